@@ -1,0 +1,179 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Proving who we are: one small class per method."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Callable, Mapping
+
+from .api import V1, V2, Api
+from .errors import AirflowError, InvalidInput, NotAirflow, Refused
+from .http import Response, Transport
+
+CSRF_FIELD = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+WRONG_PASSWORD = "Airflow does not accept airflow_username with airflow_password"
+
+
+class Anonymous:
+    """No credentials: enough for the version and the health of most servers."""
+
+    is_token = False
+    """Whether the headers are at hand without a log-in and meant for whatever stands before Airflow, too."""
+
+    def headers(self) -> Mapping[str, str]:
+        """Request headers; secret."""
+        return {}
+
+    def secrets(self) -> set[str]:
+        """Texts that came up while logging in and must not be shown."""
+        return set()
+
+    def renew(self) -> bool:
+        """Forget what was fetched; whether it is worth trying again."""
+        return False
+
+
+class Bearer(Anonymous):
+    """A token that the user has: Astronomer, Google Cloud Composer, or a JWT from elsewhere."""
+
+    is_token = True
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def headers(self) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {self._token}"}
+
+
+class Basic(Anonymous):
+    """Username and password with every request (v1; the password is hashed each time, about 110 ms)."""
+
+    def __init__(self, username: str, password: str) -> None:
+        self._value = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
+
+    def headers(self) -> Mapping[str, str]:
+        return {"Authorization": f"Basic {self._value}"}
+
+    def secrets(self) -> set[str]:
+        return {self._value}
+
+
+class Jwt(Anonymous):
+    """A token fetched at ``/auth/token`` for username and password (Airflow 3), and fetched anew when it has expired."""
+
+    def __init__(self, transport: Transport, username: str, password: str) -> None:
+        self._transport = transport
+        self._credentials = {"username": username, "password": password}
+        self._token = ""
+        self._seen: set[str] = set()
+
+    def headers(self) -> Mapping[str, str]:
+        if not self._token:
+            self._token = self._fetch()
+            self._seen.add(self._token)
+        return {"Authorization": f"Bearer {self._token}"}
+
+    def secrets(self) -> set[str]:
+        return self._seen
+
+    def renew(self) -> bool:
+        self._token = ""
+        return True
+
+    def _fetch(self) -> str:
+        response = self._transport.send("POST", "/auth/token", body=self._credentials, log_in=True)
+        facts = response.facts()
+        if response.status == 401:
+            raise Refused(f"{WRONG_PASSWORD} (POST {response.url}: HTTP 401)", **facts)
+        if response.status not in (200, 201):
+            raise AirflowError(
+                f"POST {response.url}: HTTP {response.status}: this server gives out no token for a username and "
+                "password; its auth manager may need airflow_token, or a gateway before it airflow_headers",
+                **facts,
+            )
+        answer = response.json()
+        if not isinstance(answer, dict) or not answer.get("access_token"):
+            raise NotAirflow(f"POST {response.url}: HTTP {response.status}, but the answer holds no access_token", **facts)
+        return str(answer["access_token"])
+
+
+class Session(Anonymous):
+    """The cookie of the web log-in form (Airflow 2): one password check instead of one per request."""
+
+    def __init__(self, transport: Transport, username: str, password: str) -> None:
+        self._transport = transport
+        self._username = username
+        self._password = password
+        self._cookie = ""
+        self._seen: set[str] = set()
+
+    def headers(self) -> Mapping[str, str]:
+        if not self._cookie:
+            self._log_in()
+        return {}
+
+    def secrets(self) -> set[str]:
+        return self._seen
+
+    def renew(self) -> bool:
+        self._cookie = ""
+        return True
+
+    def _log_in(self) -> None:
+        page = self._transport.send("GET", "/login/")
+        field = CSRF_FIELD.search(page.body)
+        if page.status != 200 or not field:
+            raise NotAirflow(
+                f"GET {page.url}: HTTP {page.status}, and no log-in form of Airflow 2: airflow_auth=session cannot work here",
+                **page.facts(),
+            )
+        form = {"username": self._username, "password": self._password, "csrf_token": field.group(1)}
+        answer = self._transport.send("POST", "/login/", form=form, log_in=True)
+        self._cookie = self._transport.cookie("session") or ""
+        if not _logged_in(answer) or not self._cookie:
+            raise Refused(f"{WRONG_PASSWORD} (POST {answer.url})", **dict(answer.facts(), status=401))
+        self._seen.update({self._cookie, field.group(1)})
+
+
+def _logged_in(answer: Response) -> bool:
+    """The form redirects home when the log-in was right, and back to itself or shows itself again when not."""
+    return answer.status in (302, 303) and "/login" not in answer.headers.get("location", "")
+
+
+AUTH_METHODS = ("auto", "basic", "jwt", "bearer", "session", "none")
+
+
+def choose(
+    method: str, username: str | None, password: str | None, token: str | None, transport: Transport
+) -> Callable[[Api], Anonymous]:
+    """Settle the way to log in, as far as that can be done before the server's API is known.
+
+    :param method: one of :data:`AUTH_METHODS`.
+    :return: a function that makes the method for an API.
+    :raises InvalidInput: if the method lacks the options it needs.
+    """
+    needed = {"basic": "airflow_username", "jwt": "airflow_username", "session": "airflow_username", "bearer": "airflow_token"}
+    given = {"airflow_username": username, "airflow_token": token}
+    if method in needed and not given[needed[method]]:
+        with_password = " and airflow_password" if needed[method] == "airflow_username" else ""
+        raise InvalidInput(f"airflow_auth={method} needs {needed[method]}{with_password}")
+    if method == "auto":
+        method = "bearer" if token else "password" if username else "none"
+
+    def make(api: Api) -> Anonymous:
+        if method == "none":
+            return Anonymous()
+        if method == "bearer":
+            return Bearer(token or "")
+        if method == "session" and api is V2:
+            raise InvalidInput("airflow_auth=session is for Airflow 2, and this server is Airflow 3: use jwt or auto")
+        if method == "session":
+            return Session(transport, username or "", password or "")
+        if method == "basic" or (method == "password" and api is V1):
+            return Basic(username or "", password or "")
+        return Jwt(transport, username or "", password or "")
+
+    return make

@@ -1,0 +1,228 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Airflow's REST API as a client sees it: which generation answers, quoting, pages, and what an error means."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
+from urllib.parse import quote
+
+from .api import APIS, V1, V2, Api, Server
+from .auth import Anonymous
+from .errors import AirflowError, Missing, NotAirflow, Refused, ServerFailed
+from .http import Response, Transport
+from .secrets import redact
+
+LONGEST_DETAIL = 600
+LOG_IN_PAGE = re.compile(r"log.?in|sign.?in|oauth|sso|saml|auth", re.IGNORECASE)
+
+
+class Client:
+    """One server.
+
+    :param transport: sends requests.
+    :param authenticate: makes the log-in method for an API.
+    :param api: ``v1`` or ``v2`` to skip the detection, else ``auto``.
+    :param secrets: texts that must not be shown; what is fetched while logging in is added.
+    """
+
+    def __init__(
+        self, transport: Transport, authenticate: Callable[[Api], Anonymous], api: str, secrets: set[str]
+    ) -> None:
+        self.transport = transport
+        self.secrets = secrets
+        self._authenticate = authenticate
+        self._wanted_api = api
+        self._server: Server | None = None
+        self._auth: Anonymous | None = None
+
+    @property
+    def server(self) -> Server:
+        """What answers, found out with the first use: both generations tell their version without a log-in."""
+        if self._server is None:
+            self._server = self._detect()
+        return self._server
+
+    def _detect(self) -> Server:
+        candidates = [V2, V1] if self._wanted_api == "auto" else [APIS[self._wanted_api]]
+        for api in candidates:
+            response = self._send_openly(api, "/version")
+            if response.status == 404:
+                continue
+            answer = self._checked(response, api)
+            if isinstance(answer, dict) and answer.get("version"):
+                return Server(api, str(answer["version"]), str(answer.get("git_version") or ""))
+            raise NotAirflow(
+                f"GET {response.url}: the answer holds no version: this is not Airflow's REST API. airflow_url must be the "
+                "root of Airflow's web server",
+                **response.facts(),
+            )
+        tried = " and ".join(api.root + "/version" for api in candidates)
+        raise NotAirflow(
+            f"{self.transport.settings.url} answers, but has no {tried}: it is not Airflow, or airflow_url lacks the path "
+            "under which Airflow is served",
+            **response.facts(),
+        )
+
+    def _send_openly(self, api: Api, path: str) -> Response:
+        """Ask without a log-in. A gateway wants its token even so; a password is not sent to what may not be Airflow."""
+        auth = self._authenticate(api)
+        return self.transport.send("GET", api.root + path, headers=auth.headers() if auth.is_token else {})
+
+    def read_openly(self, path: str) -> Any:
+        """The parsed answer of an endpoint that needs no log-in."""
+        return self._checked(self._send_openly(self.server.api, path), self.server.api)
+
+    def call(self, method: str, path: str, *, query: Any = None, body: Any = None) -> Any:
+        """Send one request to the API and return the parsed answer.
+
+        :param path: below the API's root, quoted: see :func:`join`.
+        :raises Missing: if the object does not exist.
+        :raises Refused, ServerFailed, NotAirflow, Unreachable: as their names say.
+        """
+        api = self.server.api
+        if self._auth is None:
+            self._auth = self._authenticate(api)
+        response = self._send(method, api.root + path, query, body)
+        if response.status == 401 and self._auth.renew():
+            response = self._send(method, api.root + path, query, body)
+        return self._checked(response, api)
+
+    def _send(self, method: str, path: str, query: Any, body: Any) -> Response:
+        assert self._auth is not None
+        headers = self._auth.headers()
+        self.secrets.update(self._auth.secrets())
+        return self.transport.send(method, path, query=query, body=body, headers=headers)
+
+    def pages(self, path: str, key: str, query: Mapping[str, Any], limit: int | None = None, offset: int = 0) -> Iterator[Any]:
+        """Yield the rows of a list, all pages of it.
+
+        Advances by what came rather than by what was asked for, as servers cap a page silently at
+        ``[api] maximum_page_limit``, and ends at ``total_entries``.
+
+        :param key: the list's name in the answer.
+        :param query: filters and order; the order has to be stable.
+        :param limit: how many rows at the most; all if ``None``.
+        :param offset: how many rows to leave out at the beginning.
+        """
+        page = self.server.api.page
+        while limit is None or limit > 0:
+            size = page if limit is None else min(page, limit)
+            answer = self.call("GET", path, query=self.query(dict(query, limit=size, offset=offset)))
+            rows = answer.get(key) if isinstance(answer, dict) else None
+            if not isinstance(rows, list):
+                raise NotAirflow(f"GET {path}: the answer holds no list {key!r}")
+            yield from rows
+            offset += len(rows)
+            limit = None if limit is None else limit - len(rows)
+            if not rows or offset >= answer.get("total_entries", 0):
+                return
+
+    def query(self, options: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Query parameters in the API's own way of writing lists."""
+        pairs: list[tuple[str, str]] = []
+        for name, value in options.items():
+            values = value if isinstance(value, (list, tuple)) else [value]
+            texts = [str(item) for item in values]
+            pairs.extend((name, item) for item in (texts if self.server.api.repeat_lists else [",".join(texts)]))
+        return pairs
+
+    def _checked(self, response: Response, api: Api) -> Any:
+        """The parsed answer, or the error that it means."""
+        request = f"{response.method} {response.url}"
+        facts = response.facts()
+        if 300 <= response.status < 400:
+            target = response.headers.get("location", "").split("?")[0]
+            hint = (
+                "a log-in page stands before Airflow: airflow_token or airflow_headers may be needed"
+                if LOG_IN_PAGE.search(target)
+                else "set airflow_url to where Airflow really is"
+            )
+            raise NotAirflow(f"{request}: HTTP {response.status} redirects to {target!r}, which is not followed; {hint}", **facts)
+        if response.status < 300:
+            return response.json()
+        detail = redact(explain(response), self.secrets)
+        facts["detail"] = detail
+        message = f"{request}: HTTP {response.status}" + (f": {detail}" if detail else "")
+        if response.status >= 500:
+            raise ServerFailed(message, **facts)
+        if response.status == 404:
+            if is_absent(response):
+                raise Missing(message, **facts)
+            raise Refused(f"{message}. This is not an answer for a missing object: the server has no such path", **facts)
+        raise Refused(message + _advice(response.status, api), **facts)
+
+
+def _advice(status: int, api: Api) -> str:
+    if status == 401:
+        return ". The credentials are missing, wrong or expired"
+    if status == 403 and api is V1:
+        # 2.11 answers a wrong password with the same 403 and an empty detail as a missing permission.
+        return ". Airflow 2 says this for a wrong airflow_username or airflow_password as well as for a missing permission"
+    if status == 403:
+        return ". The user may not do this, or airflow_token is not valid here"
+    return ""
+
+
+def join(*segments: str) -> str:
+    """A path from its parts, each of them quoted whole: a name may hold anything, slashes included."""
+    return "".join("/" + _quote(segment) for segment in segments)
+
+
+def _quote(segment: str) -> str:
+    """Quote one part of a path. ``.`` and ``..`` are names here, not directions."""
+    return segment.replace(".", "%2E") if set(segment) == {"."} else quote(segment, safe="")
+
+
+def is_absent(response: Response) -> bool:
+    """Whether a 404 says that the object does not exist, rather than that there is no such path.
+
+    v1 names ``about:blank`` as the problem's type for an unknown path, v2 answers ``{"detail": "Not Found"}`` or
+    ``{"error": …}``; either may be a web page (2.11.2, 3.3.2).
+    """
+    if response.is_html:
+        return False
+    try:
+        problem = response.json()
+    except AirflowError:
+        return False
+    if not isinstance(problem, dict) or "error" in problem:
+        return False
+    return problem.get("type") != "about:blank" and problem.get("detail") != "Not Found"
+
+
+def explain(response: Response) -> str:
+    """The server's own explanation in one line.
+
+    Both generations may repeat what was sent or what is stored (v2's ``input``, v1's schema dumps from the second
+    line on), which can be secret: only the explanation itself is taken.
+    """
+    if response.is_html:
+        title = re.search(r"<title>(.*?)</title>", response.body, re.IGNORECASE | re.DOTALL)
+        return f"a web page titled {title.group(1).strip()!r}" if title else "a web page"
+    try:
+        problem = response.json()
+    except AirflowError:
+        return _one_line(response.body)
+    if not isinstance(problem, dict):
+        return ""
+    detail = problem.get("detail") or problem.get("title") or problem.get("error") or ""
+    if isinstance(detail, dict):
+        detail = detail.get("reason") or detail.get("message") or ""
+    if isinstance(detail, list):
+        detail = "; ".join(_complaints(detail))
+    return _one_line(str(detail))
+
+
+def _complaints(errors: Sequence[Any]) -> Iterable[str]:
+    for error in errors:
+        if isinstance(error, dict):
+            where = ".".join(str(part) for part in error.get("loc", []) if part != "body")
+            yield f"{where}: {error.get('msg', '')}" if where else str(error.get("msg", ""))
+
+
+def _one_line(message: str) -> str:
+    line = message.strip().partition("\n")[0].strip()
+    return line if len(line) <= LONGEST_DETAIL else line[:LONGEST_DETAIL] + " …"

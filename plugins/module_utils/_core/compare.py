@@ -1,0 +1,125 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Is what the server shows what the user wants? Three answers, because servers hide things."""
+
+from __future__ import annotations
+
+import enum
+import json
+import math
+from typing import Any, Callable
+
+MASK = "***"
+"""What Airflow shows in place of a secret: as a whole value, as a leaf of JSON, or within a longer text."""
+
+
+class Verdict(enum.Enum):
+    """The outcome of one comparison."""
+
+    EQUAL = "equal"
+    DIFFERENT = "different"
+    UNKNOWN = "unknown"
+
+
+Comparator = Callable[[Any, Any, bool], Verdict]
+"""``(desired, shown, reserialised)``; the last says whether this API rewrites JSON when it is read."""
+
+
+def _verdict(same: bool) -> Verdict:
+    return Verdict.EQUAL if same else Verdict.DIFFERENT
+
+
+def exact(desired: Any, shown: Any, reserialised: bool = False) -> Verdict:
+    """Compare numbers, booleans and names as they are."""
+    return _verdict(desired == shown)
+
+
+def text(desired: str | None, shown: str | None, reserialised: bool = False) -> Verdict:
+    """Compare free text, where Airflow stores nothing and the empty text alike."""
+    return _verdict((desired or "") == (shown or ""))
+
+
+def masked_text(desired: str, shown: str) -> Verdict:
+    """Compare a text with one in which the server may have hidden parts.
+
+    The parts that are shown have to be found in order; if they are, the rest is unknown.
+    """
+    if MASK not in shown:
+        return _verdict(desired == shown)
+    first, *middle, last = shown.split(MASK)
+    if not desired.startswith(first):
+        return Verdict.DIFFERENT
+    position = len(first)
+    for part in middle:
+        found = desired.find(part, position)
+        if found < 0:
+            return Verdict.DIFFERENT
+        position = found + len(part)
+    fits = len(desired) - position >= len(last) and desired.endswith(last)
+    return Verdict.UNKNOWN if fits else Verdict.DIFFERENT
+
+
+def masked_json(desired: Any, shown: Any) -> Verdict:
+    """Compare parsed JSON with JSON in which the server may have hidden leaves.
+
+    ``1``, ``1.0`` and ``true`` are three different values, as they are for a DAG that reads them.
+    """
+    if isinstance(shown, str) and isinstance(desired, str):
+        return masked_text(desired, shown)
+    if shown == MASK:
+        return Verdict.UNKNOWN
+    if type(desired) is not type(shown):
+        return Verdict.DIFFERENT
+    if isinstance(desired, dict):
+        if desired.keys() != shown.keys():
+            return Verdict.DIFFERENT
+        return _worst(masked_json(value, shown[name]) for name, value in desired.items())
+    if isinstance(desired, list):
+        if len(desired) != len(shown):
+            return Verdict.DIFFERENT
+        return _worst(masked_json(*pair) for pair in zip(desired, shown))
+    if isinstance(desired, float) and math.isnan(desired):
+        return _verdict(math.isnan(shown))
+    return _verdict(desired == shown)
+
+
+def _worst(verdicts: Any) -> Verdict:
+    found = set(verdicts)
+    for verdict in (Verdict.DIFFERENT, Verdict.UNKNOWN):
+        if verdict in found:
+            return verdict
+    return Verdict.EQUAL
+
+
+def parse_json(value: str) -> tuple[bool, Any]:
+    """Parse a text as Airflow does: ``(True, value)``, or ``(False, None)`` if it is no JSON."""
+    try:
+        return True, json.loads(value)
+    except (ValueError, RecursionError):
+        return False, None
+
+
+def to_text(value: Any) -> str:
+    """The text that Airflow stores for a value: a text as it is, everything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def json_or_text(desired: Any, shown: str | None, reserialised: bool) -> Verdict:
+    """Compare a value that is stored as text and may be JSON.
+
+    By meaning where the text cannot be trusted (the API parses and writes it anew when it is read, v2) or does
+    not matter (the user gave a dict, list, number or boolean); to the letter otherwise. A value that the server
+    does not show at all (``None``: it cannot decrypt it) is unknown.
+    """
+    if shown is None:
+        return Verdict.UNKNOWN
+    wanted = to_text(desired)
+    if wanted == shown and MASK not in shown:
+        return Verdict.EQUAL
+    if reserialised or not isinstance(desired, str):
+        is_json, wanted_value = parse_json(wanted)
+        shown_is_json, shown_value = parse_json(shown)
+        if is_json and shown_is_json:
+            return masked_json(wanted_value, shown_value)
+    return masked_text(wanted, shown)

@@ -1,0 +1,291 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sending one request: the only place that knows requests.
+
+Time-outs, retries, TLS, proxies, no redirects, and a guard that keeps check mode from writing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import time
+import traceback
+from dataclasses import dataclass, field
+from typing import Any, Callable, Mapping
+from urllib.parse import urlencode, urlsplit
+
+from .errors import AirflowError, InvalidInput, NotAirflow, Unreachable
+
+try:
+    import requests
+    from requests.packages.urllib3 import exceptions as urllib3_exceptions
+
+    REQUESTS_IMPORT_ERROR = None
+except ImportError:
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
+
+SAFE_METHODS = frozenset({"GET"})
+REPEATABLE_METHODS = frozenset({"GET", "PUT", "DELETE"})
+TRANSIENT = frozenset({502, 503, 504})
+TOO_MANY_REQUESTS = 429
+LONGEST_PAUSE = 60.0
+USER_AGENT = "dataops.airflow (Ansible collection)"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to reach the server.
+
+    :param url: root of the web server, without a trailing slash.
+    :param headers: extra request headers; their values are secret.
+    :param verify: whether TLS certificates are checked.
+    :param timeout: seconds, per request.
+    :param retries: how often a request that can safely be sent again is sent again.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    verify: bool = True
+    ca_path: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    timeout: float = 30.0
+    retries: int = 3
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise InvalidInput(
+                f"airflow_url must be an http:// or https:// URL of Airflow's web server, got {_public(self.url)!r}"
+            )
+        if parts.username or parts.password:
+            raise InvalidInput(
+                "airflow_url must not hold a username or password, as URLs are logged: "
+                "use airflow_username and airflow_password"
+            )
+        if parts.query or parts.fragment:
+            raise InvalidInput(f"airflow_url must end with the path, without '?' or '#', got {_public(self.url)!r}")
+        if parts.path.rstrip("/").endswith(("/api/v1", "/api/v2")):
+            raise InvalidInput(
+                f"airflow_url must be the root of the web server, without /api/v1 or /api/v2, got {_public(self.url)!r}"
+            )
+        if self.timeout <= 0:
+            raise InvalidInput(f"timeout must be more than 0 seconds, got {self.timeout}")
+        if self.retries < 0:
+            raise InvalidInput(f"retries must be 0 or more, got {self.retries}")
+        if self.client_key and not self.client_cert:
+            raise InvalidInput("client_key needs client_cert as well")
+        for option in ("ca_path", "client_cert", "client_key"):
+            path = getattr(self, option)
+            if path and not os.path.exists(path):
+                raise InvalidInput(f"{option}: there is no file {path!r} on the host that runs this module")
+
+
+def _public(url: str) -> str:
+    """The URL without credentials and query."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+@dataclass(frozen=True)
+class Response:
+    """An answer.
+
+    :param method: of the request.
+    :param url: of the request, with its query and without credentials.
+    :param headers: names in lower case.
+    """
+
+    method: str
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+    @property
+    def is_html(self) -> bool:
+        """Whether a web page came, which Airflow's API sends only by accident."""
+        return "html" in self.headers.get("content-type", "") or self.body.lstrip()[:9].lower() == "<!doctype"
+
+    def json(self) -> Any:
+        """The parsed body; ``None`` if there is none.
+
+        :raises NotAirflow: if the body is not JSON.
+        """
+        if not self.body.strip():
+            return None
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            kind = "a web page" if self.is_html else f"{self.headers.get('content-type') or 'an answer'} that is not JSON"
+            raise NotAirflow(
+                f"{self.method} {self.url}: HTTP {self.status}, but {kind} came, not an answer of Airflow's REST API. "
+                "Does a gateway or a log-in page stand before it? Then airflow_headers or airflow_token may be needed; "
+                "and airflow_url must be the root of Airflow's web server",
+                **self.facts(),
+            ) from None
+
+    def facts(self) -> dict[str, Any]:
+        """What a failed task's result tells about the request."""
+        return {"method": self.method, "url": self.url, "status": self.status}
+
+
+class Transport:
+    """Sends requests over one session.
+
+    :param settings: how to reach the server.
+    :param read_only: refuse everything that could write, the log-in excepted.
+    :param sleep: takes seconds; for tests.
+    """
+
+    def __init__(self, settings: Settings, read_only: bool, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.settings = settings
+        self.read_only = read_only
+        self.trace: list[dict[str, Any]] = []
+        self._sleep = sleep
+        self._session = requests.Session()
+        self._session.headers.clear()
+        self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
+        self._session.headers.update(settings.headers)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Any = None,
+        body: Any = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        log_in: bool = False,
+    ) -> Response:
+        """Send one request, again where that is safe, and return whatever was answered.
+
+        :param path: below ``airflow_url``, quoted.
+        :param query: pairs or a mapping.
+        :param body: sent as JSON.
+        :param form: sent as a web form.
+        :param headers: of this request; secret.
+        :param log_in: the request is a log-in, which check mode lets pass.
+        :raises Unreachable: no answer came.
+        """
+        if self.read_only and method not in SAFE_METHODS and not log_in:
+            raise AirflowError(f"{method} {path} was about to be sent in check mode: nothing was sent, please report this bug")
+        url = self.settings.url + path + ("?" + urlencode(query) if query else "")
+        attempt = 0
+        while True:
+            pause = min(0.5 * 2**attempt, LONGEST_PAUSE) * (1 + random.random() / 4)
+            last = attempt >= self.settings.retries
+            attempt += 1
+            try:
+                response = self._send_once(method, url, body, form, headers)
+            except Unreachable as error:
+                retriable = error.facts.get("transient", False) and (method in REPEATABLE_METHODS or not error.sent)
+                if last or not retriable:
+                    raise
+            else:
+                busy = response.status == TOO_MANY_REQUESTS
+                if last or not (busy or (response.status in TRANSIENT and method in REPEATABLE_METHODS)):
+                    return response
+                pause = _retry_after(response) or pause
+            self._sleep(pause)
+
+    def _send_once(self, method: str, url: str, body: Any, form: Any, headers: Mapping[str, str] | None) -> Response:
+        request = requests.Request(method, url, json=body, data=form, headers=dict(headers or {}), auth=_no_netrc)
+        prepared = self._session.prepare_request(request)
+        # requests would undo the quoting of dots, and so turn an object named '..' into its parent path.
+        prepared.url = url
+        options = self._session.merge_environment_settings(url, {}, False, self._verify(), self._certificate())
+        started = time.monotonic()
+        entry: dict[str, Any] = {"method": method, "url": url}
+        self.trace.append(entry)
+        try:
+            answer = self._session.send(prepared, timeout=self.settings.timeout, allow_redirects=False, **options)
+        except (requests.RequestException, OSError, ValueError) as error:
+            entry["error"] = type(error).__name__
+            raise _explain(error, method, url, self.settings) from error
+        entry.update(status=answer.status_code, milliseconds=round((time.monotonic() - started) * 1000))
+        if answer.status_code >= 500:
+            # uvicorn ends the connection after an unhandled error; the next request on it would be lost.
+            self._session.close()
+        lower = {name.lower(): value for name, value in answer.headers.items()}
+        content = answer.content.decode("utf-8", "replace")
+        return Response(method, url, answer.status_code, lower, content)
+
+    def cookie(self, name: str) -> str | None:
+        """A cookie that the server has set in this session."""
+        return self._session.cookies.get(name)
+
+    def _verify(self) -> bool | str:
+        if not self.settings.verify:
+            requests.packages.urllib3.disable_warnings(urllib3_exceptions.InsecureRequestWarning)
+            return False
+        return self.settings.ca_path or True
+
+    def _certificate(self) -> Any:
+        settings = self.settings
+        return (settings.client_cert, settings.client_key) if settings.client_key else settings.client_cert
+
+
+def _no_netrc(request: Any) -> Any:
+    """Keep requests from overwriting our credentials with those of a ``.netrc`` file."""
+    return request
+
+
+def _retry_after(response: Response) -> float | None:
+    """Seconds to wait as the server asks; ``None`` if it does not say, or says a date."""
+    value = response.headers.get("retry-after", "")
+    return min(float(value), LONGEST_PAUSE) if value.isdigit() else None
+
+
+def _explain(error: Exception, method: str, url: str, settings: Settings) -> Unreachable:
+    """Turn requests' exceptions into one sentence each."""
+    parts = urlsplit(url)
+    where = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+    cause = _root_cause(error)
+
+    def unreachable(message: str, sent: bool, transient: bool) -> Unreachable:
+        return Unreachable(f"{method} {url}: {message}", sent, method=method, url=url, transient=transient or None)
+
+    if isinstance(error, requests.exceptions.ProxyError):
+        return unreachable(
+            f"the proxy did not let the request through ({cause}); check HTTP_PROXY, HTTPS_PROXY and NO_PROXY",
+            sent=False,
+            transient=False,
+        )
+    if isinstance(error, requests.exceptions.SSLError):
+        if "WRONG_VERSION_NUMBER" in cause or "record layer" in cause:
+            return unreachable(f"{where} does not speak TLS: is airflow_url http:// rather than https://?", False, False)
+        return unreachable(
+            f"the TLS connection to {where} failed: {cause}. Set ca_path to the certificate authority that signed the "
+            "server's certificate (validate_certs=false turns the check off)",
+            sent=False,
+            transient=False,
+        )
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return unreachable(f"{where} did not accept a connection within {settings.timeout:g} s (timeout)", False, True)
+    if isinstance(error, requests.exceptions.Timeout):
+        return unreachable(f"no answer within {settings.timeout:g} s (timeout)", True, True)
+    if "getaddrinfo" in cause or "Name or service" in cause or "name resolution" in cause or "nodename" in cause:
+        return unreachable(f"the host name {parts.hostname!r} of airflow_url is not known", False, False)
+    if "Connection refused" in cause:
+        return unreachable(f"nothing listens on {where} (connection refused): is Airflow running, is the port right?", False, True)
+    if isinstance(error, requests.exceptions.ConnectionError):
+        return unreachable(f"the connection to {where} broke off before an answer came ({cause})", True, True)
+    return unreachable(f"the request could not be made: {cause}", False, False)
+
+
+def _root_cause(error: BaseException) -> str:
+    """The innermost explanation, without the layers of objects around it."""
+    while True:
+        inner = error.args[-1] if error.args else None
+        reason = getattr(inner, "reason", inner)
+        deeper = reason if isinstance(reason, BaseException) else getattr(error, "reason", None)
+        if not isinstance(deeper, BaseException) or deeper is error:
+            break
+        error = deeper
+    message = str(error)
+    return message.partition(">: ")[2] or message

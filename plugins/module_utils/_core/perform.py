@@ -1,0 +1,221 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole way of a task, from options to result, without AnsibleModule and without exiting."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Iterator, Mapping
+
+from . import secrets as secret
+from .api import V1
+from .auth import AUTH_METHODS, choose
+from .client import Client, join
+from .errors import InvalidInput, Refused
+from .http import Settings, Transport
+from .plan import CREATE, NONE, Change, check_identity, check_options, check_versions, plan_one, why_unreachable
+from .spec import Endpoint, Field, Listing, Resource, Single
+from .store import Store
+
+CONNECTION: tuple[Field, ...] = (
+    Field(
+        "airflow_url",
+        required=True,
+        environment="AIRFLOW_URL",
+        description=(
+            "Root URL of Airflow's web server (Airflow 2) or API server (Airflow 3), with the path prefix if it has one, "
+            "without C(/api/v1) or C(/api/v2).",
+        ),
+        sample="https://airflow.example.com",
+    ),
+    Field(
+        "airflow_username",
+        environment="AIRFLOW_USERNAME",
+        description=(
+            "User to log in as. Airflow 2 gets the password with each request (basic auth); Airflow 3 exchanges it for "
+            "a token at C(/auth/token).",
+            "Without it and without O(airflow_token) requests are sent without credentials, which is enough for the version "
+            "and the health of most servers.",
+        ),
+    ),
+    Field(
+        "airflow_password",
+        secrecy=secret.Secrecy.ALWAYS,
+        environment="AIRFLOW_PASSWORD",
+        description=("Password of O(airflow_username).",),
+    ),
+    Field(
+        "airflow_token",
+        secrecy=secret.Secrecy.ALWAYS,
+        environment="AIRFLOW_TOKEN",
+        description=("Bearer token to send with each request, in place of O(airflow_username) and O(airflow_password).",),
+    ),
+    Field(
+        "airflow_auth",
+        choices=AUTH_METHODS,
+        default="auto",
+        environment="AIRFLOW_AUTH",
+        description=(
+            "How to log in.",
+            "V(auto) takes O(airflow_token) if it is given, else basic auth on Airflow 2 and a token on Airflow 3.",
+            "V(session) logs in at the web form of Airflow 2 and then uses its cookie, which spares the server the "
+            "hashing of the password with each request.",
+        ),
+    ),
+    Field(
+        "airflow_headers",
+        type="dict",
+        secrecy=secret.Secrecy.ALWAYS,
+        description=("Further headers for each request, for example for a gateway. Their values are never shown.",),
+    ),
+    Field(
+        "airflow_api_version",
+        choices=("auto", "v1", "v2"),
+        default="auto",
+        environment="AIRFLOW_API_VERSION",
+        description=("Generation of the REST API; V(auto) finds out with one or two requests.",),
+    ),
+    Field(
+        "validate_certs",
+        type="bool",
+        default=True,
+        description=("Whether to check the server's TLS certificate.",),
+    ),
+    Field(
+        "ca_path",
+        type="path",
+        description=("File or folder with the certificate authorities to trust, in place of the system's.",),
+    ),
+    Field("client_cert", type="path", description=("File with the client's TLS certificate, and its key unless O(client_key) is given.",)),
+    Field("client_key", type="path", description=("File with the key of O(client_cert).",)),
+    Field("timeout", type="float", default=30.0, description=("Seconds to wait for an answer, per request.",)),
+    Field(
+        "retries",
+        type="int",
+        default=3,
+        description=(
+            "How often to send a request again that can safely be sent again: reads and deletions that got no answer or a "
+            "502, 503 or 504, whatever was refused with 429, and connections that were not accepted.",
+        ),
+    ),
+)
+"""How every module connects."""
+
+EXCLUSIVE = (("airflow_token", "airflow_username"), ("airflow_token", "airflow_password"))
+TOGETHER = (("airflow_username", "airflow_password"),)
+
+
+def connect(params: Mapping[str, Any], read_only: bool) -> Client:
+    """A client from the connection options; sends nothing yet.
+
+    :raises InvalidInput: for an option that cannot work.
+    """
+    settings = Settings(
+        url=params["airflow_url"].strip().rstrip("/"),
+        headers={name: str(value) for name, value in (params["airflow_headers"] or {}).items()},
+        verify=params["validate_certs"],
+        **{name: params[name] for name in ("ca_path", "client_cert", "client_key", "timeout", "retries")},
+    )
+    transport = Transport(settings, read_only)
+    names = ("airflow_auth", "airflow_username", "airflow_password", "airflow_token")
+    authenticate = choose(*(params[name] for name in names), transport=transport)
+    known = secret.collect(params, {item.name: item.secrecy for item in CONNECTION}, "")
+    return Client(transport, authenticate, params["airflow_api_version"], known)
+
+
+def resource_secrets(resource: Resource, params: Mapping[str, Any]) -> set[str]:
+    """The texts in a module's options that no output may hold."""
+    secrecy = {item.name: item.secrecy for item in (*CONNECTION, *resource.options())}
+    return secret.collect(params, secrecy, str(params.get(resource.identity.name)))
+
+
+def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: bool, client: Client) -> dict[str, Any]:
+    """Bring one object into the wanted state, or tell what that would change.
+
+    :param params: all options of the module.
+    :param client: from :func:`connect`; read-only in check mode.
+    :return: the module's result, ``diff`` included.
+    :raises AirflowError: what went wrong and what is known of the state.
+    """
+    name = params[resource.identity.name]
+    desired = {item.name: params[item.name] for item in resource.fields if params[item.name] is not None}
+    check_identity(resource.identity, name)
+    check_options(resource.options(), params)
+    reason = why_unreachable(resource.unreachable, name, client.server)
+    if reason:
+        raise InvalidInput(f"{resource.identity.name} {name!r} cannot be managed: {reason}")
+    store = Store(client)
+
+    def plan() -> Change:
+        current = store.read(resource, name)
+        return plan_one(resource, name, desired, current, client.server, params["state"], params.get("update_secrets", "always"))
+
+    change = plan()
+    if check_mode or change.action == NONE:
+        outcome = change.outcome()
+    else:
+        try:
+            outcome = store.apply(change)
+        except Refused as error:
+            if error.status != 409 or change.action != CREATE:
+                raise
+            # Somebody else has created it since it was read.
+            change = plan()
+            outcome = store.apply(change) if change.action != NONE else change.outcome()
+    return {
+        "changed": change.action != NONE,
+        "action": change.action,
+        resource.kind: present(resource, name, outcome),
+        "unverified": list(change.unverified),
+        "diff": _diff(change),
+        "warnings": store.warnings,
+    }
+
+
+def present(resource: Resource | Listing, name: str, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """An object fit to be shown."""
+    hidden = {item.name for item in resource.shown() if item.secrecy is secret.Secrecy.BY_NAME}
+    return {key: secret.conceal(value, name) if key in hidden else value for key, value in stored.items()}
+
+
+def _diff(change: Change) -> dict[str, Any]:
+    title = f"{change.resource.kind}/{change.name}"
+    return {"before": change.before(), "after": change.after(), "before_header": title, "after_header": title}
+
+
+def perform_info(endpoint: Endpoint, params: Mapping[str, Any], client: Client) -> dict[str, Any]:
+    """Read what an info module returns.
+
+    :raises AirflowError: what went wrong; something that does not exist is an empty list instead.
+    """
+    check_options(endpoint.options(), params)
+    if isinstance(endpoint, Single):
+        return {"changed": False, **endpoint.read(client)}
+    return {"changed": False, endpoint.collection: _rows(endpoint, params, client)}
+
+
+def _rows(endpoint: Listing, params: Mapping[str, Any], client: Client) -> list[dict[str, Any]]:
+    key = endpoint.identity.name
+    wanted = params[key]
+    rows: Iterable[dict[str, Any]]
+    if wanted is None:
+        rows = _list(endpoint, params, client)
+    elif why_unreachable(endpoint.unreachable, wanted, client.server):
+        rows = (row for row in _list(endpoint, params, client) if row[key] == wanted)
+    else:
+        check_identity(endpoint.identity, wanted)
+        found = Store(client).read(endpoint, wanted)
+        rows = [] if found is None else [found]
+    # A row that is added while the pages are read moves the next ones on, and one of them comes twice.
+    unique = {row[key]: row for row in rows}
+    return [present(endpoint, name, row) for name, row in unique.items()]
+
+
+def _list(endpoint: Listing, params: Mapping[str, Any], client: Client) -> Iterator[dict[str, Any]]:
+    order_by = params["order_by"] or [endpoint.order_by]
+    if len(order_by) > 1 and client.server.api is V1:
+        raise InvalidInput(f"order_by takes one field on Airflow 2, got {', '.join(order_by)}")
+    filters = {item.name: params[item.name] for item in endpoint.filters if params[item.name] is not None}
+    check_versions(endpoint.filters, filters, client.server)
+    query = {"order_by": order_by, **filters}
+    return client.pages(join(endpoint.collection), endpoint.collection, query, params["limit"], params["offset"])

@@ -1,0 +1,141 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pools: how many task instances may run at once."""
+
+from __future__ import annotations
+
+import re
+
+from .._core.compare import text
+from .._core.spec import Field, Listing, Resource, Unreachable
+
+NAME = Field("name", required=True, longest=256, description=("Name of the pool.",), sample="etl")
+
+FIELDS = (
+    Field(
+        "slots",
+        type="int",
+        description=(
+            "How many task slots the pool has. Needed to create a pool.",
+            "V(-1) means without limit and needs Airflow 3.",
+        ),
+        sample=4,
+        needed=True,
+        minimum={"v1": 0, "v2": -1},
+        minimum_reason="Airflow 2 stores -1, and then answers 500 for this pool and for the list of pools",
+        whole=frozenset({"v1", "v2"}),
+    ),
+    Field(
+        "description",
+        description=(
+            "Description of the pool; empty text clears it.",
+            "On Airflow 3 the description of V(default_pool) cannot be changed.",
+        ),
+        sample="Loads into the warehouse",
+        compare=text,
+        fixed={"default_pool": frozenset({"v2"})},
+    ),
+    Field(
+        "include_deferred",
+        type="bool",
+        description=("Whether deferred tasks occupy slots. Needs Airflow 2.7.",),
+        sample=False,
+        since={"v1": "2.7.0"},
+        whole=frozenset({"v2"}),
+    ),
+    Field(
+        "team_name",
+        description=("Team that the pool belongs to. Needs Airflow 3.2 in multi-team mode.",),
+        longest=50,
+        since={"v1": None, "v2": "3.2.0"},
+        compare=text,
+        encode=lambda name: name or None,
+    ),
+)
+
+SLOTS = tuple(
+    Field(f"{state}_slots", type="int", description=(f"Slots {meaning}.",), sample=0)
+    for state, meaning in (
+        ("occupied", "taken by running and queued tasks, and by deferred ones where they count"),
+        ("running", "taken by running tasks"),
+        ("queued", "taken by queued tasks"),
+        ("scheduled", "wanted by scheduled tasks"),
+        ("deferred", "of deferred tasks"),
+        ("open", "that are free"),
+    )
+)
+
+UNREACHABLE = (
+    Unreachable("v1", re.compile("/"), "the API of Airflow 2 lists pools with a slash in the name but finds none of them by name"),
+    Unreachable("v2", re.compile("\n"), "the API of Airflow 3 finds no object whose name holds a line break"),
+)
+
+POOL = Resource(
+    kind="pool",
+    collection="pools",
+    identity=NAME,
+    fields=FIELDS,
+    reported=SLOTS,
+    summary="Manage pools of Apache Airflow",
+    description=("Creates, changes and deletes pools.", "V(default_pool) can be resized, but is never deleted."),
+    protected={"default_pool": "tasks without a pool run in it"},
+    unreachable=UNREACHABLE,
+    examples="""
+- name: Let four loads run at once
+  dataops.airflow.airflow_pool:
+    airflow_url: https://airflow.example.com
+    airflow_username: ansible
+    airflow_password: "{{ airflow_password }}"
+    name: etl
+    slots: 4
+    description: Loads into the warehouse
+
+- name: Resize the default pool
+  dataops.airflow.airflow_pool:
+    name: default_pool
+    slots: 64
+  environment:
+    AIRFLOW_URL: https://airflow.example.com
+    AIRFLOW_TOKEN: "{{ airflow_token }}"
+
+- name: Delete a pool
+  dataops.airflow.airflow_pool:
+    name: etl
+    state: absent
+""",
+)
+
+POOL_INFO = Listing(
+    kind="pool",
+    collection="pools",
+    identity=Field("name", description=("Name of the one pool to return.",)),
+    order_by="name",
+    filters=(
+        Field(
+            "pool_name_pattern",
+            description=("Return pools whose name holds this text, in any case; V(%) and V(_) stand for anything. Needs Airflow 3.",),
+            since={"v1": None, "v2": "3.0.0"},
+        ),
+    ),
+    reported=POOL.shown(),
+    unreachable=UNREACHABLE,
+    summary="List pools of Apache Airflow",
+    description=("Returns pools with their settings and how many of their slots are taken.",),
+    examples="""
+- name: Read all pools
+  dataops.airflow.airflow_pool_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+  register: found
+
+- name: Name the pools that are full
+  ansible.builtin.debug:
+    msg: "{{ found.pools | selectattr('open_slots', 'eq', 0) | map(attribute='name') }}"
+
+- name: Read one pool
+  dataops.airflow.airflow_pool_info:
+    name: etl
+""",
+)

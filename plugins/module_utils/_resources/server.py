@@ -1,0 +1,94 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a server tells about itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._core.client import Client
+from .._core.spec import Field, Single
+
+HEALTHY = "healthy"
+ALWAYS_THERE = ("metadatabase", "scheduler")
+
+
+def _version(client: Client) -> dict[str, Any]:
+    server = client.server
+    return {"version": server.version, "git_version": server.git_version, "api_version": server.api.name}
+
+
+def _health(client: Client) -> dict[str, Any]:
+    health = client.read_openly(client.server.api.health)
+    return {"health": health, "healthy": is_healthy(health)}
+
+
+def is_healthy(health: dict[str, dict[str, Any]]) -> bool:
+    """Whether the metadata database and the scheduler are healthy, and what else this deployment runs.
+
+    A triggerer or DAG processor that has never run has no status, and is not missed.
+    """
+    status = {name: component.get("status") for name, component in health.items()}
+    return all(status.get(name) == HEALTHY for name in ALWAYS_THERE) and all(
+        value in (HEALTHY, None) for value in status.values()
+    )
+
+
+VERSION_INFO = Single(
+    kind="version",
+    read=_version,
+    returned=(
+        Field("version", description=("Version of Airflow.",), sample="3.3.2"),
+        Field("git_version", description=("Commit that it was built from; empty if the server does not tell.",), sample=".release:aa19d2d"),
+        Field("api_version", description=("Generation of the REST API: V(v1) on Airflow 2, V(v2) on Airflow 3.",), sample="v2"),
+    ),
+    summary="Get the version of Apache Airflow",
+    description=("Returns the version of Airflow and the generation of its REST API.", "Needs no credentials."),
+    examples="""
+- name: Ask for the version
+  dataops.airflow.airflow_version_info:
+    airflow_url: https://airflow.example.com
+  register: airflow
+
+- name: Require Airflow 3
+  ansible.builtin.assert:
+    that: airflow.version is version('3.0.0', '>=')
+""",
+)
+
+HEALTH_INFO = Single(
+    kind="health",
+    read=_health,
+    returned=(
+        Field(
+            "health",
+            type="dict",
+            description=(
+                "The status of each component and its latest heartbeat, by the component's name: C(metadatabase), C(scheduler), "
+                "C(triggerer), C(dag_processor).",
+            ),
+            sample={"metadatabase": {"status": "healthy"}, "scheduler": {"status": "healthy"}},
+        ),
+        Field(
+            "healthy",
+            type="bool",
+            description=(
+                "Whether the metadata database and the scheduler are healthy, and the triggerer and the DAG processor where "
+                "they have ever run.",
+            ),
+            sample=True,
+        ),
+    ),
+    summary="Get the health of Apache Airflow",
+    description=("Returns the health of Airflow's components.", "Needs no credentials, and does not fail if a component is down."),
+    examples="""
+- name: Wait until Airflow is healthy
+  dataops.airflow.airflow_health_info:
+    airflow_url: https://airflow.example.com
+  register: airflow
+  until: airflow is succeeded and airflow.healthy
+  retries: 30
+  delay: 2
+""",
+)

@@ -1,0 +1,135 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Variables: settings that DAGs read."""
+
+from __future__ import annotations
+
+import re
+
+from .._core.compare import json_or_text, text, to_text
+from .._core.secrets import Secrecy
+from .._core.spec import Field, Listing, Resource, Unreachable
+
+KEY = Field("key", required=True, longest=250, description=("Key of the variable.",), sample="region")
+
+FIELDS = (
+    Field(
+        "value",
+        type="raw",
+        description=(
+            "Value of the variable. Text is stored as it is; dicts, lists, numbers and booleans are stored as JSON. "
+            "Needed to create a variable.",
+            "Where Airflow 3 shows JSON written anew, values are compared by their meaning.",
+            "A value is not shown in results and diffs if the key, or the name of a JSON key in the value, sounds like a secret, "
+            "such as C(password), C(token), C(secret) or C(api_key); nor is the password in a URL.",
+        ),
+        sample="eu-west-1",
+        secrecy=Secrecy.BY_NAME,
+        needed=True,
+        compare=json_or_text,
+        encode=to_text,
+        whole=frozenset({"v1", "v2"}),
+        # 2.6 to 2.11 answer 400 for value.
+        mask_name={"v1": "val"},
+    ),
+    Field(
+        "description",
+        description=("Description of the variable; empty text clears it.",),
+        sample="Where the buckets are",
+        compare=text,
+    ),
+    Field(
+        "team_name",
+        description=("Team that the variable belongs to. Needs Airflow 3.2 in multi-team mode.",),
+        longest=50,
+        since={"v1": None, "v2": "3.2.0"},
+        compare=text,
+        encode=lambda name: name or None,
+    ),
+)
+
+UNREACHABLE = (
+    Unreachable("v1", re.compile("^/"), "the API of Airflow 2 redirects away from keys that begin with a slash"),
+    Unreachable("v1", re.compile("\n"), "the API of Airflow 2 finds no variable whose key holds a line break"),
+    Unreachable("v2", re.compile("\n"), "the API of Airflow 3 finds no object whose name holds a line break"),
+)
+
+VARIABLE = Resource(
+    kind="variable",
+    collection="variables",
+    identity=KEY,
+    fields=FIELDS,
+    reported=(
+        Field("is_encrypted", type="bool", description=("Whether the value is stored encrypted (Airflow 3).",), sample=True),
+    ),
+    hides=True,
+    summary="Manage variables of Apache Airflow",
+    description=(
+        "Creates, changes and deletes variables.",
+        "Airflow 3 hides values whose key sounds like a secret, and leaves of JSON values by their keys. What is hidden cannot be "
+        "compared: O(update_secrets) says what to do then.",
+    ),
+    unreachable=UNREACHABLE,
+    examples="""
+- name: Set a variable
+  dataops.airflow.airflow_variable:
+    airflow_url: https://airflow.example.com
+    airflow_username: ansible
+    airflow_password: "{{ airflow_password }}"
+    key: region
+    value: eu-west-1
+
+- name: Store JSON
+  dataops.airflow.airflow_variable:
+    key: warehouse
+    value:
+      host: db.example.com
+      schemas: [raw, mart]
+
+- name: Set a secret once, and leave it alone as long as the variable exists
+  dataops.airflow.airflow_variable:
+    key: api_token
+    value: "{{ vault_api_token }}"
+    update_secrets: on_create
+
+- name: Delete a variable
+  dataops.airflow.airflow_variable:
+    key: region
+    state: absent
+""",
+)
+
+VARIABLE_INFO = Listing(
+    kind="variable",
+    collection="variables",
+    identity=Field("key", description=("Key of the one variable to return.",)),
+    order_by="key",
+    filters=(
+        Field(
+            "variable_key_pattern",
+            description=("Return variables whose key holds this text, in any case; V(%) and V(_) stand for anything. Needs Airflow 3.",),
+            since={"v1": None, "v2": "3.0.0"},
+        ),
+    ),
+    reported=VARIABLE.shown(),
+    unreachable=UNREACHABLE,
+    summary="List variables of Apache Airflow",
+    description=(
+        "Returns variables with their values.",
+        "A value is replaced by C(***) where Airflow hides it, and also on Airflow 2, which does not, if the key or the "
+        "name of a JSON key in the value sounds like a secret.",
+    ),
+    examples="""
+- name: Read all variables
+  dataops.airflow.airflow_variable_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+  register: found
+
+- name: Read one variable
+  dataops.airflow.airflow_variable_info:
+    key: region
+""",
+)

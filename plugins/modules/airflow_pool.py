@@ -1,0 +1,213 @@
+#!/usr/bin/python
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: airflow_pool
+short_description: Manage pools of Apache Airflow
+version_added: 0.1.0
+description:
+  - Creates, changes and deletes pools.
+  - V(default_pool) can be resized, but is never deleted.
+author:
+  - dataops.airflow contributors (@dataops)
+extends_documentation_fragment:
+  - dataops.airflow.connection
+  - dataops.airflow.attributes
+  - dataops.airflow.attributes.resource
+options:
+  name:
+    description:
+      - Name of the pool.
+    type: str
+    required: true
+  slots:
+    description:
+      - How many task slots the pool has. Needed to create a pool.
+      - V(-1) means without limit and needs Airflow 3.
+    type: int
+  description:
+    description:
+      - Description of the pool; empty text clears it.
+      - On Airflow 3 the description of V(default_pool) cannot be changed.
+    type: str
+  include_deferred:
+    description:
+      - Whether deferred tasks occupy slots. Needs Airflow 2.7.
+    type: bool
+  team_name:
+    description:
+      - Team that the pool belongs to. Needs Airflow 3.2 in multi-team mode.
+    type: str
+  state:
+    description:
+      - Whether the object has to exist with the given options, or must not exist.
+    type: str
+    choices:
+      - present
+      - absent
+    default: present
+"""
+
+EXAMPLES = r"""
+- name: Let four loads run at once
+  dataops.airflow.airflow_pool:
+    airflow_url: https://airflow.example.com
+    airflow_username: ansible
+    airflow_password: "{{ airflow_password }}"
+    name: etl
+    slots: 4
+    description: Loads into the warehouse
+
+- name: Resize the default pool
+  dataops.airflow.airflow_pool:
+    name: default_pool
+    slots: 64
+  environment:
+    AIRFLOW_URL: https://airflow.example.com
+    AIRFLOW_TOKEN: "{{ airflow_token }}"
+
+- name: Delete a pool
+  dataops.airflow.airflow_pool:
+    name: etl
+    state: absent
+"""
+
+RETURN = r"""
+pool:
+  description:
+    - The pool after the change, or as it would be in check mode. Empty if there is none.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description:
+        - Name of the pool.
+      returned: if the server tells
+      type: str
+      sample: etl
+    slots:
+      description:
+        - How many task slots the pool has. Needed to create a pool.
+        - V(-1) means without limit and needs Airflow 3.
+      returned: if the server tells
+      type: int
+      sample: 4
+    description:
+      description:
+        - Description of the pool; empty text clears it.
+        - On Airflow 3 the description of V(default_pool) cannot be changed.
+      returned: if the server tells
+      type: str
+      sample: Loads into the warehouse
+    include_deferred:
+      description:
+        - Whether deferred tasks occupy slots. Needs Airflow 2.7.
+      returned: if the server has it (from 2.7.0 on Airflow 2)
+      type: bool
+      sample: false
+    team_name:
+      description:
+        - Team that the pool belongs to. Needs Airflow 3.2 in multi-team mode.
+      returned: if the server has it (from 3.2.0 on Airflow 3)
+      type: str
+    occupied_slots:
+      description:
+        - Slots taken by running and queued tasks, and by deferred ones where they count.
+      returned: if the server tells
+      type: int
+      sample: 0
+    running_slots:
+      description:
+        - Slots taken by running tasks.
+      returned: if the server tells
+      type: int
+      sample: 0
+    queued_slots:
+      description:
+        - Slots taken by queued tasks.
+      returned: if the server tells
+      type: int
+      sample: 0
+    scheduled_slots:
+      description:
+        - Slots wanted by scheduled tasks.
+      returned: if the server tells
+      type: int
+      sample: 0
+    deferred_slots:
+      description:
+        - Slots of deferred tasks.
+      returned: if the server tells
+      type: int
+      sample: 0
+    open_slots:
+      description:
+        - Slots that are free.
+      returned: if the server tells
+      type: int
+      sample: 0
+action:
+  description:
+    - What was done, or would be done in check mode.
+  returned: success
+  type: str
+  sample: create
+unverified:
+  description:
+    - Options whose values the server hides, so that they could not be compared.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+diff:
+  description:
+    - The object's given options C(before) and C(after), with secrets hidden.
+  returned: in diff mode
+  type: dict
+method:
+  description:
+    - Method of the HTTP request that failed.
+  returned: when a request failed
+  type: str
+  sample: POST
+url:
+  description:
+    - URL of the request that failed.
+  returned: when a request failed
+  type: str
+  sample: https://airflow.example.com/api/v2/pools
+status:
+  description:
+    - HTTP status of the answer.
+  returned: when the server answered with an error
+  type: int
+  sample: 403
+detail:
+  description:
+    - The server's own explanation.
+  returned: when the server gave one
+  type: str
+  sample: Forbidden
+requests:
+  description:
+    - 'The requests that were sent, in order: method, URL, status and milliseconds. Never headers or bodies.'
+  returned: with C(-vvv)
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run_resource
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
+
+
+def main() -> None:
+    run_resource(POOL)
+
+
+if __name__ == "__main__":
+    main()

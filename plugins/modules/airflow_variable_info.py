@@ -1,0 +1,146 @@
+#!/usr/bin/python
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: airflow_variable_info
+short_description: List variables of Apache Airflow
+version_added: 0.1.0
+description:
+  - Returns variables with their values.
+  - A value is replaced by C(***) where Airflow hides it, and also on Airflow 2, which does not, if the key or the
+    name of a JSON key in the value sounds like a secret.
+author:
+  - dataops.airflow contributors (@dataops)
+extends_documentation_fragment:
+  - dataops.airflow.connection
+  - dataops.airflow.attributes
+  - dataops.airflow.attributes.info
+options:
+  key:
+    description:
+      - Key of the one variable to return.
+      - If there is no such object, the list is empty.
+    type: str
+  variable_key_pattern:
+    description:
+      - Return variables whose key holds this text, in any case; V(%) and V(_) stand for anything. Needs Airflow
+        3.
+    type: str
+  order_by:
+    description:
+      - Fields to sort by, by the API's names; a leading V(-) sorts in descending order.
+      - Airflow 2 takes one field only. The default is a stable order.
+    type: list
+    elements: str
+  limit:
+    description:
+      - How many objects to return at the most. All of them if left out, however many pages that takes.
+    type: int
+  offset:
+    description:
+      - How many objects to leave out at the beginning.
+    type: int
+    default: 0
+"""
+
+EXAMPLES = r"""
+- name: Read all variables
+  dataops.airflow.airflow_variable_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+  register: found
+
+- name: Read one variable
+  dataops.airflow.airflow_variable_info:
+    key: region
+"""
+
+RETURN = r"""
+variables:
+  description:
+    - The objects that were found; empty if there are none. See also M(dataops.airflow.airflow_variable).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    key:
+      description:
+        - Key of the variable.
+      returned: if the server tells
+      type: str
+      sample: region
+    value:
+      description:
+        - Value of the variable. Text is stored as it is; dicts, lists, numbers and booleans are stored as JSON.
+          Needed to create a variable.
+        - Where Airflow 3 shows JSON written anew, values are compared by their meaning.
+        - A value is not shown in results and diffs if the key, or the name of a JSON key in the value, sounds like
+          a secret, such as C(password), C(token), C(secret) or C(api_key); nor is the password in a URL.
+      returned: if the server tells
+      type: raw
+      sample: eu-west-1
+    description:
+      description:
+        - Description of the variable; empty text clears it.
+      returned: if the server tells
+      type: str
+      sample: Where the buckets are
+    team_name:
+      description:
+        - Team that the variable belongs to. Needs Airflow 3.2 in multi-team mode.
+      returned: if the server has it (from 3.2.0 on Airflow 3)
+      type: str
+    is_encrypted:
+      description:
+        - Whether the value is stored encrypted (Airflow 3).
+      returned: if the server tells
+      type: bool
+      sample: true
+method:
+  description:
+    - Method of the HTTP request that failed.
+  returned: when a request failed
+  type: str
+  sample: POST
+url:
+  description:
+    - URL of the request that failed.
+  returned: when a request failed
+  type: str
+  sample: https://airflow.example.com/api/v2/pools
+status:
+  description:
+    - HTTP status of the answer.
+  returned: when the server answered with an error
+  type: int
+  sample: 403
+detail:
+  description:
+    - The server's own explanation.
+  returned: when the server gave one
+  type: str
+  sample: Forbidden
+requests:
+  description:
+    - 'The requests that were sent, in order: method, URL, status and milliseconds. Never headers or bodies.'
+  returned: with C(-vvv)
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run_info
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE_INFO
+
+
+def main() -> None:
+    run_info(VARIABLE_INFO)
+
+
+if __name__ == "__main__":
+    main()

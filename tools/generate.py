@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write the modules, the documentation fragments and the action group from the declarations.
+
+With --check nothing is written: files that are not as they would be written are named, and the exit code is 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any, Iterable, Mapping
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "build"))
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import CONNECTION  # noqa: E402
+from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import (  # noqa: E402
+    Endpoint,
+    Field,
+    Listing,
+    Resource,
+)
+from ansible_collections.dataops.airflow.plugins.module_utils._resources import registry  # noqa: E402
+
+COLLECTION = "dataops.airflow"
+VERSION_ADDED = "0.1.0"
+HEADER = """\
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""
+NOTICE = "# Written by tools/generate.py from plugins/module_utils/_resources: change it there.\n"
+AUTHOR = ["dataops.airflow contributors (@dataops)"]
+
+
+class Dumper(yaml.SafeDumper):
+    """Block style throughout, lists indented, long text folded."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
+def dump(value: Any) -> str:
+    """YAML text of a value."""
+    return yaml.dump(value, Dumper=Dumper, sort_keys=False, width=110, allow_unicode=True, default_flow_style=False)
+
+
+def option(field: Field) -> dict[str, Any]:
+    """The documentation of an option."""
+    environment = (f"Default is the environment variable E({field.environment}).",) if field.environment else ()
+    entry: dict[str, Any] = {"description": [*field.description, *environment], "type": field.type}
+    if field.elements:
+        entry["elements"] = field.elements
+    if field.required:
+        entry["required"] = True
+    if field.choices:
+        entry["choices"] = list(field.choices)
+    if field.default is not None:
+        entry["default"] = field.default
+    return entry
+
+
+def returned(field: Field, when: str = "success") -> dict[str, Any]:
+    """The documentation of a key of the result."""
+    entry: dict[str, Any] = {"description": list(field.description), "returned": when, "type": field.type}
+    if field.elements:
+        entry["elements"] = field.elements
+    if field.sample is not None:
+        entry["sample"] = field.sample
+    if field.contains:
+        entry["contains"] = contents(field.contains)
+    return entry
+
+
+def contents(fields: Iterable[Field]) -> dict[str, Any]:
+    """The documentation of an object's fields."""
+    return {field.name: returned(field, availability(field)) for field in fields}
+
+
+def availability(field: Field) -> str:
+    """When a field is returned."""
+    first = [
+        f"{since} on Airflow {number}"
+        for number, since in ((2, field.since.get("v1")), (3, field.since.get("v2")))
+        if since
+    ]
+    return f"if the server has it (from {' and '.join(first)})" if first else "if the server tells"
+
+
+FAILURE = {
+    "method": {
+        "description": ["Method of the HTTP request that failed."],
+        "returned": "when a request failed",
+        "type": "str",
+        "sample": "POST",
+    },
+    "url": {
+        "description": ["URL of the request that failed."],
+        "returned": "when a request failed",
+        "type": "str",
+        "sample": "https://airflow.example.com/api/v2/pools",
+    },
+    "status": {
+        "description": ["HTTP status of the answer."],
+        "returned": "when the server answered with an error",
+        "type": "int",
+        "sample": 403,
+    },
+    "detail": {
+        "description": ["The server's own explanation."],
+        "returned": "when the server gave one",
+        "type": "str",
+        "sample": "Forbidden",
+    },
+    "requests": {
+        "description": [
+            "The requests that were sent, in order: method, URL, status and milliseconds. Never headers or bodies."
+        ],
+        "returned": "with C(-vvv)",
+        "type": "list",
+        "elements": "dict",
+    },
+}
+
+
+def resource_result(resource: Resource) -> dict[str, Any]:
+    """The RETURN documentation of a resource's module."""
+    return {
+        resource.kind: {
+            "description": [
+                f"The {resource.kind} after the change, or as it would be in check mode. Empty if there is none."
+            ],
+            "returned": "success",
+            "type": "dict",
+            "contains": contents(resource.shown()),
+        },
+        "action": {
+            "description": ["What was done, or would be done in check mode."],
+            "returned": "success",
+            "type": "str",
+            "sample": "create",
+        },
+        "unverified": {
+            "description": ["Options whose values the server hides, so that they could not be compared."],
+            "returned": "success",
+            "type": "list",
+            "elements": "str",
+            "sample": [],
+        },
+        "diff": {
+            "description": ["The object's given options C(before) and C(after), with secrets hidden."],
+            "returned": "in diff mode",
+            "type": "dict",
+        },
+        **FAILURE,
+    }
+
+
+def module(
+    name: str,
+    documentation: Mapping[str, Any],
+    examples: str,
+    result: Mapping[str, Any],
+    runner: str,
+    source: str,
+    spec: str,
+) -> str:
+    """The text of a module."""
+    base = "ansible_collections.dataops.airflow.plugins.module_utils"
+    return (
+        "#!/usr/bin/python\n"
+        + HEADER
+        + NOTICE
+        + "\nfrom __future__ import annotations\n\n"
+        + f'DOCUMENTATION = r"""\n{dump({"module": name, **documentation})}"""\n\n'
+        + f'EXAMPLES = r"""\n{examples.strip()}\n"""\n\n'
+        + f'RETURN = r"""\n{dump(dict(result))}"""\n\n'
+        + f"from {base}._core.run import {runner}\n"
+        + f"from {base}._resources.{source} import {spec}\n\n\n"
+        + f"def main() -> None:\n    {runner}({spec})\n\n\n"
+        + 'if __name__ == "__main__":\n    main()\n'
+    )
+
+
+def describe(spec: Resource | Endpoint, fragments: list[str]) -> dict[str, Any]:
+    """The DOCUMENTATION of a module, without its name."""
+    documentation: dict[str, Any] = {
+        "short_description": spec.summary,
+        "version_added": VERSION_ADDED,
+        "description": list(spec.description),
+        "author": AUTHOR,
+        "extends_documentation_fragment": [f"{COLLECTION}.{fragment}" for fragment in fragments],
+    }
+    if spec.options():
+        documentation["options"] = {field.name: option(field) for field in spec.options()}
+    return documentation
+
+
+def where(spec: Resource | Endpoint) -> tuple[str, str]:
+    """The module of ``_resources`` that holds a declaration, and its name there."""
+    for name, imported in vars(registry).items():
+        if imported is spec:
+            for path in (ROOT / "plugins/module_utils/_resources").glob("*.py"):
+                if path.stem != "registry" and f"\n{name} = " in path.read_text(encoding="utf-8"):
+                    return path.stem, name
+    raise SystemExit(f"registry.py does not import the declaration of {spec.kind}")
+
+
+def modules() -> dict[str, str]:
+    """Module name → text."""
+    texts = {}
+    for resource in registry.RESOURCES:
+        name = f"airflow_{resource.kind}"
+        documentation = describe(resource, ["connection", "attributes", "attributes.resource"])
+        if resource.hides:
+            documentation["attributes"] = {
+                "idempotent": {
+                    "support": "partial",
+                    "details": "A value that the server hides is sent again, unless O(update_secrets=on_create).",
+                }
+            }
+        texts[name] = module(
+            name, documentation, resource.examples, resource_result(resource), "run_resource", *where(resource)
+        )
+    for endpoint in registry.ENDPOINTS:
+        name = f"airflow_{endpoint.kind}_info"
+        documentation = describe(endpoint, ["connection", "attributes", "attributes.info"])
+        if isinstance(endpoint, Listing):
+            documentation["options"][endpoint.identity.name]["description"].append(
+                "If there is no such object, the list is empty."
+            )
+        result = {field.name: returned(field) for field in endpoint.results()}
+        texts[name] = module(
+            name, documentation, endpoint.examples, {**result, **FAILURE}, "run_info", *where(endpoint)
+        )
+    return texts
+
+
+def connection_fragment() -> str:
+    """The documentation fragment of the connection options."""
+    documentation = {
+        "options": {field.name: option(field) for field in CONNECTION},
+        "requirements": ["requests"],
+        "notes": [
+            "E(HTTP_PROXY), E(HTTPS_PROXY) and E(NO_PROXY) are honoured.",
+            "Redirects are not followed.",
+            "With C(-vvv) the result tells the requests that were sent, without headers and bodies.",
+        ],
+    }
+    return (
+        HEADER + NOTICE + '"""The options of every module."""\n\nfrom __future__ import annotations\n\n\n'
+        'class ModuleDocFragment:\n    """How to reach Airflow."""\n\n'
+        f'    DOCUMENTATION = r"""\n{dump(documentation)}"""\n'
+    )
+
+
+def runtime(names: Iterable[str]) -> str:
+    """The text of meta/runtime.yml."""
+    content = {"requires_ansible": ">=2.16.0", "action_groups": {"airflow": sorted(names)}}
+    return "---\n" + HEADER + NOTICE.replace("plugins/module_utils/_resources", "the registry") + dump(content)
+
+
+def wanted() -> dict[Path, str]:
+    """Every generated file and its text."""
+    texts = modules()
+    files = {ROOT / "plugins/modules" / f"{name}.py": text for name, text in texts.items()}
+    files[ROOT / "plugins/doc_fragments/connection.py"] = connection_fragment()
+    files[ROOT / "meta/runtime.yml"] = runtime(texts)
+    return files
+
+
+def main() -> int:
+    """Write or check."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, fail if a file is not up to date")
+    check = parser.parse_args().check
+    files = wanted()
+    stale = [path for path, text in files.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    extra = [path for path in (ROOT / "plugins/modules").glob("*.py") if path not in files]
+    if not check:
+        for path in stale:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(files[path], encoding="utf-8")
+        for path in extra:
+            path.unlink()
+    for path in (*stale, *extra):
+        print(f"{'out of date' if check else 'written' if path in files else 'removed'}: {path.relative_to(ROOT)}")
+    wrong = len(stale) + len(extra)
+    print(f"generate: {len(files) - len(stale)} up to date, {wrong} {'out of date' if check else 'changed'}")
+    return 1 if check and wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
