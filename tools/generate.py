@@ -11,13 +11,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Iterable, Mapping
+from typing import Any
 
+import tree
 import yaml
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "build"))
+ROOT = tree.ROOT
+tree.build()
+sys.path.insert(0, str(tree.BUILD))
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import CONNECTION  # noqa: E402
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import (  # noqa: E402

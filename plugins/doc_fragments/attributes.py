@@ -21,10 +21,10 @@ attributes:
     RESOURCE = r"""
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    description: Predicts the change without making it, when in C(check_mode).
     support: full
   diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    description: Returns what has changed, or would change in C(check_mode), when in diff mode.
     support: full
   idempotent:
     description: When run twice in a row with the same arguments, the second run reports no change.
@@ -34,11 +34,11 @@ attributes:
     INFO = r"""
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    description: Predicts the change without making it, when in C(check_mode).
     support: full
     details: This module only reads.
   diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    description: Returns what has changed, or would change in C(check_mode), when in diff mode.
     support: N/A
     details: This module only reads.
   idempotent:

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Mapping
 
+
 @dataclass(frozen=True)
 class Api:
     """One generation of the REST API.

@@ -10,7 +10,7 @@ import re
 from typing import Callable, Mapping
 
 from .api import V1, V2, Api
-from .errors import AirflowError, InvalidInput, NotAirflow, Refused
+from .errors import AirflowError, InvalidInputError, NotAirflowError, RefusedError
 from .http import Response, Transport
 
 CSRF_FIELD = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
@@ -19,9 +19,6 @@ WRONG_PASSWORD = "Airflow does not accept airflow_username with airflow_password
 
 class Anonymous:
     """No credentials: enough for the version and the health of most servers."""
-
-    is_token = False
-    """Whether the headers are at hand without a log-in and meant for whatever stands before Airflow, too."""
 
     def headers(self) -> Mapping[str, str]:
         """Request headers; secret."""
@@ -38,8 +35,6 @@ class Anonymous:
 
 class Bearer(Anonymous):
     """A token that the user has: Astronomer, Google Cloud Composer, or a JWT from elsewhere."""
-
-    is_token = True
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -62,7 +57,7 @@ class Basic(Anonymous):
 
 
 class Jwt(Anonymous):
-    """A token fetched at ``/auth/token`` for username and password (Airflow 3), and fetched anew when it has expired."""
+    """A token fetched at ``/auth/token`` for username and password (Airflow 3), and anew when it has expired."""
 
     def __init__(self, transport: Transport, username: str, password: str) -> None:
         self._transport = transport
@@ -87,7 +82,7 @@ class Jwt(Anonymous):
         response = self._transport.send("POST", "/auth/token", body=self._credentials, log_in=True)
         facts = response.facts()
         if response.status == 401:
-            raise Refused(f"{WRONG_PASSWORD} (POST {response.url}: HTTP 401)", **facts)
+            raise RefusedError(f"{WRONG_PASSWORD} (POST {response.url}: HTTP 401)", **facts)
         if response.status not in (200, 201):
             raise AirflowError(
                 f"POST {response.url}: HTTP {response.status}: this server gives out no token for a username and "
@@ -96,7 +91,9 @@ class Jwt(Anonymous):
             )
         answer = response.json()
         if not isinstance(answer, dict) or not answer.get("access_token"):
-            raise NotAirflow(f"POST {response.url}: HTTP {response.status}, but the answer holds no access_token", **facts)
+            raise NotAirflowError(
+                f"POST {response.url}: HTTP {response.status}, but the answer holds no access_token", **facts
+            )
         return str(answer["access_token"])
 
 
@@ -126,15 +123,16 @@ class Session(Anonymous):
         page = self._transport.send("GET", "/login/")
         field = CSRF_FIELD.search(page.body)
         if page.status != 200 or not field:
-            raise NotAirflow(
-                f"GET {page.url}: HTTP {page.status}, and no log-in form of Airflow 2: airflow_auth=session cannot work here",
+            raise NotAirflowError(
+                f"GET {page.url}: HTTP {page.status}, and no log-in form of Airflow 2: airflow_auth=session cannot "
+                "work here",
                 **page.facts(),
             )
         form = {"username": self._username, "password": self._password, "csrf_token": field.group(1)}
         answer = self._transport.send("POST", "/login/", form=form, log_in=True)
         self._cookie = self._transport.cookie("session") or ""
         if not _logged_in(answer) or not self._cookie:
-            raise Refused(f"{WRONG_PASSWORD} (POST {answer.url})", **dict(answer.facts(), status=401))
+            raise RefusedError(f"{WRONG_PASSWORD} (POST {answer.url})", **dict(answer.facts(), status=401))
         self._seen.update({self._cookie, field.group(1)})
 
 
@@ -153,13 +151,18 @@ def choose(
 
     :param method: one of :data:`AUTH_METHODS`.
     :return: a function that makes the method for an API.
-    :raises InvalidInput: if the method lacks the options it needs.
+    :raises InvalidInputError: if the method lacks the options it needs.
     """
-    needed = {"basic": "airflow_username", "jwt": "airflow_username", "session": "airflow_username", "bearer": "airflow_token"}
+    needed = {
+        "basic": "airflow_username",
+        "jwt": "airflow_username",
+        "session": "airflow_username",
+        "bearer": "airflow_token",
+    }
     given = {"airflow_username": username, "airflow_token": token}
     if method in needed and not given[needed[method]]:
         with_password = " and airflow_password" if needed[method] == "airflow_username" else ""
-        raise InvalidInput(f"airflow_auth={method} needs {needed[method]}{with_password}")
+        raise InvalidInputError(f"airflow_auth={method} needs {needed[method]}{with_password}")
     if method == "auto":
         method = "bearer" if token else "password" if username else "none"
 
@@ -169,7 +172,9 @@ def choose(
         if method == "bearer":
             return Bearer(token or "")
         if method == "session" and api is V2:
-            raise InvalidInput("airflow_auth=session is for Airflow 2, and this server is Airflow 3: use jwt or auto")
+            raise InvalidInputError(
+                "airflow_auth=session is for Airflow 2, and this server is Airflow 3: use jwt or auto"
+            )
         if method == "session":
             return Session(transport, username or "", password or "")
         if method == "basic" or (method == "password" and api is V1):

@@ -5,18 +5,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from .api import APIS, V1, V2, Api, Server
 from .auth import Anonymous
-from .errors import AirflowError, Missing, NotAirflow, Refused, ServerFailed
-from .http import Response, Transport
+from .errors import AirflowError, MissingError, NotAirflowError, RefusedError, ServerError
+from .http import LOG_IN, Response, Transport
 from .secrets import redact
 
 LONGEST_DETAIL = 600
-LOG_IN_PAGE = re.compile(r"log.?in|sign.?in|oauth|sso|saml|auth", re.IGNORECASE)
 
 
 class Client:
@@ -24,16 +22,24 @@ class Client:
 
     :param transport: sends requests.
     :param authenticate: makes the log-in method for an API.
+    :param open_headers: headers of requests that need no log-in. A gateway wants its token even so; a password is not
+        sent to what may not be Airflow.
     :param api: ``v1`` or ``v2`` to skip the detection, else ``auto``.
     :param secrets: texts that must not be shown; what is fetched while logging in is added.
     """
 
     def __init__(
-        self, transport: Transport, authenticate: Callable[[Api], Anonymous], api: str, secrets: set[str]
+        self,
+        transport: Transport,
+        authenticate: Callable[[Api], Anonymous],
+        open_headers: Mapping[str, str],
+        api: str,
+        secrets: set[str],
     ) -> None:
         self.transport = transport
         self.secrets = secrets
         self._authenticate = authenticate
+        self._open_headers = open_headers
         self._wanted_api = api
         self._server: Server | None = None
         self._auth: Anonymous | None = None
@@ -54,22 +60,20 @@ class Client:
             answer = self._checked(response, api)
             if isinstance(answer, dict) and answer.get("version"):
                 return Server(api, str(answer["version"]), str(answer.get("git_version") or ""))
-            raise NotAirflow(
-                f"GET {response.url}: the answer holds no version: this is not Airflow's REST API. airflow_url must be the "
-                "root of Airflow's web server",
+            raise NotAirflowError(
+                f"GET {response.url}: the answer holds no version: this is not Airflow's REST API. airflow_url must "
+                "be the root of Airflow's web server",
                 **response.facts(),
             )
         tried = " and ".join(api.root + "/version" for api in candidates)
-        raise NotAirflow(
-            f"{self.transport.settings.url} answers, but has no {tried}: it is not Airflow, or airflow_url lacks the path "
-            "under which Airflow is served",
+        raise NotAirflowError(
+            f"{self.transport.settings.url} answers, but has no {tried}: it is not Airflow, or airflow_url lacks the "
+            "path under which Airflow is served",
             **response.facts(),
         )
 
     def _send_openly(self, api: Api, path: str) -> Response:
-        """Ask without a log-in. A gateway wants its token even so; a password is not sent to what may not be Airflow."""
-        auth = self._authenticate(api)
-        return self.transport.send("GET", api.root + path, headers=auth.headers() if auth.is_token else {})
+        return self.transport.send("GET", api.root + path, headers=self._open_headers)
 
     def read_openly(self, path: str) -> Any:
         """The parsed answer of an endpoint that needs no log-in."""
@@ -79,8 +83,8 @@ class Client:
         """Send one request to the API and return the parsed answer.
 
         :param path: below the API's root, quoted: see :func:`join`.
-        :raises Missing: if the object does not exist.
-        :raises Refused, ServerFailed, NotAirflow, Unreachable: as their names say.
+        :raises MissingError: if the object does not exist.
+        :raises RefusedError, ServerError, NotAirflowError, UnreachableError: as their names say.
         """
         api = self.server.api
         if self._auth is None:
@@ -96,7 +100,9 @@ class Client:
         self.secrets.update(self._auth.secrets())
         return self.transport.send(method, path, query=query, body=body, headers=headers)
 
-    def pages(self, path: str, key: str, query: Mapping[str, Any], limit: int | None = None, offset: int = 0) -> Iterator[Any]:
+    def pages(
+        self, path: str, key: str, query: Mapping[str, Any], limit: int | None = None, offset: int = 0
+    ) -> Iterator[Any]:
         """Yield the rows of a list, all pages of it.
 
         Advances by what came rather than by what was asked for, as servers cap a page silently at
@@ -113,7 +119,7 @@ class Client:
             answer = self.call("GET", path, query=self.query(dict(query, limit=size, offset=offset)))
             rows = answer.get(key) if isinstance(answer, dict) else None
             if not isinstance(rows, list):
-                raise NotAirflow(f"GET {path}: the answer holds no list {key!r}")
+                raise NotAirflowError(f"GET {path}: the answer holds no list {key!r}")
             yield from rows
             offset += len(rows)
             limit = None if limit is None else limit - len(rows)
@@ -137,22 +143,26 @@ class Client:
             target = response.headers.get("location", "").split("?")[0]
             hint = (
                 "a log-in page stands before Airflow: airflow_token or airflow_headers may be needed"
-                if LOG_IN_PAGE.search(target)
+                if LOG_IN.search(target)
                 else "set airflow_url to where Airflow really is"
             )
-            raise NotAirflow(f"{request}: HTTP {response.status} redirects to {target!r}, which is not followed; {hint}", **facts)
+            raise NotAirflowError(
+                f"{request}: HTTP {response.status} redirects to {target!r}, which is not followed; {hint}", **facts
+            )
         if response.status < 300:
             return response.json()
         detail = redact(explain(response), self.secrets)
         facts["detail"] = detail
         message = f"{request}: HTTP {response.status}" + (f": {detail}" if detail else "")
         if response.status >= 500:
-            raise ServerFailed(message, **facts)
+            raise ServerError(message, **facts)
         if response.status == 404:
             if is_absent(response):
-                raise Missing(message, **facts)
-            raise Refused(f"{message}. This is not an answer for a missing object: the server has no such path", **facts)
-        raise Refused(message + _advice(response.status, api), **facts)
+                raise MissingError(message, **facts)
+            raise RefusedError(
+                f"{message}. This is not an answer for a missing object: the server has no such path", **facts
+            )
+        raise RefusedError(message + _advice(response.status, api), **facts)
 
 
 def _advice(status: int, api: Api) -> str:
@@ -160,7 +170,9 @@ def _advice(status: int, api: Api) -> str:
         return ". The credentials are missing, wrong or expired"
     if status == 403 and api is V1:
         # 2.11 answers a wrong password with the same 403 and an empty detail as a missing permission.
-        return ". Airflow 2 says this for a wrong airflow_username or airflow_password as well as for a missing permission"
+        return (
+            ". Airflow 2 says this for a wrong airflow_username or airflow_password as well as for a missing permission"
+        )
     if status == 403:
         return ". The user may not do this, or airflow_token is not valid here"
     return ""
@@ -200,8 +212,7 @@ def explain(response: Response) -> str:
     line on), which can be secret: only the explanation itself is taken.
     """
     if response.is_html:
-        title = re.search(r"<title>(.*?)</title>", response.body, re.IGNORECASE | re.DOTALL)
-        return f"a web page titled {title.group(1).strip()!r}" if title else "a web page"
+        return f"a web page titled {response.title!r}" if response.title else "a web page"
     try:
         problem = response.json()
     except AirflowError:

@@ -8,10 +8,14 @@ from __future__ import annotations
 import enum
 import json
 import math
+import re
 from typing import Any, Callable
 
 MASK = "***"
 """What Airflow shows in place of a secret: as a whole value, as a leaf of JSON, or within a longer text."""
+
+MASKED = re.compile(r"\*{3,}")
+"""A mask in a text, with the asterisks that may have stood beside it."""
 
 
 class Verdict(enum.Enum):
@@ -47,7 +51,7 @@ def masked_text(desired: str, shown: str) -> Verdict:
     """
     if MASK not in shown:
         return _verdict(desired == shown)
-    first, *middle, last = shown.split(MASK)
+    first, *middle, last = MASKED.split(shown)
     if not desired.startswith(first):
         return Verdict.DIFFERENT
     position = len(first)

@@ -21,26 +21,28 @@ class AirflowError(Exception):
         self.facts = {name: value for name, value in facts.items() if value is not None}
 
 
-class InvalidInput(AirflowError):
+class InvalidInputError(AirflowError):
     """An option that cannot work, found before anything was sent that writes."""
 
 
-class Unreachable(AirflowError):
+class UnreachableError(AirflowError):
     """No answer came: nothing listens, the name does not resolve, TLS failed, or time ran out.
 
     :param sent: whether the request may have reached the server, so that a write may have happened.
+    :param passing: whether the same request may get an answer a moment later.
     """
 
-    def __init__(self, message: str, sent: bool, **facts: Any) -> None:
+    def __init__(self, message: str, sent: bool, passing: bool, **facts: Any) -> None:
         super().__init__(message, **facts)
         self.sent = sent
+        self.passing = passing
 
 
-class NotAirflow(AirflowError):
+class NotAirflowError(AirflowError):
     """Something answered, but not Airflow's REST API."""
 
 
-class Refused(AirflowError):
+class RefusedError(AirflowError):
     """Airflow answered with a status from 400 to 499."""
 
     @property
@@ -49,9 +51,9 @@ class Refused(AirflowError):
         return int(self.facts["status"])
 
 
-class Missing(Refused):
+class MissingError(RefusedError):
     """Airflow says that the object does not exist (not: that it has no such path)."""
 
 
-class ServerFailed(AirflowError):
+class ServerError(AirflowError):
     """Airflow answered with a status from 500 on: a write may have happened all the same."""

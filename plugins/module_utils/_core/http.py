@@ -11,17 +11,18 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import time
 import traceback
 from dataclasses import dataclass, field
 from typing import Any, Callable, Mapping
 from urllib.parse import urlencode, urlsplit
 
-from .errors import AirflowError, InvalidInput, NotAirflow, Unreachable
+from .errors import AirflowError, InvalidInputError, NotAirflowError, UnreachableError
 
 try:
     import requests
-    from requests.packages.urllib3 import exceptions as urllib3_exceptions
+    import urllib3
 
     REQUESTS_IMPORT_ERROR = None
 except ImportError:
@@ -32,6 +33,10 @@ REPEATABLE_METHODS = frozenset({"GET", "PUT", "DELETE"})
 TRANSIENT = frozenset({502, 503, 504})
 TOO_MANY_REQUESTS = 429
 LONGEST_PAUSE = 60.0
+TITLE = re.compile(r"<title>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+LOG_IN = re.compile(r"log.?in|log.?on|sign.?in|oauth|\bsso\b|saml", re.IGNORECASE)
+"""What titles and addresses of log-in pages have in common."""
+
 USER_AGENT = "dataops.airflow (Ansible collection)"
 
 
@@ -58,30 +63,32 @@ class Settings:
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise InvalidInput(
+            raise InvalidInputError(
                 f"airflow_url must be an http:// or https:// URL of Airflow's web server, got {_public(self.url)!r}"
             )
         if parts.username or parts.password:
-            raise InvalidInput(
+            raise InvalidInputError(
                 "airflow_url must not hold a username or password, as URLs are logged: "
                 "use airflow_username and airflow_password"
             )
         if parts.query or parts.fragment:
-            raise InvalidInput(f"airflow_url must end with the path, without '?' or '#', got {_public(self.url)!r}")
+            raise InvalidInputError(
+                f"airflow_url must end with the path, without '?' or '#', got {_public(self.url)!r}"
+            )
         if parts.path.rstrip("/").endswith(("/api/v1", "/api/v2")):
-            raise InvalidInput(
+            raise InvalidInputError(
                 f"airflow_url must be the root of the web server, without /api/v1 or /api/v2, got {_public(self.url)!r}"
             )
         if self.timeout <= 0:
-            raise InvalidInput(f"timeout must be more than 0 seconds, got {self.timeout}")
+            raise InvalidInputError(f"timeout must be more than 0 seconds, got {self.timeout}")
         if self.retries < 0:
-            raise InvalidInput(f"retries must be 0 or more, got {self.retries}")
+            raise InvalidInputError(f"retries must be 0 or more, got {self.retries}")
         if self.client_key and not self.client_cert:
-            raise InvalidInput("client_key needs client_cert as well")
+            raise InvalidInputError("client_key needs client_cert as well")
         for option in ("ca_path", "client_cert", "client_key"):
             path = getattr(self, option)
             if path and not os.path.exists(path):
-                raise InvalidInput(f"{option}: there is no file {path!r} on the host that runs this module")
+                raise InvalidInputError(f"{option}: there is no file {path!r} on the host that runs this module")
 
 
 def _public(url: str) -> str:
@@ -113,20 +120,35 @@ class Response:
     def json(self) -> Any:
         """The parsed body; ``None`` if there is none.
 
-        :raises NotAirflow: if the body is not JSON.
+        :raises NotAirflowError: if the body is not JSON.
         """
         if not self.body.strip():
             return None
         try:
             return json.loads(self.body)
         except ValueError:
-            kind = "a web page" if self.is_html else f"{self.headers.get('content-type') or 'an answer'} that is not JSON"
-            raise NotAirflow(
-                f"{self.method} {self.url}: HTTP {self.status}, but {kind} came, not an answer of Airflow's REST API. "
-                "Does a gateway or a log-in page stand before it? Then airflow_headers or airflow_token may be needed; "
-                "and airflow_url must be the root of Airflow's web server",
-                **self.facts(),
+            raise NotAirflowError(
+                f"{self.method} {self.url}: HTTP {self.status}, but {self._not_json()}", **self.facts()
             ) from None
+
+    def _not_json(self) -> str:
+        if not self.is_html:
+            kind = self.headers.get("content-type") or "something without a content type"
+            return f"{kind} came, and not JSON: airflow_url must be the root of Airflow's web server"
+        page = (
+            f"a web page{f' titled {self.title!r}' if self.title else ''} came, and not an answer of Airflow's REST API"
+        )
+        if self.title == "Airflow":
+            return f"{page}: airflow_url must be the root of Airflow's web server, and has too long a path"
+        if LOG_IN.search(self.title) or 'type="password"' in self.body:
+            return f"{page}: a log-in page stands before Airflow; airflow_token or airflow_headers are needed to pass"
+        return f"{page}: airflow_url must be the root of Airflow's web server"
+
+    @property
+    def title(self) -> str:
+        """The title of a web page; empty if it has none."""
+        found = TITLE.search(self.body)
+        return found.group(1).strip() if found else ""
 
     def facts(self) -> dict[str, Any]:
         """What a failed task's result tells about the request."""
@@ -170,10 +192,12 @@ class Transport:
         :param form: sent as a web form.
         :param headers: of this request; secret.
         :param log_in: the request is a log-in, which check mode lets pass.
-        :raises Unreachable: no answer came.
+        :raises UnreachableError: no answer came.
         """
         if self.read_only and method not in SAFE_METHODS and not log_in:
-            raise AirflowError(f"{method} {path} was about to be sent in check mode: nothing was sent, please report this bug")
+            raise AirflowError(
+                f"{method} {path} was about to be sent in check mode: nothing was sent, please report this bug"
+            )
         url = self.settings.url + path + ("?" + urlencode(query) if query else "")
         attempt = 0
         while True:
@@ -182,9 +206,8 @@ class Transport:
             attempt += 1
             try:
                 response = self._send_once(method, url, body, form, headers)
-            except Unreachable as error:
-                retriable = error.facts.get("transient", False) and (method in REPEATABLE_METHODS or not error.sent)
-                if last or not retriable:
+            except UnreachableError as error:
+                if last or not error.passing or (error.sent and method not in REPEATABLE_METHODS):
                     raise
             else:
                 busy = response.status == TOO_MANY_REQUESTS
@@ -221,7 +244,7 @@ class Transport:
 
     def _verify(self) -> bool | str:
         if not self.settings.verify:
-            requests.packages.urllib3.disable_warnings(urllib3_exceptions.InsecureRequestWarning)
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
             return False
         return self.settings.ca_path or True
 
@@ -241,29 +264,31 @@ def _retry_after(response: Response) -> float | None:
     return min(float(value), LONGEST_PAUSE) if value.isdigit() else None
 
 
-def _explain(error: Exception, method: str, url: str, settings: Settings) -> Unreachable:
+def _explain(error: Exception, method: str, url: str, settings: Settings) -> UnreachableError:
     """Turn requests' exceptions into one sentence each."""
     parts = urlsplit(url)
     where = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
     cause = _root_cause(error)
 
-    def unreachable(message: str, sent: bool, transient: bool) -> Unreachable:
-        return Unreachable(f"{method} {url}: {message}", sent, method=method, url=url, transient=transient or None)
+    def unreachable(message: str, sent: bool, passing: bool) -> UnreachableError:
+        return UnreachableError(f"{method} {url}: {message}", sent, passing, method=method, url=url)
 
     if isinstance(error, requests.exceptions.ProxyError):
         return unreachable(
             f"the proxy did not let the request through ({cause}); check HTTP_PROXY, HTTPS_PROXY and NO_PROXY",
             sent=False,
-            transient=False,
+            passing=False,
         )
     if isinstance(error, requests.exceptions.SSLError):
         if "WRONG_VERSION_NUMBER" in cause or "record layer" in cause:
-            return unreachable(f"{where} does not speak TLS: is airflow_url http:// rather than https://?", False, False)
+            return unreachable(
+                f"{where} does not speak TLS: is airflow_url http:// rather than https://?", False, False
+            )
         return unreachable(
             f"the TLS connection to {where} failed: {cause}. Set ca_path to the certificate authority that signed the "
             "server's certificate (validate_certs=false turns the check off)",
             sent=False,
-            transient=False,
+            passing=False,
         )
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return unreachable(f"{where} did not accept a connection within {settings.timeout:g} s (timeout)", False, True)
@@ -272,7 +297,9 @@ def _explain(error: Exception, method: str, url: str, settings: Settings) -> Unr
     if "getaddrinfo" in cause or "Name or service" in cause or "name resolution" in cause or "nodename" in cause:
         return unreachable(f"the host name {parts.hostname!r} of airflow_url is not known", False, False)
     if "Connection refused" in cause:
-        return unreachable(f"nothing listens on {where} (connection refused): is Airflow running, is the port right?", False, True)
+        return unreachable(
+            f"nothing listens on {where} (connection refused): is Airflow running, is the port right?", False, True
+        )
     if isinstance(error, requests.exceptions.ConnectionError):
         return unreachable(f"the connection to {where} broke off before an answer came ({cause})", True, True)
     return unreachable(f"the request could not be made: {cause}", False, False)

@@ -9,9 +9,9 @@ from typing import Any, Iterable, Iterator, Mapping
 
 from . import secrets as secret
 from .api import V1
-from .auth import AUTH_METHODS, choose
+from .auth import AUTH_METHODS, Bearer, choose
 from .client import Client, join
-from .errors import InvalidInput, Refused
+from .errors import InvalidInputError, RefusedError
 from .http import Settings, Transport
 from .plan import CREATE, NONE, Change, check_identity, check_options, check_versions, plan_one, why_unreachable
 from .spec import Endpoint, Field, Listing, Resource, Single
@@ -23,8 +23,8 @@ CONNECTION: tuple[Field, ...] = (
         required=True,
         environment="AIRFLOW_URL",
         description=(
-            "Root URL of Airflow's web server (Airflow 2) or API server (Airflow 3), with the path prefix if it has one, "
-            "without C(/api/v1) or C(/api/v2).",
+            "Root URL of Airflow's web server (Airflow 2) or API server (Airflow 3), with the path prefix if it has "
+            "one, without C(/api/v1) or C(/api/v2).",
         ),
         sample="https://airflow.example.com",
     ),
@@ -34,8 +34,8 @@ CONNECTION: tuple[Field, ...] = (
         description=(
             "User to log in as. Airflow 2 gets the password with each request (basic auth); Airflow 3 exchanges it for "
             "a token at C(/auth/token).",
-            "Without it and without O(airflow_token) requests are sent without credentials, which is enough for the version "
-            "and the health of most servers.",
+            "Without it and without O(airflow_token) requests are sent without credentials, which is enough for the "
+            "version and the health of most servers.",
         ),
     ),
     Field(
@@ -48,7 +48,9 @@ CONNECTION: tuple[Field, ...] = (
         "airflow_token",
         secrecy=secret.Secrecy.ALWAYS,
         environment="AIRFLOW_TOKEN",
-        description=("Bearer token to send with each request, in place of O(airflow_username) and O(airflow_password).",),
+        description=(
+            "Bearer token to send with each request, in place of O(airflow_username) and O(airflow_password).",
+        ),
     ),
     Field(
         "airflow_auth",
@@ -86,7 +88,11 @@ CONNECTION: tuple[Field, ...] = (
         type="path",
         description=("File or folder with the certificate authorities to trust, in place of the system's.",),
     ),
-    Field("client_cert", type="path", description=("File with the client's TLS certificate, and its key unless O(client_key) is given.",)),
+    Field(
+        "client_cert",
+        type="path",
+        description=("File with the client's TLS certificate, and its key unless O(client_key) is given.",),
+    ),
     Field("client_key", type="path", description=("File with the key of O(client_cert).",)),
     Field("timeout", type="float", default=30.0, description=("Seconds to wait for an answer, per request.",)),
     Field(
@@ -94,8 +100,8 @@ CONNECTION: tuple[Field, ...] = (
         type="int",
         default=3,
         description=(
-            "How often to send a request again that can safely be sent again: reads and deletions that got no answer or a "
-            "502, 503 or 504, whatever was refused with 429, and connections that were not accepted.",
+            "How often to send a request again that can safely be sent again: reads and deletions that got no answer "
+            "or a 502, 503 or 504, whatever was refused with 429, and connections that were not accepted.",
         ),
     ),
 )
@@ -108,7 +114,7 @@ TOGETHER = (("airflow_username", "airflow_password"),)
 def connect(params: Mapping[str, Any], read_only: bool) -> Client:
     """A client from the connection options; sends nothing yet.
 
-    :raises InvalidInput: for an option that cannot work.
+    :raises InvalidInputError: for an option that cannot work.
     """
     settings = Settings(
         url=params["airflow_url"].strip().rstrip("/"),
@@ -117,10 +123,13 @@ def connect(params: Mapping[str, Any], read_only: bool) -> Client:
         **{name: params[name] for name in ("ca_path", "client_cert", "client_key", "timeout", "retries")},
     )
     transport = Transport(settings, read_only)
-    names = ("airflow_auth", "airflow_username", "airflow_password", "airflow_token")
-    authenticate = choose(*(params[name] for name in names), transport=transport)
+    token = params["airflow_token"]
+    authenticate = choose(
+        params["airflow_auth"], params["airflow_username"], params["airflow_password"], token, transport
+    )
     known = secret.collect(params, {item.name: item.secrecy for item in CONNECTION}, "")
-    return Client(transport, authenticate, params["airflow_api_version"], known)
+    open_headers = Bearer(token).headers() if token else {}
+    return Client(transport, authenticate, open_headers, params["airflow_api_version"], known)
 
 
 def resource_secrets(resource: Resource, params: Mapping[str, Any]) -> set[str]:
@@ -143,12 +152,14 @@ def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: 
     check_options(resource.options(), params)
     reason = why_unreachable(resource.unreachable, name, client.server)
     if reason:
-        raise InvalidInput(f"{resource.identity.name} {name!r} cannot be managed: {reason}")
+        raise InvalidInputError(f"{resource.identity.name} {name!r} cannot be managed: {reason}")
     store = Store(client)
 
     def plan() -> Change:
         current = store.read(resource, name)
-        return plan_one(resource, name, desired, current, client.server, params["state"], params.get("update_secrets", "always"))
+        return plan_one(
+            resource, name, desired, current, client.server, params["state"], params.get("update_secrets", "always")
+        )
 
     change = plan()
     if check_mode or change.action == NONE:
@@ -156,7 +167,7 @@ def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: 
     else:
         try:
             outcome = store.apply(change)
-        except Refused as error:
+        except RefusedError as error:
             if error.status != 409 or change.action != CREATE:
                 raise
             # Somebody else has created it since it was read.
@@ -214,7 +225,7 @@ def _rows(endpoint: Listing, params: Mapping[str, Any], client: Client) -> list[
 def _list(endpoint: Listing, params: Mapping[str, Any], client: Client) -> Iterator[dict[str, Any]]:
     order_by = params["order_by"] or [endpoint.order_by]
     if len(order_by) > 1 and client.server.api is V1:
-        raise InvalidInput(f"order_by takes one field on Airflow 2, got {', '.join(order_by)}")
+        raise InvalidInputError(f"order_by takes one field on Airflow 2, got {', '.join(order_by)}")
     filters = {item.name: params[item.name] for item in endpoint.filters if params[item.name] is not None}
     check_versions(endpoint.filters, filters, client.server)
     query = {"order_by": order_by, **filters}

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Mapping
 
 from .api import Server
-from .compare import MASK, Verdict, parse_json
-from .errors import InvalidInput
+from .compare import MASK, Verdict, parse_json, to_text
+from .errors import InvalidInputError
 from .secrets import Secrecy, conceal
 from .spec import LARGEST_INTEGER, Field, Resource, Unreachable
 
@@ -75,9 +75,9 @@ class Change:
             parsed = _parsed(before), _parsed(after)
             if all(isinstance(value, (dict, list)) for value in parsed) and parsed[0] != parsed[1]:
                 before, after = parsed
-            if before == after or _blank(before) == _blank(after):
+            elif _as_text(before) == _as_text(after):
                 note = "sent again, as the stored value is hidden" if name in self.unverified else "changed"
-                after = f"{after} ({note})"
+                after = f"{_as_text(after)} ({note})"
         return before, after
 
 
@@ -86,13 +86,14 @@ def _parsed(value: Any) -> Any:
     return parsed if is_json else value
 
 
-def _blank(value: Any) -> Any:
-    """Airflow stores nothing and the empty text alike."""
-    return None if value == "" else value
+def _as_text(value: Any) -> str:
+    return "" if value is None else to_text(value)
 
 
 def _show(item: Field, name: str, value: Any) -> Any:
-    return conceal(value, name) if item.secrecy is Secrecy.BY_NAME else MASK if item.secrecy is Secrecy.ALWAYS else value
+    return (
+        conceal(value, name) if item.secrecy is Secrecy.BY_NAME else MASK if item.secrecy is Secrecy.ALWAYS else value
+    )
 
 
 def _field(resource: Resource, name: str) -> Field:
@@ -102,29 +103,29 @@ def _field(resource: Resource, name: str) -> Field:
 def check_options(options: tuple[Field, ...], values: Mapping[str, Any]) -> None:
     """Find what is wrong with the options on every version of Airflow, before anything is sent.
 
-    :raises InvalidInput: naming the option, what was expected, and what was given.
+    :raises InvalidInputError: naming the option, what was expected, and what was given.
     """
     for item in options:
         value = values.get(item.name)
         if value is None:
             continue
         if item.longest and len(value) > item.longest:
-            raise InvalidInput(f"{item.name} must have at most {item.longest} characters, got {len(value)}")
+            raise InvalidInputError(f"{item.name} must have at most {item.longest} characters, got {len(value)}")
         if item.type == "int":
             smallest = min(item.minimum.values(), default=-LARGEST_INTEGER)
             if not smallest <= value <= LARGEST_INTEGER:
-                raise InvalidInput(f"{item.name} must be from {smallest} to {LARGEST_INTEGER}, got {value}")
+                raise InvalidInputError(f"{item.name} must be from {smallest} to {LARGEST_INTEGER}, got {value}")
 
 
 def check_identity(identity: Field, name: str) -> None:
     """Refuse a name that no server can have.
 
-    :raises InvalidInput: as :func:`check_options`.
+    :raises InvalidInputError: as :func:`check_options`.
     """
     if not name.strip():
-        raise InvalidInput(f"{identity.name} must not be empty")
+        raise InvalidInputError(f"{identity.name} must not be empty")
     if "\0" in name:
-        raise InvalidInput(f"{identity.name} must not hold a NUL character, got {name!r}")
+        raise InvalidInputError(f"{identity.name} must not hold a NUL character, got {name!r}")
 
 
 def why_unreachable(rules: tuple[Unreachable, ...], name: str, server: Server) -> str:
@@ -138,7 +139,7 @@ def why_unreachable(rules: tuple[Unreachable, ...], name: str, server: Server) -
 def check_versions(fields: tuple[Field, ...], values: Mapping[str, Any], server: Server) -> None:
     """Find options that cannot work on this server.
 
-    :raises InvalidInput: naming the option, what is needed, and what was found.
+    :raises InvalidInputError: naming the option, what is needed, and what was found.
     """
     found = f"this server is Airflow {server.version}"
     for item in fields:
@@ -146,10 +147,10 @@ def check_versions(fields: tuple[Field, ...], values: Mapping[str, Any], server:
             continue
         lacking = server.lacks(item.since)
         if lacking:
-            raise InvalidInput(f"{item.name} {lacking}; {found}")
+            raise InvalidInputError(f"{item.name} {lacking}; {found}")
         smallest = item.minimum.get(server.api.name)
         if smallest is not None and values[item.name] < smallest:
-            raise InvalidInput(
+            raise InvalidInputError(
                 f"{item.name} must be {smallest} or more, got {values[item.name]}: {item.minimum_reason} ({found})"
             )
 
@@ -169,18 +170,20 @@ def plan_one(
     :param current: the object as the server shows it, ``None`` if there is none.
     :param state: ``present`` or ``absent``.
     :param update_secrets: ``always`` sends what cannot be compared, ``on_create`` leaves it.
-    :raises InvalidInput: if it cannot be done, for example deleting what Airflow needs.
+    :raises InvalidInputError: if it cannot be done, for example deleting what Airflow needs.
     """
     title = f"{resource.kind} {name!r}"
     if state == "absent":
         if name in resource.protected:
-            raise InvalidInput(f"{title} is never deleted: {resource.protected[name]}")
+            raise InvalidInputError(f"{title} is never deleted: {resource.protected[name]}")
         return Change(resource, name, NONE if current is None else DELETE, {}, current)
     check_versions(resource.fields, desired, server)
     if current is None:
         missing = [item.name for item in resource.fields if item.needed and item.name not in desired]
         if missing:
-            raise InvalidInput(f"{title} does not exist yet, and to create it {' and '.join(missing)} must be given")
+            raise InvalidInputError(
+                f"{title} does not exist yet, and to create it {' and '.join(missing)} must be given"
+            )
         return Change(resource, name, CREATE, desired, None, tuple(desired))
     changed, unverified = [], []
     for option, value in desired.items():
@@ -190,7 +193,7 @@ def plan_one(
             unverified.append(option)
         if verdict is Verdict.DIFFERENT or (verdict is Verdict.UNKNOWN and update_secrets == "always"):
             if server.api.name in item.fixed.get(name, ()):
-                raise InvalidInput(f"{option} of {title} cannot be changed on {server.api.product}")
+                raise InvalidInputError(f"{option} of {title} cannot be changed on {server.api.product}")
             changed.append(option)
     action = UPDATE if changed else NONE
     return Change(resource, name, action, desired, current, tuple(changed), tuple(unverified))

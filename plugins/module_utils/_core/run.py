@@ -13,7 +13,7 @@ from . import perform
 from .client import Client
 from .errors import AirflowError
 from .http import REQUESTS_IMPORT_ERROR
-from .secrets import Secrecy, conceal, redact
+from .secrets import Secrecy, conceal
 from .spec import Endpoint, Field, Listing, Resource
 
 TRACE_VERBOSITY = 3
@@ -39,14 +39,20 @@ def run_resource(resource: Resource) -> None:
     module.no_log_values.update(hidden)
     name = str(module.params[resource.identity.name])
     invocation = {
-        item.name: conceal(module.params[item.name], name) for item in resource.fields if item.secrecy is Secrecy.BY_NAME
+        item.name: conceal(module.params[item.name], name)
+        for item in resource.fields
+        if item.secrecy is Secrecy.BY_NAME
     }
-    _run(module, lambda client: perform.perform_resource(resource, module.params, module.check_mode, client), invocation)
+    _run(
+        module, lambda client: perform.perform_resource(resource, module.params, module.check_mode, client), invocation
+    )
 
 
 def run_info(endpoint: Endpoint) -> None:
     """Run an info module."""
-    exclusive = tuple((endpoint.identity.name, item.name) for item in endpoint.filters) if isinstance(endpoint, Listing) else ()
+    exclusive = (
+        tuple((endpoint.identity.name, item.name) for item in endpoint.filters) if isinstance(endpoint, Listing) else ()
+    )
     module = _module(endpoint.options(), exclusive)
     _run(module, lambda client: perform.perform_info(endpoint, module.params, client), {})
 
@@ -76,7 +82,7 @@ def _run(module: AnsibleModule, work: Callable[[Client], dict[str, Any]], invoca
         if module._verbosity >= TRACE_VERBOSITY:
             result["requests"] = client.transport.trace
     if failure is not None:
-        module.fail_json(msg=redact(failure.message, module.no_log_values), **failure.facts, **result)
+        module.fail_json(msg=failure.message, **failure.facts, **result)
     if not module._diff:
         result.pop("diff", None)
     module.exit_json(**result)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Declarations: what an object of Airflow is made of. Argument specs, plans, payloads and documentation come from them."""
+"""What an object of Airflow is made of, as declarations. Argument specs, plans, payloads and documentation follow."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Field:
     whole: frozenset[str] = frozenset()
     mask_name: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    contains: tuple["Field", ...] = ()
+    contains: tuple[Field, ...] = ()
 
     def argument(self) -> dict[str, Any]:
         """The entry of an argument spec, without what only AnsibleModule can add (the environment fallback)."""
@@ -208,7 +208,9 @@ class Listing:
 
     def results(self) -> tuple[Field, ...]:
         """The keys of the module's result."""
-        about = f"The objects that were found; empty if there are none. See also M(dataops.airflow.airflow_{self.kind})."
+        about = (
+            f"The objects that were found; empty if there are none. See also M(dataops.airflow.airflow_{self.kind})."
+        )
         return (Field(self.collection, type="list", elements="dict", description=(about,), contains=self.reported),)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from .client import Client, join
-from .errors import AirflowError, Missing, ServerFailed, Unreachable
+from .errors import AirflowError, MissingError, ServerError, UnreachableError
 from .plan import CREATE, DELETE, Change, payload, still_different, update_mask
 from .spec import Listing, Resource
 
@@ -26,7 +26,7 @@ class Store:
         """One object as the server shows it; ``None`` if it does not exist."""
         try:
             return dict(self._client.call("GET", join(resource.collection, name)))
-        except Missing:
+        except MissingError:
             return None
 
     def apply(self, change: Change) -> dict[str, Any]:
@@ -37,13 +37,17 @@ class Store:
         """
         try:
             answer = self._write(change)
-        except (ServerFailed, Unreachable) as error:
-            if isinstance(error, Unreachable) and not error.sent:
+        except (ServerError, UnreachableError) as error:
+            if isinstance(error, UnreachableError) and not error.sent:
                 raise
             return self._settle(change, error)
         if change.action == DELETE:
             return {}
-        stored = answer if isinstance(answer, dict) and self._is_whole(change, answer) else self.read(change.resource, change.name)
+        stored = (
+            answer
+            if isinstance(answer, dict) and self._is_whole(change, answer)
+            else self.read(change.resource, change.name)
+        )
         different = still_different(change, stored, self._client.server)
         if different:
             raise AirflowError(
@@ -60,7 +64,7 @@ class Store:
         if change.action == DELETE:
             try:
                 return client.call("DELETE", path)
-            except Missing:
+            except MissingError:
                 return None
         query = client.query({"update_mask": update_mask(change, client.server)})
         return client.call("PATCH", path, query=query, body=payload(change, client.server))
@@ -74,7 +78,7 @@ class Store:
         fields = (change.resource.identity, *change.resource.fields)
         return all(item.name in answer for item in fields if not server.lacks(item.since))
 
-    def _settle(self, change: Change, error: ServerFailed | Unreachable) -> dict[str, Any]:
+    def _settle(self, change: Change, error: ServerError | UnreachableError) -> dict[str, Any]:
         """Find out by reading what a write without a clear answer has done."""
         title = _title(change)
         try:
@@ -90,9 +94,12 @@ class Store:
             self.warnings.append(f"{error.message}. Read back: {title} was {_done(change)} all the same")
             return dict(stored or {})
         if stored == change.current:
-            raise AirflowError(f"{error.message}. Read back: nothing was changed, {title} is as before", **error.facts) from error
+            raise AirflowError(
+                f"{error.message}. Read back: nothing was changed, {title} is as before", **error.facts
+            ) from error
         raise AirflowError(
-            f"{error.message}. Read back: {title} has been changed in part; not as wanted: {', '.join(different)}", **error.facts
+            f"{error.message}. Read back: {title} has been changed in part; not as wanted: {', '.join(different)}",
+            **error.facts,
         ) from error
 
 

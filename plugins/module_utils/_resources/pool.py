@@ -67,7 +67,11 @@ SLOTS = tuple(
 )
 
 UNREACHABLE = (
-    Unreachable("v1", re.compile("/"), "the API of Airflow 2 lists pools with a slash in the name but finds none of them by name"),
+    Unreachable(
+        "v1",
+        re.compile("/"),
+        "the API of Airflow 2 lists pools with a slash in the name but finds none of them by name",
+    ),
     Unreachable("v2", re.compile("\n"), "the API of Airflow 3 finds no object whose name holds a line break"),
 )
 
@@ -114,7 +118,10 @@ POOL_INFO = Listing(
     filters=(
         Field(
             "pool_name_pattern",
-            description=("Return pools whose name holds this text, in any case; V(%) and V(_) stand for anything. Needs Airflow 3.",),
+            description=(
+                "Return pools whose name holds this text, in any case; V(%) and V(_) stand for anything. Needs "
+                "Airflow 3.",
+            ),
             since={"v1": None, "v2": "3.0.0"},
         ),
     ),

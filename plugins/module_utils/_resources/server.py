@@ -40,8 +40,16 @@ VERSION_INFO = Single(
     read=_version,
     returned=(
         Field("version", description=("Version of Airflow.",), sample="3.3.2"),
-        Field("git_version", description=("Commit that it was built from; empty if the server does not tell.",), sample=".release:aa19d2d"),
-        Field("api_version", description=("Generation of the REST API: V(v1) on Airflow 2, V(v2) on Airflow 3.",), sample="v2"),
+        Field(
+            "git_version",
+            description=("Commit that it was built from; empty if the server does not tell.",),
+            sample=".release:aa19d2d",
+        ),
+        Field(
+            "api_version",
+            description=("Generation of the REST API: V(v1) on Airflow 2, V(v2) on Airflow 3.",),
+            sample="v2",
+        ),
     ),
     summary="Get the version of Apache Airflow",
     description=("Returns the version of Airflow and the generation of its REST API.", "Needs no credentials."),
@@ -65,8 +73,8 @@ HEALTH_INFO = Single(
             "health",
             type="dict",
             description=(
-                "The status of each component and its latest heartbeat, by the component's name: C(metadatabase), C(scheduler), "
-                "C(triggerer), C(dag_processor).",
+                "The status of each component and its latest heartbeat, by the component's name: C(metadatabase), "
+                "C(scheduler), C(triggerer), C(dag_processor).",
             ),
             sample={"metadatabase": {"status": "healthy"}, "scheduler": {"status": "healthy"}},
         ),
@@ -74,14 +82,17 @@ HEALTH_INFO = Single(
             "healthy",
             type="bool",
             description=(
-                "Whether the metadata database and the scheduler are healthy, and the triggerer and the DAG processor where "
-                "they have ever run.",
+                "Whether the metadata database and the scheduler are healthy, and the triggerer and the DAG processor "
+                "where they have ever run.",
             ),
             sample=True,
         ),
     ),
     summary="Get the health of Apache Airflow",
-    description=("Returns the health of Airflow's components.", "Needs no credentials, and does not fail if a component is down."),
+    description=(
+        "Returns the health of Airflow's components.",
+        "Needs no credentials, and does not fail if a component is down.",
+    ),
     examples="""
 - name: Wait until Airflow is healthy
   dataops.airflow.airflow_health_info:

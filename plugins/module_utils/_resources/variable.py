@@ -21,8 +21,8 @@ FIELDS = (
             "Value of the variable. Text is stored as it is; dicts, lists, numbers and booleans are stored as JSON. "
             "Needed to create a variable.",
             "Where Airflow 3 shows JSON written anew, values are compared by their meaning.",
-            "A value is not shown in results and diffs if the key, or the name of a JSON key in the value, sounds like a secret, "
-            "such as C(password), C(token), C(secret) or C(api_key); nor is the password in a URL.",
+            "A value is not shown in results and diffs if the key, or the name of a JSON key in the value, sounds "
+            "like a secret, such as C(password), C(token), C(secret) or C(api_key); nor is the password in a URL.",
         ),
         sample="eu-west-1",
         secrecy=Secrecy.BY_NAME,
@@ -61,14 +61,19 @@ VARIABLE = Resource(
     identity=KEY,
     fields=FIELDS,
     reported=(
-        Field("is_encrypted", type="bool", description=("Whether the value is stored encrypted (Airflow 3).",), sample=True),
+        Field(
+            "is_encrypted",
+            type="bool",
+            description=("Whether the value is stored encrypted (Airflow 3).",),
+            sample=True,
+        ),
     ),
     hides=True,
     summary="Manage variables of Apache Airflow",
     description=(
         "Creates, changes and deletes variables.",
-        "Airflow 3 hides values whose key sounds like a secret, and leaves of JSON values by their keys. What is hidden cannot be "
-        "compared: O(update_secrets) says what to do then.",
+        "Airflow 3 hides values whose key sounds like a secret, and leaves of JSON values by their keys. What is "
+        "hidden cannot be compared: O(update_secrets) says what to do then.",
     ),
     unreachable=UNREACHABLE,
     examples="""
@@ -108,7 +113,10 @@ VARIABLE_INFO = Listing(
     filters=(
         Field(
             "variable_key_pattern",
-            description=("Return variables whose key holds this text, in any case; V(%) and V(_) stand for anything. Needs Airflow 3.",),
+            description=(
+                "Return variables whose key holds this text, in any case; V(%) and V(_) stand for anything. Needs "
+                "Airflow 3.",
+            ),
             since={"v1": None, "v2": "3.0.0"},
         ),
     ),
@@ -117,8 +125,8 @@ VARIABLE_INFO = Listing(
     summary="List variables of Apache Airflow",
     description=(
         "Returns variables with their values.",
-        "A value is replaced by C(***) where Airflow hides it, and also on Airflow 2, which does not, if the key or the "
-        "name of a JSON key in the value sounds like a secret.",
+        "A value is replaced by C(***) where Airflow hides it, and also on Airflow 2, which does not, if the key or "
+        "the name of a JSON key in the value sounds like a secret.",
     ),
     examples="""
 - name: Read all variables

@@ -1,0 +1,19 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Servers and objects as the tests want them."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Server
+
+SERVERS = {"2.11.2": Server(V1, "2.11.2"), "3.3.2": Server(V2, "3.3.2")}
+
+
+@pytest.fixture(params=sorted(SERVERS))
+def server(request: pytest.FixtureRequest) -> Server:
+    """Each generation in turn."""
+    return SERVERS[request.param]

@@ -1,0 +1,88 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is shown, and what is kept from every output."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.secrets import (
+    Secrecy,
+    collect,
+    conceal,
+    leaves,
+    redact,
+    secret_texts,
+)
+
+CANARY = "canary-7f3a"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("region", "eu-west-1", "eu-west-1"),
+        ("slots", 4, 4),
+        ("api_token", "x", "***"),
+        ("api_token", 12, "***"),
+        ("api_token", True, True),
+        ("api_token", {"a": ["b", None]}, {"a": ["***", None]}),
+        ("dbs", {"password": "x", "host": "h"}, {"password": "***", "host": "h"}),
+        ("dbs", '{"password": "x", "host": "h"}', '{"password": "***", "host": "h"}'),
+        ("dbs", '{"a":1}', '{"a":1}'),
+        ("dbs", [{"Api-Key": "x"}], [{"Api-Key": "x"}]),
+        ("dbs", [{"apiKey": "x"}], [{"apiKey": "***"}]),
+        ("url", "postgres://u:pw@h/db", "postgres://u:***@h/db"),
+        ("url", "https://h/a@b", "https://h/a@b"),
+    ],
+)
+def test_conceal_hides_by_name_at_any_depth_and_passwords_in_urls(name: str, value: object, shown: object) -> None:
+    assert conceal(value, name) == shown
+
+
+NESTED = st.recursive(
+    st.just(CANARY) | st.integers() | st.booleans(),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "token", "b"]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(NESTED, st.sampled_from(["region", "my_password"]), st.booleans())
+def test_what_is_concealed_is_also_collected(value: object, name: str, as_text: bool) -> None:
+    given_value = json.dumps(value) if as_text else value
+    shown = json.dumps(conceal(given_value, name))
+    collected = collect({"value": given_value}, {"value": Secrecy.BY_NAME}, name)
+    hidden_somewhere = json.dumps(given_value).count(CANARY) > shown.count(CANARY)
+    assert any(CANARY in item for item in collected) == hidden_somewhere
+
+
+def test_an_option_that_is_always_secret_is_collected_whole_and_others_never() -> None:
+    params = {"airflow_password": CANARY, "airflow_headers": {"X-Key": "k1"}, "name": "etl", "airflow_token": None}
+    secrecy = {
+        "airflow_password": Secrecy.ALWAYS,
+        "airflow_headers": Secrecy.ALWAYS,
+        "airflow_token": Secrecy.ALWAYS,
+        "name": Secrecy.NEVER,
+    }
+    assert collect(params, secrecy, "etl") == {CANARY, "k1"}
+
+
+def test_leaves_are_all_texts_and_numbers() -> None:
+    assert list(leaves({"a": [1, "b", {"c": 2.5}], "d": None, "e": True})) == ["1", "b", "2.5"]
+
+
+def test_short_secrets_are_hidden_where_they_stand_but_not_searched_for() -> None:
+    assert list(secret_texts({"password": "x"})) == ["x"]
+    assert collect({"value": {"password": "x"}}, {"value": Secrecy.BY_NAME}, "region") == set()
+
+
+def test_redact_takes_longer_secrets_first() -> None:
+    assert redact("token abcd and abcdef", {"abcd", "abcdef"}) == "token *** and ***"
