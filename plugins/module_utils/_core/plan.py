@@ -53,11 +53,18 @@ class Change:
         return self._identified({name: self._pair(name)[1] for name in self.desired})
 
     def outcome(self) -> dict[str, Any]:
-        """The object as it will be, as far as that is known before the server has answered."""
-        if self.action == DELETE or (self.action == NONE and self.current is None):
+        """The object as it will be, as far as that is known before the server has answered.
+
+        That is the declared fields: what else the server tells, such as a pool's free slots, may change with them.
+        """
+        if self.action == NONE:
+            return dict(self.current or {})
+        if self.action == DELETE:
             return {}
         sent = {name: _field(self.resource, name).encode(self.desired[name]) for name in self.fields}
-        return {**(self.current or {}), self.resource.identity.name: self.name, **sent}
+        current = self.current or {}
+        kept = {item.name: current[item.name] for item in self.resource.fields if item.name in current}
+        return self._identified({**kept, **sent})
 
     def _identified(self, values: dict[str, Any]) -> dict[str, Any]:
         return {self.resource.identity.name: self.name, **values}

@@ -1,0 +1,216 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Faults between us and a real server: what is sent again, what is settled by reading, and what the user is told."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+    AirflowError,
+    NotAirflowError,
+    ServerError,
+    UnreachableError,
+)
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
+from ansible_collections.dataops.airflow.tests.live import proxy as fault
+from ansible_collections.dataops.airflow.tests.live.conftest import Live
+from ansible_collections.dataops.airflow.tests.live.proxy import Answer, Forward, Proxy, Request, is_api, is_write
+
+PATH = "/pools/live_fault"
+STEPS = {
+    "create": {"slots": 3},
+    "update": {"slots": 4},
+    "delete": {"state": "absent"},
+}
+
+
+@pytest.fixture
+def step(
+    request: pytest.FixtureRequest, live: Live, leave_nothing: Callable[[str], str]
+) -> tuple[str, dict[str, Any]]:
+    """A change to make; what it needs is there."""
+    leave_nothing(PATH)
+    action: str = request.param
+    if action != "create":
+        live.ask("POST", "/pools", json={"name": "live_fault", "slots": 1}).raise_for_status()
+    return action, {"name": "live_fault", **STEPS[action]}
+
+
+def slots(live: Live) -> int | None:
+    answer = live.ask("GET", PATH)
+    return answer.json()["slots"] if answer.status_code == 200 else None
+
+
+every_step = pytest.mark.parametrize("step", STEPS, indirect=True)
+
+
+@every_step
+@pytest.mark.parametrize("rule", [fault.lose_answer, fault.fail_after])
+def test_a_write_that_was_made_without_a_clear_answer_is_found_by_reading(
+    live: Live, proxy: Proxy, step: tuple[str, dict[str, Any]], rule: fault.Rule
+) -> None:
+    action, options = step
+    proxy.once(is_write, rule)
+    result = live.task(POOL, airflow_url=proxy.url, **options)
+    assert (result["changed"], result["action"]) == (True, action)
+    assert slots(live) == {"create": 3, "update": 4, "delete": None}[action]
+    resent = action == "delete" and rule is fault.lose_answer
+    assert len(proxy.writes()) == (2 if resent else 1)
+    if not resent:
+        done = {"create": "created", "update": "changed", "delete": "deleted"}[action]
+        assert f"Read back: pool 'live_fault' was {done} all the same" in result["warnings"][0]
+
+
+@every_step
+def test_a_write_that_was_not_made_says_so_and_is_not_sent_again(
+    live: Live, proxy: Proxy, step: tuple[str, dict[str, Any]]
+) -> None:
+    action, options = step
+    proxy.once(is_write, fault.fail_before)
+    with pytest.raises(AirflowError, match="HTTP 500: Database error. Read back: nothing was changed") as caught:
+        live.task(POOL, airflow_url=proxy.url, **options)
+    assert caught.value.facts["status"] == 500
+    assert len(proxy.writes()) == 1
+    assert slots(live) == (None if action == "create" else 1)
+
+
+def test_what_cannot_be_read_back_is_said_to_be_unknown(
+    live: Live, proxy: Proxy, leave_nothing: Callable[[str], str]
+) -> None:
+    leave_nothing(PATH)
+
+    def rule(request: Request, forward: Forward) -> Answer | None:
+        if proxy.writes():
+            return fault.fail_before(request, forward)
+        return forward(request)
+
+    proxy.rule = rule
+    with pytest.raises(AirflowError, match="Whether pool 'live_fault' was created is not known") as caught:
+        live.task(POOL, airflow_url=proxy.url, name="live_fault", slots=3)
+    assert "Running the task again finds out" in caught.value.message
+
+
+def test_a_change_that_the_server_accepts_but_does_not_hold_is_an_error(
+    live: Live, proxy: Proxy, leave_nothing: Callable[[str], str]
+) -> None:
+    leave_nothing(PATH)
+    live.ask("POST", "/pools", json={"name": "live_fault", "slots": 1}).raise_for_status()
+
+    def read_instead(request: Request, forward: Forward) -> Answer:
+        return forward(fault.replace(request, method="GET", body=b"", path=request.path.split("?")[0]))
+
+    proxy.once(is_write, read_instead)
+    with pytest.raises(AirflowError, match="accepted the change of pool 'live_fault' but does not hold it: slots is not"):
+        live.task(POOL, airflow_url=proxy.url, name="live_fault", slots=3)
+
+
+def test_a_read_is_sent_again_while_the_server_is_away(live: Live, proxy: Proxy) -> None:
+    proxy.once(is_api, fault.unavailable, times=2)
+    assert live.task(POOL, airflow_url=proxy.url, name="default_pool")["changed"] is False
+    assert len([request for request in proxy.seen if is_api(request)]) == 3
+
+
+def test_reads_are_not_sent_again_more_often_than_asked(live: Live, proxy: Proxy) -> None:
+    proxy.once(is_api, fault.unavailable, times=9)
+    with pytest.raises(ServerError, match="HTTP 503: a web page titled '503 Service Unavailable'"):
+        live.task(POOL, airflow_url=proxy.url, name="default_pool", retries=1)
+    assert len([request for request in proxy.seen if is_api(request)]) == 2
+
+
+def test_a_refused_write_is_sent_again_when_the_server_asks_for_it(
+    live: Live, proxy: Proxy, leave_nothing: Callable[[str], str]
+) -> None:
+    leave_nothing(PATH)
+    proxy.once(is_write, fault.too_many_requests)
+    assert live.task(POOL, airflow_url=proxy.url, name="live_fault", slots=3)["action"] == "create"
+    assert len(proxy.writes()) == 2
+
+
+def test_an_object_created_by_somebody_else_meanwhile_is_adopted(
+    live: Live, proxy: Proxy, leave_nothing: Callable[[str], str]
+) -> None:
+    leave_nothing(PATH)
+
+    def create_first(request: Request, forward: Forward) -> Answer:
+        live.ask("POST", "/pools", json={"name": "live_fault", "slots": 3}).raise_for_status()
+        return forward(request)
+
+    proxy.once(is_write, create_first)
+    result = live.task(POOL, airflow_url=proxy.url, name="live_fault", slots=3)
+    assert (result["changed"], result["action"]) == (False, "none")
+
+    live.ask("DELETE", PATH)
+    proxy.once(is_write, create_first)
+    result = live.task(POOL, airflow_url=proxy.url, name="live_fault", slots=4)
+    assert (result["changed"], result["action"]) == (True, "update")
+    assert slots(live) == 4
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (fault.redirect, "HTTP 302 redirects to 'https://sso.example.com/login', which is not followed; a log-in page"),
+        (fault.log_in_page, "HTTP 200, but a web page titled 'Sign in' came.*a log-in page stands before Airflow"),
+    ],
+)
+def test_a_log_in_page_is_named_and_never_followed(
+    live: Live, proxy: Proxy, leave_nothing: Callable[[str], str], method: str, rule: fault.Rule, message: str
+) -> None:
+    leave_nothing(PATH)
+    proxy.once(lambda request: is_api(request) and request.method == method, rule, times=9)
+    with pytest.raises(NotAirflowError, match=message):
+        live.task(POOL, airflow_url=proxy.url, name="live_fault", slots=3)
+    assert slots(live) is None
+
+
+def test_a_slow_server_is_a_time_out(live: Live, proxy: Proxy) -> None:
+    waiting = fault.threading.Event()
+    proxy.once(is_api, lambda request, forward: waiting.wait(5) and None)
+    with pytest.raises(UnreachableError, match=r"no answer within 0.5 s \(timeout\)"):
+        live.task(POOL, airflow_url=proxy.url, name="default_pool", timeout=0.5, retries=0)
+    waiting.set()
+
+
+def test_a_closed_port(live: Live) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    with pytest.raises(UnreachableError, match="nothing listens on 127.0.0.1:.*connection refused") as caught:
+        live.task(POOL, airflow_url=url, name="default_pool", retries=0)
+    assert not caught.value.sent
+
+
+def test_plain_http_behind_https(live: Live) -> None:
+    with pytest.raises(UnreachableError, match="does not speak TLS: is airflow_url http://"):
+        live.task(POOL, airflow_url=live.url.replace("http:", "https:"), name="default_pool")
+
+
+def test_a_path_that_airflow_does_not_have(live: Live) -> None:
+    with pytest.raises(NotAirflowError, match="airflow_url"):
+        live.task(POOL, airflow_url=f"{live.url}/no/such/path", name="default_pool")
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+@pytest.mark.parametrize(("spec", "options"), [(POOL, {"name": "x", "slots": 1}), (VARIABLE, {"key": "x", "value": "1"})])
+def test_check_mode_sends_nothing_but_reads_and_a_log_in(
+    live: Live, proxy: Proxy, spec: Any, options: dict[str, Any], state: str
+) -> None:
+    live.task(spec, check_mode=True, airflow_url=proxy.url, state=state, **options)
+    assert {request.method for request in proxy.seen if "/auth/token" not in request.path} == {"GET"}
+
+
+def test_the_transport_itself_refuses_writes_in_check_mode(live: Live) -> None:
+    from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
+
+    client = connect(live.options(), read_only=True)
+    with pytest.raises(AirflowError, match="was about to be sent in check mode: nothing was sent"):
+        client.call("POST", "/pools", body={"name": "live_fault", "slots": 1})
+    assert slots(live) is None

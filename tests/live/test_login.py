@@ -1,0 +1,113 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Logging in, on real servers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL, POOL_INFO
+from ansible_collections.dataops.airflow.tests.live.conftest import Live
+from ansible_collections.dataops.airflow.tests.live.proxy import (
+    Answer,
+    Forward,
+    Proxy,
+    Request,
+    is_api,
+    redirect,
+    without_authorization,
+)
+
+
+def log_ins(proxy: Proxy) -> int:
+    return len([request for request in proxy.seen if request.path == "/auth/token"])
+
+
+def test_a_token_that_expires_in_mid_run_is_fetched_once_more(airflow_3: Live, proxy: Proxy) -> None:
+    client = connect(airflow_3.options(airflow_url=proxy.url), read_only=False)
+    airflow_3.task(POOL_INFO, client=client)
+    assert log_ins(proxy) == 1
+    proxy.once(is_api, without_authorization)
+    assert airflow_3.task(POOL_INFO, client=client)["pools"]
+    assert log_ins(proxy) == 2
+    assert len(client.secrets & {request.headers.get("Authorization", "")[7:] for request in proxy.seen}) > 0
+
+
+def test_a_token_that_is_never_accepted_is_not_fetched_for_ever(airflow_3: Live, proxy: Proxy) -> None:
+    proxy.once(is_api, without_authorization, times=9)
+    with pytest.raises(AirflowError, match="HTTP 401: Not authenticated. The credentials are missing, wrong or expired"):
+        airflow_3.task(POOL_INFO, airflow_url=proxy.url)
+    assert log_ins(proxy) == 2
+
+
+def test_a_wrong_password(live: Live) -> None:
+    message = (
+        "Airflow does not accept airflow_username with airflow_password"
+        if live.is_v2
+        else "HTTP 403: Forbidden. Airflow 2 says this for a wrong airflow_username or airflow_password as well as for"
+    )
+    with pytest.raises(AirflowError, match=message) as caught:
+        live.task(POOL_INFO, airflow_password="canary-wrong")
+    assert "canary-wrong" not in str(caught.value)
+
+
+def test_no_credentials(live: Live) -> None:
+    with pytest.raises(AirflowError, match="HTTP 40[13]"):
+        live.task(POOL_INFO, airflow_username=None, airflow_password=None)
+
+
+def test_a_bearer_token(airflow_3: Live) -> None:
+    anonymous = {"airflow_username": None, "airflow_password": None}
+    assert airflow_3.task(POOL_INFO, airflow_token=airflow_3.token(), **anonymous)["pools"]
+    with pytest.raises(AirflowError, match="HTTP 403: Invalid JWT token.*airflow_token is not valid here"):
+        airflow_3.task(POOL_INFO, airflow_token="broken", **anonymous)
+
+
+def test_the_web_form_of_airflow_2_is_used_once(airflow_2: Live, proxy: Proxy) -> None:
+    client = connect(airflow_2.options(airflow_url=proxy.url, airflow_auth="session"), read_only=True)
+    airflow_2.task(POOL_INFO, client=client)
+    airflow_2.task(POOL, client=client, check_mode=True, name="default_pool", slots=1)
+    assert [request.path for request in proxy.seen if "/login" in request.path] == ["/login/", "/login/"]
+    assert not any("Authorization" in request.headers for request in proxy.seen)
+    with pytest.raises(AirflowError, match="does not accept airflow_username with airflow_password"):
+        airflow_2.task(POOL_INFO, airflow_auth="session", airflow_password="wrong")
+
+
+def test_the_web_form_is_for_airflow_2(airflow_3: Live) -> None:
+    with pytest.raises(InvalidInputError, match="airflow_auth=session is for Airflow 2, and this server is Airflow 3"):
+        airflow_3.task(POOL_INFO, airflow_auth="session")
+
+
+def test_a_netrc_file_does_not_replace_the_credentials(
+    live: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login nobody password wrong\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    assert live.task(POOL_INFO)["pools"]
+
+
+def test_a_path_prefix_and_a_gateway_that_wants_a_header(live: Live, proxy: Proxy) -> None:
+    def gateway(request: Request, forward: Forward) -> Answer:
+        if request.headers.get("X-Gateway") != "canary" or not request.path.startswith("/team/a/"):
+            return redirect(request, forward)
+        return forward(replace(request, path=request.path[len("/team/a") :]))
+
+    proxy.rule = gateway
+    url = f"{proxy.url}/team/a/"
+    assert live.task(POOL_INFO, airflow_url=url, airflow_headers={"X-Gateway": "canary"})["pools"]
+    with pytest.raises(AirflowError, match="redirects to 'https://sso.example.com/login'"):
+        live.task(POOL_INFO, airflow_url=url)
+
+
+def test_a_password_is_not_sent_to_what_may_not_be_airflow(live: Live, proxy: Proxy) -> None:
+    proxy.rule = lambda request, forward: Answer(404)
+    with pytest.raises(AirflowError, match="it is not Airflow"):
+        live.task(POOL_INFO, airflow_url=proxy.url)
+    assert not any("Authorization" in request.headers or request.body for request in proxy.seen)

@@ -1,0 +1,56 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Names: whatever a server can address works, and the rest is explained."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL, POOL_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE, VARIABLE_INFO
+from ansible_collections.dataops.airflow.tests.live.conftest import Live
+
+NAMES = [
+    "a b", " a ", "a/b", "/a", "a//b", "a/", "a/../b", "..", ".", "ключ-日本-ü", "q\"'x", "100%", "%2F", "a?b#c",
+    "a+b;c,d&e=f", "back\\slash", "tab\tx", "line\nbreak", "~", "😀", "list", "x" * 250,
+]  # fmt: skip
+KINDS = [(POOL, POOL_INFO, {"slots": 2}, {"slots": 3}), (VARIABLE, VARIABLE_INFO, {"value": "a"}, {"value": "b"})]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind[0].kind)
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+def test_a_name_works_or_is_explained(live: Live, kind: Any, name: str) -> None:
+    resource, listing, first, second = kind
+    client = connect(live.options(), read_only=False)
+    key = {resource.identity.name: name}
+    try:
+        created = live.task(resource, client=client, **key, **first)
+    except InvalidInputError as error:
+        assert "cannot be managed: the API of Airflow" in error.message
+        assert not live.is_v2 or "\n" in name
+        assert live.task(listing, client=client, **key)[listing.collection] == []
+        return
+    try:
+        assert created["action"] == "create"
+        assert live.task(resource, client=client, **key, **second)["action"] == "update"
+        assert [row[resource.identity.name] for row in live.task(listing, client=client, **key)[listing.collection]] == [name]
+    finally:
+        deleted = live.task(resource, client=client, state="absent", **key)
+    assert deleted["action"] == "delete"
+    assert live.task(listing, client=client, **key)[listing.collection] == []
+
+
+def test_what_airflow_2_only_lists_is_found_by_the_info_module(airflow_2: Live) -> None:
+    airflow_2.ask("POST", "/variables", json={"key": "/a", "value": "x"}).raise_for_status()
+    try:
+        assert [row["value"] for row in airflow_2.task(VARIABLE_INFO, key="/a")["variables"]] == ["x"]
+        assert airflow_2.ask("GET", "/variables/" + quote("/a", safe=""), allow_redirects=False).status_code == 308
+    finally:
+        # The redirect of Airflow 2 leads to another variable, so only the list's own way out is left: rename and delete.
+        airflow_2.ask("DELETE", "/variables//a")

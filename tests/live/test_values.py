@@ -1,0 +1,34 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Values of variables: what was stored is recognised, however the server writes it, and hidden ones stay as they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
+from ansible_collections.dataops.airflow.tests.live.conftest import Live
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+SPACED = JSON.flatmap(lambda value: st.sampled_from([None, 1]).map(lambda indent: " " + json.dumps(value, indent=indent)))
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(value=(JSON | SPACED).filter(lambda value: value is not None))
+def test_a_second_run_is_no_change(live: Live, leave_nothing: Callable[[str], str], value: object) -> None:
+    leave_nothing("/variables/live_value")
+    client = connect(live.options(airflow_auth="auto" if live.is_v2 else "session"), read_only=False)
+    live.task(VARIABLE, client=client, key="live_value", value=value)
+    again = live.task(VARIABLE, client=client, key="live_value", value=value)
+    assert (again["changed"], again["unverified"]) == (False, [])
