@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 
 import pytest
 import requests
+
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import (
     CONNECTION,
@@ -59,6 +61,13 @@ class Live:
         else:
             options["auth"] = (self.username, self.password)
         return requests.request(method, self.api + path, **options)
+
+    def command(self, *arguments: str) -> str:
+        """What Airflow's own command line answers, which sees what is stored."""
+        state = json.loads((Path(self.directory) / "sandbox.json").read_text())
+        environment = {**os.environ, "AIRFLOW_HOME": self.directory}
+        command = [Path(state["venv"]) / "bin/airflow", *arguments]
+        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
 
     def options(self, **options: Any) -> dict[str, Any]:
         """The connection options of a task."""

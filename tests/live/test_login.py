@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, InvalidInputError
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL, POOL_INFO
@@ -41,7 +42,9 @@ def test_a_token_that_expires_in_mid_run_is_fetched_once_more(airflow_3: Live, p
 
 def test_a_token_that_is_never_accepted_is_not_fetched_for_ever(airflow_3: Live, proxy: Proxy) -> None:
     proxy.once(is_api, without_authorization, times=9)
-    with pytest.raises(AirflowError, match="HTTP 401: Not authenticated. The credentials are missing, wrong or expired"):
+    with pytest.raises(
+        AirflowError, match="HTTP 401: Not authenticated. The credentials are missing, wrong or expired"
+    ):
         airflow_3.task(POOL_INFO, airflow_url=proxy.url)
     assert log_ins(proxy) == 2
 

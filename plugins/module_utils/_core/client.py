@@ -66,9 +66,10 @@ class Client:
                 **response.facts(),
             )
         tried = " and ".join(api.root + "/version" for api in candidates)
+        hint = "" if len(candidates) > 1 else f"; without airflow_api_version={self._wanted_api} both are looked for"
         raise NotAirflowError(
             f"{self.transport.settings.url} answers, but has no {tried}: it is not Airflow, or airflow_url lacks the "
-            "path under which Airflow is served",
+            f"path under which Airflow is served{hint}",
             **response.facts(),
         )
 

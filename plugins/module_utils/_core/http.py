@@ -167,6 +167,7 @@ class Transport:
         self.settings = settings
         self.read_only = read_only
         self.trace: list[dict[str, Any]] = []
+        self._answered = False
         self._sleep = sleep
         self._session = requests.Session()
         self._session.headers.clear()
@@ -229,7 +230,8 @@ class Transport:
             answer = self._session.send(prepared, timeout=self.settings.timeout, allow_redirects=False, **options)
         except (requests.RequestException, OSError, ValueError) as error:
             entry["error"] = type(error).__name__
-            raise _explain(error, method, url, self.settings) from error
+            raise _explain(error, method, url, self.settings, self._answered) from error
+        self._answered = True
         entry.update(status=answer.status_code, milliseconds=round((time.monotonic() - started) * 1000))
         if answer.status_code >= 500:
             # uvicorn ends the connection after an unhandled error; the next request on it would be lost.
@@ -264,8 +266,11 @@ def _retry_after(response: Response) -> float | None:
     return min(float(value), LONGEST_PAUSE) if value.isdigit() else None
 
 
-def _explain(error: Exception, method: str, url: str, settings: Settings) -> UnreachableError:
-    """Turn requests' exceptions into one sentence each."""
+def _explain(error: Exception, method: str, url: str, settings: Settings, answered: bool) -> UnreachableError:
+    """Turn requests' exceptions into one sentence each.
+
+    :param answered: whether the server has answered before; else a time-out is more likely a wrong URL than a pause.
+    """
     parts = urlsplit(url)
     where = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
     cause = _root_cause(error)
@@ -293,7 +298,11 @@ def _explain(error: Exception, method: str, url: str, settings: Settings) -> Unr
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return unreachable(f"{where} did not accept a connection within {settings.timeout:g} s (timeout)", False, True)
     if isinstance(error, requests.exceptions.Timeout):
-        return unreachable(f"no answer within {settings.timeout:g} s (timeout)", True, True)
+        # gunicorn, the web server of Airflow 2, says nothing at all to one who speaks TLS to its plain port.
+        hint = (
+            "" if answered or parts.scheme == "http" else ". Does it speak TLS at all, or must airflow_url be http://?"
+        )
+        return unreachable(f"no answer within {settings.timeout:g} s (timeout){hint}", True, passing=answered)
     if "getaddrinfo" in cause or "Name or service" in cause or "name resolution" in cause or "nodename" in cause:
         return unreachable(f"the host name {parts.hostname!r} of airflow_url is not known", False, False)
     if "Connection refused" in cause:

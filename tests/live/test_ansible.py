@@ -1,0 +1,148 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The modules as users run them: from the command line and in a playbook."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.dataops.airflow.tests.live.conftest import Live
+from ansible_collections.dataops.airflow.tests.live.proxy import Proxy, fail_after, is_write, log_in_page
+
+CANARY = "canary-51f7d0"
+SECRETS = {
+    "airflow_headers": {"X-Gateway": f"{CANARY}-header"},
+    "value": {"password": f"{CANARY}-leaf", "nested": [{"api_key": f"{CANARY}-deep"}], "host": "shown"},
+}
+
+
+def run(live: Live, command: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    own = {
+        "AIRFLOW_URL": live.url,
+        "AIRFLOW_USERNAME": live.username,
+        "AIRFLOW_PASSWORD": live.password,
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+        "ANSIBLE_NOCOLOR": "true",
+    }
+    return subprocess.run(
+        [Path(sys.executable).parent / command, *arguments],
+        env={**os.environ, **own, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_module_ad_hoc(live: Live, leave_nothing: Callable[[str], str]) -> None:
+    leave_nothing("/pools/live_ad_hoc")
+    command = ["localhost", "-m", "dataops.airflow.airflow_pool", "-a", "name=live_ad_hoc slots=4"]
+    first = run(live, "ansible", *command)
+    assert "localhost | CHANGED" in first.stdout, first.stdout + first.stderr
+    again = run(live, "ansible", *command)
+    assert "localhost | SUCCESS" in again.stdout
+
+
+def playbook(folder: Path, tasks: list[dict[str, Any]]) -> str:
+    """A playbook with these tasks, and its path."""
+    path = folder / "play.yml"
+    variables = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    hosts = {"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": variables}
+    path.write_text(json.dumps([{**hosts, "tasks": tasks}]))
+    return str(path)
+
+
+def test_check_mode_predicts_the_diff_of_the_real_run_and_the_second_run_changes_nothing(
+    live: Live, tmp_path: Path, leave_nothing: Callable[[str], str]
+) -> None:
+    live.ask("DELETE", "/variables/live_old")
+    leave_nothing("/pools/live_play")
+    leave_nothing("/variables/live_region")
+    leave_nothing("/variables/live_db")
+    live.ask("POST", "/variables", json={"key": "live_old", "value": "x"}).raise_for_status()
+    live.ask("POST", "/variables", json={"key": "live_region", "value": "eu"}).raise_for_status()
+    tasks: list[dict[str, Any]] = [
+        {"dataops.airflow.airflow_pool": {"name": "live_play", "slots": 4}},
+        {"dataops.airflow.airflow_variable": {"key": "live_region", "value": "us"}},
+        {"dataops.airflow.airflow_variable": {"key": "live_db", "value": {"host": "h", "port": 1}}},
+        {"dataops.airflow.airflow_variable": {"key": "live_old", "state": "absent"}},
+    ]
+
+    for number, task in enumerate(tasks):
+        task["register"] = f"result_{number}"
+    results = "{{ [" + ", ".join(f"result_{number}" for number in range(len(tasks))) + "] | to_json }}"
+    report = tmp_path / "report.json"
+    tell = {"ansible.builtin.copy": {"content": results, "dest": str(report)}, "check_mode": False, "diff": False}
+    path = playbook(tmp_path, [*tasks, tell])
+
+    def play(*arguments: str) -> tuple[list[bool], list[Any]]:
+        done = run(live, "ansible-playbook", path, "--diff", *arguments)
+        assert done.returncode == 0, done.stdout
+        told = json.loads(report.read_text())
+        return [result["changed"] for result in told], [result["diff"] for result in told]
+
+    predicted, done, again = play("--check"), play(), play()
+    assert predicted == done
+    assert done[0] == [True] * len(tasks)
+    assert again[0] == [False] * len(tasks)
+    assert all(diff["before"] == diff["after"] for diff in again[1])
+
+
+@pytest.mark.parametrize("case", ["created", "again", "checked", "server error", "unreachable", "log-in page", "read"])
+def test_no_secret_is_shown(
+    live: Live, proxy: Proxy, tmp_path: Path, leave_nothing: Callable[[str], str], case: str
+) -> None:
+    leave_nothing("/variables/live_secrets")
+    options: dict[str, Any] = {"airflow_url": proxy.url, "key": "live_secrets", **SECRETS}
+    environment, arguments = {"ANSIBLE_LOG_PATH": str(tmp_path / "log")}, ["-vvvv", "--diff"]
+    module, fine = "airflow_variable", True
+    if case in ("again", "read"):
+        live.ask("POST", "/variables", json={"key": "live_secrets", "value": json.dumps(SECRETS["value"])})
+    if case == "read":
+        module, options = "airflow_variable_info", {name: options[name] for name in options if name != "value"}
+    elif case == "checked":
+        arguments.append("--check")
+    elif case == "server error":
+        proxy.once(is_write, fail_after)
+    elif case == "unreachable":
+        options["airflow_url"], fine = "http://127.0.0.1:1", False
+        options["retries"] = 0
+    elif case == "log-in page":
+        proxy.once(is_write, log_in_page)
+        fine = False
+    # Ansible itself prints the lines of a failed task, so the secrets come from elsewhere, as they do from a vault.
+    secrets = tmp_path / "secrets.json"
+    secrets.write_text(json.dumps({"task_options": options}))
+    task = {f"dataops.airflow.{module}": {name: f"{{{{ task_options.{name} }}}}" for name in options}}
+    done = run(live, "ansible-playbook", playbook(tmp_path, [task]), "-e", f"@{secrets}", *arguments, **environment)
+    shown = done.stdout + done.stderr + (tmp_path / "log").read_text()
+    assert (done.returncode == 0) is fine, shown
+    if case != "unreachable":
+        assert "/api/v" in shown
+    assert CANARY not in shown
+    assert live.password not in shown
+    authorizations = {request.headers.get("Authorization", "") for request in proxy.seen}
+    assert not any(value.split(" ")[-1] in shown for value in authorizations if value)
+
+
+def test_a_missing_library_is_named(live: Live, tmp_path: Path) -> None:
+    (tmp_path / "requests.py").write_text("raise ImportError('hidden for the test')")
+    done = run(
+        live,
+        "ansible",
+        "localhost",
+        "-m",
+        "dataops.airflow.airflow_version_info",
+        PYTHONPATH=f"{tmp_path}:{os.environ['PYTHONPATH']}",
+    )
+    assert "Failed to import the required Python library (requests)" in done.stdout + done.stderr
