@@ -80,6 +80,9 @@ def test_the_web_form_of_airflow_2_is_used_once(airflow_2: Live, proxy: Proxy) -
     assert not any("Authorization" in request.headers for request in proxy.seen)
     with pytest.raises(AirflowError, match="does not accept airflow_username with airflow_password"):
         airflow_2.task(POOL_INFO, airflow_auth="session", airflow_password="wrong")
+    proxy.once(lambda request: request.method == "POST", lambda request, forward: Answer(429), times=9)
+    with pytest.raises(AirflowError, match="5 times in 40 seconds.*airflow_auth=basic has no such limit"):
+        airflow_2.task(POOL_INFO, airflow_url=proxy.url, airflow_auth="session", retries=0)
 
 
 def test_the_web_form_is_for_airflow_2(airflow_3: Live) -> None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
@@ -27,11 +29,18 @@ SPACED = JSON.flatmap(
 )
 
 
+@pytest.fixture(scope="module")
+def client(live: Live) -> Client:
+    """One log-in for many tasks."""
+    return connect(live.options(airflow_auth="auto" if live.is_v2 else "session"), read_only=False)
+
+
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=(JSON | SPACED).filter(lambda value: value is not None))
-def test_a_second_run_is_no_change(live: Live, leave_nothing: Callable[[str], str], value: object) -> None:
+def test_a_second_run_is_no_change(
+    live: Live, client: Client, leave_nothing: Callable[[str], str], value: object
+) -> None:
     leave_nothing("/variables/live_value")
-    client = connect(live.options(airflow_auth="auto" if live.is_v2 else "session"), read_only=False)
     live.task(VARIABLE, client=client, key="live_value", value=value)
     again = live.task(VARIABLE, client=client, key="live_value", value=value)
     assert (again["changed"], again["unverified"]) == (False, [])

@@ -11,7 +11,7 @@ from typing import Callable, Mapping
 
 from .api import V1, V2, Api
 from .errors import AirflowError, InvalidInputError, NotAirflowError, RefusedError
-from .http import Response, Transport
+from .http import TOO_MANY_REQUESTS, Response, Transport
 
 CSRF_FIELD = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 WRONG_PASSWORD = "Airflow does not accept airflow_username with airflow_password"
@@ -131,8 +131,14 @@ class Session(Anonymous):
         form = {"username": self._username, "password": self._password, "csrf_token": field.group(1)}
         answer = self._transport.send("POST", "/login/", form=form, log_in=True)
         self._cookie = self._transport.cookie("session") or ""
+        if answer.status == TOO_MANY_REQUESTS:
+            raise RefusedError(
+                f"POST {answer.url}: HTTP {answer.status}: Airflow lets nobody log in at its web form more often than "
+                "AUTH_RATE_LIMIT says (5 times in 40 seconds, unless set otherwise). airflow_auth=basic has no such limit",
+                **answer.facts(),
+            )
         if not _logged_in(answer) or not self._cookie:
-            raise RefusedError(f"{WRONG_PASSWORD} (POST {answer.url})", **dict(answer.facts(), status=401))
+            raise RefusedError(f"{WRONG_PASSWORD} (POST {answer.url}: HTTP {answer.status})", **answer.facts())
         self._seen.update({self._cookie, field.group(1)})
 
 

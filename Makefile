@@ -1,0 +1,117 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+PYTHON ?= python3
+export AIRFLOW TARGET KEEP
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+venv := .venv
+run := $(venv)/bin/python tools
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# The environment. What the demo needs is a part of what developers need, so one folder serves both.
+
+$(venv)/demo: requirements/demo.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo >&2 "Python 3.11 or later is needed, but $(PYTHON) is $$($(PYTHON) -V 2>&1 | tail -n 1). Name another: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "Installing Ansible and uv into $(venv) (about 15 seconds) ..."
+	@$(PYTHON) -m venv $(venv)
+	@$(venv)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/demo.txt
+	@touch $@
+
+$(venv)/dev: requirements/dev.txt $(venv)/demo
+	@echo "Installing the developers' tools into $(venv) ..."
+	@$(venv)/bin/uv pip sync -q --python $(venv)/bin/python --require-hashes requirements/dev.txt
+	@touch $@
+
+# Airflow to look at
+
+airflow := -e sandbox_dir=$(CURDIR)/build/airflow
+playbook = $(run)/tree.py && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/build ANSIBLE_LOCALHOST_WARNING=false \
+  PATH=$(CURDIR)/$(venv)/bin:$$PATH ansible-playbook $(airflow)
+
+.PHONY: demo
+demo: $(venv)/demo ## Start Airflow and show plan, apply and drift on it
+	@$(playbook) dataops.airflow.demo -e sandbox_name=demo
+
+.PHONY: demo-stop
+demo-stop: $(venv)/demo ## Stop the Airflow of "make demo"
+	@$(playbook) dataops.airflow.sandbox -e sandbox_name=demo -e sandbox_state=absent
+
+.PHONY: sandbox
+sandbox: $(venv)/demo ## Start an Airflow to try things out: make sandbox AIRFLOW=2.11.2
+	@$(playbook) dataops.airflow.sandbox $(if $(AIRFLOW),-e sandbox_airflow_version=$(AIRFLOW))
+
+.PHONY: sandbox-stop
+sandbox-stop: $(venv)/demo ## Stop it: make sandbox-stop AIRFLOW=2.11.2
+	@$(playbook) dataops.airflow.sandbox $(if $(AIRFLOW),-e sandbox_airflow_version=$(AIRFLOW)) -e sandbox_state=absent
+
+# Tests
+
+.PHONY: test
+test: $(venv)/dev ## Everything, on real Airflows too
+	@$(run)/everything.py
+
+.PHONY: lint
+lint: $(venv)/dev ## Style, types, documentation, generated files
+	@$(run)/lint.py
+
+.PHONY: test-unit
+test-unit: $(venv)/dev ## Unit tests; options for pytest: ARGS='-k pool'
+	@$(run)/unit.py $(ARGS)
+
+.PHONY: test-sanity
+test-sanity: $(venv)/dev ## ansible-test sanity; options for it: ARGS='--test pep8'
+	@$(run)/sanity.py $(ARGS)
+
+.PHONY: test-live
+test-live: $(venv)/dev ## pytest on real Airflows: AIRFLOW=3.3.2 KEEP=1 ARGS='-k pool'
+	@$(run)/live.py $(ARGS)
+
+.PHONY: test-integration
+test-integration: $(venv)/dev ## Each module on real Airflows: AIRFLOW=3.3.2 TARGET=airflow_pool KEEP=1
+	@$(run)/integration.py $(ARGS)
+
+.PHONY: test-stop
+test-stop: $(venv)/dev ## Stop the Airflows that KEEP=1 left running
+	@$(run)/servers.py
+
+.PHONY: package
+package: $(venv)/dev ## Build the collection, and install it as users do
+	@$(run)/package.py
+
+# Files that are written by tools
+
+.PHONY: generate
+generate: $(venv)/dev ## Write the modules and their documentation from the declarations
+	@$(run)/generate.py
+
+.PHONY: generate-check
+generate-check: $(venv)/dev ## Fail if "make generate" would change something
+	@$(run)/generate.py --check
+
+.PHONY: format
+format: $(venv)/dev ## Bring Python files into shape
+	@$(venv)/bin/ruff check --quiet --fix-only . && $(venv)/bin/ruff format --quiet .
+
+.PHONY: lock
+lock: $(venv)/demo ## Write requirements/*.txt and Airflow's locks; newer versions: ARGS=--upgrade
+	@for name in demo dev; do \
+	  echo "requirements/$$name.txt"; \
+	  $(venv)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    $(ARGS) requirements/$$name.in -o requirements/$$name.txt || exit; \
+	done
+	@$(run)/lock_airflow.py --uv $(venv)/bin/uv
+
+.PHONY: clean
+clean: ## Stop every Airflow of this clone and remove what make built
+	@for home in $(wildcard build/airflow/sandboxes/*); do \
+	  $(playbook) dataops.airflow.sandbox -e sandbox_name=$${home##*/} -e sandbox_state=absent || exit; \
+	done
+	@rm -rf build $(venv)

@@ -1,0 +1,85 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""ansible-test integration against real servers; closes with a line for each."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import servers
+import tree
+from runner import Result, last_lines, left_out, main, run_logged, say
+
+
+async def integration(wanted: list[servers.Server], options: list[str]) -> list[Result]:
+    provide_key()
+    return await asyncio.gather(*(_on(server, options, show=len(wanted) == 1) for server in wanted))
+
+
+async def _on(server: servers.Server, options: list[str], show: bool) -> Result:
+    name = f"integration-{server.version}"
+    # A copy for each server, because ansible-test takes the variables from a file in it.
+    copy = tree.build(tree.BUILD / name)
+    reports = copy / "tests/output/data"
+    for old in reports.glob("integration-*.json"):
+        old.unlink()
+    config = copy / "tests/integration/integration_config.yml"
+    servers.write_private(
+        config,
+        {
+            "airflow_url": server.url,
+            "airflow_username": server.username,
+            "airflow_password": server.password,
+            "airflow_version_expected": server.version,
+        },
+    )
+    try:
+        command = ["ansible-test", "integration", "--local", "--continue-on-error", *options]
+        code, output = await run_logged(name, command, cwd=copy, show=show)
+    finally:
+        config.unlink()
+    passed = sum(len(json.loads(report.read_text())["targets"]) for report in reports.glob("integration-*.json"))
+    failed = _failed_targets(output)
+    skipped = left_out(output)
+    if not show:
+        for target in failed:
+            say(f"{name}: {target} failed:\n{_section(output, target)}")
+        if skipped or (code and not failed):
+            say(last_lines(output))
+    return Result(name, passed, max(len(failed) + len(skipped), int(code != 0 or passed == 0)))
+
+
+def provide_key() -> None:
+    """Make the key that ansible-test insists on, which two of them at once would both begin to write."""
+    key = Path.home() / ".ansible/test/id_rsa"
+    if not key.exists():
+        key.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["ssh-keygen", "-m", "PEM", "-q", "-t", "rsa", "-N", "", "-f", key], check=True)
+
+
+def _failed_targets(output: str) -> list[str]:
+    names = output.partition("integration test(s) listed below")[2]
+    return names.splitlines()[1:]
+
+
+def _section(output: str, target: str) -> str:
+    """The end of what a target wrote."""
+    parts = re.split(r"^(?=Running \S+ integration test )", output, flags=re.MULTILINE)
+    return last_lines(next((part for part in parts if part.startswith(f"Running {target} ")), output))
+
+
+async def run_integration() -> list[Result]:
+    async with servers.running(servers.wanted_versions()) as wanted:
+        return await integration(wanted, [*os.environ.get("TARGET", "").split(), *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    sys.exit(main(run_integration()))
