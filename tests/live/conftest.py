@@ -66,7 +66,7 @@ class Live:
         """What Airflow's own command line answers, which sees what is stored."""
         state = json.loads((Path(self.directory) / "sandbox.json").read_text())
         environment = {**os.environ, "AIRFLOW_HOME": self.directory}
-        command = [Path(state["venv"]) / "bin/airflow", *arguments]
+        command = [f"{state['venv']}/bin/airflow", *arguments]
         return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
 
     def options(self, **options: Any) -> dict[str, Any]:

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     ServerError,
     UnreachableError,
 )
+from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
 from ansible_collections.dataops.airflow.tests.live import proxy as fault
@@ -25,7 +28,7 @@ from ansible_collections.dataops.airflow.tests.live.conftest import Live
 from ansible_collections.dataops.airflow.tests.live.proxy import Answer, Forward, Proxy, Request, is_api, is_write
 
 PATH = "/pools/live_fault"
-STEPS = {
+STEPS: dict[str, dict[str, Any]] = {
     "create": {"slots": 3},
     "update": {"slots": 4},
     "delete": {"state": "absent"},
@@ -103,7 +106,7 @@ def test_a_change_that_the_server_accepts_but_does_not_hold_is_an_error(
     live.ask("POST", "/pools", json={"name": "live_fault", "slots": 1}).raise_for_status()
 
     def read_instead(request: Request, forward: Forward) -> Answer:
-        return forward(fault.replace(request, method="GET", body=b"", path=request.path.split("?")[0]))
+        return forward(replace(request, method="GET", body=b"", path=request.path.split("?")[0]))
 
     proxy.once(is_write, read_instead)
     with pytest.raises(
@@ -173,8 +176,12 @@ def test_a_log_in_page_is_named_and_never_followed(
 
 
 def test_a_slow_server_is_a_time_out(live: Live, proxy: Proxy) -> None:
-    waiting = fault.threading.Event()
-    proxy.once(is_api, lambda request, forward: waiting.wait(5) and None)
+    waiting = threading.Event()
+
+    def wait(request: Request, forward: Forward) -> None:
+        waiting.wait(5)
+
+    proxy.once(is_api, wait)
     with pytest.raises(UnreachableError, match=r"no answer within 0.5 s \(timeout\)"):
         live.task(POOL, airflow_url=proxy.url, name="default_pool", timeout=0.5, retries=0)
     waiting.set()
@@ -212,8 +219,6 @@ def test_check_mode_sends_nothing_but_reads_and_a_log_in(
 
 
 def test_the_transport_itself_refuses_writes_in_check_mode(live: Live) -> None:
-    from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
-
     client = connect(live.options(), read_only=True)
     with pytest.raises(AirflowError, match="was about to be sent in check mode: nothing was sent"):
         client.call("POST", "/pools", body={"name": "live_fault", "slots": 1})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,7 @@ def test_no_credentials(live: Live) -> None:
 
 
 def test_a_bearer_token(airflow_3: Live) -> None:
-    anonymous = {"airflow_username": None, "airflow_password": None}
+    anonymous: dict[str, Any] = {"airflow_username": None, "airflow_password": None}
     assert airflow_3.task(POOL_INFO, airflow_token=airflow_3.token(), **anonymous)["pools"]
     with pytest.raises(AirflowError, match="HTTP 403: Invalid JWT token.*airflow_token is not valid here"):
         airflow_3.task(POOL_INFO, airflow_token="broken", **anonymous)

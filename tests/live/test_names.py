@@ -29,7 +29,7 @@ KINDS = [(POOL, POOL_INFO, {"slots": 2}, {"slots": 3}), (VARIABLE, VARIABLE_INFO
 def test_a_name_works_or_is_explained(live: Live, kind: Any, name: str) -> None:
     resource, listing, first, second = kind
     client = connect(live.options(), read_only=False)
-    key = {resource.identity.name: name}
+    key: dict[str, Any] = {resource.identity.name: name}
 
     def found() -> list[str]:
         rows = live.task(listing, client=client, **key)[listing.collection]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ def small_pages(proxy: Proxy) -> Proxy:
     return proxy
 
 
-def names(live: Live, proxy: Proxy, **options: object) -> list[str]:
+def names(live: Live, proxy: Proxy, **options: Any) -> list[str]:
     return [pool["name"] for pool in live.task(POOL_INFO, airflow_url=proxy.url, **options)["pools"]]
 
 

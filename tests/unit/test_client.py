@@ -6,18 +6,21 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+from typing import Mapping
+
 import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Server, parse_version
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import explain, is_absent, join
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError, NotAirflowError
-from ansible_collections.dataops.airflow.plugins.module_utils._core.http import Response, Settings
+from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import Response, Settings
 
 JSON = {"content-type": "application/json"}
 HTML = {"content-type": "text/html; charset=utf-8"}
 
 
-def answer(body: str, headers: dict[str, str] = JSON, status: int = 404) -> Response:
+def answer(body: str, headers: Mapping[str, str] = MappingProxyType(JSON), status: int = 404) -> Response:
     return Response("GET", "http://localhost/api/v2/x", status, headers, body)
 
 

@@ -11,7 +11,7 @@ from typing import Callable, Mapping
 
 from .api import V1, V2, Api
 from .errors import AirflowError, InvalidInputError, NotAirflowError, RefusedError
-from .http import TOO_MANY_REQUESTS, Response, Transport
+from .transport import TOO_MANY_REQUESTS, Response, Transport
 
 CSRF_FIELD = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 WRONG_PASSWORD = "Airflow does not accept airflow_username with airflow_password"
@@ -134,7 +134,8 @@ class Session(Anonymous):
         if answer.status == TOO_MANY_REQUESTS:
             raise RefusedError(
                 f"POST {answer.url}: HTTP {answer.status}: Airflow lets nobody log in at its web form more often than "
-                "AUTH_RATE_LIMIT says (5 times in 40 seconds, unless set otherwise). airflow_auth=basic has no such limit",
+                "AUTH_RATE_LIMIT says (5 times in 40 seconds, unless set otherwise). airflow_auth=basic has no such "
+                "limit",
                 **answer.facts(),
             )
         if not _logged_in(answer) or not self._cookie:

@@ -11,8 +11,8 @@ from urllib.parse import quote
 from .api import APIS, V1, V2, Api, Server
 from .auth import Anonymous
 from .errors import AirflowError, MissingError, NotAirflowError, RefusedError, ServerError
-from .http import LOG_IN, Response, Transport
 from .secrets import redact
+from .transport import LOG_IN, Response, Transport
 
 LONGEST_DETAIL = 600
 
@@ -88,18 +88,17 @@ class Client:
         :raises RefusedError, ServerError, NotAirflowError, UnreachableError: as their names say.
         """
         api = self.server.api
-        if self._auth is None:
-            self._auth = self._authenticate(api)
-        response = self._send(method, api.root + path, query, body)
-        if response.status == 401 and self._auth.renew():
-            response = self._send(method, api.root + path, query, body)
-        return self._checked(response, api)
+        auth = self._auth = self._auth or self._authenticate(api)
 
-    def _send(self, method: str, path: str, query: Any, body: Any) -> Response:
-        assert self._auth is not None
-        headers = self._auth.headers()
-        self.secrets.update(self._auth.secrets())
-        return self.transport.send(method, path, query=query, body=body, headers=headers)
+        def send() -> Response:
+            headers = auth.headers()
+            self.secrets.update(auth.secrets())
+            return self.transport.send(method, api.root + path, query=query, body=body, headers=headers)
+
+        response = send()
+        if response.status == 401 and auth.renew():
+            response = send()
+        return self._checked(response, api)
 
     def pages(
         self, path: str, key: str, query: Mapping[str, Any], limit: int | None = None, offset: int = 0

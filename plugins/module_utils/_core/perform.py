@@ -12,10 +12,10 @@ from .api import V1
 from .auth import AUTH_METHODS, Bearer, choose
 from .client import Client, join
 from .errors import InvalidInputError, RefusedError
-from .http import Settings, Transport
 from .plan import CREATE, NONE, Change, check_identity, check_options, check_versions, plan_one, why_unreachable
 from .spec import Endpoint, Field, Listing, Resource, Single
 from .store import Store
+from .transport import Settings, Transport
 
 CONNECTION: tuple[Field, ...] = (
     Field(

@@ -12,9 +12,9 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_requ
 from . import perform
 from .client import Client
 from .errors import AirflowError
-from .http import REQUESTS_IMPORT_ERROR
 from .secrets import Secrecy, conceal
 from .spec import Endpoint, Field, Listing, Resource
+from .transport import REQUESTS_IMPORT_ERROR
 
 TRACE_VERBOSITY = 3
 
