@@ -98,7 +98,7 @@ pools:
       sample: false
     team_name:
       description:
-        - Team that the pool belongs to. Needs Airflow 3.2 in multi-team mode.
+        - Team that the object belongs to. Needs Airflow 3.2 in multi-team mode.
       returned: if the server has it (from 3.2.0 on Airflow 3)
       type: str
     occupied_slots:

@@ -40,7 +40,7 @@ options:
     type: str
   team_name:
     description:
-      - Team that the variable belongs to. Needs Airflow 3.2 in multi-team mode.
+      - Team that the object belongs to. Needs Airflow 3.2 in multi-team mode.
     type: str
   update_secrets:
     description:
@@ -126,7 +126,7 @@ variable:
       sample: Where the buckets are
     team_name:
       description:
-        - Team that the variable belongs to. Needs Airflow 3.2 in multi-team mode.
+        - Team that the object belongs to. Needs Airflow 3.2 in multi-team mode.
       returned: if the server has it (from 3.2.0 on Airflow 3)
       type: str
     is_encrypted:

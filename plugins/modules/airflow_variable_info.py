@@ -93,7 +93,7 @@ variables:
       sample: Where the buckets are
     team_name:
       description:
-        - Team that the variable belongs to. Needs Airflow 3.2 in multi-team mode.
+        - Team that the object belongs to. Needs Airflow 3.2 in multi-team mode.
       returned: if the server has it (from 3.2.0 on Airflow 3)
       type: str
     is_encrypted:

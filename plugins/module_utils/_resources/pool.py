@@ -9,6 +9,7 @@ import re
 
 from .._core.compare import text
 from .._core.spec import Field, Listing, Resource, Unreachable
+from .fields import TEAM_NAME
 
 NAME = Field("name", required=True, longest=256, description=("Name of the pool.",), sample="etl")
 
@@ -44,14 +45,7 @@ FIELDS = (
         since={"v1": "2.7.0"},
         whole=frozenset({"v2"}),
     ),
-    Field(
-        "team_name",
-        description=("Team that the pool belongs to. Needs Airflow 3.2 in multi-team mode.",),
-        longest=50,
-        since={"v1": None, "v2": "3.2.0"},
-        compare=text,
-        encode=lambda name: name or None,
-    ),
+    TEAM_NAME,
 )
 
 SLOTS = tuple(

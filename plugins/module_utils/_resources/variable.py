@@ -10,6 +10,7 @@ import re
 from .._core.compare import json_or_text, text, to_text
 from .._core.secrets import Secrecy
 from .._core.spec import Field, Listing, Resource, Unreachable
+from .fields import TEAM_NAME
 
 KEY = Field("key", required=True, longest=250, description=("Key of the variable.",), sample="region")
 
@@ -39,14 +40,7 @@ FIELDS = (
         sample="Where the buckets are",
         compare=text,
     ),
-    Field(
-        "team_name",
-        description=("Team that the variable belongs to. Needs Airflow 3.2 in multi-team mode.",),
-        longest=50,
-        since={"v1": None, "v2": "3.2.0"},
-        compare=text,
-        encode=lambda name: name or None,
-    ),
+    TEAM_NAME,
 )
 
 UNREACHABLE = (

@@ -344,7 +344,7 @@ def write_files(request, sandbox, state):
         home=str(sandbox.home),
         sqlite=None if request["database"] else str(sandbox.home / "airflow.db"),
         password_file=str(sandbox.password_file),
-        **{name: request[name] for name in ("admin_username", "auth_manager", "triggerer")},
+        **{name: request[name] for name in ("venv", "admin_username", "auth_manager", "triggerer")},
     )
     write_private(sandbox.state_file, json.dumps(state, indent=2))
 

@@ -1,0 +1,18 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fields that several kinds of objects have."""
+
+from __future__ import annotations
+
+from .._core.compare import text
+from .._core.spec import Field
+
+TEAM_NAME = Field(
+    "team_name",
+    description=("Team that the object belongs to. Needs Airflow 3.2 in multi-team mode.",),
+    longest=50,
+    since={"v1": None, "v2": "3.2.0"},
+    compare=text,
+    encode=lambda name: name or None,
+)
