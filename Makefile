@@ -34,11 +34,12 @@ $(venv)/dev: requirements/dev.txt $(venv)/demo
 
 airflow := -e sandbox_dir=$(CURDIR)/build/airflow
 playbook = $(run)/tree.py && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/build ANSIBLE_LOCALHOST_WARNING=false \
+  ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
   PATH=$(CURDIR)/$(venv)/bin:$$PATH ansible-playbook $(airflow)
 
 .PHONY: demo
 demo: $(venv)/demo ## Start Airflow and show plan, apply and drift on it
-	@$(playbook) dataops.airflow.demo -e sandbox_name=demo
+	@$(playbook) dataops.airflow.demo -e sandbox_name=demo -e '{"demo_stop": "make demo-stop"}'
 
 .PHONY: demo-stop
 demo-stop: $(venv)/demo ## Stop the Airflow of "make demo"

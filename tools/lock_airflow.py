@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+from typing import Any
 
 import yaml
 
@@ -27,7 +28,7 @@ HEADER = """\
 """
 
 
-def resolve(uv: str, version: dict) -> str:
+def resolve(uv: str, version: dict[str, Any]) -> str:
     lower = re.search(r">=\s*([\d.]+)", version["python"])
     if lower is None:
         raise SystemExit(f"no lower bound (>=) in the Python range {version['python']!r}")

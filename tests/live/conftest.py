@@ -13,7 +13,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ class Live:
     version: str
     url: str
     username: str
-    password: str
+    password: str = field(repr=False)
     directory: str
 
     @property

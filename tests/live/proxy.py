@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import http.server
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -51,21 +52,24 @@ def is_write(request: Request) -> bool:
 
 
 class Proxy:
-    """Listens on a free port and forwards to ``target``.
+    """Listens on a free port and forwards to ``target``; over TLS if a context is given.
 
     ``rule`` is asked for each request; ``seen`` lists all of them.
     """
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, tls: ssl.SSLContext | None = None) -> None:
         self.rule: Rule = lambda request, forward: forward(request)
         self.seen: list[Request] = []
         self._target = urlsplit(target).netloc
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
+        self._scheme = "https" if tls else "http"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}"
 
     def writes(self) -> list[Request]:
         """The writes that the client has sent."""

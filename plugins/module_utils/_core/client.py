@@ -123,7 +123,8 @@ class Client:
             yield from rows
             offset += len(rows)
             limit = None if limit is None else limit - len(rows)
-            if not rows or offset >= answer.get("total_entries", 0):
+            total = answer.get("total_entries")
+            if not rows or (total is not None and offset >= total):
                 return
 
     def query(self, options: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -83,6 +83,8 @@ def _run(module: AnsibleModule, work: Callable[[Client], dict[str, Any]], invoca
             result["requests"] = client.transport.trace
     if failure is not None:
         module.fail_json(msg=failure.message, **failure.facts, **result)
+    for warning in result.pop("warnings", ()):
+        module.warn(warning)
     if not module._diff:
         result.pop("diff", None)
     module.exit_json(**result)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from .client import Client, join
-from .errors import AirflowError, MissingError, ServerError, UnreachableError
+from .errors import AirflowError, MissingError, NotAirflowError, ServerError, UnreachableError
 from .plan import CREATE, DELETE, Change, payload, still_different, update_mask
 from .spec import Listing, Resource
 
@@ -24,10 +24,14 @@ class Store:
 
     def read(self, resource: Resource | Listing, name: str) -> dict[str, Any] | None:
         """One object as the server shows it; ``None`` if it does not exist."""
+        path = join(resource.collection, name)
         try:
-            return dict(self._client.call("GET", join(resource.collection, name)))
+            found = self._client.call("GET", path)
         except MissingError:
             return None
+        if not isinstance(found, dict):
+            raise NotAirflowError(f"GET {path}: the answer is no {resource.kind}")
+        return found
 
     def apply(self, change: Change) -> dict[str, Any]:
         """Make a change and return the object after it, as the server shows it; empty if it is deleted.

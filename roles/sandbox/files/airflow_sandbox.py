@@ -12,7 +12,6 @@ Nothing but the standard library, and no secret in an argument, an answer or a l
 """
 
 import base64
-import configparser
 import contextlib
 import fcntl
 import gc
@@ -63,7 +62,10 @@ def install(request):
             shutil.rmtree(venv)
         uv = find_uv(request)
         python = find_python(uv, request)
-        run([uv, "venv", "--quiet", "--no-project", "--python", python, venv], "The virtual environment could not be made")
+        run(
+            [uv, "venv", "--quiet", "--no-project", "--python", python, venv],
+            "The virtual environment could not be made",
+        )
         command = [uv, "pip", "install", "--quiet", "--python", venv / "bin" / "python", "--compile-bytecode"]
         command += ["--no-deps", "--require-hashes", "--requirements", lock]
         run(command, "Airflow " + request["version"] + " could not be installed")
@@ -86,8 +88,14 @@ def find_uv(request):
 
 
 def install_uv(own):
-    run([sys.executable, "-m", "venv", "--clear", own], "uv is not on PATH, and no virtual environment could be made for it")
-    run([own / "bin" / "python", "-m", "pip", "install", "--quiet", "uv==" + UV_VERSION], "uv is not on PATH and could not be installed")
+    run(
+        [sys.executable, "-m", "venv", "--clear", own],
+        "uv is not on PATH, and no virtual environment could be made for it",
+    )
+    run(
+        [own / "bin" / "python", "-m", "pip", "install", "--quiet", "uv==" + UV_VERSION],
+        "uv is not on PATH and could not be installed",
+    )
 
 
 def find_python(uv, request):
@@ -106,7 +114,9 @@ def find_python(uv, request):
 
 
 def run(command, failure):
-    done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    done = subprocess.run(
+        list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    )
     if done.returncode:
         raise SandboxError(failure + ":\n" + done.stdout.strip())
 
@@ -230,12 +240,12 @@ def configuration(request, sandbox, state):
         }
     for section, options in request["config"].items():
         if not isinstance(options, dict):
-            raise SandboxError("sandbox_config: {} must be a dictionary of options.".format(section))
+            raise SandboxError(f"sandbox_config: {section} must be a dictionary of options.")
         settings.setdefault(section, {}).update(options)
 
     lines = []
     for section, options in settings.items():
-        lines.append("[{}]".format(section))
+        lines.append(f"[{section}]")
         for option, value in options.items():
             text = str(value) if isinstance(value, (str, os.PathLike)) else "" if value is None else json.dumps(value)
             lines.append("{} = {}".format(option, text.replace("%", "%%").replace("\n", "\n    ")))
@@ -246,6 +256,11 @@ def configuration(request, sandbox, state):
 
 
 def start(request):
+    # ansible-core before 2.19 makes text of numbers and booleans, a user may give a number for a text.
+    request.update(
+        port=int(request["port"]), timeout=int(request["timeout"]), triggerer=str(request["triggerer"]) == "True"
+    )
+    request.update({name: str(request[name]) for name in ("admin_username", "admin_password")})
     sandbox = Sandbox(request["home"])
     state = sandbox.state()
     if state and state["version"] != request["version"]:
@@ -325,7 +340,7 @@ def choose_port(wanted, last):
             probe.bind(("127.0.0.1", port))
             return port
     raise SandboxError(
-        "Port {} of 127.0.0.1 is in use or not allowed: give another sandbox_port, or 0 for a free one.".format(wanted)
+        f"Port {wanted} of 127.0.0.1 is in use or not allowed: give another sandbox_port, or 0 for a free one."
     )
 
 
@@ -427,22 +442,24 @@ def what_is_missing(request, sandbox, state):
             fetch(url + "/execution/health")
         health = fetch(url + ("/api/v1/health" if airflow_2 else "/api/v2/monitor/health"))
     except (OSError, ValueError) as error:
-        return "the API does not answer ({})".format(error)
+        return f"the API does not answer ({error})"
     parts = ["metadatabase", "scheduler"]
     parts += [] if airflow_2 else ["dag_processor"]
     parts += ["triggerer"] if request["triggerer"] else []
     for part in parts:
         if (health.get(part) or {}).get("status") != "healthy":
-            return "the {} is not healthy".format(part)
+            return f"the {part} is not healthy"
     credentials = {"username": request["admin_username"], "password": admin_password(request, sandbox)}
     try:
         if airflow_2:
             basic = base64.b64encode("{username}:{password}".format(**credentials).encode()).decode()
             fetch(url + "/api/v1/pools?limit=1", headers={"Authorization": "Basic " + basic})
         else:
-            fetch(url + "/auth/token", headers={"Content-Type": "application/json"}, data=json.dumps(credentials).encode())
+            fetch(
+                url + "/auth/token", headers={"Content-Type": "application/json"}, data=json.dumps(credentials).encode()
+            )
     except (OSError, ValueError) as error:
-        return "the administrator cannot log in ({})".format(error)
+        return f"the administrator cannot log in ({error})"
     return ""
 
 
@@ -493,7 +510,7 @@ def end(find):
             asked |= found
             known |= found
             time.sleep(0.05)
-    raise SandboxError("These processes of the sandbox could not be stopped: {}".format(sorted(find(known))))
+    raise SandboxError(f"These processes of the sandbox could not be stopped: {sorted(find(known))}")
 
 
 def family(mark, known=(), ancestor=None):
@@ -503,7 +520,7 @@ def family(mark, known=(), ancestor=None):
     parents, started, members = {}, {}, set()
     for pid, parent, start, environment in processes():
         parents[pid], started[pid] = parent, start
-        if (pid, start) in known or "{}={}".format(MARK, mark).encode() in environment:
+        if (pid, start) in known or f"{MARK}={mark}".encode() in environment:
             members.add(pid)
     for pid in parents:
         line = []
@@ -527,10 +544,10 @@ def processes():
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             with contextlib.suppress(OSError):
-                with open("/proc/{}/stat".format(entry), "rb") as file:
+                with open(f"/proc/{entry}/stat", "rb") as file:
                     fields = file.read().rpartition(b")")[2].split()
                 environment = b""
-                with contextlib.suppress(PermissionError), open("/proc/{}/environ".format(entry), "rb") as file:
+                with contextlib.suppress(PermissionError), open(f"/proc/{entry}/environ", "rb") as file:
                     environment = file.read()
                 if fields[0] not in (b"Z", b"X"):
                     yield int(entry), int(fields[1]), fields[19], environment
@@ -611,7 +628,7 @@ class Supervisor:
             log = os.open(self.sandbox.logs / (name + ".log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             os.dup2(log, 1)
             os.dup2(log, 2)
-            set_title("airflow {} -- sandbox {}".format(name, self.sandbox.home.name))
+            set_title(f"airflow {name} -- sandbox {self.sandbox.home.name}")
             run()
             status = 0
         except SystemExit as stop:
@@ -636,9 +653,9 @@ class Supervisor:
 
     def report(self, name, status):
         reason = (
-            "was killed by signal {}".format(os.WTERMSIG(status))
+            f"was killed by signal {os.WTERMSIG(status)}"
             if os.WIFSIGNALED(status)
-            else "ended with exit code {}".format(os.WEXITSTATUS(status))
+            else f"ended with exit code {os.WEXITSTATUS(status)}"
         )
         say(name, reason)
         write_private(self.sandbox.failure_file, json.dumps({"component": name, "reason": reason}))
