@@ -41,7 +41,8 @@ options:
     type: bool
   team_name:
     description:
-      - Team that the object belongs to. Needs Airflow 3.2 in multi-team mode.
+      - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself can check:
+        check mode cannot.'
     type: str
   state:
     description:
@@ -112,7 +113,8 @@ pool:
       sample: false
     team_name:
       description:
-        - Team that the object belongs to. Needs Airflow 3.2 in multi-team mode.
+        - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself can
+          check: check mode cannot.'
       returned: if the server has it (from 3.2.0 on Airflow 3)
       type: str
     occupied_slots:

@@ -28,6 +28,10 @@ options:
     description:
       - Return pools whose name holds this text, in any case; V(%) and V(_) stand for anything. Needs Airflow 3.
     type: str
+  pool_name_prefix_pattern:
+    description:
+      - Return pools whose name begins with this text. Needs Airflow 3.3.
+    type: str
   order_by:
     description:
       - Fields to sort by, by the API's names; a leading V(-) sorts in descending order.
@@ -98,7 +102,8 @@ pools:
       sample: false
     team_name:
       description:
-        - Team that the object belongs to. Needs Airflow 3.2 in multi-team mode.
+        - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself can
+          check: check mode cannot.'
       returned: if the server has it (from 3.2.0 on Airflow 3)
       type: str
     occupied_slots:

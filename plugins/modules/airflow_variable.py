@@ -36,11 +36,12 @@ options:
     type: raw
   description:
     description:
-      - Description of the variable; empty text clears it.
+      - Description of the variable; empty text clears it. Needs Airflow 2.5.
     type: str
   team_name:
     description:
-      - Team that the object belongs to. Needs Airflow 3.2 in multi-team mode.
+      - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself can check:
+        check mode cannot.'
     type: str
   update_secrets:
     description:
@@ -120,13 +121,14 @@ variable:
       sample: eu-west-1
     description:
       description:
-        - Description of the variable; empty text clears it.
-      returned: if the server tells
+        - Description of the variable; empty text clears it. Needs Airflow 2.5.
+      returned: if the server has it (from 2.5.0 on Airflow 2)
       type: str
       sample: Where the buckets are
     team_name:
       description:
-        - Team that the object belongs to. Needs Airflow 3.2 in multi-team mode.
+        - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself can
+          check: check mode cannot.'
       returned: if the server has it (from 3.2.0 on Airflow 3)
       type: str
     is_encrypted:

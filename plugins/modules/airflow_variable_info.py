@@ -31,6 +31,10 @@ options:
       - Return variables whose key holds this text, in any case; V(%) and V(_) stand for anything. Needs Airflow
         3.
     type: str
+  variable_key_prefix_pattern:
+    description:
+      - Return variables whose key begins with this text. Needs Airflow 3.3.
+    type: str
   order_by:
     description:
       - Fields to sort by, by the API's names; a leading V(-) sorts in descending order.
@@ -87,13 +91,14 @@ variables:
       sample: eu-west-1
     description:
       description:
-        - Description of the variable; empty text clears it.
-      returned: if the server tells
+        - Description of the variable; empty text clears it. Needs Airflow 2.5.
+      returned: if the server has it (from 2.5.0 on Airflow 2)
       type: str
       sample: Where the buckets are
     team_name:
       description:
-        - Team that the object belongs to. Needs Airflow 3.2 in multi-team mode.
+        - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself can
+          check: check mode cannot.'
       returned: if the server has it (from 3.2.0 on Airflow 3)
       type: str
     is_encrypted:

@@ -11,10 +11,11 @@ from typing import Mapping
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Server, parse_version
+from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Api, Server, parse_version
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import explain, is_absent, join
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError, NotAirflowError
-from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import Response, Settings
+from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import CREDENTIALS, credentials
+from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import Response, Settings, public
 
 JSON = {"content-type": "application/json"}
 HTML = {"content-type": "text/html; charset=utf-8"}
@@ -39,19 +40,29 @@ def test_every_part_of_a_path_is_quoted_whole(names: tuple[str, ...], path: str)
 
 
 @pytest.mark.parametrize(
-    ("body", "headers", "absent"),
+    ("api", "body", "headers", "absent"),
     [
-        ('{"detail":"The Pool with name: `x` was not found"}', JSON, True),
-        ('{"detail": null, "status": 404, "title": "Variable not found", "type": "https://…/NotFound"}', JSON, True),
-        ('{"detail":"Not Found"}', JSON, False),
-        ('{"error":"API route not found"}', JSON, False),
-        ('{"detail":"The requested URL was not found","status":404,"type":"about:blank"}', JSON, False),
-        ("<!doctype html><title>404</title>", HTML, False),
-        ("404 page not found", {}, False),
+        (V2, '{"detail":"The Pool with name: `x` was not found"}', JSON, True),
+        (
+            V1,
+            '{"detail": null, "status": 404, "title": "Variable not found", "type": "…/NotFound"}',
+            JSON,
+            True,
+        ),
+        (V2, '{"detail":"Not Found"}', JSON, False),
+        (V2, '{"error":"API route not found"}', JSON, False),
+        (V1, '{"detail":"The requested URL was not found","status":404,"title":"","type":"about:blank"}', JSON, False),
+        (V1, "<!doctype html><title>404</title>", HTML, False),
+        (V2, "404 page not found", {}, False),
+        # gateways
+        (V1, '{"message":"no Route matched with those values"}', JSON, False),
+        (V2, '{"message":"no Route matched with those values"}', JSON, False),
+        (V2, "{}", JSON, False),
+        (V2, "[]", JSON, False),
     ],
 )
-def test_a_missing_path_is_not_a_missing_object(body: str, headers: dict[str, str], absent: bool) -> None:
-    assert is_absent(answer(body, headers)) is absent
+def test_a_missing_path_is_not_a_missing_object(api: Api, body: str, headers: dict[str, str], absent: bool) -> None:
+    assert is_absent(answer(body, headers), api) is absent
 
 
 @pytest.mark.parametrize(
@@ -142,7 +153,19 @@ def test_what_a_version_lacks(server: Server, since: dict[str, str | None], lack
         ({"url": "http://u:canary@h"}, "^(?!.*canary).*must not hold a username or password"),
         ({"url": "http://h/api/v1"}, "without /api/v1 or /api/v2"),
         ({"url": "http://h/?a=1"}, "must end with the path"),
-        ({"url": "http://h", "timeout": 0}, "timeout must be more than 0 seconds, got 0"),
+        ({"url": "u:canary@h:80"}, "^(?!.*canary).* got 'h:80'"),
+        ({"url": "http://h:abc"}, "airflow_url must be an http:// or https:// URL"),
+        ({"url": "http://h:99999"}, "airflow_url must be an http:// or https:// URL"),
+        ({"url": "http://[::1"}, "airflow_url must be an http:// or https:// URL"),
+        ({"url": "http://a b"}, "airflow_url must be an http:// or https:// URL"),
+        ({"url": "http://h?"}, "must end with the path"),
+        ({"url": "http://h", "timeout": 0}, "timeout must be from 0.001 to 86400 seconds, got 0"),
+        ({"url": "http://h", "timeout": float("inf")}, "timeout must be .* got inf"),
+        ({"url": "http://h", "headers": {"a b": "c"}}, "airflow_headers holds a name that no header can have: 'a b'"),
+        (
+            {"url": "http://h", "headers": {"X-A": "canary\n"}},
+            "^(?!.*canary)airflow_headers: the value of X-A cannot",
+        ),
         ({"url": "http://h", "retries": -1}, "retries must be 0 or more, got -1"),
         ({"url": "http://h", "client_key": "k"}, "client_key needs client_cert"),
         ({"url": "http://h", "ca_path": "/no/such/file"}, "ca_path: there is no file '/no/such/file'"),
@@ -151,3 +174,52 @@ def test_what_a_version_lacks(server: Server, since: dict[str, str | None], lack
 def test_connection_options_that_cannot_work(options: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidInputError, match=message):
         Settings(**options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://u:canary@h/a?b=c#d", "https://h/a"),
+        ("u:canary@h/a@b", "h/a@b"),
+        ("//u@h", "//h"),
+        ("/login/?next=canary", "/login/"),
+    ],
+)
+def test_what_is_shown_of_a_url(url: str, shown: str) -> None:
+    assert public(url) == shown
+
+
+USER, TOKEN = {"airflow_username": "u", "airflow_password": "p"}, {"airflow_token": "t"}
+USER_SET, TOKEN_SET = {"AIRFLOW_USERNAME": "eu", "AIRFLOW_PASSWORD": "ep"}, {"AIRFLOW_TOKEN": "et"}
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "taken"),
+    [
+        ({}, {}, (None, None, None)),
+        ({}, USER_SET, ("eu", "ep", None)),
+        ({}, TOKEN_SET, (None, None, "et")),
+        ({}, {**USER_SET, "AIRFLOW_TOKEN": ""}, ("eu", "ep", None)),
+        (USER, {**USER_SET, **TOKEN_SET}, ("u", "p", None)),
+        (TOKEN, {**USER_SET, **TOKEN_SET}, (None, None, "t")),
+        ({"airflow_username": "u"}, USER_SET, ("u", "ep", None)),
+    ],
+)
+def test_options_come_before_the_environment(
+    options: dict[str, str], environment: dict[str, str], taken: tuple[str | None, ...]
+) -> None:
+    params = {**dict.fromkeys(CREDENTIALS), **options}
+    assert tuple(credentials(params, environment)[name] for name in (*USER, *TOKEN)) == taken
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "message"),
+    [
+        ({}, {**USER_SET, **TOKEN_SET}, "AIRFLOW_TOKEN and AIRFLOW_USERNAME are both set"),
+        ({"airflow_username": "u"}, {}, "airflow_username is given, and airflow_password is needed with it"),
+        ({"airflow_password": "p"}, {}, "airflow_password is given, and airflow_username is needed with it"),
+    ],
+)
+def test_half_or_twice_a_log_in_is_named(options: dict[str, str], environment: dict[str, str], message: str) -> None:
+    with pytest.raises(InvalidInputError, match=message):
+        credentials({**dict.fromkeys(CREDENTIALS), **options}, environment)

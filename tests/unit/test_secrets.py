@@ -16,9 +16,12 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.secrets impo
     Secrecy,
     collect,
     conceal,
+    hidden_by_server,
     leaves,
+    mask_like,
     redact,
     secret_texts,
+    secrets_in_url,
 )
 
 CANARY = "canary-7f3a"
@@ -36,9 +39,12 @@ CANARY = "canary-7f3a"
         ("dbs", {"password": "x", "host": "h"}, {"password": "***", "host": "h"}),
         ("dbs", '{"password": "x", "host": "h"}', '{"password": "***", "host": "h"}'),
         ("dbs", '{"a":1}', '{"a":1}'),
-        ("dbs", [{"Api-Key": "x"}], [{"Api-Key": "x"}]),
+        ("dbs", [{"Api-Key": "x"}], [{"Api-Key": "***"}]),
+        ("connection string", "x", "***"),
         ("dbs", [{"apiKey": "x"}], [{"apiKey": "***"}]),
         ("url", "postgres://u:pw@h/db", "postgres://u:***@h/db"),
+        ("url", "postgres://u:p/w@x@h/db", "postgres://u:***@h/db"),
+        ("url", "https://ghp_x@h/a", "https://***@h/a"),
         ("url", "https://h/a@b", "https://h/a@b"),
     ],
 )
@@ -65,14 +71,19 @@ def test_what_is_concealed_is_also_collected(value: object, name: str, as_text: 
 
 
 def test_an_option_that_is_always_secret_is_collected_whole_and_others_never() -> None:
-    params = {"airflow_password": CANARY, "airflow_headers": {"X-Key": "k1"}, "name": "etl", "airflow_token": None}
+    params = {
+        "airflow_password": CANARY,
+        "airflow_headers": {"X-Key": "key-1", "X-V": 1},
+        "name": "etl",
+        "airflow_token": None,
+    }
     secrecy = {
         "airflow_password": Secrecy.ALWAYS,
-        "airflow_headers": Secrecy.ALWAYS,
+        "airflow_headers": Secrecy.VALUES,
         "airflow_token": Secrecy.ALWAYS,
         "name": Secrecy.NEVER,
     }
-    assert collect(params, secrecy, "etl") == {CANARY, "k1"}
+    assert collect(params, secrecy, "etl") == {CANARY, "key-1"}
 
 
 def test_leaves_are_all_texts_and_numbers() -> None:
@@ -86,3 +97,30 @@ def test_short_secrets_are_hidden_where_they_stand_but_not_searched_for() -> Non
 
 def test_redact_takes_longer_secrets_first() -> None:
     assert redact("token abcd and abcdef", {"abcd", "abcdef"}) == "token *** and ***"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown", "masked", "hidden"),
+    [
+        ("secret", "***", "***", {"secret"}),
+        ("secret", "visible", "secret", set()),
+        ("secret", None, "secret", set()),
+        ("postgres://u:pw-1@h", "postgres://u:***@h", "***", {"postgres://u:pw-1@h"}),
+        ({"a": "long-1", "b": "long-2"}, '{"a": "***", "b": "x"}', {"a": "***", "b": "long-2"}, {"long-1"}),
+        ('{"a": ["long-1", "long-2"]}', '{"a": ["***"]}', '{"a": ["***", "long-2"]}', {"long-1"}),
+        ("text", '{"a": "***"}', "text", set()),
+    ],
+)
+def test_what_the_server_hides_is_hidden_whatever_it_is_called(
+    value: object, shown: str | None, masked: object, hidden: set[str]
+) -> None:
+    assert mask_like(value, shown) == masked
+    assert hidden_by_server(value, shown) == hidden
+
+
+@pytest.mark.parametrize(
+    ("url", "secrets"),
+    [("http://h", set()), ("http://u:p@h/a@b", {"p"}), ("u:p@x@h", {"p@x"}), ("https://token@h", {"token"})],
+)
+def test_secrets_in_a_url(url: str, secrets: set[str]) -> None:
+    assert secrets_in_url(url) == secrets

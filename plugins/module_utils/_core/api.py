@@ -22,6 +22,7 @@ class Api:
     :param repeat_lists: lists in a query are repeated parameters; otherwise one value with commas. On v2,
         ``update_mask=a,b`` is taken as one unknown name: 200, and nothing is changed (3.3.2).
     :param reserialises_json: text that looks like JSON comes back parsed and written anew (3.0 to 3.3).
+    :param hides_variables: values of variables may be hidden when they are read; v1 shows all of them.
     """
 
     name: str
@@ -31,10 +32,22 @@ class Api:
     page: int
     repeat_lists: bool
     reserialises_json: bool
+    hides_variables: bool
 
 
-V1 = Api("v1", "Airflow 2", "/api/v1", "/health", 100, repeat_lists=False, reserialises_json=False)
-V2 = Api("v2", "Airflow 3", "/api/v2", "/monitor/health", 100, repeat_lists=True, reserialises_json=True)
+V1 = Api(
+    "v1", "Airflow 2", "/api/v1", "/health", 100, repeat_lists=False, reserialises_json=False, hides_variables=False
+)
+V2 = Api(
+    "v2",
+    "Airflow 3",
+    "/api/v2",
+    "/monitor/health",
+    100,
+    repeat_lists=True,
+    reserialises_json=True,
+    hides_variables=True,
+)
 APIS: Mapping[str, Api] = {api.name: api for api in (V1, V2)}
 
 

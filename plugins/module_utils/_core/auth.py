@@ -10,15 +10,15 @@ import re
 from typing import Callable, Mapping
 
 from .api import V1, V2, Api
-from .errors import AirflowError, InvalidInputError, NotAirflowError, RefusedError
+from .errors import AirflowError, InvalidInputError, NotAirflowError, RefusedError, ServerError
 from .transport import TOO_MANY_REQUESTS, Response, Transport
 
 CSRF_FIELD = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 WRONG_PASSWORD = "Airflow does not accept airflow_username with airflow_password"
 
 
-class Anonymous:
-    """No credentials: enough for the version and the health of most servers."""
+class Auth:
+    """A way to log in. This one sends no credentials: enough for the version and the health of most servers."""
 
     def headers(self) -> Mapping[str, str]:
         """Request headers; secret."""
@@ -33,7 +33,7 @@ class Anonymous:
         return False
 
 
-class Bearer(Anonymous):
+class Bearer(Auth):
     """A token that the user has: Astronomer, Google Cloud Composer, or a JWT from elsewhere."""
 
     def __init__(self, token: str) -> None:
@@ -43,7 +43,7 @@ class Bearer(Anonymous):
         return {"Authorization": f"Bearer {self._token}"}
 
 
-class Basic(Anonymous):
+class Basic(Auth):
     """Username and password with every request (v1; the password is hashed each time, about 110 ms)."""
 
     def __init__(self, username: str, password: str) -> None:
@@ -56,7 +56,7 @@ class Basic(Anonymous):
         return {self._value}
 
 
-class Jwt(Anonymous):
+class Jwt(Auth):
     """A token fetched at ``/auth/token`` for username and password (Airflow 3), and anew when it has expired."""
 
     def __init__(self, transport: Transport, username: str, password: str) -> None:
@@ -83,6 +83,8 @@ class Jwt(Anonymous):
         facts = response.facts()
         if response.status == 401:
             raise RefusedError(f"{WRONG_PASSWORD} (POST {response.url}: HTTP 401)", **facts)
+        if response.status >= 500:
+            raise ServerError(f"Logging in failed. POST {response.url}: HTTP {response.status}", **facts)
         if response.status not in (200, 201):
             raise AirflowError(
                 f"POST {response.url}: HTTP {response.status}: this server gives out no token for a username and "
@@ -97,7 +99,7 @@ class Jwt(Anonymous):
         return str(answer["access_token"])
 
 
-class Session(Anonymous):
+class Session(Auth):
     """The cookie of the web log-in form (Airflow 2): one password check instead of one per request."""
 
     def __init__(self, transport: Transport, username: str, password: str) -> None:
@@ -114,10 +116,6 @@ class Session(Anonymous):
 
     def secrets(self) -> set[str]:
         return self._seen
-
-    def renew(self) -> bool:
-        self._cookie = ""
-        return True
 
     def _log_in(self) -> None:
         page = self._transport.send("GET", "/login/")
@@ -153,7 +151,7 @@ AUTH_METHODS = ("auto", "basic", "jwt", "bearer", "session", "none")
 
 def choose(
     method: str, username: str | None, password: str | None, token: str | None, transport: Transport
-) -> Callable[[Api], Anonymous]:
+) -> Callable[[Api], Auth]:
     """Settle the way to log in, as far as that can be done before the server's API is known.
 
     :param method: one of :data:`AUTH_METHODS`.
@@ -173,9 +171,9 @@ def choose(
     if method == "auto":
         method = "bearer" if token else "password" if username else "none"
 
-    def make(api: Api) -> Anonymous:
+    def make(api: Api) -> Auth:
         if method == "none":
-            return Anonymous()
+            return Auth()
         if method == "bearer":
             return Bearer(token or "")
         if method == "session" and api is V2:

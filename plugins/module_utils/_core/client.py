@@ -9,10 +9,10 @@ from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from .api import APIS, V1, V2, Api, Server
-from .auth import Anonymous
+from .auth import Auth
 from .errors import AirflowError, MissingError, NotAirflowError, RefusedError, ServerError
 from .secrets import redact
-from .transport import LOG_IN, Response, Transport
+from .transport import LOG_IN, Response, Transport, public
 
 LONGEST_DETAIL = 600
 
@@ -31,7 +31,7 @@ class Client:
     def __init__(
         self,
         transport: Transport,
-        authenticate: Callable[[Api], Anonymous],
+        authenticate: Callable[[Api], Auth],
         open_headers: Mapping[str, str],
         api: str,
         secrets: set[str],
@@ -42,7 +42,7 @@ class Client:
         self._open_headers = open_headers
         self._wanted_api = api
         self._server: Server | None = None
-        self._auth: Anonymous | None = None
+        self._auth: Auth | None = None
 
     @property
     def server(self) -> Server:
@@ -141,7 +141,7 @@ class Client:
         request = f"{response.method} {response.url}"
         facts = response.facts()
         if 300 <= response.status < 400:
-            target = response.headers.get("location", "").split("?")[0]
+            target = public(response.headers.get("location", ""))
             hint = (
                 "a log-in page stands before Airflow: airflow_token or airflow_headers may be needed"
                 if LOG_IN.search(target)
@@ -158,7 +158,7 @@ class Client:
         if response.status >= 500:
             raise ServerError(message, **facts)
         if response.status == 404:
-            if is_absent(response):
+            if is_absent(response, api):
                 raise MissingError(message, **facts)
             raise RefusedError(
                 f"{message}. This is not an answer for a missing object: the server has no such path", **facts
@@ -189,11 +189,11 @@ def _quote(segment: str) -> str:
     return segment.replace(".", "%2E") if set(segment) == {"."} else quote(segment, safe="")
 
 
-def is_absent(response: Response) -> bool:
-    """Whether a 404 says that the object does not exist, rather than that there is no such path.
+def is_absent(response: Response, api: Api) -> bool:
+    """Whether a 404 is Airflow's own word that the object does not exist.
 
-    v1 names ``about:blank`` as the problem's type for an unknown path, v2 answers ``{"detail": "Not Found"}`` or
-    ``{"error": …}``; either may be a web page (2.11.2, 3.3.2).
+    For a path that it does not have, v1 names ``about:blank`` as the problem's type, v2 answers
+    ``{"detail": "Not Found"}`` or ``{"error": …}`` (2.11.2, 3.3.2). Gateways have their own forms.
     """
     if response.is_html:
         return False
@@ -201,9 +201,11 @@ def is_absent(response: Response) -> bool:
         problem = response.json()
     except AirflowError:
         return False
-    if not isinstance(problem, dict) or "error" in problem:
+    if not isinstance(problem, dict):
         return False
-    return problem.get("type") != "about:blank" and problem.get("detail") != "Not Found"
+    if api is V1:
+        return problem.get("type", "about:blank") != "about:blank" and "title" in problem
+    return isinstance(problem.get("detail"), str) and problem["detail"] != "Not Found"
 
 
 def explain(response: Response) -> str:

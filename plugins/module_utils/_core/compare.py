@@ -11,6 +11,8 @@ import math
 import re
 from typing import Any, Callable
 
+from .api import Api
+
 MASK = "***"
 """What Airflow shows in place of a secret: as a whole value, as a leaf of JSON, or within a longer text."""
 
@@ -26,30 +28,32 @@ class Verdict(enum.Enum):
     UNKNOWN = "unknown"
 
 
-Comparator = Callable[[Any, Any, bool], Verdict]
-"""``(desired, shown, reserialised)``; the last says whether this API rewrites JSON when it is read."""
+Comparator = Callable[[Any, Any, Api], Verdict]
+"""``(desired, shown, api)``: is what this API shows what is wanted?"""
 
 
 def _verdict(same: bool) -> Verdict:
     return Verdict.EQUAL if same else Verdict.DIFFERENT
 
 
-def exact(desired: Any, shown: Any, reserialised: bool = False) -> Verdict:
+def exact(desired: Any, shown: Any, api: Api) -> Verdict:
     """Compare numbers, booleans and names as they are."""
     return _verdict(desired == shown)
 
 
-def text(desired: str | None, shown: str | None, reserialised: bool = False) -> Verdict:
+def text(desired: str | None, shown: str | None, api: Api) -> Verdict:
     """Compare free text, where Airflow stores nothing and the empty text alike."""
     return _verdict((desired or "") == (shown or ""))
 
 
-def masked_text(desired: str, shown: str) -> Verdict:
+def masked_text(desired: str, shown: str, masks: bool = True) -> Verdict:
     """Compare a text with one in which the server may have hidden parts.
 
     The parts that are shown have to be found in order; if they are, the rest is unknown.
+
+    :param masks: whether the server hides anything at all; if not, ``***`` is what is stored.
     """
-    if MASK not in shown:
+    if not masks or MASK not in shown:
         return _verdict(desired == shown)
     first, *middle, last = MASKED.split(shown)
     if not desired.startswith(first):
@@ -64,25 +68,25 @@ def masked_text(desired: str, shown: str) -> Verdict:
     return Verdict.UNKNOWN if fits else Verdict.DIFFERENT
 
 
-def masked_json(desired: Any, shown: Any) -> Verdict:
+def masked_json(desired: Any, shown: Any, masks: bool = True) -> Verdict:
     """Compare parsed JSON with JSON in which the server may have hidden leaves.
 
     ``1``, ``1.0`` and ``true`` are three different values, as they are for a DAG that reads them.
     """
     if isinstance(shown, str) and isinstance(desired, str):
-        return masked_text(desired, shown)
-    if shown == MASK:
+        return masked_text(desired, shown, masks)
+    if masks and shown == MASK:
         return Verdict.UNKNOWN
     if type(desired) is not type(shown):
         return Verdict.DIFFERENT
     if isinstance(desired, dict):
         if desired.keys() != shown.keys():
             return Verdict.DIFFERENT
-        return _worst(masked_json(value, shown[name]) for name, value in desired.items())
+        return _worst(masked_json(value, shown[name], masks) for name, value in desired.items())
     if isinstance(desired, list):
         if len(desired) != len(shown):
             return Verdict.DIFFERENT
-        return _worst(masked_json(*pair) for pair in zip(desired, shown))
+        return _worst(masked_json(*pair, masks) for pair in zip(desired, shown))
     if isinstance(desired, float) and math.isnan(desired):
         return _verdict(math.isnan(shown))
     return _verdict(desired == shown)
@@ -109,7 +113,7 @@ def to_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def json_or_text(desired: Any, shown: str | None, reserialised: bool) -> Verdict:
+def json_or_text(desired: Any, shown: str | None, api: Api) -> Verdict:
     """Compare a value that is stored as text and may be JSON.
 
     By meaning where the text cannot be trusted (the API parses and writes it anew when it is read, v2) or does
@@ -118,12 +122,13 @@ def json_or_text(desired: Any, shown: str | None, reserialised: bool) -> Verdict
     """
     if shown is None:
         return Verdict.UNKNOWN
+    masks = api.hides_variables
     wanted = to_text(desired)
-    if wanted == shown and MASK not in shown:
+    if wanted == shown and not (masks and MASK in shown):
         return Verdict.EQUAL
-    if reserialised or not isinstance(desired, str):
+    if api.reserialises_json or not isinstance(desired, str):
         is_json, wanted_value = parse_json(wanted)
         shown_is_json, shown_value = parse_json(shown)
         if is_json and shown_is_json:
-            return masked_json(wanted_value, shown_value)
-    return masked_text(wanted, shown)
+            return masked_json(wanted_value, shown_value, masks)
+    return masked_text(wanted, shown, masks)

@@ -11,11 +11,12 @@ from . import secrets as secret
 from .api import V1
 from .auth import AUTH_METHODS, Bearer, choose
 from .client import Client, join
+from .compare import MASK
 from .errors import InvalidInputError, RefusedError
 from .plan import CREATE, NONE, Change, check_identity, check_options, check_versions, plan_one, why_unreachable
 from .spec import Endpoint, Field, Listing, Resource, Single
 from .store import Store
-from .transport import Settings, Transport
+from .transport import Settings, Transport, check_header_value
 
 CONNECTION: tuple[Field, ...] = (
     Field(
@@ -68,7 +69,7 @@ CONNECTION: tuple[Field, ...] = (
     Field(
         "airflow_headers",
         type="dict",
-        secrecy=secret.Secrecy.ALWAYS,
+        secrecy=secret.Secrecy.VALUES,
         description=("Further headers for each request, for example for a gateway. Their values are never shown.",),
     ),
     Field(
@@ -109,12 +110,41 @@ CONNECTION: tuple[Field, ...] = (
 """How every module connects."""
 
 EXCLUSIVE = (("airflow_token", "airflow_username"), ("airflow_token", "airflow_password"))
-TOGETHER = (("airflow_username", "airflow_password"),)
+CREDENTIALS = {
+    item.name: item.environment or ""
+    for item in CONNECTION
+    if item.name in ("airflow_username", "airflow_password", "airflow_token")
+}
 
 
-def connect(params: Mapping[str, Any], read_only: bool) -> Client:
+def credentials(params: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str | None]:
+    """The username and password, or the token: as given, and only then from the environment.
+
+    An option never collides with a variable of the other way to log in, and an empty variable is none.
+
+    :raises InvalidInputError: if half of it is missing, or the environment holds both ways.
+    """
+    given = {name: params[name] or None for name in CREDENTIALS}
+    found = {name: environment.get(variable) or None for name, variable in CREDENTIALS.items()}
+    if given["airflow_token"]:
+        return given
+    if given["airflow_username"] or given["airflow_password"]:
+        found["airflow_token"] = None
+    elif found["airflow_token"] and (found["airflow_username"] or found["airflow_password"]):
+        raise InvalidInputError(
+            "AIRFLOW_TOKEN and AIRFLOW_USERNAME are both set, and only one way to log in can be taken"
+        )
+    taken = {name: given[name] or found[name] for name in CREDENTIALS}
+    for one, other in (("airflow_username", "airflow_password"), ("airflow_password", "airflow_username")):
+        if taken[one] and not taken[other]:
+            raise InvalidInputError(f"{one} is given, and {other} is needed with it")
+    return taken
+
+
+def connect(params: Mapping[str, Any], read_only: bool, secrets: Iterable[str] = ()) -> Client:
     """A client from the connection options; sends nothing yet.
 
+    :param secrets: texts that must not be shown; the client adds those that come up.
     :raises InvalidInputError: for an option that cannot work.
     """
     settings = Settings(
@@ -125,18 +155,32 @@ def connect(params: Mapping[str, Any], read_only: bool) -> Client:
     )
     transport = Transport(settings, read_only)
     token = params["airflow_token"]
+    if token:
+        check_header_value("airflow_token", token)
     authenticate = choose(
         params["airflow_auth"], params["airflow_username"], params["airflow_password"], token, transport
     )
-    known = secret.collect(params, {item.name: item.secrecy for item in CONNECTION}, "")
     open_headers = Bearer(token).headers() if token else {}
-    return Client(transport, authenticate, open_headers, params["airflow_api_version"], known)
+    return Client(transport, authenticate, open_headers, params["airflow_api_version"], set(secrets))
 
 
-def resource_secrets(resource: Resource, params: Mapping[str, Any]) -> set[str]:
-    """The texts in a module's options that no output may hold."""
-    secrecy = {item.name: item.secrecy for item in (*CONNECTION, *resource.options())}
-    return secret.collect(params, secrecy, str(params.get(resource.identity.name)))
+def secret_texts(options: Iterable[Field], params: Mapping[str, Any], name: str = "") -> set[str]:
+    """The texts in a module's options that no output may hold.
+
+    :param name: what the object is called.
+    """
+    return secret.collect(params, {item.name: item.secrecy for item in (*CONNECTION, *options)}, name)
+
+
+def shown_options(options: Iterable[Field], params: Mapping[str, Any], name: str = "") -> dict[str, Any]:
+    """A module's options, fit to be shown as long as :func:`secret_texts` are taken out as well."""
+    shown = dict(params)
+    for item in (*CONNECTION, *options):
+        if item.secrecy is secret.Secrecy.BY_NAME:
+            shown[item.name] = secret.conceal(params[item.name], name)
+        elif item.secrecy is secret.Secrecy.VALUES and params[item.name]:
+            shown[item.name] = dict.fromkeys(params[item.name], MASK)
+    return shown
 
 
 def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: bool, client: Client) -> dict[str, Any]:
@@ -163,6 +207,7 @@ def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: 
         )
 
     change = plan()
+    client.secrets.update(_hidden(change, change.current))
     if check_mode or change.action == NONE:
         outcome = change.outcome()
     else:
@@ -174,6 +219,7 @@ def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: 
             # Somebody else has created it since it was read.
             change = plan()
             outcome = store.apply(change) if change.action != NONE else change.outcome()
+        client.secrets.update(_hidden(change, outcome))
     return {
         "changed": change.action != NONE,
         "action": change.action,
@@ -182,6 +228,13 @@ def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: 
         "diff": _diff(change),
         "warnings": store.warnings,
     }
+
+
+def _hidden(change: Change, shown: Mapping[str, Any] | None) -> set[str]:
+    """The texts among the options that the server hides, for whatever reason of its own."""
+    return set().union(
+        *(secret.hidden_by_server(value, (shown or {}).get(name)) for name, value in change.desired.items())
+    )
 
 
 def present(resource: Resource | Listing, name: str, stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -213,7 +266,8 @@ def _rows(endpoint: Listing, params: Mapping[str, Any], client: Client) -> list[
     if wanted is None:
         rows = _list(endpoint, params, client)
     elif why_unreachable(endpoint.unreachable, wanted, client.server):
-        rows = (row for row in _list(endpoint, params, client) if row[key] == wanted)
+        everything = {**params, "limit": None, "offset": 0}
+        rows = (row for row in _list(endpoint, everything, client) if row[key] == wanted)
     else:
         check_identity(endpoint.identity, wanted)
         found = Store(client).read(endpoint, wanted)

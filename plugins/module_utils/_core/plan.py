@@ -11,7 +11,7 @@ from typing import Any, Mapping
 from .api import Server
 from .compare import MASK, Verdict, parse_json, to_text
 from .errors import InvalidInputError
-from .secrets import Secrecy, conceal
+from .secrets import Secrecy, conceal, mask_like
 from .spec import LARGEST_INTEGER, Field, Resource, Unreachable
 
 CREATE, UPDATE, DELETE, NONE = "create", "update", "delete", "none"
@@ -61,10 +61,12 @@ class Change:
             return dict(self.current or {})
         if self.action == DELETE:
             return {}
-        sent = {name: _field(self.resource, name).encode(self.desired[name]) for name in self.fields}
         current = self.current or {}
-        kept = {item.name: current[item.name] for item in self.resource.fields if item.name in current}
-        return self._identified({**kept, **sent})
+        sent = {
+            name: mask_like(_field(self.resource, name).encode(self.desired[name]), current.get(name))
+            for name in self.fields
+        }
+        return self._identified({**declared(self.resource, self.current), **sent})
 
     def _identified(self, values: dict[str, Any]) -> dict[str, Any]:
         return {self.resource.identity.name: self.name, **values}
@@ -77,7 +79,7 @@ class Change:
             shown = _show(item, self.name, old)
             return shown, shown
         new = self.desired[name]
-        before, after = _show(item, self.name, old), _show(item, self.name, new)
+        before, after = _show(item, self.name, old), _show(item, self.name, mask_like(new, old))
         if self.current is not None:
             parsed = _parsed(before), _parsed(after)
             if all(isinstance(value, (dict, list)) for value in parsed) and parsed[0] != parsed[1]:
@@ -195,7 +197,7 @@ def plan_one(
     changed, unverified = [], []
     for option, value in desired.items():
         item = _field(resource, option)
-        verdict = item.compare(value, current.get(option), server.api.reserialises_json)
+        verdict = item.compare(value, current.get(option), server.api)
         if verdict is Verdict.UNKNOWN:
             unverified.append(option)
         if verdict is Verdict.DIFFERENT or (verdict is Verdict.UNKNOWN and update_secrets == "always"):
@@ -204,6 +206,19 @@ def plan_one(
             changed.append(option)
     action = UPDATE if changed else NONE
     return Change(resource, name, action, desired, current, tuple(changed), tuple(unverified))
+
+
+def is_certain(change: Change, stored: Mapping[str, Any], server: Server) -> bool:
+    """Whether reading an object can tell if an update was made: nothing that was sent is hidden."""
+    return not any(
+        _field(change.resource, name).compare(change.desired[name], stored.get(name), server.api) is Verdict.UNKNOWN
+        for name in change.fields
+    )
+
+
+def declared(resource: Resource, stored: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The declared fields of an object, without what the server counts."""
+    return {item.name: stored[item.name] for item in resource.fields if stored and item.name in stored}
 
 
 def still_different(change: Change, stored: Mapping[str, Any] | None, server: Server) -> list[str]:
@@ -216,7 +231,7 @@ def still_different(change: Change, stored: Mapping[str, Any] | None, server: Se
     return [
         name
         for name in change.fields
-        if _field(change.resource, name).compare(change.desired[name], stored.get(name), server.api.reserialises_json)
+        if _field(change.resource, name).compare(change.desired[name], stored.get(name), server.api)
         is Verdict.DIFFERENT
     ]
 
@@ -234,13 +249,15 @@ def payload(change: Change, server: Server) -> dict[str, Any]:
             body[item.name] = item.encode(change.desired[item.name])
         elif change.action == UPDATE and change.current is not None and server.api.name in item.whole:
             shown = change.current.get(item.name)
-            if isinstance(shown, str) and MASK in shown:
+            if shown is None or (isinstance(shown, str) and MASK in shown):
                 shown = item.encode(change.desired.get(item.name, ""))
             body[item.name] = shown
     return body
 
 
 def update_mask(change: Change, server: Server) -> list[str]:
-    """The names of the changed fields, as ``update_mask`` wants them."""
+    """The names of the changed fields, as ``update_mask`` wants them; none where the server has no use for it."""
+    if server.lacks(change.resource.masks_since):
+        return []
     fields = (_field(change.resource, name) for name in change.fields)
     return [item.mask_name.get(server.api.name, item.name) for item in fields]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
@@ -12,7 +13,7 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_requ
 from . import perform
 from .client import Client
 from .errors import AirflowError
-from .secrets import Secrecy, conceal
+from .secrets import secrets_in_url
 from .spec import Endpoint, Field, Listing, Resource
 from .transport import REQUESTS_IMPORT_ERROR
 
@@ -24,59 +25,65 @@ def argument_spec(options: tuple[Field, ...]) -> dict[str, Any]:
     spec = {}
     for item in (*perform.CONNECTION, *options):
         spec[item.name] = item.argument()
-        if item.environment:
+        if item.environment and item.name not in perform.CREDENTIALS:
             spec[item.name]["fallback"] = (env_fallback, [item.environment])
     return spec
 
 
 def run_resource(resource: Resource) -> None:
     """Run the module of a resource."""
-    module = _module(resource.options(), ())
-    hidden = perform.resource_secrets(resource, module.params)
-    # AnsibleModule takes each value of a no_log option for a secret, and would blank a variable's value of 4
-    # wherever a 4 stands. Whether a variable is a secret depends on its name.
-    module.no_log_values.clear()
-    module.no_log_values.update(hidden)
-    name = str(module.params[resource.identity.name])
-    invocation = {
-        item.name: conceal(module.params[item.name], name)
-        for item in resource.fields
-        if item.secrecy is Secrecy.BY_NAME
-    }
-    _run(
-        module, lambda client: perform.perform_resource(resource, module.params, module.check_mode, client), invocation
-    )
+
+    def work(module: AnsibleModule, client: Client) -> dict[str, Any]:
+        return perform.perform_resource(resource, module.params, module.check_mode, client)
+
+    _run(resource.options(), (), resource.identity.name, work)
 
 
 def run_info(endpoint: Endpoint) -> None:
     """Run an info module."""
-    exclusive = (
-        tuple((endpoint.identity.name, item.name) for item in endpoint.filters) if isinstance(endpoint, Listing) else ()
-    )
-    module = _module(endpoint.options(), exclusive)
-    _run(module, lambda client: perform.perform_info(endpoint, module.params, client), {})
+    exclusive: tuple[tuple[str, str], ...] = ()
+    if isinstance(endpoint, Listing):
+        exclusive = tuple((endpoint.identity.name, item.name) for item in endpoint.filters)
+
+    def work(module: AnsibleModule, client: Client) -> dict[str, Any]:
+        return perform.perform_info(endpoint, module.params, client)
+
+    _run(endpoint.options(), exclusive, None, work)
 
 
-def _module(options: tuple[Field, ...], exclusive: tuple[tuple[str, str], ...]) -> AnsibleModule:
-    return AnsibleModule(
+def _run(
+    options: tuple[Field, ...],
+    exclusive: tuple[tuple[str, str], ...],
+    identity: str | None,
+    work: Callable[[AnsibleModule, Client], dict[str, Any]],
+) -> None:
+    """Run a module to its end.
+
+    :param identity: the option that names the object to change; nothing can be changed without it.
+    """
+    module = AnsibleModule(
         argument_spec=argument_spec(options),
         supports_check_mode=True,
         mutually_exclusive=[list(pair) for pair in (*perform.EXCLUSIVE, *exclusive)],
-        required_together=[list(pair) for pair in perform.TOGETHER],
     )
-
-
-def _run(module: AnsibleModule, work: Callable[[Client], dict[str, Any]], invocation: dict[str, Any]) -> None:
-    if REQUESTS_IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
-    client = None
-    result: dict[str, Any] = {"invocation": {"module_args": {**module.params, **invocation}}}
-    failure = None
+    client = failure = None
+    result: dict[str, Any] = {}
+    name = str(module.params[identity]) if identity else ""
     try:
-        client = perform.connect(module.params, read_only=module.check_mode)
-        result.update(work(client))
+        module.params.update(perform.credentials(module.params, os.environ))
+        _keep_secret(module, options, name)
+        if REQUESTS_IMPORT_ERROR:
+            module.fail_json(
+                msg=missing_required_lib("requests"),
+                exception=REQUESTS_IMPORT_ERROR,
+                invocation=_invocation(module, options, name),
+            )
+        read_only = module.check_mode or identity is None
+        client = perform.connect(module.params, read_only, module.no_log_values)
+        result = work(module, client)
     except AirflowError as error:
         failure = error
+    result["invocation"] = _invocation(module, options, name)
     if client is not None:
         module.no_log_values.update(client.secrets)
         if module._verbosity >= TRACE_VERBOSITY:
@@ -88,3 +95,18 @@ def _run(module: AnsibleModule, work: Callable[[Client], dict[str, Any]], invoca
     if not module._diff:
         result.pop("diff", None)
     module.exit_json(**result)
+
+
+def _keep_secret(module: AnsibleModule, options: tuple[Field, ...], name: str) -> None:
+    """Tell AnsibleModule what may not be shown.
+
+    It takes each value of a no_log option for a secret, and would blank a variable's value of 4 wherever a 4 stands.
+    Whether a variable is a secret depends on its name.
+    """
+    url = module.params["airflow_url"]
+    module.no_log_values.clear()
+    module.no_log_values.update(perform.secret_texts(options, module.params, name), secrets_in_url(url))
+
+
+def _invocation(module: AnsibleModule, options: tuple[Field, ...], name: str) -> dict[str, Any]:
+    return {"module_args": perform.shown_options(options, module.params, name)}

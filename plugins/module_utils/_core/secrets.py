@@ -9,20 +9,25 @@ This is about display alone. Whether a value changed never depends on it: see :m
 from __future__ import annotations
 
 import enum
-import json
 import re
+from itertools import zip_longest
 from typing import Any, Iterable, Iterator, Mapping
 
-from .compare import MASK, parse_json
+from .compare import MASK, parse_json, to_text
 
 SENSITIVE = re.compile(
-    r"api_?key|authori[sz]ation|credential|dsn|passphrase|passwd|password|private_?key|pwd|secret|token",
+    r"access_?key|access_token|api_?key|auth_header|authori[sz]ation|bearer|connection_string|credential|dsn|keyfile_dict"
+    r"|passphrase|passwd|password|private_?key|proxies|proxy|pwd|secret|service_account|service_key|token|webhook_url",
     re.IGNORECASE,
 )
-"""Names whose values are not shown. Airflow's own list differs by version and can be configured; this one only
-decides what this collection prints, on every version alike."""
+"""Names whose values are not shown: those that Airflow 2.3 to 3.3 hides by default, and a few more.
 
-URL_PASSWORD = re.compile(r"(://[^\s/:@]*:)([^\s/@]+)(@)")
+This decides what this collection prints, on every version alike. What a server hides beyond it is hidden as well:
+see :func:`mask_like`.
+"""
+
+URL_SECRET = re.compile(r"(?<=://)([^\s/@:]*:)?((?(1)\S+|[^\s/@:]+))@")
+"""The secret in a URL: the password, or all that stands before the ``@`` if there is no user name."""
 
 SHORTEST_SEARCHED = 4
 """A shorter secret is hidden where it stands but not searched for in other text: it would hit half the words."""
@@ -33,7 +38,14 @@ class Secrecy(enum.Enum):
 
     NEVER = "never"
     ALWAYS = "always"
+    VALUES = "values"
+    """Always, but a short value is not searched for in other text."""
     BY_NAME = "by_name"
+
+
+def is_sensitive(name: str) -> bool:
+    """Whether something of this name sounds like a secret; ``api-key`` and ``API key`` do as ``api_key`` does."""
+    return bool(SENSITIVE.search(re.sub(r"\W+", "_", name)))
 
 
 def conceal(value: Any, name: str = "") -> Any:
@@ -42,7 +54,7 @@ def conceal(value: Any, name: str = "") -> Any:
     :param value: a text (JSON or not), or a parsed value.
     :param name: what the value is called, for example a variable's key.
     """
-    if SENSITIVE.search(name):
+    if is_sensitive(name):
         return _conceal_all(value)
     if isinstance(value, dict):
         return {key: conceal(item, str(key)) for key, item in value.items()}
@@ -52,8 +64,8 @@ def conceal(value: Any, name: str = "") -> Any:
         is_json, parsed = parse_json(value)
         if is_json and isinstance(parsed, (dict, list)):
             shown = conceal(parsed)
-            return value if shown == parsed else json.dumps(shown, ensure_ascii=False)
-        return URL_PASSWORD.sub(r"\g<1>" + MASK + r"\g<3>", value)
+            return value if shown == parsed else to_text(shown)
+        return URL_SECRET.sub(rf"\1{MASK}@", value)
     return value
 
 
@@ -63,6 +75,47 @@ def _conceal_all(value: Any) -> Any:
     if isinstance(value, list):
         return [_conceal_all(item) for item in value]
     return value if value is None or isinstance(value, bool) else MASK
+
+
+def mask_like(value: Any, shown: Any) -> Any:
+    """Return ``value`` with everything hidden that the server hides in what it shows of the same object.
+
+    :param value: a text (JSON or not), or a parsed value.
+    :param shown: what the server shows.
+    """
+    if isinstance(value, str):
+        is_json, parsed = parse_json(value)
+        if is_json and isinstance(parsed, (dict, list)):
+            masked = mask_like(parsed, shown)
+            return value if masked == parsed else to_text(masked)
+    if isinstance(shown, str):
+        is_json, parsed = parse_json(shown)
+        if is_json and not isinstance(parsed, str):
+            shown = parsed
+    if isinstance(shown, str):
+        return MASK if MASK in shown else value
+    if isinstance(value, dict) and isinstance(shown, dict):
+        return {key: mask_like(item, shown.get(key)) for key, item in value.items()}
+    if isinstance(value, list) and isinstance(shown, list):
+        return [mask_like(*pair) for pair in zip_longest(value, shown[: len(value)])]
+    return value
+
+
+def hidden_by_server(value: Any, shown: Any) -> set[str]:
+    """The texts in ``value`` that the server hides, and that no output may hold for that reason."""
+    hidden = set(_texts(value)) - set(_texts(mask_like(value, shown)))
+    return set(_searchable(hidden))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    is_json, parsed = parse_json(value) if isinstance(value, str) else (False, None)
+    return leaves(parsed if is_json and isinstance(parsed, (dict, list)) else value)
+
+
+def secrets_in_url(url: str) -> set[str]:
+    """The password in something that was meant to be a URL, with or without its scheme."""
+    credentials, at, _host = url.rpartition("//")[2].partition("/")[0].rpartition("@")
+    return {credentials.partition(":")[2] or credentials} if at else set()
 
 
 def leaves(value: Any) -> Iterator[str]:
@@ -78,11 +131,11 @@ def leaves(value: Any) -> Iterator[str]:
 
 def secret_texts(value: Any, name: str = "") -> Iterator[str]:
     """Every text in ``value`` that :func:`conceal` would hide."""
-    if SENSITIVE.search(name):
+    if is_sensitive(name):
         yield from leaves(value)
         return
     if isinstance(value, str):
-        yield from (found.group(2) for found in URL_PASSWORD.finditer(value))
+        yield from (found.group(2) for found in URL_SECRET.finditer(value))
         is_json, parsed = parse_json(value)
         value = parsed if is_json and isinstance(parsed, (dict, list)) else None
     if isinstance(value, dict):
@@ -104,6 +157,8 @@ def collect(params: Mapping[str, Any], secrecy: Mapping[str, Secrecy], name: str
     for option, how in secrecy.items():
         if how is Secrecy.ALWAYS:
             found.update(filter(None, leaves(params.get(option))))
+        elif how is Secrecy.VALUES:
+            found.update(_searchable(leaves(params.get(option))))
         elif how is Secrecy.BY_NAME:
             found.update(_searchable(secret_texts(params.get(option), name)))
     return found

@@ -125,7 +125,9 @@ class Resource:
     :param hides: the server may hide values, so the module has the option ``update_secrets``.
     :param protected: name → why that object is never deleted.
     :param unreachable: names that cannot be addressed.
-    :param reported: further fields of results: name → (type, description, sample).
+    :param reported: further fields of results.
+    :param masks_since: API name → first version whose PATCH knows ``update_mask`` by field; before, the whole is sent.
+    :param echoes: names of the APIs that answer POST with what was sent rather than with what is stored.
     """
 
     kind: str
@@ -140,6 +142,8 @@ class Resource:
     protected: Mapping[str, str] = field(default_factory=dict)
     unreachable: tuple[Unreachable, ...] = ()
     reported: tuple[Field, ...] = ()
+    masks_since: Mapping[str, str | None] = field(default_factory=dict)
+    echoes: frozenset[str] = frozenset()
 
     def options(self) -> tuple[Field, ...]:
         """The module's own options, in the order of its documentation."""

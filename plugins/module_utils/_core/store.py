@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from dataclasses import replace
+from typing import Any
 
 from .client import Client, join
 from .errors import AirflowError, MissingError, NotAirflowError, ServerError, UnreachableError
-from .plan import CREATE, DELETE, Change, payload, still_different, update_mask
+from .plan import CREATE, DELETE, UPDATE, Change, declared, is_certain, payload, still_different, update_mask
 from .spec import Listing, Resource
 
 DONE = {CREATE: "created", DELETE: "deleted"}
@@ -47,12 +48,13 @@ class Store:
             return self._settle(change, error)
         if change.action == DELETE:
             return {}
-        stored = (
-            answer
-            if isinstance(answer, dict) and self._is_whole(change, answer)
-            else self.read(change.resource, change.name)
-        )
-        different = still_different(change, stored, self._client.server)
+        resource, server = change.resource, self._client.server
+        is_echo = change.action == CREATE and server.api.name in resource.echoes
+        stored = answer if isinstance(answer, dict) and not is_echo else self.read(resource, change.name)
+        different = still_different(change, stored, server)
+        if different and stored and is_echo:
+            # v1 before 2.8 leaves out a variable's description when it creates it.
+            return self.apply(replace(change, action=UPDATE, current=stored, fields=tuple(different)))
         if different:
             raise AirflowError(
                 f"Airflow accepted the change of {_title(change)} but does not hold it: {', '.join(different)} "
@@ -70,46 +72,38 @@ class Store:
                 return client.call("DELETE", path)
             except MissingError:
                 return None
-        query = client.query({"update_mask": update_mask(change, client.server)})
+        mask = update_mask(change, client.server)
+        query = client.query({"update_mask": mask}) if mask else None
         return client.call("PATCH", path, query=query, body=payload(change, client.server))
-
-    def _is_whole(self, change: Change, answer: Mapping[str, Any]) -> bool:
-        """Whether an answer tells the object as it is stored.
-
-        v1 answers POST /variables with an echo of what was sent, without what was not (2.11.2).
-        """
-        server = self._client.server
-        fields = (change.resource.identity, *change.resource.fields)
-        return all(item.name in answer for item in fields if not server.lacks(item.since))
 
     def _settle(self, change: Change, error: ServerError | UnreachableError) -> dict[str, Any]:
         """Find out by reading what a write without a clear answer has done."""
-        title = _title(change)
+        title, server = _title(change), self._client.server
+        unknown = f"Whether {title} was {DONE.get(change.action, 'changed')} is not known"
+        again = "Running the task again finds out"
+
+        def failed(what_is_known: str) -> AirflowError:
+            return AirflowError(f"{error.message}. {what_is_known}", **error.facts)
+
         try:
             stored = self.read(change.resource, change.name)
         except AirflowError as second:
-            raise AirflowError(
-                f"{error.message}. Whether {title} was {_done(change)} is not known, as reading it back failed too "
-                f"({second.message}). Running the task again finds out",
-                **error.facts,
-            ) from error
-        different = still_different(change, stored, self._client.server)
+            raise failed(f"{unknown}, as reading it back failed too ({second.message}). {again}") from error
+        different = still_different(change, stored, server)
+        if not different and change.action == UPDATE and stored and not is_certain(change, stored, server):
+            raise failed(f"{unknown}, as Airflow hides what was sent. Running the task again sends it again") from error
         if not different:
-            self.warnings.append(f"{error.message}. Read back: {title} was {_done(change)} all the same")
+            done = DONE.get(change.action, "changed")
+            self.warnings.append(f"{error.message}. Read back: {title} was {done} all the same")
             return dict(stored or {})
-        if stored == change.current:
-            raise AirflowError(
-                f"{error.message}. Read back: nothing was changed, {title} is as before", **error.facts
+        if declared(change.resource, stored) != declared(change.resource, change.current):
+            raise failed(
+                f"Read back: {title} has been changed in part; not as wanted: {', '.join(different)}"
             ) from error
-        raise AirflowError(
-            f"{error.message}. Read back: {title} has been changed in part; not as wanted: {', '.join(different)}",
-            **error.facts,
-        ) from error
+        if isinstance(error, UnreachableError):
+            raise failed(f"Read back: {title} is as before, so far; Airflow may still do it. {again}") from error
+        raise failed(f"Read back: nothing was changed, {title} is as before") from error
 
 
 def _title(change: Change) -> str:
     return f"{change.resource.kind} {change.name!r}"
-
-
-def _done(change: Change) -> str:
-    return DONE.get(change.action, "changed")

@@ -29,10 +29,23 @@ except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
 SAFE_METHODS = frozenset({"GET"})
-REPEATABLE_METHODS = frozenset({"GET", "PUT", "DELETE"})
+REPEATABLE_METHODS = frozenset({"GET", "DELETE"})
 TRANSIENT = frozenset({502, 503, 504})
 TOO_MANY_REQUESTS = 429
 LONGEST_PAUSE = 60.0
+TLS_ADVICE = {
+    "not valid for": ". airflow_url must have the name that the certificate is for",
+    "match": ". airflow_url must have the name that the certificate is for",
+    "CERTIFICATE_VERIFY_FAILED": ". Set ca_path to the certificate authority that signed the server's certificate "
+    "(validate_certs=false turns the check off)",
+    "CERTIFICATE_REQUIRED": ". The server asks for a client_cert",
+    "NO_CERTIFICATE_OR_CRL_FOUND": ". ca_path must be a file with certificates, or a folder of them",
+    "PEM": ". client_cert and client_key must be files in PEM form that belong together",
+}
+"""What to do, by what OpenSSL says."""
+
+LONGEST_TIMEOUT = 86400
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 TITLE = re.compile(r"<title>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 LOG_IN = re.compile(r"log.?in|log.?on|sign.?in|oauth|\bsso\b|saml", re.IGNORECASE)
 """What titles and addresses of log-in pages have in common."""
@@ -61,26 +74,29 @@ class Settings:
     retries: int = 3
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        shown = public(self.url)
+        try:
+            parts = urlsplit(self.url)
+            well_formed = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            well_formed = False
+        if not well_formed or re.search(r"\s", self.url) or ".." in parts.netloc or parts.netloc.startswith("."):
             raise InvalidInputError(
-                f"airflow_url must be an http:// or https:// URL of Airflow's web server, got {_public(self.url)!r}"
+                f"airflow_url must be an http:// or https:// URL of Airflow's web server, got {shown!r}"
             )
-        if parts.username or parts.password:
+        if "@" in parts.netloc:
             raise InvalidInputError(
                 "airflow_url must not hold a username or password, as URLs are logged: "
                 "use airflow_username and airflow_password"
             )
-        if parts.query or parts.fragment:
-            raise InvalidInputError(
-                f"airflow_url must end with the path, without '?' or '#', got {_public(self.url)!r}"
-            )
+        if "?" in self.url or "#" in self.url:
+            raise InvalidInputError(f"airflow_url must end with the path, without '?' or '#', got {shown!r}")
         if parts.path.rstrip("/").endswith(("/api/v1", "/api/v2")):
             raise InvalidInputError(
-                f"airflow_url must be the root of the web server, without /api/v1 or /api/v2, got {_public(self.url)!r}"
+                f"airflow_url must be the root of the web server, without /api/v1 or /api/v2, got {shown!r}"
             )
-        if self.timeout <= 0:
-            raise InvalidInputError(f"timeout must be more than 0 seconds, got {self.timeout}")
+        if not 0.001 <= self.timeout <= LONGEST_TIMEOUT:
+            raise InvalidInputError(f"timeout must be from 0.001 to {LONGEST_TIMEOUT} seconds, got {self.timeout}")
         if self.retries < 0:
             raise InvalidInputError(f"retries must be 0 or more, got {self.retries}")
         if self.client_key and not self.client_cert:
@@ -89,12 +105,29 @@ class Settings:
             path = getattr(self, option)
             if path and not os.path.exists(path):
                 raise InvalidInputError(f"{option}: there is no file {path!r} on the host that runs this module")
+        for name, value in self.headers.items():
+            if not HEADER_NAME.fullmatch(name):
+                raise InvalidInputError(f"airflow_headers holds a name that no header can have: {name!r}")
+            check_header_value(f"airflow_headers: the value of {name}", value)
 
 
-def _public(url: str) -> str:
-    """The URL without credentials and query."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+def check_header_value(option: str, value: str) -> None:
+    """Refuse what cannot be sent in a header, such as the line break at the end of a file.
+
+    :param option: what to call the value, which may be a secret.
+    """
+    if value != value.strip() or not value.isprintable() or not value.isascii():
+        raise InvalidInputError(
+            f"{option} cannot be sent in a header: it must consist of printable ASCII characters, without blanks or a "
+            "line break at its beginning or end"
+        )
+
+
+def public(url: str) -> str:
+    """A URL, or what was meant to be one, without credentials, query and fragment."""
+    before, slashes, after = re.split(r"[?#]", url)[0].rpartition("//")
+    authority, slash, path = after.partition("/")
+    return before + slashes + authority.rpartition("@")[2] + slash + path
 
 
 @dataclass(frozen=True)
@@ -200,6 +233,7 @@ class Transport:
                 f"{method} {path} was about to be sent in check mode: nothing was sent, please report this bug"
             )
         url = self.settings.url + path + ("?" + urlencode(query) if query else "")
+        repeatable = method in REPEATABLE_METHODS or (log_in and form is None)
         attempt = 0
         while True:
             pause = min(0.5 * 2**attempt, LONGEST_PAUSE) * (1 + random.random() / 4)
@@ -208,11 +242,11 @@ class Transport:
             try:
                 response = self._send_once(method, url, body, form, headers)
             except UnreachableError as error:
-                if last or not error.passing or (error.sent and method not in REPEATABLE_METHODS):
+                if last or not error.passing or (error.sent and not repeatable):
                     raise
             else:
                 busy = response.status == TOO_MANY_REQUESTS
-                if last or not (busy or (response.status in TRANSIENT and method in REPEATABLE_METHODS)):
+                if last or not (busy or (response.status in TRANSIENT and repeatable)):
                     return response
                 pause = _retry_after(response) or pause
             self._sleep(pause)
@@ -281,7 +315,7 @@ def _explain(error: Exception, method: str, url: str, settings: Settings, answer
     if isinstance(error, requests.exceptions.ProxyError):
         return unreachable(
             f"the proxy did not let the request through ({cause}); check HTTP_PROXY, HTTPS_PROXY and NO_PROXY",
-            sent=False,
+            sent=True,
             passing=False,
         )
     if isinstance(error, requests.exceptions.SSLError):
@@ -289,12 +323,8 @@ def _explain(error: Exception, method: str, url: str, settings: Settings, answer
             return unreachable(
                 f"{where} does not speak TLS: is airflow_url http:// rather than https://?", False, False
             )
-        return unreachable(
-            f"the TLS connection to {where} failed: {cause}. Set ca_path to the certificate authority that signed the "
-            "server's certificate (validate_certs=false turns the check off)",
-            sent=False,
-            passing=False,
-        )
+        advice = next((text for mark, text in TLS_ADVICE.items() if mark in cause), "")
+        return unreachable(f"the TLS connection to {where} failed: {cause}{advice}", sent=True, passing=False)
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return unreachable(f"{where} did not accept a connection within {settings.timeout:g} s (timeout)", False, True)
     if isinstance(error, requests.exceptions.Timeout):
@@ -302,7 +332,7 @@ def _explain(error: Exception, method: str, url: str, settings: Settings, answer
         hint = (
             "" if answered or parts.scheme == "http" else ". Does it speak TLS at all, or must airflow_url be http://?"
         )
-        return unreachable(f"no answer within {settings.timeout:g} s (timeout){hint}", True, passing=answered)
+        return unreachable(f"no answer within {settings.timeout:g} s (timeout){hint}", True, passing=not hint)
     if "getaddrinfo" in cause or "Name or service" in cause or "name resolution" in cause or "nodename" in cause:
         return unreachable(f"the host name {parts.hostname!r} of airflow_url is not known", False, False)
     if "Connection refused" in cause:

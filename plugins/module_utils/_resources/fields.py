@@ -10,7 +10,10 @@ from .._core.spec import Field
 
 TEAM_NAME = Field(
     "team_name",
-    description=("Team that the object belongs to. Needs Airflow 3.2 in multi-team mode.",),
+    description=(
+        "Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only "
+        "Airflow itself can check: check mode cannot.",
+    ),
     longest=50,
     since={"v1": None, "v2": "3.2.0"},
     compare=text,

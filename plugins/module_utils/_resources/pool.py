@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from .._core.compare import text
 from .._core.spec import Field, Listing, Resource, Unreachable
 from .fields import TEAM_NAME
 
 NAME = Field("name", required=True, longest=256, description=("Name of the pool.",), sample="etl")
+
+FIXED = {"default_pool": frozenset({"v2"})}
+"""Airflow 3 answers 400 for a PATCH of default_pool whose mask holds more than slots and include_deferred (3.3.2)."""
 
 FIELDS = (
     Field(
@@ -35,7 +39,7 @@ FIELDS = (
         ),
         sample="Loads into the warehouse",
         compare=text,
-        fixed={"default_pool": frozenset({"v2"})},
+        fixed=FIXED,
     ),
     Field(
         "include_deferred",
@@ -45,7 +49,7 @@ FIELDS = (
         since={"v1": "2.7.0"},
         whole=frozenset({"v2"}),
     ),
-    TEAM_NAME,
+    replace(TEAM_NAME, fixed=FIXED),
 )
 
 SLOTS = tuple(
@@ -117,6 +121,11 @@ POOL_INFO = Listing(
                 "Airflow 3.",
             ),
             since={"v1": None, "v2": "3.0.0"},
+        ),
+        Field(
+            "pool_name_prefix_pattern",
+            description=("Return pools whose name begins with this text. Needs Airflow 3.3.",),
+            since={"v1": None, "v2": "3.3.0"},
         ),
     ),
     reported=POOL.shown(),

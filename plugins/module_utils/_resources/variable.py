@@ -31,12 +31,13 @@ FIELDS = (
         compare=json_or_text,
         encode=to_text,
         whole=frozenset({"v1", "v2"}),
-        # 2.6 to 2.11 answer 400 for value.
+        # 2.5 to 2.11 answer 400 for value.
         mask_name={"v1": "val"},
     ),
     Field(
         "description",
-        description=("Description of the variable; empty text clears it.",),
+        description=("Description of the variable; empty text clears it. Needs Airflow 2.5.",),
+        since={"v1": "2.5.0"},
         sample="Where the buckets are",
         compare=text,
     ),
@@ -63,6 +64,9 @@ VARIABLE = Resource(
         ),
     ),
     hides=True,
+    # 2.3 and 2.4 want the value in every PATCH, and its mask under another name.
+    masks_since={"v1": "2.5.0"},
+    echoes=frozenset({"v1"}),
     summary="Manage variables of Apache Airflow",
     description=(
         "Creates, changes and deletes variables.",
@@ -112,6 +116,11 @@ VARIABLE_INFO = Listing(
                 "Airflow 3.",
             ),
             since={"v1": None, "v2": "3.0.0"},
+        ),
+        Field(
+            "variable_key_prefix_pattern",
+            description=("Return variables whose key begins with this text. Needs Airflow 3.3.",),
+            since={"v1": None, "v2": "3.3.0"},
         ),
     ),
     reported=VARIABLE.shown(),
