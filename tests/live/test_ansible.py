@@ -135,6 +135,35 @@ def test_no_secret_is_shown(
     assert not any(value.split(" ")[-1] in shown for value in authorizations if value)
 
 
+def test_a_value_does_not_blank_the_rest_of_the_result(live: Live, leave_nothing: Callable[[str], str]) -> None:
+    leave_nothing("/variables/live_4")
+    options = json.dumps({"key": "live_4", "value": 4, "airflow_headers": {"X-Version": 4}})
+    done = run(live, "ansible", "localhost", "-m", "dataops.airflow.airflow_variable", "-a", options, "-vvv")
+    assert '"value": "4"' in done.stdout
+    assert '"key": "live_4"' in done.stdout
+
+
+def test_a_name_that_cannot_be_is_refused_before_anything_is_sent(live: Live, proxy: Proxy) -> None:
+    command = ["localhost", "-m", "dataops.airflow.airflow_pool", "-a", f"name='' slots=1 airflow_url={proxy.url}"]
+    assert "name must not be empty" in run(live, "ansible", *command).stdout
+    assert not proxy.seen
+
+
+def test_check_mode_is_read_only_down_to_the_wire(
+    live: Live, proxy: Proxy, leave_nothing: Callable[[str], str]
+) -> None:
+    leave_nothing("/pools/live_check")
+    command = [
+        "localhost",
+        "-m",
+        "dataops.airflow.airflow_pool",
+        "-a",
+        f"name=live_check slots=1 airflow_url={proxy.url}",
+    ]
+    assert "CHANGED" in run(live, "ansible", *command, "--check").stdout
+    assert {request.method for request in proxy.seen if request.path != "/auth/token"} == {"GET"}
+
+
 def test_a_missing_library_is_named(live: Live, tmp_path: Path) -> None:
     (tmp_path / "requests.py").write_text("raise ImportError('hidden for the test')")
     done = run(

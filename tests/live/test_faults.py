@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     UnreachableError,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
+from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import Settings, Transport
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
 from ansible_collections.dataops.airflow.tests.live import proxy as fault
@@ -83,6 +85,45 @@ def test_a_write_that_was_not_made_says_so_and_is_not_sent_again(
     assert slots(live) == (None if action == "create" else 1)
 
 
+def test_a_write_that_may_still_be_made_is_not_said_to_be_over(
+    live: Live, proxy: Proxy, leave_nothing: Callable[[str], str]
+) -> None:
+    leave_nothing(PATH)
+    proxy.once(is_write, lambda request, forward: None)
+    with pytest.raises(AirflowError, match="is as before, so far; Airflow may still do it. Running the task again"):
+        live.task(POOL, airflow_url=proxy.url, name="live_fault", slots=3)
+    assert len(proxy.writes()) == 1
+
+
+@pytest.mark.parametrize("rule", [fault.fail_before, fault.fail_after])
+def test_whether_a_hidden_value_was_stored_is_unknown(
+    airflow_3: Live, proxy: Proxy, leave_nothing: Callable[[str], str], rule: fault.Rule
+) -> None:
+    leave_nothing("/variables/live_api_token")
+    airflow_3.task(VARIABLE, key="live_api_token", value="first")
+    proxy.once(is_write, rule)
+    with pytest.raises(AirflowError, match="was changed is not known, as Airflow hides what was sent"):
+        airflow_3.task(VARIABLE, airflow_url=proxy.url, key="live_api_token", value="second")
+
+
+def test_what_only_the_server_calls_a_secret_is_hidden_too(
+    airflow_3: Live, proxy: Proxy, leave_nothing: Callable[[str], str]
+) -> None:
+    leave_nothing("/variables/live_plain")
+    airflow_3.task(VARIABLE, key="live_plain", value="stored-1")
+
+    def hide(request: Request, forward: Forward) -> Answer:
+        answer = forward(request)
+        return replace(answer, body=re.sub(rb'"value":"[^"]*"', b'"value":"***"', answer.body))
+
+    proxy.rule = hide
+    client = connect(airflow_3.options(airflow_url=proxy.url), read_only=False)
+    result = airflow_3.task(VARIABLE, client=client, key="live_plain", value="canary-1")
+    assert (result["changed"], result["unverified"]) == (True, ["value"])
+    assert "canary-1" not in str(result)
+    assert "canary-1" in client.secrets
+
+
 def test_what_cannot_be_read_back_is_said_to_be_unknown(
     live: Live, proxy: Proxy, leave_nothing: Callable[[str], str]
 ) -> None:
@@ -135,6 +176,23 @@ def test_a_refused_write_is_sent_again_when_the_server_asks_for_it(
     proxy.once(is_write, fault.too_many_requests)
     assert live.task(POOL, airflow_url=proxy.url, name="live_fault", slots=3)["action"] == "create"
     assert len(proxy.writes()) == 2
+
+
+@pytest.mark.parametrize(("header", "pauses"), [({"Retry-After": "7"}, [7.0]), ({}, [pytest.approx(0.5, rel=0.3)])])
+def test_the_server_says_how_long_to_wait(live: Live, proxy: Proxy, header: dict[str, str], pauses: list[Any]) -> None:
+    slept: list[float] = []
+    proxy.once(is_api, lambda request, forward: Answer(429, header))
+    transport = Transport(Settings(proxy.url), read_only=True, sleep=slept.append)
+    transport.send("GET", live.api[len(live.url) :] + "/pools")
+    assert slept == pauses
+
+
+def test_a_log_in_is_tried_again_while_the_server_is_away(airflow_3: Live, proxy: Proxy) -> None:
+    proxy.once(lambda request: request.path == "/auth/token", fault.unavailable)
+    assert airflow_3.task(POOL, airflow_url=proxy.url, name="default_pool")["changed"] is False
+    proxy.once(lambda request: request.path == "/auth/token", fault.unavailable, times=9)
+    with pytest.raises(ServerError, match="Logging in failed. POST .*/auth/token: HTTP 503"):
+        airflow_3.task(POOL, airflow_url=proxy.url, name="default_pool", retries=0)
 
 
 def test_an_object_created_by_somebody_else_meanwhile_is_adopted(

@@ -38,7 +38,9 @@ def test_a_token_that_expires_in_mid_run_is_fetched_once_more(airflow_3: Live, p
     proxy.once(is_api, without_authorization)
     assert airflow_3.task(POOL_INFO, client=client)["pools"]
     assert log_ins(proxy) == 2
-    assert len(client.secrets & {request.headers.get("Authorization", "")[7:] for request in proxy.seen}) > 0
+    used = {request.headers["Authorization"][7:] for request in proxy.seen if is_api(request)}
+    assert len(used) == 2
+    assert used <= client.secrets
 
 
 def test_a_token_that_is_never_accepted_is_not_fetched_for_ever(airflow_3: Live, proxy: Proxy) -> None:
@@ -111,6 +113,25 @@ def test_a_path_prefix_and_a_gateway_that_wants_a_header(live: Live, proxy: Prox
     assert live.task(POOL_INFO, airflow_url=url, airflow_headers={"X-Gateway": "canary"})["pools"]
     with pytest.raises(AirflowError, match="redirects to 'https://sso.example.com/login'"):
         live.task(POOL_INFO, airflow_url=url)
+
+
+def test_a_gateway_gets_the_token_from_the_first_request_on(airflow_3: Live, proxy: Proxy) -> None:
+    token = airflow_3.token()
+
+    def gateway(request: Request, forward: Forward) -> Answer:
+        return forward(request) if request.headers.get("Authorization") == f"Bearer {token}" else Answer(401)
+
+    proxy.rule = gateway
+    anonymous: dict[str, Any] = {"airflow_username": None, "airflow_password": None}
+    assert airflow_3.task(POOL_INFO, airflow_url=proxy.url, airflow_token=token, **anonymous)["pools"]
+
+
+@pytest.mark.parametrize("option", ["airflow_token", "airflow_headers"])
+def test_what_cannot_be_sent_in_a_header_is_named_and_not_shown(live: Live, option: str) -> None:
+    secret = "canary\n"
+    options: dict[str, Any] = {option: {"X-Key": secret} if option == "airflow_headers" else secret}
+    with pytest.raises(InvalidInputError, match=f"^(?!.*canary).*{option}.* cannot be sent in a header"):
+        live.task(POOL_INFO, **options)
 
 
 def test_a_password_is_not_sent_to_what_may_not_be_airflow(live: Live, proxy: Proxy) -> None:

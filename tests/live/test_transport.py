@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ import pytest
 import trustme
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError, UnreachableError
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL, POOL_INFO
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
 from ansible_collections.dataops.airflow.tests.live.proxy import Answer, Forward, Proxy, Request
 
@@ -99,10 +99,12 @@ def test_a_file_that_is_no_certificate(live: Live, over_tls: Proxy, tmp_path: Pa
         live.task(POOL_INFO, airflow_url=over_tls.url, ca_path=str(path))
 
 
-def test_proxies_of_the_environment(live: Live, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
-    def as_proxies_do(request: Request, forward: Forward) -> Answer:
-        return forward(replace(request, path=urlsplit(request.path)._replace(scheme="", netloc="").geturl()))
+def as_proxies_do(request: Request, forward: Forward) -> Answer:
+    """Forward a request whose path is a whole URL."""
+    return forward(replace(request, path=urlsplit(request.path)._replace(scheme="", netloc="").geturl()))
 
+
+def test_proxies_of_the_environment(live: Live, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
     proxy.rule = as_proxies_do
     monkeypatch.setenv("NO_PROXY", "")
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
@@ -114,6 +116,24 @@ def test_proxies_of_the_environment(live: Live, proxy: Proxy, monkeypatch: pytes
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     assert live.task(POOL_INFO)["pools"]
     assert len(proxy.seen) == seen
+
+
+def test_a_write_that_a_proxy_lost_is_found_by_reading(
+    live: Live, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, leave_nothing: Callable[[str], str]
+) -> None:
+    leave_nothing("/pools/live_proxy")
+
+    def lose(request: Request, forward: Forward) -> Answer | None:
+        answer = as_proxies_do(request, forward)
+        return None if request.method == "POST" and "/pools" in request.path else answer
+
+    proxy.rule = lose
+    with monkeypatch.context() as during:
+        during.setenv("NO_PROXY", "")
+        during.setenv("no_proxy", "")
+        during.setenv("http_proxy", proxy.url)
+        result = live.task(POOL, name="live_proxy", slots=2)
+    assert (result["action"], len(result["warnings"])) == ("create", 1)
 
 
 def test_a_proxy_that_is_away(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:

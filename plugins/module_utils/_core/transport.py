@@ -324,7 +324,9 @@ def _explain(error: Exception, method: str, url: str, settings: Settings, answer
                 f"{where} does not speak TLS: is airflow_url http:// rather than https://?", False, False
             )
         advice = next((text for mark, text in TLS_ADVICE.items() if mark in cause), "")
-        return unreachable(f"the TLS connection to {where} failed: {cause}{advice}", sent=True, passing=False)
+        return unreachable(
+            f"the TLS connection to {where} failed: {cause}{advice}", "VERIFY_FAILED" not in cause, False
+        )
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return unreachable(f"{where} did not accept a connection within {settings.timeout:g} s (timeout)", False, True)
     if isinstance(error, requests.exceptions.Timeout):
