@@ -119,10 +119,10 @@ def proxy(live: Live) -> Iterator[Proxy]:
 @pytest.fixture
 def leave_nothing(live: Live) -> Iterator[Callable[[str], str]]:
     """Name an object by its quoted path; it is not there before the test, nor after it."""
-    paths: list[str] = []
+    paths: set[str] = set()
 
     def name(path: str) -> str:
-        paths.append(path)
+        paths.add(path)
         assert live.ask("DELETE", path).status_code in (204, 404)
         return path
 

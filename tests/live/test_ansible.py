@@ -149,17 +149,10 @@ def test_a_name_that_cannot_be_is_refused_before_anything_is_sent(live: Live, pr
     assert not proxy.seen
 
 
-def test_check_mode_is_read_only_down_to_the_wire(
-    live: Live, proxy: Proxy, leave_nothing: Callable[[str], str]
-) -> None:
+def test_check_mode_only_reads_on_the_wire(live: Live, proxy: Proxy, leave_nothing: Callable[[str], str]) -> None:
     leave_nothing("/pools/live_check")
-    command = [
-        "localhost",
-        "-m",
-        "dataops.airflow.airflow_pool",
-        "-a",
-        f"name=live_check slots=1 airflow_url={proxy.url}",
-    ]
+    options = f"name=live_check slots=1 airflow_url={proxy.url}"
+    command = ["localhost", "-m", "dataops.airflow.airflow_pool", "-a", options]
     assert "CHANGED" in run(live, "ansible", *command, "--check").stdout
     assert {request.method for request in proxy.seen if request.path != "/auth/token"} == {"GET"}
 

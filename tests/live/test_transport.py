@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -85,7 +86,7 @@ def test_a_client_certificate(
     certificate, key = str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")
     own.cert_chain_pems[0].write_to_path(certificate)
     own.private_key_pem.write_to_path(key)
-    options = {"airflow_url": over_tls.url, "ca_path": trusted}
+    options: dict[str, Any] = {"airflow_url": over_tls.url, "ca_path": trusted}
     assert live.task(POOL_INFO, **options, client_cert=certificate, client_key=key)["pools"]
     with pytest.raises(UnreachableError):
         live.task(POOL_INFO, **options, retries=0)
