@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -35,7 +34,9 @@ def resolve(uv: str, version: dict[str, Any]) -> str:
     command = [uv, "pip", "compile", "--quiet", "--universal", "--python-version", lower[1]]
     command += ["--exclude-newer", version["exclude_newer"], "--generate-hashes"]
     command += ["--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "-"]
-    done = subprocess.run(command, input="\n".join(version["requirements"]), capture_output=True, text=True)
+    done = subprocess.run(
+        command, check=False, input="\n".join(version["requirements"]), capture_output=True, text=True
+    )
     if done.returncode:
         raise SystemExit(done.stderr)
     return HEADER + done.stdout

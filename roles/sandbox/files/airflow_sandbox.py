@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -81,7 +80,11 @@ def find_uv(request):
     with exclusively(tools / "uv.lock"):
         for uv in (shutil.which("uv"), pathlib.Path(sys.executable).with_name("uv"), own / "bin" / "uv"):
             # A version manager's shim can be on PATH and not work.
-            if uv and os.path.exists(uv) and subprocess.run([uv, "--version"], capture_output=True).returncode == 0:
+            if (
+                uv
+                and os.path.exists(uv)
+                and subprocess.run([uv, "--version"], check=False, capture_output=True).returncode == 0
+            ):
                 return uv
         install_uv(own)
     return own / "bin" / "uv"
@@ -104,7 +107,9 @@ def find_python(uv, request):
     root = pathlib.Path(os.environ.get("PYENV_ROOT") or pathlib.Path.home() / ".pyenv")
     path = [os.environ.get("PATH", ""), *sorted((str(bin) for bin in root.glob("versions/*/bin")), reverse=True)]
     command = [uv, "python", "find", "--no-project", "--system", "--no-python-downloads", request["python_range"]]
-    found = subprocess.run(command, capture_output=True, text=True, env=dict(os.environ, PATH=os.pathsep.join(path)))
+    found = subprocess.run(
+        command, check=False, capture_output=True, text=True, env=dict(os.environ, PATH=os.pathsep.join(path))
+    )
     if found.returncode:
         raise SandboxError(
             "Airflow {version} needs a Python {python_range}, and there is none on PATH or in pyenv. "
@@ -115,7 +120,12 @@ def find_python(uv, request):
 
 def run(command, failure):
     done = subprocess.run(
-        list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        list(map(str, command)),
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
     )
     if done.returncode:
         raise SandboxError(failure + ":\n" + done.stdout.strip())
@@ -535,7 +545,9 @@ def family(mark, known=(), ancestor=None):
 def processes():
     """Id, parent, time of start and environment of every living process, as far as this user may see it."""
     if not os.path.exists("/proc/self/environ"):
-        listing = subprocess.run(["ps", "-axEww", "-o", "pid=,ppid=,stat=,command="], stdout=subprocess.PIPE).stdout
+        listing = subprocess.run(
+            ["ps", "-axEww", "-o", "pid=,ppid=,stat=,command="], check=False, stdout=subprocess.PIPE
+        ).stdout
         for line in listing.splitlines():
             pid, parent, status, command = line.split(None, 3)
             if not status.startswith(b"Z"):
