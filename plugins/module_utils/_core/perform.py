@@ -164,7 +164,7 @@ def connect(params: Mapping[str, Any], read_only: bool, secrets: Iterable[str] =
     return Client(transport, authenticate, open_headers, params["airflow_api_version"], set(secrets))
 
 
-def secret_texts(options: Iterable[Field], params: Mapping[str, Any], name: str = "") -> set[str]:
+def option_secrets(options: Iterable[Field], params: Mapping[str, Any], name: str = "") -> set[str]:
     """The texts in a module's options that no output may hold.
 
     :param name: what the object is called.
@@ -173,7 +173,7 @@ def secret_texts(options: Iterable[Field], params: Mapping[str, Any], name: str 
 
 
 def shown_options(options: Iterable[Field], params: Mapping[str, Any], name: str = "") -> dict[str, Any]:
-    """A module's options, fit to be shown as long as :func:`secret_texts` are taken out as well."""
+    """A module's options, fit to be shown as long as :func:`option_secrets` are taken out as well."""
     shown = dict(params)
     for item in (*CONNECTION, *options):
         if item.secrecy is secret.Secrecy.BY_NAME:

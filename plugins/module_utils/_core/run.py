@@ -105,7 +105,7 @@ def _keep_secret(module: AnsibleModule, options: tuple[Field, ...], name: str) -
     """
     url = module.params["airflow_url"]
     module.no_log_values.clear()
-    module.no_log_values.update(perform.secret_texts(options, module.params, name), secrets_in_url(url))
+    module.no_log_values.update(perform.option_secrets(options, module.params, name), secrets_in_url(url))
 
 
 def _invocation(module: AnsibleModule, options: tuple[Field, ...], name: str) -> dict[str, Any]:
