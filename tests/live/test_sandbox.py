@@ -59,9 +59,9 @@ def sandbox(live: Live, home: Path) -> Iterator[Sandbox]:
             "sandbox_name": home.name,
             "sandbox_airflow_version": live.version,
         }
-        command = [Path(sys.executable).parent / "ansible-playbook", "dataops.airflow.sandbox", "-e"]
+        ansible_playbook = str(Path(sys.executable).parent / "ansible-playbook")
         done = subprocess.run(
-            [*command, json.dumps({**own, **variables})],
+            [ansible_playbook, "dataops.airflow.sandbox", "-e", json.dumps({**own, **variables})],
             env={**os.environ, "ANSIBLE_NOCOLOR": "true"},
             capture_output=True,
             text=True,

@@ -70,8 +70,10 @@ def _run(
     result: dict[str, Any] = {}
     name = str(module.params[identity]) if identity else ""
     try:
-        module.params.update(perform.credentials(module.params, os.environ))
-        _keep_secret(module, options, name)
+        try:
+            module.params.update(perform.credentials(module.params, os.environ))
+        finally:
+            _keep_secret(module, options, name)
         if REQUESTS_IMPORT_ERROR:
             module.fail_json(
                 msg=missing_required_lib("requests"),
