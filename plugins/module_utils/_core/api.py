@@ -6,23 +6,28 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Mapping
+from urllib.parse import quote
 
 
 @dataclass(frozen=True)
 class Api:
     """One generation of the REST API.
 
-    :param name: ``v1`` or ``v2``, as users write it in ``airflow_api_version``.
+    :param name: ``v1`` or ``v2``, as users write it in ``airflow_api_version``; ``fab`` for the auth manager's own.
     :param product: what to call its servers in a message.
     :param root: path below ``airflow_url``.
     :param health: path of the health endpoint below ``root``.
-    :param page: rows to ask for at a time; servers cap it silently at ``[api] maximum_page_limit`` (100).
+    :param page: rows to ask for at a time: more than most servers give, which cap it silently at
+        ``[api] maximum_page_limit`` (100), so that theirs is the size of a page.
+    :param batch_page: rows to ask for at a time where nothing caps it.
     :param repeat_lists: lists in a query are repeated parameters; otherwise one value with commas. On v2,
         ``update_mask=a,b`` is taken as one unknown name: 200, and nothing is changed (3.3.2).
     :param reserialises_json: text that looks like JSON comes back parsed and written anew (3.0 to 3.3).
     :param hides_variables: values of variables may be hidden when they are read; v1 shows all of them.
+    :param tells_passwords: a connection's password comes back as ``***`` if there is one and as null if there is none;
+        v1 leaves it out.
     """
 
     name: str
@@ -30,24 +35,40 @@ class Api:
     root: str
     health: str
     page: int
+    batch_page: int
     repeat_lists: bool
     reserialises_json: bool
     hides_variables: bool
+    tells_passwords: bool
 
 
 V1 = Api(
-    "v1", "Airflow 2", "/api/v1", "/health", 100, repeat_lists=False, reserialises_json=False, hides_variables=False
+    "v1",
+    "Airflow 2",
+    "/api/v1",
+    "/health",
+    1000,
+    100,
+    repeat_lists=False,
+    reserialises_json=False,
+    hides_variables=False,
+    tells_passwords=False,
 )
 V2 = Api(
     "v2",
     "Airflow 3",
     "/api/v2",
     "/monitor/health",
+    1000,
     100,
     repeat_lists=True,
     reserialises_json=True,
     hides_variables=True,
+    tells_passwords=True,
 )
+FAB = replace(V2, name="fab", product="Airflow 3", root="/auth/fab/v1", repeat_lists=False)
+"""Users, roles and permissions on Airflow 3, where the FAB auth manager has an API of its own; v1 has them itself."""
+
 APIS: Mapping[str, Api] = {api.name: api for api in (V1, V2)}
 
 
@@ -71,6 +92,14 @@ class Server:
     version: str
     git_version: str = ""
 
+    def part(self, name: str) -> Server:
+        """This server as one sees it through the API of a part of Airflow: ``core`` or ``fab``."""
+        return replace(self, api=FAB) if name == "fab" and self.api is V2 else self
+
+    def is_at_least(self, version: str) -> bool:
+        """Whether this is that version of Airflow or a later one."""
+        return parse_version(self.version) >= parse_version(version)
+
     def lacks(self, since: Mapping[str, str | None]) -> str:
         """Say what is needed for something that came with certain versions.
 
@@ -82,4 +111,34 @@ class Server:
         if first is None:
             later = [version for version in since.values() if version]
             return f"needs Airflow {min(later, key=parse_version)} or later" if later else "is gone in Airflow 3"
-        return "" if parse_version(self.version) >= parse_version(first) else f"needs Airflow {first} or later"
+        return "" if self.is_at_least(first) else f"needs Airflow {first} or later"
+
+
+def join(*segments: str) -> str:
+    """A path from its parts, each of them quoted whole: a name may hold anything, slashes included."""
+    return "".join("/" + _quote(segment) for segment in segments)
+
+
+def fill(template: str, options: Mapping[str, Any]) -> str:
+    """A path below the API's root, quoted, from a template such as ``dags/{dag_id}/dagRuns``."""
+    return join(*(part.format_map(options) for part in template.split("/")))
+
+
+def _quote(segment: str) -> str:
+    """Quote one part of a path. ``.`` and ``..`` are names here, not directions."""
+    return segment.replace(".", "%2E") if set(segment) == {"."} else quote(segment, safe="")
+
+
+def as_query(options: Mapping[str, Any], api: Api) -> list[tuple[str, str]]:
+    """Query parameters in an API's own way of writing lists."""
+    pairs: list[tuple[str, str]] = []
+    for name, value in options.items():
+        texts = as_texts(value)
+        pairs.extend((name, item) for item in (texts if api.repeat_lists else [",".join(texts)]))
+    return pairs
+
+
+def as_texts(value: Any) -> list[str]:
+    """The values of a query parameter: one, or those of a list."""
+    items = value if isinstance(value, (list, tuple)) else [value]
+    return [str(item).lower() if isinstance(item, bool) else str(item) for item in items]

@@ -20,6 +20,9 @@ WRONG_PASSWORD = "Airflow does not accept airflow_username with airflow_password
 class Auth:
     """A way to log in. This one sends no credentials: enough for the version and the health of most servers."""
 
+    username = ""
+    """As whom; empty if there is no telling."""
+
     def headers(self) -> Mapping[str, str]:
         """Request headers; secret."""
         return {}
@@ -30,6 +33,10 @@ class Auth:
 
     def renew(self) -> bool:
         """Forget what was fetched; whether it is worth trying again."""
+        return False
+
+    def enter_form(self) -> bool:
+        """Log in at the web form as well, once; whether it is worth trying again."""
         return False
 
 
@@ -46,23 +53,42 @@ class Bearer(Auth):
 class Basic(Auth):
     """Username and password with every request (v1; the password is hashed each time, about 110 ms)."""
 
-    def __init__(self, username: str, password: str) -> None:
+    def __init__(self, transport: Transport, username: str, password: str) -> None:
+        self.username = username
+        self._transport = transport
+        self._password = password
         self._value = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
+        self._form: Session | None = None
 
     def headers(self) -> Mapping[str, str]:
-        return {"Authorization": f"Basic {self._value}"}
+        return {} if self._form else {"Authorization": f"Basic {self._value}"}
 
     def secrets(self) -> set[str]:
-        return {self._value}
+        return {self._value, *(self._form.secrets() if self._form else ())}
+
+    def renew(self) -> bool:
+        had_form, self._form = self._form is not None, None
+        return had_form
+
+    def enter_form(self) -> bool:
+        form = Session(self._transport, self.username, self._password)
+        try:
+            form.headers()
+        except AirflowError:
+            return False
+        self._form = form
+        return True
 
 
 class Jwt(Auth):
     """A token fetched at ``/auth/token`` for username and password (Airflow 3), and anew when it has expired."""
 
     def __init__(self, transport: Transport, username: str, password: str) -> None:
+        self.username = username
         self._transport = transport
         self._credentials = {"username": username, "password": password}
         self._token = ""
+        self._form: Session | None = None
         self._seen: set[str] = set()
 
     def headers(self) -> Mapping[str, str]:
@@ -72,10 +98,17 @@ class Jwt(Auth):
         return {"Authorization": f"Bearer {self._token}"}
 
     def secrets(self) -> set[str]:
-        return self._seen
+        return self._seen | (self._form.secrets() if self._form else set())
 
     def renew(self) -> bool:
         self._token = ""
+        return True
+
+    def enter_form(self) -> bool:
+        if self._form:
+            return False
+        self._form = Session(self._transport, self.username, self._credentials["password"], "/auth/login/")
+        self._form.headers()
         return True
 
     def _fetch(self) -> str:
@@ -100,11 +133,18 @@ class Jwt(Auth):
 
 
 class Session(Auth):
-    """The cookie of the web log-in form (Airflow 2): one password check instead of one per request."""
+    """The cookie of the web log-in form: one password check instead of one per request.
 
-    def __init__(self, transport: Transport, username: str, password: str) -> None:
+    On Airflow 3 it is what users and permissions want with the FAB provider before 3.2, which takes no token for them
+    (2.4.2 and 3.0.3 on 3.0.6).
+
+    :param path: of the form.
+    """
+
+    def __init__(self, transport: Transport, username: str, password: str, path: str = "/login/") -> None:
+        self._path = path
+        self.username = username
         self._transport = transport
-        self._username = username
         self._password = password
         self._cookie = ""
         self._seen: set[str] = set()
@@ -118,22 +158,22 @@ class Session(Auth):
         return self._seen
 
     def _log_in(self) -> None:
-        page = self._transport.send("GET", "/login/")
+        page = self._transport.send("GET", self._path)
         field = CSRF_FIELD.search(page.body)
         if page.status != 200 or not field:
             raise NotAirflowError(
-                f"GET {page.url}: HTTP {page.status}, and no log-in form of Airflow 2: airflow_auth=session cannot "
-                "work here",
+                f"GET {page.url}: HTTP {page.status}, and no log-in form of Airflow: airflow_auth=session cannot work "
+                "here",
                 **page.facts(),
             )
-        form = {"username": self._username, "password": self._password, "csrf_token": field.group(1)}
-        answer = self._transport.send("POST", "/login/", form=form, log_in=True)
+        form = {"username": self.username, "password": self._password, "csrf_token": field.group(1)}
+        answer = self._transport.send("POST", self._path, form=form, log_in=True)
         self._cookie = self._transport.cookie("session") or ""
         if answer.status == TOO_MANY_REQUESTS:
             raise RefusedError(
                 f"POST {answer.url}: HTTP {answer.status}: Airflow lets nobody log in at its web form more often than "
-                "AUTH_RATE_LIMIT says (5 times in 40 seconds, unless set otherwise). airflow_auth=basic has no such "
-                "limit",
+                "AUTH_RATE_LIMIT says (5 times in 40 seconds, unless set otherwise). On Airflow 2 airflow_auth=basic "
+                "has no such limit",
                 **answer.facts(),
             )
         if not _logged_in(answer) or not self._cookie:
@@ -183,7 +223,7 @@ def choose(
         if method == "session":
             return Session(transport, username or "", password or "")
         if method == "basic" or (method == "password" and api is V1):
-            return Basic(username or "", password or "")
+            return Basic(transport, username or "", password or "")
         return Jwt(transport, username or "", password or "")
 
     return make

@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
-from urllib.parse import quote
+from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence, TypeVar, cast
 
-from .api import APIS, V1, V2, Api, Server
+from .api import APIS, FAB, V1, V2, Api, Server, as_query
 from .auth import Auth
 from .errors import AirflowError, MissingError, NotAirflowError, RefusedError, ServerError
+from .pages import Page, rows_of, walk
 from .secrets import redact
 from .transport import LOG_IN, Response, Transport, public
 
 LONGEST_DETAIL = 600
+
+Found = TypeVar("Found")
 
 
 class Client:
@@ -26,6 +28,7 @@ class Client:
         sent to what may not be Airflow.
     :param api: ``v1`` or ``v2`` to skip the detection, else ``auto``.
     :param secrets: texts that must not be shown; what is fetched while logging in is added.
+    :param progress: takes a line for the person who waits; ``None`` if nobody does.
     """
 
     def __init__(
@@ -35,14 +38,17 @@ class Client:
         open_headers: Mapping[str, str],
         api: str,
         secrets: set[str],
+        progress: Callable[[str], None] | None = None,
     ) -> None:
         self.transport = transport
+        self.progress = progress
         self.secrets = secrets
         self._authenticate = authenticate
         self._open_headers = open_headers
         self._wanted_api = api
         self._server: Server | None = None
         self._auth: Auth | None = None
+        self._known: dict[str, Any] = {}
 
     @property
     def server(self) -> Server:
@@ -80,64 +86,116 @@ class Client:
         """The parsed answer of an endpoint that needs no log-in."""
         return self._checked(self._send_openly(self.server.api, path), self.server.api)
 
-    def call(self, method: str, path: str, *, query: Any = None, body: Any = None) -> Any:
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Any = None,
+        body: Any = None,
+        api: Api | None = None,
+        only_reads: bool = False,
+        accept: str = "",
+    ) -> Any:
         """Send one request to the API and return the parsed answer.
 
         :param path: below the API's root, quoted: see :func:`join`.
+        :param api: the API of a part of the server; the server's own if left out.
+        :param only_reads: the request changes nothing although its method says so, and check mode lets it pass.
+        :param accept: the type of answer to ask for; with ``text/plain`` the text is returned as it is.
         :raises MissingError: if the object does not exist.
         :raises RefusedError, ServerError, NotAirflowError, UnreachableError: as their names say.
         """
-        api = self.server.api
-        auth = self._auth = self._auth or self._authenticate(api)
+        part = api or self.server.api
+        auth = self.auth
 
         def send() -> Response:
-            headers = auth.headers()
+            headers = {**auth.headers(), **({"Accept": accept} if accept else {})}
             self.secrets.update(auth.secrets())
-            return self.transport.send(method, api.root + path, query=query, body=body, headers=headers)
+            return self.transport.send(
+                method, part.root + path, query=query, body=body, headers=headers, only_reads=only_reads
+            )
 
         response = send()
         if response.status == 401 and auth.renew():
             response = send()
-        return self._checked(response, api)
+        if response.status == 401 and part is FAB and auth.enter_form():
+            response = send()
+        if part is FAB and _is_not_fab(response):
+            raise NotAirflowError(
+                f"This Airflow {self.server.version} has no users, roles and permissions that its API could manage: "
+                f"they belong to the FAB auth manager, and {response.url} is not answered by one. SimpleAuthManager, "
+                "which Airflow 3 has unless [core] auth_manager says otherwise, takes its users from its configuration",
+                **response.facts(),
+            )
+        return self._checked(response, part, as_text=accept == "text/plain")
+
+    def once(self, what: str, read: Callable[[], Found]) -> Found:
+        """What a task needs for many of its objects, and reads for the first one."""
+        if what not in self._known:
+            self._known[what] = read()
+        return cast("Found", self._known[what])
+
+    @property
+    def auth(self) -> Auth:
+        """The way to log in to this server."""
+        self._auth = self._auth or self._authenticate(self.server.api)
+        return self._auth
+
+    def expect_many(self) -> None:
+        """Prepare for many requests: on Airflow 2 by the cookie of the web form, where it lets one log in.
+
+        That spares the server the hashing of the password with each request. Not every server takes the cookie for its
+        API, so one request tries it.
+        """
+        if self.server.api is not V1 or not self.auth.enter_form():
+            return
+        self.secrets.update(self.auth.secrets())
+        tried = self.transport.send("GET", V1.root + "/pools", query={"limit": 1}, headers=self.auth.headers())
+        if tried.status != 200:
+            self.auth.renew()
+
+    def whoami(self) -> str | None:
+        """The username, or email address, that the module logs in with; ``None`` if there is no telling."""
+        if self.auth.username or self.server.api is V1:
+            return self.auth.username or None
+        try:
+            # What the web interface of 3.2 and later asks; no part of the public API.
+            response = self.transport.send("GET", "/ui/auth/me", headers=self.auth.headers())
+            answer = response.json() if response.status == 200 else None
+        except AirflowError:
+            return None
+        return str(answer["username"]) if isinstance(answer, dict) and answer.get("username") else None
 
     def pages(
-        self, path: str, key: str, query: Mapping[str, Any], limit: int | None = None, offset: int = 0
+        self,
+        path: str,
+        key: str,
+        query: Mapping[str, Any],
+        limit: int | None = None,
+        offset: int = 0,
+        api: Api | None = None,
     ) -> Iterator[Any]:
         """Yield the rows of a list, all pages of it.
 
-        Advances by what came rather than by what was asked for, as servers cap a page silently at
-        ``[api] maximum_page_limit``, and ends at ``total_entries``.
+        A row that is added meanwhile may make another one come twice: see :mod:`.pages` for reading that is exact.
 
         :param key: the list's name in the answer.
         :param query: filters and order; the order has to be stable.
         :param limit: how many rows at the most; all if ``None``.
         :param offset: how many rows to leave out at the beginning.
+        :param api: the API of a part of the server; the server's own if left out.
         """
-        page = self.server.api.page
-        while limit is None or limit > 0:
-            size = page if limit is None else min(page, limit)
-            answer = self.call("GET", path, query=self.query(dict(query, limit=size, offset=offset)))
-            rows = answer.get(key) if isinstance(answer, dict) else None
-            if not isinstance(rows, list):
-                raise NotAirflowError(f"GET {path}: the answer holds no list {key!r}")
-            yield from rows
-            offset += len(rows)
-            limit = None if limit is None else limit - len(rows)
-            total = answer.get("total_entries")
-            if not rows or (total is not None and offset >= total):
-                return
+        part = api or self.server.api
 
-    def query(self, options: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """Query parameters in the API's own way of writing lists."""
-        pairs: list[tuple[str, str]] = []
-        for name, value in options.items():
-            values = value if isinstance(value, (list, tuple)) else [value]
-            texts = [str(item) for item in values]
-            pairs.extend((name, item) for item in (texts if self.server.api.repeat_lists else [",".join(texts)]))
-        return pairs
+        def fetch(size: int, start: int) -> Page:
+            pairs = as_query({**query, "limit": size, "offset": start}, part)
+            return rows_of(self.call("GET", path, query=pairs, api=part), key, f"GET {path}")
 
-    def _checked(self, response: Response, api: Api) -> Any:
-        """The parsed answer, or the error that it means."""
+        return walk(fetch, part.page, limit, offset)
+
+    def _checked(self, response: Response, api: Api, as_text: bool = False) -> Any:
+        """The parsed answer, or its text, or the error that it means."""
         request = f"{response.method} {response.url}"
         facts = response.facts()
         if 300 <= response.status < 400:
@@ -151,10 +209,10 @@ class Client:
                 f"{request}: HTTP {response.status} redirects to {target!r}, which is not followed; {hint}", **facts
             )
         if response.status < 300:
-            return response.json()
+            return response.body if as_text and not response.is_html else response.json()
         detail = redact(explain(response), self.secrets)
         facts["detail"] = detail
-        message = f"{request}: HTTP {response.status}" + (f": {detail}" if detail else "")
+        message = f"{request}: HTTP {response.status}" + (f": {detail.rstrip('.')}" if detail else "")
         if response.status >= 500:
             raise ServerError(message, **facts)
         if response.status == 404:
@@ -167,6 +225,11 @@ class Client:
 
 
 def _advice(status: int, api: Api) -> str:
+    if status in (401, 403) and api is FAB:
+        return (
+            ". The user may not do this, or the credentials are not valid here: apache-airflow-providers-fab before "
+            "3.2 takes no token for users and permissions, only airflow_username with airflow_password"
+        )
     if status == 401:
         return ". The credentials are missing, wrong or expired"
     if status == 403 and api is V1:
@@ -179,14 +242,17 @@ def _advice(status: int, api: Api) -> str:
     return ""
 
 
-def join(*segments: str) -> str:
-    """A path from its parts, each of them quoted whole: a name may hold anything, slashes included."""
-    return "".join("/" + _quote(segment) for segment in segments)
+def _is_not_fab(response: Response) -> bool:
+    """Whether the path of the FAB auth manager's API is answered by something else.
 
-
-def _quote(segment: str) -> str:
-    """Quote one part of a path. ``.`` and ``..`` are names here, not directions."""
-    return segment.replace(".", "%2E") if set(segment) == {"."} else quote(segment, safe="")
+    SimpleAuthManager answers a GET with Airflow's start page and 200, anything else with 405 (3.3.2).
+    """
+    start_page = response.status == 200 and response.is_html and response.title == "Airflow"
+    return (
+        start_page
+        or response.status == 405
+        or (response.status == 404 and not response.is_html and not is_absent(response, FAB))
+    )
 
 
 def is_absent(response: Response, api: Api) -> bool:
@@ -203,7 +269,8 @@ def is_absent(response: Response, api: Api) -> bool:
         return False
     if not isinstance(problem, dict):
         return False
-    if api is V1:
+    if api is V1 or (api is FAB and "title" in problem):
+        # The FAB provider up to 3.4 answers on Airflow 3 as it did on Airflow 2.
         return problem.get("type", "about:blank") != "about:blank" and "title" in problem
     return isinstance(problem.get("detail"), str) and problem["detail"] != "Not Found"
 

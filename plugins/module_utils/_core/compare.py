@@ -9,7 +9,7 @@ import enum
 import json
 import math
 import re
-from typing import Any, Callable
+from typing import Any, Callable, Collection
 
 from .api import Api
 
@@ -44,6 +44,35 @@ def exact(desired: Any, shown: Any, api: Api) -> Verdict:
 def text(desired: str | None, shown: str | None, api: Api) -> Verdict:
     """Compare free text, where Airflow stores nothing and the empty text alike."""
     return _verdict((desired or "") == (shown or ""))
+
+
+def names(desired: Collection[str], shown: Collection[str] | None, api: Api) -> Verdict:
+    """Compare lists whose order does not matter."""
+    return _verdict(set(desired) == set(shown or ()))
+
+
+def never_shown(desired: Any, shown: Any, api: Api) -> Verdict:
+    """Compare with what no version of Airflow shows."""
+    return Verdict.UNKNOWN
+
+
+def password(desired: str | None, shown: str | None, api: Api) -> Verdict:
+    """Compare a connection's password, of which most servers tell at best whether there is one.
+
+    :param desired: empty for none; ``None`` for none as far as one can tell, as in a URI without a password.
+    """
+    if shown is None:
+        return _verdict(not desired) if api.tells_passwords else Verdict.UNKNOWN
+    if not desired:
+        return _verdict(not shown)
+    return masked_text(desired, shown)
+
+
+def extra(desired: Any, shown: Any, api: Api) -> Verdict:
+    """Compare a connection's extra, parsed if it is JSON; none, an empty text and an empty object are the same."""
+    if not desired or not shown:
+        return _verdict(not desired and not shown)
+    return masked_json(desired, shown)
 
 
 def masked_text(desired: str, shown: str, masks: bool = True) -> Verdict:

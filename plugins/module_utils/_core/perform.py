@@ -5,18 +5,34 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Callable, Iterable, Mapping
 
 from . import secrets as secret
-from .api import V1
 from .auth import AUTH_METHODS, Bearer, choose
-from .client import Client, join
+from .client import Client
 from .compare import MASK
-from .errors import InvalidInputError, RefusedError
-from .plan import CREATE, NONE, Change, check_identity, check_options, check_versions, plan_one, why_unreachable
-from .spec import Endpoint, Field, Listing, Resource, Single
+from .errors import AirflowError, InvalidInputError, RefusedError
+from .plan import (
+    CREATE,
+    NONE,
+    Change,
+    check_identity,
+    check_options,
+    check_since,
+    check_versions,
+    parse_options,
+    plan_one,
+    present,
+    why_unreachable,
+)
+from .reading import read
+from .spec import Action, Endpoint, Field, Resource
 from .store import Store
 from .transport import Settings, Transport, check_header_value
+
+TRACE_VERBOSITY = 3
+HTTP_FACTS = {"method", "url", "status", "detail"}
 
 CONNECTION: tuple[Field, ...] = (
     Field(
@@ -141,10 +157,16 @@ def credentials(params: Mapping[str, Any], environment: Mapping[str, str]) -> di
     return taken
 
 
-def connect(params: Mapping[str, Any], read_only: bool, secrets: Iterable[str] = ()) -> Client:
+def connect(
+    params: Mapping[str, Any],
+    read_only: bool,
+    secrets: Iterable[str] = (),
+    progress: Callable[[str], None] | None = None,
+) -> Client:
     """A client from the connection options; sends nothing yet.
 
     :param secrets: texts that must not be shown; the client adds those that come up.
+    :param progress: takes a line for the person who waits; ``None`` if nobody does.
     :raises InvalidInputError: for an option that cannot work.
     """
     settings = Settings(
@@ -161,7 +183,7 @@ def connect(params: Mapping[str, Any], read_only: bool, secrets: Iterable[str] =
         params["airflow_auth"], params["airflow_username"], params["airflow_password"], token, transport
     )
     open_headers = Bearer(token).headers() if token else {}
-    return Client(transport, authenticate, open_headers, params["airflow_api_version"], set(secrets))
+    return Client(transport, authenticate, open_headers, params["airflow_api_version"], set(secrets), progress)
 
 
 def option_secrets(options: Iterable[Field], params: Mapping[str, Any], name: str = "") -> set[str]:
@@ -169,18 +191,129 @@ def option_secrets(options: Iterable[Field], params: Mapping[str, Any], name: st
 
     :param name: what the object is called.
     """
-    return secret.collect(params, {item.name: item.secrecy for item in (*CONNECTION, *options)}, name)
+    return _secrets((*CONNECTION, *options), params, name)
+
+
+def _secrets(fields: Iterable[Field], params: Mapping[str, Any], name: str) -> set[str]:
+    fields = list(fields)
+    found = secret.collect(params, {item.name: item.secrecy for item in fields}, name)
+    for item in fields:
+        value = params.get(item.name)
+        if item.secret_parts and value:
+            found |= item.secret_parts(value)
+        for part in value or () if item.contains else ():
+            found |= _secrets(item.contains, part, str(part.get(item.contains[0].name)))
+    return found
 
 
 def shown_options(options: Iterable[Field], params: Mapping[str, Any], name: str = "") -> dict[str, Any]:
     """A module's options, fit to be shown as long as :func:`option_secrets` are taken out as well."""
+    return _shown((*CONNECTION, *options), params, name)
+
+
+def _shown(fields: Iterable[Field], params: Mapping[str, Any], name: str) -> dict[str, Any]:
     shown = dict(params)
-    for item in (*CONNECTION, *options):
-        if item.secrecy is secret.Secrecy.BY_NAME:
-            shown[item.name] = secret.conceal(params[item.name], name)
-        elif item.secrecy is secret.Secrecy.VALUES and params[item.name]:
-            shown[item.name] = dict.fromkeys(params[item.name], MASK)
+    for item in fields:
+        value = params.get(item.name)
+        if item.contains and value:
+            shown[item.name] = [_shown(item.contains, part, str(part.get(item.contains[0].name))) for part in value]
+        elif item.name in params:
+            shown[item.name] = secret.show(value, item.secrecy, name)
     return shown
+
+
+@dataclass(frozen=True)
+class Mode:
+    """How a task is run.
+
+    :param check: predict, and change nothing.
+    :param diff: tell what changes.
+    :param verbosity: how often ``-v`` was given.
+    """
+
+    check: bool = False
+    diff: bool = False
+    verbosity: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a task has come to.
+
+    :param result: the keys of its result; ``msg`` says what went wrong.
+    :param warnings: what the user should know.
+    :param secrets: texts that have to be taken out of the result before anybody sees it.
+    """
+
+    failed: bool
+    result: dict[str, Any]
+    warnings: list[str]
+    secrets: set[str]
+
+
+def perform(
+    spec: Resource | Endpoint | Action,
+    given: Mapping[str, Any],
+    mode: Mode,
+    environment: Mapping[str, str],
+    progress: Callable[[str], None] | None = None,
+) -> Outcome:
+    """Run a task from its options to its result.
+
+    :param given: all options of the module, checked and with their defaults.
+    :param progress: takes a line for the person who waits; ``None`` if nobody does.
+    """
+    params, options = dict(given), spec.options()
+    name = object_name(spec, given)
+    client = failure = None
+    result: dict[str, Any] = {}
+    try:
+        params.update(credentials(params, environment))
+    except AirflowError as error:
+        failure = error
+    secrets = option_secrets(options, params, name) | secret.secrets_in_url(params["airflow_url"])
+    if failure is None:
+        try:
+            client = connect(params, mode.check or not _can_write(spec), secrets, progress)
+            result = _perform(spec, params, mode.check, client)
+        except AirflowError as error:
+            failure = error
+    warnings = result.pop("warnings", [])
+    if failure:
+        result = {"msg": failure.message, **_facts(spec, failure)}
+    if not mode.diff:
+        result.pop("diff", None)
+    result["invocation"] = {"module_args": shown_options(options, params, name)}
+    if client is not None:
+        secrets |= client.secrets
+        if mode.verbosity >= TRACE_VERBOSITY:
+            result["requests"] = client.transport.trace
+    return Outcome(failure is not None, result, warnings, secrets)
+
+
+def object_name(spec: Resource | Endpoint | Action, params: Mapping[str, Any]) -> str:
+    """What the object of a task is called, which decides about values that are secret by name."""
+    return str(params[spec.identity.name]) if isinstance(spec, Resource) else ""
+
+
+def _can_write(spec: Resource | Endpoint | Action) -> bool:
+    return isinstance(spec, Resource) or (isinstance(spec, Action) and spec.writes)
+
+
+def _perform(
+    spec: Resource | Endpoint | Action, params: Mapping[str, Any], check_mode: bool, client: Client
+) -> dict[str, Any]:
+    if isinstance(spec, Resource):
+        return perform_resource(spec, params, check_mode, client)
+    if isinstance(spec, Action):
+        return perform_action(spec, params, client)
+    return read(spec, params, client)
+
+
+def _facts(spec: Resource | Endpoint | Action, failure: AirflowError) -> dict[str, Any]:
+    """What is known of a failure; what HTTP tells, under names that are not those of the module's own results."""
+    own = {item.name for item in spec.returned} & HTTP_FACTS if isinstance(spec, Action) else set()
+    return {f"http_{name}" if name in own else name: value for name, value in failure.facts.items()}
 
 
 def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: bool, client: Client) -> dict[str, Any]:
@@ -192,33 +325,51 @@ def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: 
     :raises AirflowError: what went wrong and what is known of the state.
     """
     name = params[resource.identity.name]
-    desired = {item.name: params[item.name] for item in resource.fields if params[item.name] is not None}
-    check_identity(resource.identity, name)
+    for item in (*resource.parents, resource.identity):
+        check_identity(item, str(params[item.name]))
     check_options(resource.options(), params)
-    reason = why_unreachable(resource.unreachable, name, client.server)
+    resource = resource.within(params)
+    given = parse_options((*resource.fields, *resource.shorthands), params)
+    server = client.server.part(resource.part)
+    check_since(f"airflow_{resource.kind}", resource.since, server)
+    reason = why_unreachable(resource.unreachable, name, server)
     if reason:
         raise InvalidInputError(f"{resource.identity.name} {name!r} cannot be managed: {reason}")
     store = Store(client)
+    policy = params[resource.policy.name] if resource.policy else "always"
 
     def plan() -> Change:
         current = store.read(resource, name)
-        return plan_one(
-            resource, name, desired, current, client.server, params["state"], params.get("update_secrets", "always")
-        )
+        desired, observed = {}, {}
+        if params["state"] == "present":
+            current = resource.hooks.appear(client, resource, current, params)
+            desired = resource.hooks.prepare(given, current, server)
+            check_options(resource.fields, desired)
+            check_versions(resource.fields, desired, server)
+            if current is not None:
+                observed = resource.hooks.observe(client, desired, current, policy)
+        change = plan_one(resource, name, desired, current, server, params["state"], policy, observed)
+        store.warnings[:] = _warnings(change, policy)
+        if change.action != NONE:
+            store.warnings += resource.hooks.check(client, change)
+        return change
 
     change = plan()
     client.secrets.update(_hidden(change, change.current))
     if check_mode or change.action == NONE:
-        outcome = change.outcome()
+        outcome = change.outcome(server)
     else:
         try:
             outcome = store.apply(change)
         except RefusedError as error:
             if error.status != 409 or change.action != CREATE:
                 raise
-            # Somebody else has created it since it was read.
-            change = plan()
-            outcome = store.apply(change) if change.action != NONE else change.outcome()
+            # Somebody else has created it since it was read, or something else that it collides with is there.
+            again = plan()
+            if again.action == CREATE:
+                raise
+            change = again
+            outcome = store.apply(change) if change.action != NONE else change.outcome(server)
         client.secrets.update(_hidden(change, outcome))
     return {
         "changed": change.action != NONE,
@@ -230,6 +381,19 @@ def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: 
     }
 
 
+def _warnings(change: Change, policy: str) -> list[str]:
+    """What the action alone does not tell about a change."""
+    if change.recreate:
+        return [f"{change.title} is deleted and created anew: Airflow cannot clear what is to be cleared otherwise"]
+    if policy != "on_create" or change.current is None:
+        return []
+    return [
+        f"{option} of {change.title} differs in what is shown, and is replaced as a whole, with its hidden parts"
+        for option in change.fields
+        if change.current.get(option) != MASK and secret.holds_mask(change.current.get(option))
+    ]
+
+
 def _hidden(change: Change, shown: Mapping[str, Any] | None) -> set[str]:
     """The texts among the options that the server hides, for whatever reason of its own."""
     return set().union(
@@ -237,51 +401,15 @@ def _hidden(change: Change, shown: Mapping[str, Any] | None) -> set[str]:
     )
 
 
-def present(resource: Resource | Listing, name: str, stored: Mapping[str, Any]) -> dict[str, Any]:
-    """An object fit to be shown."""
-    hidden = {item.name for item in resource.shown() if item.secrecy is secret.Secrecy.BY_NAME}
-    return {key: secret.conceal(value, name) if key in hidden else value for key, value in stored.items()}
-
-
 def _diff(change: Change) -> dict[str, Any]:
     title = f"{change.resource.kind}/{change.name}"
     return {"before": change.before(), "after": change.after(), "before_header": title, "after_header": title}
 
 
-def perform_info(endpoint: Endpoint, params: Mapping[str, Any], client: Client) -> dict[str, Any]:
-    """Read what an info module returns.
+def perform_action(action: Action, params: Mapping[str, Any], client: Client) -> dict[str, Any]:
+    """Do what an action's module does.
 
-    :raises AirflowError: what went wrong; something that does not exist is an empty list instead.
+    :raises AirflowError: what went wrong and what is known of the state.
     """
-    check_options(endpoint.options(), params)
-    if isinstance(endpoint, Single):
-        return {"changed": False, **endpoint.read(client)}
-    return {"changed": False, endpoint.collection: _rows(endpoint, params, client)}
-
-
-def _rows(endpoint: Listing, params: Mapping[str, Any], client: Client) -> list[dict[str, Any]]:
-    key = endpoint.identity.name
-    wanted = params[key]
-    rows: Iterable[dict[str, Any]]
-    if wanted is None:
-        rows = _list(endpoint, params, client)
-    elif why_unreachable(endpoint.unreachable, wanted, client.server):
-        everything = {**params, "limit": None, "offset": 0}
-        rows = (row for row in _list(endpoint, everything, client) if row[key] == wanted)
-    else:
-        check_identity(endpoint.identity, wanted)
-        found = Store(client).read(endpoint, wanted)
-        rows = [] if found is None else [found]
-    # A row that is added while the pages are read moves the next ones on, and one of them comes twice.
-    unique = {row[key]: row for row in rows}
-    return [present(endpoint, name, row) for name, row in unique.items()]
-
-
-def _list(endpoint: Listing, params: Mapping[str, Any], client: Client) -> Iterator[dict[str, Any]]:
-    order_by = params["order_by"] or [endpoint.order_by]
-    if len(order_by) > 1 and client.server.api is V1:
-        raise InvalidInputError(f"order_by takes one field on Airflow 2, got {', '.join(order_by)}")
-    filters = {item.name: params[item.name] for item in endpoint.filters if params[item.name] is not None}
-    check_versions(endpoint.filters, filters, client.server)
-    query = {"order_by": order_by, **filters}
-    return client.pages(join(endpoint.collection), endpoint.collection, query, params["limit"], params["offset"])
+    check_options(action.options(), params)
+    return {"changed": False, **action.act(client, {**params, **parse_options(action.options(), params)})}

@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Mapping
 
 from .api import Server
 from .compare import MASK, Verdict, parse_json, to_text
 from .errors import InvalidInputError
-from .secrets import Secrecy, conceal, mask_like
-from .spec import LARGEST_INTEGER, Field, Resource, Unreachable
+from .secrets import Secrecy, holds_mask, mask_like, show
+from .spec import LARGEST_INTEGER, Field, Listing, Naming, Resource, Unreachable
 
 CREATE, UPDATE, DELETE, NONE = "create", "update", "delete", "none"
+
+CAN_HIDE = {how: how not in (Secrecy.NEVER, Secrecy.IN_URL) for how in Secrecy}
+"""Whether servers hide values of this kind; elsewhere ``***`` is what somebody typed."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Change:
     :param current: the object as the server shows it; ``None`` if there is none.
     :param fields: names of the fields to send.
     :param unverified: names of the options that could not be compared, as the server hides them.
+    :param recreate: the object has to be deleted and created, as Airflow cannot update it so.
+    :param listed: the input names the object; ``False`` for one that a purge deletes.
     """
 
     resource: Resource
@@ -35,6 +40,18 @@ class Change:
     current: Mapping[str, Any] | None
     fields: tuple[str, ...] = ()
     unverified: tuple[str, ...] = ()
+    recreate: bool = False
+    listed: bool = True
+
+    @property
+    def title(self) -> str:
+        """What to call the object in a message."""
+        return f"{self.resource.kind} {self.name!r}"
+
+    @property
+    def stored_name(self) -> str:
+        """The object's name as the server has it: it may be another in upper and lower case, as a user's may."""
+        return str((self.current or {}).get(self.resource.identity.name, self.name))
 
     def before(self) -> dict[str, Any]:
         """The declared fields before the change, with secrets hidden; empty for an object that is not there."""
@@ -52,7 +69,7 @@ class Change:
             return {}
         return self._identified({name: self._pair(name)[1] for name in self.desired})
 
-    def outcome(self) -> dict[str, Any]:
+    def outcome(self, server: Server) -> dict[str, Any]:
         """The object as it will be, as far as that is known before the server has answered.
 
         That is the declared fields: what else the server tells, such as a pool's free slots, may change with them.
@@ -62,24 +79,27 @@ class Change:
         if self.action == DELETE:
             return {}
         current = self.current or {}
-        sent = {
-            name: mask_like(_field(self.resource, name).encode(self.desired[name]), current.get(name))
-            for name in self.fields
-        }
+        sent = {}
+        for name in self.fields:
+            item = _field(self.resource, name)
+            if server.api.name not in item.write_only:
+                sent[name] = mask_like(item.decode(item.encode(self.desired[name])), current.get(name))
         return self._identified({**declared(self.resource, self.current), **sent})
 
     def _identified(self, values: dict[str, Any]) -> dict[str, Any]:
-        return {self.resource.identity.name: self.name, **values}
+        return {self.resource.identity.name: self.stored_name, **values}
 
     def _pair(self, name: str) -> tuple[Any, Any]:
         """A field's value before and after, fit to be shown: secrets hidden, and yet different if it changes."""
         item = _field(self.resource, name)
-        old = self.current.get(name) if self.current is not None else None
+        current = self.current or {}
+        # What the server never shows is there for all we know.
+        old = current.get(name, MASK if item.write_only and self.current is not None else None)
         if name not in self.fields:
-            shown = _show(item, self.name, old)
+            shown = show(old, item.secrecy, self.name)
             return shown, shown
         new = self.desired[name]
-        before, after = _show(item, self.name, old), _show(item, self.name, mask_like(new, old))
+        before, after = show(old, item.secrecy, self.name), show(mask_like(new, old), item.secrecy, self.name)
         if self.current is not None:
             parsed = _parsed(before), _parsed(after)
             if all(isinstance(value, (dict, list)) for value in parsed) and parsed[0] != parsed[1]:
@@ -99,12 +119,6 @@ def _as_text(value: Any) -> str:
     return "" if value is None else to_text(value)
 
 
-def _show(item: Field, name: str, value: Any) -> Any:
-    return (
-        conceal(value, name) if item.secrecy is Secrecy.BY_NAME else MASK if item.secrecy is Secrecy.ALWAYS else value
-    )
-
-
 def _field(resource: Resource, name: str) -> Field:
     return next(item for item in resource.fields if item.name == name)
 
@@ -118,9 +132,9 @@ def check_options(options: tuple[Field, ...], values: Mapping[str, Any]) -> None
         value = values.get(item.name)
         if value is None:
             continue
-        if item.longest and len(value) > item.longest:
+        if item.longest and isinstance(value, str) and len(value) > item.longest:
             raise InvalidInputError(f"{item.name} must have at most {item.longest} characters, got {len(value)}")
-        if item.type == "int":
+        if item.type in ("int", "float"):
             smallest = min(item.minimum.values(), default=-LARGEST_INTEGER)
             if not smallest <= value <= LARGEST_INTEGER:
                 raise InvalidInputError(f"{item.name} must be from {smallest} to {LARGEST_INTEGER}, got {value}")
@@ -145,6 +159,43 @@ def why_unreachable(rules: tuple[Unreachable, ...], name: str, server: Server) -
     return ""
 
 
+def check_naming(naming: Naming | None, identity: Field, name: str) -> None:
+    """Refuse a name that no new object can have.
+
+    :raises InvalidInputError: as :func:`check_options`.
+    """
+    if naming and not naming.pattern.fullmatch(name):
+        raise InvalidInputError(f"{identity.name} must be {naming.reason}, got {name!r}")
+
+
+def parse_options(options: tuple[Field, ...], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that were given, in the form in which they are compared.
+
+    :raises InvalidInputError: as :func:`check_options`, without the value where that is a secret.
+    """
+    parsed = {}
+    for item in options:
+        value = values.get(item.name)
+        if value is None:
+            continue
+        try:
+            parsed[item.name] = item.parse(value)
+        except ValueError as error:
+            got = f", got {value!r}" if item.secrecy is Secrecy.NEVER else ""
+            raise InvalidInputError(f"{item.name} must be {error}{got}") from None
+    return parsed
+
+
+def check_since(what: str, since: Mapping[str, str | None], server: Server) -> None:
+    """Refuse what a server does not have.
+
+    :raises InvalidInputError: saying what is needed, and what was found.
+    """
+    lacking = server.lacks(since)
+    if lacking:
+        raise InvalidInputError(f"{what} {lacking}; this server is Airflow {server.version}")
+
+
 def check_versions(fields: tuple[Field, ...], values: Mapping[str, Any], server: Server) -> None:
     """Find options that cannot work on this server.
 
@@ -154,9 +205,9 @@ def check_versions(fields: tuple[Field, ...], values: Mapping[str, Any], server:
     for item in fields:
         if item.name not in values:
             continue
-        lacking = server.lacks(item.since)
-        if lacking:
-            raise InvalidInputError(f"{item.name} {lacking}; {found}")
+        check_since(item.name, item.since, server)
+        if server.api.name in item.not_empty and values[item.name] in ("", None):
+            raise InvalidInputError(f"{item.name} must not be empty ({found})")
         smallest = item.minimum.get(server.api.name)
         if smallest is not None and values[item.name] < smallest:
             raise InvalidInputError(
@@ -171,49 +222,123 @@ def plan_one(
     current: Mapping[str, Any] | None,
     server: Server,
     state: str = "present",
-    update_secrets: str = "always",
+    policy: str = "always",
+    observed: Mapping[str, Verdict] | None = None,
 ) -> Change:
     """Decide what one object needs.
 
     :param desired: the options that were given, without the identity; left out means left alone.
     :param current: the object as the server shows it, ``None`` if there is none.
     :param state: ``present`` or ``absent``.
-    :param update_secrets: ``always`` sends what cannot be compared, ``on_create`` leaves it.
+    :param policy: ``always`` sends what cannot be compared, ``on_create`` leaves it.
+    :param observed: what was found out about fields in another way than by reading the object.
     :raises InvalidInputError: if it cannot be done, for example deleting what Airflow needs.
     """
     title = f"{resource.kind} {name!r}"
     if state == "absent":
-        if name in resource.protected:
-            raise InvalidInputError(f"{title} is never deleted: {resource.protected[name]}")
-        return Change(resource, name, NONE if current is None else DELETE, {}, current)
+        change = Change(resource, name, NONE if current is None else DELETE, {}, current)
+        for known in (name, change.stored_name):
+            if known in resource.protected:
+                raise InvalidInputError(f"{title} is never deleted: {resource.protected[known]}")
+        return change
     check_versions(resource.fields, desired, server)
     if current is None:
-        missing = [item.name for item in resource.fields if item.needed and item.name not in desired]
+        check_naming(resource.naming.get(server.api.name), resource.identity, name)
+        missing = [
+            item.name for item in resource.fields if server.api.name in item.needed and desired.get(item.name) is None
+        ]
         if missing:
             raise InvalidInputError(
                 f"{title} does not exist yet, and to create it {' and '.join(missing)} must be given"
             )
-        return Change(resource, name, CREATE, desired, None, tuple(desired))
+        given = tuple(option for option, value in desired.items() if value is not None)
+        return Change(resource, name, CREATE, desired, None, given)
     changed, unverified = [], []
     for option, value in desired.items():
         item = _field(resource, option)
-        verdict = item.compare(value, current.get(option), server.api)
+        verdict = (observed or {}).get(option) or item.compare(value, current.get(option), server.api)
         if verdict is Verdict.UNKNOWN:
             unverified.append(option)
-        if verdict is Verdict.DIFFERENT or (verdict is Verdict.UNKNOWN and update_secrets == "always"):
+        again = verdict is Verdict.UNKNOWN and policy == "always" and value is not None
+        if verdict is Verdict.DIFFERENT or again:
             if server.api.name in item.fixed.get(name, ()):
                 raise InvalidInputError(f"{option} of {title} cannot be changed on {server.api.product}")
             changed.append(option)
     action = UPDATE if changed else NONE
-    return Change(resource, name, action, desired, current, tuple(changed), tuple(unverified))
+    change = Change(resource, name, action, desired, current, tuple(changed), tuple(unverified))
+    cleared = [option for option in changed if not desired[option] and _field(resource, option).cleared_by_creation]
+    return _recreate(change, cleared, server, policy) if cleared else change
 
 
-def is_certain(change: Change, stored: Mapping[str, Any], server: Server) -> bool:
+def _recreate(change: Change, cleared: list[str], server: Server, policy: str) -> Change:
+    """Make an update a deletion and creation that keeps all the other fields, if that is possible."""
+    resource, current = change.resource, change.current or {}
+    hidden = [
+        item.name
+        for item in resource.fields
+        if item.name not in change.desired and CAN_HIDE[item.secrecy] and holds_mask(current.get(item.name))
+    ]
+    left = [name for name in change.unverified if name not in cleared and policy == "on_create"]
+    if left:
+        raise InvalidInputError(
+            f"{' and '.join(cleared)} of {change.title} cannot be cleared: Airflow does that only if the "
+            f"{resource.kind} is deleted and created anew, and then {' and '.join(left)} could not be left as it is "
+            f"stored, as {resource.policy.name if resource.policy else ''}=on_create wants it. Nothing was changed"
+        )
+    if hidden:
+        raise InvalidInputError(
+            f"{' and '.join(cleared)} of {change.title} cannot be cleared: Airflow does that only if the "
+            f"{resource.kind} is deleted and created anew, and what it hides in {' and '.join(hidden)} would be lost. "
+            f"Give {' and '.join(hidden)} as well; nothing was changed"
+        )
+    creation = recreation(change)
+    try:
+        wanted = parse_options(resource.fields, creation.desired)
+        check_options(resource.fields, wanted)
+        plan_one(resource, change.name, wanted, None, server)
+    except InvalidInputError as error:
+        raise InvalidInputError(
+            f"{' and '.join(cleared)} of {change.title} cannot be cleared: Airflow does that only if the "
+            f"{resource.kind} is deleted and created anew, and it would not create this one: {error.message}. "
+            "Nothing was changed"
+        ) from None
+    return replace(change, recreate=True)
+
+
+def recreation(change: Change) -> Change:
+    """The creation that follows the deletion in a change that is made so: what is wanted, and what else was there."""
+    stored = declared(change.resource, change.current)
+    kept = {**stored, **change.desired}
+    desired = {name: value for name, value in kept.items() if value not in (None, "", {})}
+    return Change(change.resource, change.name, CREATE, desired, None, tuple(desired))
+
+
+def present(spec: Resource | Listing, name: str, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """An object fit to be shown.
+
+    :param name: what it is called, which decides for fields that are secret by name.
+    """
+    secrecy = {item.name: item.secrecy for item in spec.shown()}
+    return {key: show(value, secrecy.get(key, Secrecy.NEVER), name) for key, value in stored.items()}
+
+
+def is_certain(
+    change: Change, stored: Mapping[str, Any], server: Server, observed: Mapping[str, Verdict] | None = None
+) -> bool:
     """Whether reading an object can tell if an update was made: nothing that was sent is hidden."""
-    return not any(
-        _field(change.resource, name).compare(change.desired[name], stored.get(name), server.api) is Verdict.UNKNOWN
-        for name in change.fields
-    )
+    return all(_verdict(change, name, stored, server, observed) is not Verdict.UNKNOWN for name in change.fields)
+
+
+def _verdict(
+    change: Change,
+    name: str,
+    stored: Mapping[str, Any],
+    server: Server,
+    observed: Mapping[str, Verdict] | None,
+) -> Verdict:
+    """Whether a field of a stored object is as wanted."""
+    seen = (observed or {}).get(name)
+    return seen or _field(change.resource, name).compare(change.desired[name], stored.get(name), server.api)
 
 
 def declared(resource: Resource, stored: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -221,19 +346,20 @@ def declared(resource: Resource, stored: Mapping[str, Any] | None) -> dict[str, 
     return {item.name: stored[item.name] for item in resource.fields if stored and item.name in stored}
 
 
-def still_different(change: Change, stored: Mapping[str, Any] | None, server: Server) -> list[str]:
+def still_different(
+    change: Change,
+    stored: Mapping[str, Any] | None,
+    server: Server,
+    observed: Mapping[str, Verdict] | None = None,
+) -> list[str]:
     """The fields of a change that the server visibly does not hold after it.
 
     :param stored: the object as read after the change.
+    :param observed: as for :func:`plan_one`, after the change.
     """
     if change.action == DELETE or stored is None:
         return [change.resource.identity.name] if (stored is None) != (change.action == DELETE) else []
-    return [
-        name
-        for name in change.fields
-        if _field(change.resource, name).compare(change.desired[name], stored.get(name), server.api)
-        is Verdict.DIFFERENT
-    ]
+    return [name for name in change.fields if _verdict(change, name, stored, server, observed) is Verdict.DIFFERENT]
 
 
 def payload(change: Change, server: Server) -> dict[str, Any]:
@@ -242,16 +368,22 @@ def payload(change: Change, server: Server) -> dict[str, Any]:
     A field that must be there but does not change is sent as the server shows it; where the server hides it, as the
     user gave it or empty, never as the mask that is shown in its place. ``update_mask`` keeps it from being stored.
     """
-    resource = change.resource
-    body: dict[str, Any] = {resource.identity.name: change.name}
+    resource, current = change.resource, change.current or {}
+    body: dict[str, Any] = dict(resource.selected)
+    if change.action not in resource.nameless:
+        body[resource.identity.key(server.api)] = change.stored_name
     for item in resource.fields:
+        key = item.key(server.api)
         if item.name in change.fields:
-            body[item.name] = item.encode(change.desired[item.name])
-        elif change.action == UPDATE and change.current is not None and server.api.name in item.whole:
-            shown = change.current.get(item.name)
-            if shown is None or (isinstance(shown, str) and MASK in shown):
-                shown = item.encode(change.desired.get(item.name, ""))
-            body[item.name] = shown
+            body[key] = item.encode(change.desired[item.name])
+        elif change.action == CREATE and item.initial is not None:
+            body[key] = item.initial
+        elif change.action == UPDATE and server.api.name in item.whole:
+            shown = current.get(item.name)
+            if shown is None or holds_mask(shown):
+                shown = change.desired.get(item.name, "")
+            if shown or server.api.name not in item.not_empty:
+                body[key] = item.encode(shown)
     return body
 
 
@@ -260,4 +392,4 @@ def update_mask(change: Change, server: Server) -> list[str]:
     if server.lacks(change.resource.masks_since):
         return []
     fields = (_field(change.resource, name) for name in change.fields)
-    return [item.mask_name.get(server.api.name, item.name) for item in fields]
+    return [item.mask_name.get(server.api.name, item.key(server.api)) for item in fields]

@@ -30,7 +30,8 @@ URL_SECRET = re.compile(r"(?<=://)([^\s/@:]*:)?((?(1)\S+|[^\s/@:]+))@")
 """The secret in a URL: the password, or all that stands before the ``@`` if there is no user name."""
 
 SHORTEST_SEARCHED = 4
-"""A shorter secret is hidden where it stands but not searched for in other text: it would hit half the words."""
+SHORTEST_NUMBER_SEARCHED = 8
+"""A shorter secret is hidden where it stands but not searched for in other text: it would hit words, or a port."""
 
 
 class Secrecy(enum.Enum):
@@ -41,6 +42,11 @@ class Secrecy(enum.Enum):
     VALUES = "values"
     """Always, but a short value is not searched for in other text."""
     BY_NAME = "by_name"
+    """If the object's name, or a JSON key in the value, sounds like a secret."""
+    BY_KEY = "by_key"
+    """If a JSON key in the value sounds like a secret, and always if the value is no JSON."""
+    IN_URL = "in_url"
+    """Only the password in a URL."""
 
 
 def is_sensitive(name: str) -> bool:
@@ -69,6 +75,29 @@ def conceal(value: Any, name: str = "") -> Any:
     return value
 
 
+def show(value: Any, how: Secrecy, name: str) -> Any:
+    """A value fit to be shown.
+
+    :param name: what the object is called, which decides for values that are secret by name.
+    """
+    if how is Secrecy.NEVER or value in (None, ""):
+        return value
+    if how in (Secrecy.ALWAYS, Secrecy.VALUES) or _is_opaque(value, how):
+        return dict.fromkeys(value, MASK) if isinstance(value, dict) else MASK
+    return conceal(value, name if how is Secrecy.BY_NAME else "")
+
+
+def _is_opaque(value: Any, how: Secrecy) -> bool:
+    """Whether a value is secret as a whole, as there is no telling what in it is."""
+    is_json, parsed = parse_json(value) if isinstance(value, str) else (True, value)
+    return how is Secrecy.BY_KEY and not (is_json and isinstance(parsed, (dict, list)))
+
+
+def holds_mask(value: Any) -> bool:
+    """Whether a server has hidden anything in a value."""
+    return any(MASK in item for item in leaves(value))
+
+
 def _conceal_all(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _conceal_all(item) for key, item in value.items()}
@@ -83,6 +112,8 @@ def mask_like(value: Any, shown: Any) -> Any:
     :param value: a text (JSON or not), or a parsed value.
     :param shown: what the server shows.
     """
+    if value is None or value == "":
+        return value
     if isinstance(value, str):
         is_json, parsed = parse_json(value)
         if is_json and isinstance(parsed, (dict, list)):
@@ -104,7 +135,7 @@ def mask_like(value: Any, shown: Any) -> Any:
 def hidden_by_server(value: Any, shown: Any) -> set[str]:
     """The texts in ``value`` that the server hides, and that no output may hold for that reason."""
     hidden = set(_texts(value)) - set(_texts(mask_like(value, shown)))
-    return set(_searchable(hidden))
+    return set(searchable(hidden))
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -158,14 +189,22 @@ def collect(params: Mapping[str, Any], secrecy: Mapping[str, Secrecy], name: str
         if how is Secrecy.ALWAYS:
             found.update(filter(None, leaves(params.get(option))))
         elif how is Secrecy.VALUES:
-            found.update(_searchable(leaves(params.get(option))))
-        elif how is Secrecy.BY_NAME:
-            found.update(_searchable(secret_texts(params.get(option), name)))
+            found.update(searchable(leaves(params.get(option))))
+        elif how is not Secrecy.NEVER:
+            value = params.get(option)
+            texts = (
+                leaves(value) if _is_opaque(value, how) else secret_texts(value, name if how is Secrecy.BY_NAME else "")
+            )
+            found.update(searchable(texts))
     return found
 
 
-def _searchable(texts: Iterable[str]) -> Iterator[str]:
-    return (item for item in texts if len(item) >= SHORTEST_SEARCHED and item != MASK)
+def searchable(texts: Iterable[str]) -> Iterator[str]:
+    """Those of some secrets that are looked for in all of the output."""
+    for item in texts:
+        shortest = SHORTEST_NUMBER_SEARCHED if item.isdigit() else SHORTEST_SEARCHED
+        if len(item) >= shortest and item != MASK:
+            yield item
 
 
 def redact(message: str, secrets: Iterable[str]) -> str:

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import dataclass, field
-from typing import Any, Callable, Mapping, Union
+from dataclasses import dataclass, field, replace
+from typing import Any, Callable, Collection, Iterable, Mapping, TypeVar, Union, cast
 
-from .compare import Comparator, exact
+from .api import Api, Server, fill, join
+from .compare import Comparator, Verdict, exact
 from .secrets import Secrecy
 
 LARGEST_INTEGER = 2**31 - 1
@@ -32,14 +34,23 @@ class Field:
     :param sample: what it may look like in a result.
     :param compare: whether the server's value is the wanted one.
     :param encode: the value as it is sent.
-    :param needed: an object cannot be created without it.
+    :param decode: the value as the option has it, from what the server sends.
+    :param names: API name → its name there, where that is not its own.
+    :param joined: names of the APIs whose queries take a list as one value with commas; elsewhere it is repeated.
+    :param parse: the option's value from what the user wrote; raises ValueError with what is wrong, without the value.
+    :param initial: what a new object is created with if the option is left out.
+    :param secret_parts: texts within the value that no output may hold, where ``secrecy`` alone does not find them.
+    :param write_only: names of the APIs that never return it.
+    :param needed: names of the APIs on which an object cannot be created without it.
+    :param not_empty: names of the APIs on which it cannot be empty.
+    :param cleared_by_creation: Airflow empties it only with the whole object, by deletion and creation.
     :param since: API name → first version of Airflow that has it; ``None`` if that API never has it.
     :param minimum: API name → smallest value, with the reason in ``minimum_reason``.
     :param longest: characters at the most.
     :param whole: names of the APIs whose PATCH wants the field even if it does not change.
     :param mask_name: API name → its name in ``update_mask``, where that is not its own.
     :param fixed: object's name → API names on which this field of it can never be changed.
-    :param contains: fields of the objects in a result.
+    :param contains: fields of the dicts in a list.
     """
 
     name: str
@@ -54,7 +65,16 @@ class Field:
     secrecy: Secrecy = Secrecy.NEVER
     compare: Comparator = exact
     encode: Callable[[Any], Any] = as_given
-    needed: bool = False
+    decode: Callable[[Any], Any] = as_given
+    names: Mapping[str, str] = field(default_factory=dict)
+    joined: frozenset[str] = frozenset()
+    parse: Callable[[Any], Any] = as_given
+    initial: Any = None
+    secret_parts: Callable[[Any], set[str]] | None = None
+    write_only: frozenset[str] = frozenset()
+    needed: frozenset[str] = frozenset()
+    not_empty: frozenset[str] = frozenset()
+    cleared_by_creation: bool = False
     since: Mapping[str, str | None] = field(default_factory=dict)
     minimum: Mapping[str, int] = field(default_factory=dict)
     minimum_reason: str = ""
@@ -63,6 +83,10 @@ class Field:
     mask_name: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, frozenset[str]] = field(default_factory=dict)
     contains: tuple[Field, ...] = ()
+
+    def key(self, api: Api) -> str:
+        """Its name in an API."""
+        return self.names.get(api.name, self.name)
 
     def argument(self) -> dict[str, Any]:
         """The entry of an argument spec, without what only AnsibleModule can add (the environment fallback)."""
@@ -74,6 +98,8 @@ class Field:
             entry["choices"] = list(self.choices)
         if self.required:
             entry["required"] = True
+        if self.contains:
+            entry["options"] = {item.name: item.argument() for item in self.contains}
         if self.secrecy is not Secrecy.NEVER:
             entry["no_log"] = True
         elif re.search(r"key|token|pass|secret", self.name):
@@ -93,6 +119,8 @@ class Unreachable:
     pattern: re.Pattern[str]
     reason: str
 
+
+EVERY_API = frozenset({"v1", "v2", "fab"})
 
 STATE = Field(
     "state",
@@ -115,19 +143,118 @@ UPDATE_SECRETS = Field(
 
 
 @dataclass(frozen=True)
-class Resource:
+class Naming:
+    """What an object can be called when it is created; those that are there already may be called otherwise.
+
+    :param reason: what such a name has to be.
+    """
+
+    pattern: re.Pattern[str]
+    reason: str
+
+
+Names = Mapping[str, Collection[str]]
+
+
+class Hooks:
+    """What a kind of object needs beyond its declaration. Only :meth:`write` changes anything.
+
+    :meth:`observe` may log in, though, which Airflow counts.
+    """
+
+    def prepare(self, desired: Mapping[str, Any], current: Mapping[str, Any] | None, server: Server) -> dict[str, Any]:
+        """Work out the fields that are wanted from the options that were given; no I/O.
+
+        :raises InvalidInputError: for an option that cannot work.
+        """
+        return dict(desired)
+
+    def appear(
+        self, client: Any, resource: Any, current: dict[str, Any] | None, params: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        """Wait for an object that is wanted, where Airflow alone creates it; only reads.
+
+        :return: the object as it is when the change is planned.
+        :raises InvalidInputError: if it is not there and nobody but Airflow can create it.
+        """
+        return current
+
+    def observe(
+        self, client: Any, desired: Mapping[str, Any], current: Mapping[str, Any], policy: str
+    ) -> dict[str, Verdict]:
+        """Find out in another way what the server does not show: field's name → verdict."""
+        return {}
+
+    def check(self, client: Any, change: Any, names: Names | None = None) -> list[str]:
+        """See whether a change can be made, before anything is written and in check mode as well.
+
+        :param names: kind → names of its objects once all that is planned is done, where that is known.
+        :return: what the user should know about it.
+        :raises InvalidInputError: for what cannot be done.
+        """
+        return []
+
+    def write(self, client: Any, change: Any) -> bool:
+        """Make a change that takes more than one request; whether that has been done."""
+        return False
+
+
+NO_HOOKS = Hooks()
+
+
+Located = TypeVar("Located", bound="Placed")
+
+
+class Placed:
+    """What is found at a path in which options may stand: ``parents`` in ``template``, or else in a query."""
+
+    collection: str
+    template: str
+    parents: tuple[Field, ...]
+    place: str
+    selected: Mapping[str, Any]
+
+    @property
+    def path(self) -> str:
+        """The path of the list, below the API's root and quoted."""
+        return self.place or join(self.collection)
+
+    def within(self: Located, options: Mapping[str, Any]) -> Located:
+        """The same, in the place that the options name."""
+        if not self.parents:
+            return self
+        selected = {item.name: options[item.name] for item in self.parents if f"{{{item.name}}}" not in self.template}
+        located: Any = self
+        return cast("Located", replace(located, place=fill(self.template, options), selected=selected))
+
+
+@dataclass(frozen=True)
+class Resource(Placed):
     """A kind of object that can be created, changed and deleted.
 
     :param kind: name of the kind and of the result's key; the module is ``airflow_<kind>``.
     :param collection: path below the API's root and name of the list in answers.
     :param identity: the field that names an object.
     :param fields: the other fields.
-    :param hides: the server may hide values, so the module has the option ``update_secrets``.
+    :param shorthands: options that stand for several fields; each excludes the fields in ``replaces``.
+    :param part: ``core`` or ``fab``, the auth manager's API.
+    :param policy: the option that says what to do about a value that cannot be compared.
+    :param naming: API name → what a new object can be called.
+    :param hooks: what the declaration cannot say.
     :param protected: name → why that object is never deleted.
     :param unreachable: names that cannot be addressed.
     :param reported: further fields of results.
     :param masks_since: API name → first version whose PATCH knows ``update_mask`` by field; before, the whole is sent.
-    :param echoes: names of the APIs that answer POST with what was sent rather than with what is stored.
+    :param echoes: actions, and the API that answers them with what was sent rather than with what is stored.
+    :param template: the path, where options stand in it.
+    :param parents: options that say where the object is: those named in ``template``; the others go with a read or a
+        deletion as a query, and with a write in its body.
+    :param place: the path that ``template`` comes to, quoted; see :meth:`within`.
+    :param selected: the values of the parents that the path does not hold.
+    :param nameless: actions whose body must not name the object.
+    :param since: API name → first version that has such objects; ``None`` if that API never has them.
+    :param more: options that are no fields, for the hooks.
+    :param row: makes an object of what the server sends, where the fields' declarations are not enough.
     """
 
     kind: str
@@ -138,20 +265,42 @@ class Resource:
     description: tuple[str, ...]
     examples: str
     notes: tuple[str, ...] = ()
-    hides: bool = False
+    shorthands: tuple[Field, ...] = ()
+    replaces: tuple[str, ...] = ()
+    part: str = "core"
+    policy: Field | None = None
+    naming: Mapping[str, Naming] = field(default_factory=dict)
+    hooks: Hooks = NO_HOOKS
     protected: Mapping[str, str] = field(default_factory=dict)
     unreachable: tuple[Unreachable, ...] = ()
     reported: tuple[Field, ...] = ()
     masks_since: Mapping[str, str | None] = field(default_factory=dict)
-    echoes: frozenset[str] = frozenset()
+    echoes: frozenset[tuple[str, str]] = frozenset()
+    template: str = ""
+    parents: tuple[Field, ...] = ()
+    place: str = ""
+    selected: Mapping[str, Any] = field(default_factory=dict)
+    nameless: frozenset[str] = frozenset()
+    since: Mapping[str, str | None] = field(default_factory=dict)
+    more: tuple[Field, ...] = ()
+    row: Callable[[Mapping[str, Any], Api], dict[str, Any]] | None = None
 
     def options(self) -> tuple[Field, ...]:
         """The module's own options, in the order of its documentation."""
-        return (self.identity, *self.fields, *((UPDATE_SECRETS,) if self.hides else ()), STATE)
+        policy = (self.policy,) if self.policy else ()
+        return (*self.parents, self.identity, *self.fields, *self.shorthands, *self.more, *policy, STATE)
+
+    def exclusive(self) -> tuple[tuple[str, str], ...]:
+        """The options that cannot be given together."""
+        return tuple((option.name, name) for option in self.shorthands for name in self.replaces)
 
     def shown(self) -> tuple[Field, ...]:
         """The fields of an object in results."""
         return (self.identity, *self.fields, *self.reported)
+
+    def decode(self, row: Mapping[str, Any], api: Api) -> dict[str, Any]:
+        """An object as the options have it, from what the server sends."""
+        return decode_fields(self.shown(), self.row(row, api) if self.row else row, api)
 
 
 ORDER_BY = Field(
@@ -178,64 +327,245 @@ OFFSET = Field(
 )
 
 
+def decode_fields(fields: Iterable[Field], row: Mapping[str, Any], api: Api) -> dict[str, Any]:
+    """A row of an answer with the fields' own names and forms; what is not declared stays as it is."""
+    known = {item.key(api): item for item in fields}
+    return {
+        known[key].name if key in known else key: known[key].decode(value) if key in known else value
+        for key, value in row.items()
+    }
+
+
 @dataclass(frozen=True)
-class Listing:
+class Route:
+    """Another way to the rows of a list, taken if certain options are given.
+
+    :param options: the options that only it knows; any of them chooses it.
+    :param template: its path, in which options may stand.
+    :param names: API name → its path there, where that is another.
+    :param answers: API name → name of the list in its answers, where that is not the listing's.
+    :param filters: names of the listing's filters that it takes.
+    :param batch: the filters are sent in the body of a POST, which reads only.
+    :param whole: names of the APIs that answer with all rows at once.
+    :param orders: API name → the field that gives a stable order, where that is another; empty if it cannot be told
+        one.
+    :param places: options that it needs, for its path.
+    """
+
+    options: tuple[Field, ...]
+    template: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
+    filters: frozenset[str] = frozenset()
+    batch: bool = False
+    whole: frozenset[str] = frozenset()
+    orders: Mapping[str, str] = field(default_factory=dict)
+    places: tuple[str, ...] = ()
+
+
+Find = Callable[[Any, Any, str, Mapping[str, Any]], "list[dict[str, Any]]"]
+
+
+@dataclass(frozen=True)
+class Listing(Placed):
     """A list that can be read, whole or one object by its name; the module is ``airflow_<kind>_info``.
 
     :param kind: name of the kind.
-    :param collection: path below the API's root, name of the list in answers, and the result's key.
-    :param identity: option that picks one object.
-    :param order_by: the field that gives a stable order.
-    :param filters: the API's own filters, by its names.
-    :param reported: the fields of one object.
+    :param collection: the result's key, and path below the API's root and name of the list in answers unless they are
+        given.
+    :param identity: option that picks one object; ``None`` if there is no way to read one.
+    :param order_by: the field that gives a stable order; ``None`` if the API has a fixed one.
+    :param filters: the API's own filters, by the names of v2.
+    :param reported: the fields of one object; none if a row is a text.
     :param unreachable: names that cannot be addressed; they are looked for in the list.
+    :param part: ``core`` or ``fab``, the auth manager's API.
+    :param answer: name of the list in answers, where that is not ``collection``.
+    :param read_each: names of the APIs whose list leaves out fields, so that each object is read by itself as well.
+    :param row: makes an object of a row, where the fields' declarations are not enough.
+    :param template: the path, where it is not ``collection``.
+    :param parents: options that say where the objects are, in ``template`` or in a query; ``~`` stands for all.
+    :param place: the path that ``template`` comes to, quoted; see :meth:`at`.
+    :param selected: the values of the parents that the path does not hold, by the API's names.
+    :param since: API name → first version that has it; ``None`` if that API never has it.
+    :param templates: API name → the path there, where that is another.
+    :param answers: API name → name of the list in answers, where that is another.
+    :param orders: API name → the field that gives a stable order, where that is another; empty if the API's own order
+        is stable.
+    :param sorts: API name → field's name → what ``order_by`` calls it there.
+    :param unique: the fields that tell one row from all others, where that is not the identity.
+    :param whole: names of the APIs that answer with all rows at once.
+    :param routes: other ways to the rows.
+    :param each: the option to read each object by itself, for what the list leaves out.
+    :param each_path: what follows the object's own path then.
+    :param identity_filters: API name → first version whose list takes the identity as a filter, so that it can be
+        looked for in all places.
+    :param find: reads what the identity names, where that is more than one GET.
+    :param locators: options that, beside the identity, say which object; without it they are filters.
+    :param finders: options that need the identity.
+    :param alternates: options that pick objects in another way than the identity, which ``find`` knows.
+    :param order_since: API name → first version that can be told an order.
+    :param extra: reads further keys of the result.
+    :param extras: further keys of the result.
     """
 
     kind: str
     collection: str
-    identity: Field
-    order_by: str
+    identity: Field | None
+    order_by: str | None
     reported: tuple[Field, ...]
     summary: str
     description: tuple[str, ...]
     examples: str
     filters: tuple[Field, ...] = ()
     unreachable: tuple[Unreachable, ...] = ()
+    part: str = "core"
+    answer: str = ""
+    read_each: frozenset[str] = frozenset()
+    row: Callable[[Mapping[str, Any], Api], dict[str, Any]] | None = None
+    template: str = ""
+    parents: tuple[Field, ...] = ()
+    place: str = ""
+    selected: Mapping[str, Any] = field(default_factory=dict)
+    since: Mapping[str, str | None] = field(default_factory=dict)
+    templates: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
+    orders: Mapping[str, str] = field(default_factory=dict)
+    sorts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    unique: tuple[str, ...] = ()
+    whole: frozenset[str] = frozenset()
+    routes: tuple[Route, ...] = ()
+    each: Field | None = None
+    each_path: str = ""
+    identity_filters: Mapping[str, str | None] = field(default_factory=dict)
+    find: Find | None = None
+    locators: tuple[Field, ...] = ()
+    finders: tuple[Field, ...] = ()
+    alternates: tuple[Field, ...] = ()
+    order_since: Mapping[str, str | None] = field(default_factory=dict)
+    extra: Callable[[Any], dict[str, Any]] | None = None
+    extras: tuple[Field, ...] = ()
 
     def options(self) -> tuple[Field, ...]:
         """The module's own options, in the order of its documentation."""
-        return (self.identity, *self.filters, ORDER_BY, LIMIT, OFFSET)
+        identity = (self.identity,) if self.identity else ()
+        each = (self.each,) if self.each else ()
+        chosen = tuple(item for route in self.routes for item in route.options)
+        order = (ORDER_BY,) if self.order_by else ()
+        found = (*self.parents, *identity, *self.alternates, *self.locators, *self.finders)
+        return (*found, *chosen, *self.filters, *each, *order, LIMIT, OFFSET)
+
+    def exclusive(self) -> tuple[tuple[str, str], ...]:
+        """The options that cannot be given together."""
+        if not self.identity or self.identity_filters:
+            return ()
+        return tuple((self.identity.name, item.name) for item in self.filters)
 
     def shown(self) -> tuple[Field, ...]:
         """The fields of an object in results."""
         return self.reported
 
+    def path_on(self, api: Api) -> str:
+        """The list's path on an API, in which options may stand."""
+        return self.templates.get(api.name) or self.template or self.collection
+
+    def answer_on(self, api: Api) -> str:
+        """The list's name in an API's answers."""
+        return self.answers.get(api.name) or self.answer or self.collection
+
+    def order_on(self, api: Api) -> str:
+        """The field that gives a stable order on an API; empty if its own order is stable."""
+        return self.orders.get(api.name, self.order_by or "")
+
+    def at(self, options: Mapping[str, Any], api: Api) -> Listing:
+        """The same, in the place that the options name."""
+        template = self.path_on(api)
+        selected = {
+            item.key(api): options[item.name]
+            for item in self.parents
+            if f"{{{item.name}}}" not in template and options[item.name] is not None
+        }
+        return replace(self, place=fill(template, options), selected=selected)
+
+    def name_of(self, row: Any) -> Any:
+        """What tells a row from all others."""
+        names = self.unique or ((self.identity.name,) if self.identity else ())
+        return tuple(row.get(name) for name in names) if names else json.dumps(row, sort_keys=True, default=str)
+
+    def decode(self, row: Any, api: Api) -> Any:
+        """An object as the options have it, from what the server sends."""
+        if not self.reported:
+            return row
+        return decode_fields(self.reported, self.row(row, api) if self.row else row, api)
+
     def results(self) -> tuple[Field, ...]:
         """The keys of the module's result."""
-        about = (
-            f"The objects that were found; empty if there are none. See also M(dataops.airflow.airflow_{self.kind})."
-        )
-        return (Field(self.collection, type="list", elements="dict", description=(about,), contains=self.reported),)
+        elements = "dict" if self.reported else "str"
+        about = "The objects that were found; empty if there are none."
+        found = Field(self.collection, type="list", elements=elements, description=(about,), contains=self.reported)
+        return (found, *self.extras)
 
 
 @dataclass(frozen=True)
 class Single:
-    """Something of which a server has exactly one; the module is ``airflow_<kind>_info``.
+    """Something of which a server has exactly one, or that is no list; the module is ``airflow_<kind>_info``.
 
-    :param read: reads it with a client and returns the result's keys.
+    :param read: reads it with a client and the module's options, and returns the result's keys.
     :param returned: the keys of the module's result.
+    :param fields: the module's own options.
+    :param since: API name → first version that has it; ``None`` if that API never has it.
     """
 
     kind: str
-    read: Callable[[Any], dict[str, Any]]
+    read: Callable[[Any, Mapping[str, Any]], dict[str, Any]]
     returned: tuple[Field, ...]
     summary: str
     description: tuple[str, ...]
     examples: str
+    fields: tuple[Field, ...] = ()
+    since: Mapping[str, str | None] = field(default_factory=dict)
 
     def options(self) -> tuple[Field, ...]:
-        """It has none of its own."""
+        """The module's own options, in the order of its documentation."""
+        return self.fields
+
+    def exclusive(self) -> tuple[tuple[str, str], ...]:
+        """None."""
         return ()
+
+    def results(self) -> tuple[Field, ...]:
+        """The keys of the module's result."""
+        return self.returned
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something to do that is not the state of an object; the module is ``airflow_<kind>``.
+
+    :param act: does it with a client and the module's options, and returns the result's keys. In check mode, where the
+        client is read-only, it tells what it would do.
+    :param writes: whether it changes anything, so that check mode differs from the real run.
+    :param fields: the module's own options.
+    :param returned: the keys of the module's result.
+    :param pairs: the options that cannot be given together.
+    """
+
+    kind: str
+    act: Callable[[Any, Mapping[str, Any]], dict[str, Any]]
+    fields: tuple[Field, ...]
+    returned: tuple[Field, ...]
+    summary: str
+    description: tuple[str, ...]
+    examples: str
+    pairs: tuple[tuple[str, str], ...] = ()
+    writes: bool = False
+
+    def options(self) -> tuple[Field, ...]:
+        """The module's own options, in the order of its documentation."""
+        return self.fields
+
+    def exclusive(self) -> tuple[tuple[str, str], ...]:
+        """The options that cannot be given together."""
+        return self.pairs
 
     def results(self) -> tuple[Field, ...]:
         """The keys of the module's result."""

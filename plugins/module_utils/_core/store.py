@@ -8,31 +8,50 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from .client import Client, join
+from .api import Server, as_query, join
+from .client import Client
+from .compare import Verdict
 from .errors import AirflowError, MissingError, NotAirflowError, ServerError, UnreachableError
-from .plan import CREATE, DELETE, UPDATE, Change, declared, is_certain, payload, still_different, update_mask
+from .plan import (
+    CREATE,
+    DELETE,
+    UPDATE,
+    Change,
+    declared,
+    is_certain,
+    payload,
+    present,
+    recreation,
+    still_different,
+    update_mask,
+)
 from .spec import Listing, Resource
 
 DONE = {CREATE: "created", DELETE: "deleted"}
 
 
 class Store:
-    """The objects on one server."""
+    """The objects on one server.
 
-    def __init__(self, client: Client) -> None:
+    :param trusting: whoever uses it reads back itself what an answer merely echoes, many objects at once.
+    """
+
+    def __init__(self, client: Client, trusting: bool = False) -> None:
         self._client = client
+        self._trusting = trusting
         self.warnings: list[str] = []
 
     def read(self, resource: Resource | Listing, name: str) -> dict[str, Any] | None:
         """One object as the server shows it; ``None`` if it does not exist."""
-        path = join(resource.collection, name)
+        api = self._server(resource).api
+        path = resource.path + join(name)
         try:
-            found = self._client.call("GET", path)
+            found = self._client.call("GET", path, query=as_query(resource.selected, api), api=api)
         except MissingError:
             return None
         if not isinstance(found, dict):
             raise NotAirflowError(f"GET {path}: the answer is no {resource.kind}")
-        return found
+        return resource.decode(found, api)
 
     def apply(self, change: Change) -> dict[str, Any]:
         """Make a change and return the object after it, as the server shows it; empty if it is deleted.
@@ -40,6 +59,8 @@ class Store:
         :raises AirflowError: saying what is known of the state now. A write without a clear answer is settled by
             reading back, not by sending it again.
         """
+        if change.recreate:
+            return self._create_anew(change)
         try:
             answer = self._write(change)
         except (ServerError, UnreachableError) as error:
@@ -48,49 +69,79 @@ class Store:
             return self._settle(change, error)
         if change.action == DELETE:
             return {}
-        resource, server = change.resource, self._client.server
-        is_echo = change.action == CREATE and server.api.name in resource.echoes
-        stored = answer if isinstance(answer, dict) and not is_echo else self.read(resource, change.name)
+        resource, server = change.resource, self._server(change.resource)
+        is_echo = (change.action, server.api.name) in resource.echoes
+        if is_echo and self._trusting:
+            return {}
+        answered = isinstance(answer, dict) and not is_echo
+        stored = resource.decode(answer, server.api) if answered else self.read(resource, change.name)
         different = still_different(change, stored, server)
-        if different and stored and is_echo:
-            # v1 before 2.8 leaves out a variable's description when it creates it.
+        if different and stored and change.action == CREATE:
+            # v1 before 2.8 leaves out a variable's description, and gives a user without roles the default one.
             return self.apply(replace(change, action=UPDATE, current=stored, fields=tuple(different)))
         if different:
             raise AirflowError(
-                f"Airflow accepted the change of {_title(change)} but does not hold it: {', '.join(different)} "
+                f"Airflow accepted the change of {change.title} but does not hold it: {', '.join(different)} "
                 f"{'is' if len(different) == 1 else 'are'} not as sent"
             )
         return dict(stored or {})
 
+    def _server(self, resource: Resource | Listing) -> Server:
+        return self._client.server.part(resource.part)
+
     def _write(self, change: Change) -> Any:
-        client, resource = self._client, change.resource
+        client, resource, server = self._client, change.resource, self._server(change.resource)
+        if resource.hooks.write(client, change):
+            return None
+        path = resource.path + join(change.stored_name)
+        body = payload(change, server)
         if change.action == CREATE:
-            return client.call("POST", join(resource.collection), body=payload(change, client.server))
-        path = join(resource.collection, change.name)
+            return client.call("POST", resource.path, body=body, api=server.api)
         if change.action == DELETE:
             try:
-                return client.call("DELETE", path)
+                return client.call("DELETE", path, query=as_query(resource.selected, server.api), api=server.api)
             except MissingError:
                 return None
-        mask = update_mask(change, client.server)
-        query = client.query({"update_mask": mask}) if mask else None
-        return client.call("PATCH", path, query=query, body=payload(change, client.server))
+        mask = update_mask(change, server)
+        query = as_query({"update_mask": mask}, server.api) if mask else None
+        return client.call("PATCH", path, query=query, body=body, api=server.api)
+
+    def _create_anew(self, change: Change) -> dict[str, Any]:
+        """Make an update by deletion and creation; if the second step fails, say what is lost."""
+        self.apply(replace(change, action=DELETE, recreate=False))
+        creation = recreation(change)
+        try:
+            try:
+                return self.apply(creation)
+            except ServerError:
+                # A locked database, for example. It has been read that nothing was created.
+                return self.apply(creation)
+        except AirflowError as error:
+            cleared = " and ".join(name for name in change.fields if name not in creation.desired)
+            raise AirflowError(
+                f"{change.title} was deleted, to be created anew without its {cleared}, and creating it failed: "
+                f"{error.message}. What it held is in the result under 'lost', without what sounds like a secret",
+                **error.facts,
+                lost=present(change.resource, change.name, creation.outcome(self._server(change.resource))),
+            ) from error
 
     def _settle(self, change: Change, error: ServerError | UnreachableError) -> dict[str, Any]:
         """Find out by reading what a write without a clear answer has done."""
-        title, server = _title(change), self._client.server
+        title, server = change.title, self._server(change.resource)
         unknown = f"Whether {title} was {DONE.get(change.action, 'changed')} is not known"
         again = "Running the task again finds out"
 
         def failed(what_is_known: str) -> AirflowError:
-            return AirflowError(f"{error.message}. {what_is_known}", **error.facts)
+            kind = type(error) if isinstance(error, ServerError) else AirflowError
+            return kind(f"{error.message}. {what_is_known}", **error.facts)
 
         try:
             stored = self.read(change.resource, change.name)
+            observed = self._observe(change, stored)
         except AirflowError as second:
             raise failed(f"{unknown}, as reading it back failed too ({second.message}). {again}") from error
-        different = still_different(change, stored, server)
-        if not different and change.action == UPDATE and stored and not is_certain(change, stored, server):
+        different = still_different(change, stored, server, observed)
+        if not different and change.action == UPDATE and stored and not is_certain(change, stored, server, observed):
             raise failed(f"{unknown}, as Airflow hides what was sent. Running the task again sends it again") from error
         if not different:
             done = DONE.get(change.action, "changed")
@@ -102,8 +153,12 @@ class Store:
             ) from error
         if isinstance(error, UnreachableError):
             raise failed(f"Read back: {title} is as before, so far; Airflow may still do it. {again}") from error
-        raise failed(f"Read back: nothing was changed, {title} is as before") from error
+        state = f"nothing was changed, {title} is as before" if change.current else f"{title} was not created"
+        raise failed(f"Read back: {state}") from error
 
-
-def _title(change: Change) -> str:
-    return f"{change.resource.kind} {change.name!r}"
+    def _observe(self, change: Change, stored: dict[str, Any] | None) -> dict[str, Verdict]:
+        """Find out in another way than by reading whether the fields of an update are as they were sent."""
+        if change.action != UPDATE or not stored:
+            return {}
+        sent = {name: change.desired[name] for name in change.fields}
+        return change.resource.hooks.observe(self._client, sent, stored, "always")

@@ -147,8 +147,12 @@ class Response:
 
     @property
     def is_html(self) -> bool:
-        """Whether a web page came, which Airflow's API sends only by accident."""
-        return "html" in self.headers.get("content-type", "") or self.body.lstrip()[:9].lower() == "<!doctype"
+        """Whether a web page came, which Airflow's API sends only by accident.
+
+        2.11 sends plain sentences under this content type as well, such as that testing connections is disabled.
+        """
+        is_page = "html" in self.headers.get("content-type", "") and "<" in self.body
+        return is_page or self.body.lstrip()[:9].lower() == "<!doctype"
 
     def json(self) -> Any:
         """The parsed body; ``None`` if there is none.
@@ -217,6 +221,7 @@ class Transport:
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         log_in: bool = False,
+        only_reads: bool = False,
     ) -> Response:
         """Send one request, again where that is safe, and return whatever was answered.
 
@@ -226,9 +231,10 @@ class Transport:
         :param form: sent as a web form.
         :param headers: of this request; secret.
         :param log_in: the request is a log-in, which check mode lets pass.
+        :param only_reads: the request changes nothing although its method says so, and check mode lets it pass.
         :raises UnreachableError: no answer came.
         """
-        if self.read_only and method not in SAFE_METHODS and not log_in:
+        if self.read_only and method not in SAFE_METHODS and not (log_in or only_reads):
             raise AirflowError(
                 f"{method} {path} was about to be sent in check mode: nothing was sent, please report this bug"
             )

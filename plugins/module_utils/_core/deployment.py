@@ -1,0 +1,176 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A whole deployment as a plan: many objects of many kinds, in the order in which they depend on each other. No I/O."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any, Collection, Iterable, Mapping
+
+from .compare import to_text
+from .errors import InvalidInputError
+from .plan import CREATE, DELETE, NONE, UPDATE, Change
+from .spec import Resource
+
+LONGEST_VALUE = 60
+SIGNS = {CREATE: "+", UPDATE: "~", DELETE: "-"}
+WORDS = {CREATE: "to create", UPDATE: "to change", DELETE: "to delete", NONE: "unchanged"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One object as the input has it.
+
+    :param place: where it stands in the input, for messages: ``variables[3]``.
+    """
+
+    resource: Resource
+    name: str
+    options: Mapping[str, Any]
+    place: str
+
+    @property
+    def title(self) -> str:
+        """What to call it in a message."""
+        return f"{self.place} ({self.resource.kind} {self.name!r})"
+
+
+def entries(resource: Resource, given: Iterable[Mapping[str, Any]] | None, option: str) -> list[Entry]:
+    """The objects of a kind in the input.
+
+    :param option: name of the option that holds them.
+    """
+    identity = resource.identity.name
+    return [
+        Entry(resource, str(item[identity]), item, f"{option}[{number}]") for number, item in enumerate(given or ())
+    ]
+
+
+def complaints(wanted: Iterable[Entry]) -> list[str]:
+    """What is wrong with the input whatever the server holds: names that come twice, options that exclude others."""
+    found: list[str] = []
+    seen: dict[tuple[str, str], str] = {}
+    for entry in wanted:
+        key = (entry.resource.kind, entry.name)
+        if key in seen:
+            found.append(f"{entry.title} stands in {seen[key]} already")
+        seen.setdefault(key, entry.place)
+        for one, other in entry.resource.exclusive():
+            if entry.options.get(one) is not None and entry.options.get(other) is not None:
+                found.append(f"{entry.title}: {one} and {other} exclude each other")
+    return found
+
+
+def to_purge(
+    resource: Resource, present: Iterable[str], wanted: Collection[str], exclude: Iterable[str]
+) -> tuple[list[str], list[str]]:
+    """The names that are there and not wanted: those to delete, and those that are protected and stay.
+
+    :param exclude: shell patterns of ``kind/name``.
+    """
+    patterns = list(exclude)
+    rest = [
+        name
+        for name in present
+        if name not in wanted and not any(fnmatchcase(f"{resource.kind}/{name}", pattern) for pattern in patterns)
+    ]
+    return (
+        sorted(name for name in rest if name not in resource.protected),
+        sorted(name for name in rest if name in resource.protected),
+    )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a deployment needs.
+
+    :param changes: in the order in which they are made; those of action ``none`` among them.
+    """
+
+    changes: tuple[Change, ...]
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def pending(self) -> list[Change]:
+        """Those that change something."""
+        return [change for change in self.changes if change.action != NONE]
+
+    def check_deletions(self, most: int | None) -> None:
+        """Refuse a plan that deletes too much.
+
+        :raises InvalidInputError: naming what would be deleted.
+        """
+        doomed = [label(change) for change in self.changes if change.action == DELETE]
+        if most is not None and len(doomed) > most:
+            named = ", ".join(doomed[:10]) + (f" and {len(doomed) - 10} more" if len(doomed) > 10 else "")
+            raise InvalidInputError(
+                f"{len(doomed)} objects would be deleted, and max_deletions is {most}: {named}. Nothing was changed"
+            )
+
+    def summary(self) -> dict[str, int]:
+        """How many objects are created, updated, deleted and left alone, and how many could not be compared."""
+        counts = Counter(change.action for change in self.changes)
+        unverified = sum(bool(change.unverified) for change in self.changes)
+        return {**{action: counts[action] for action in WORDS}, "unverified": unverified}
+
+    def items(self) -> list[dict[str, Any]]:
+        """The plan as a result has it, secrets hidden."""
+        return [
+            {
+                "kind": change.resource.kind,
+                "name": change.name,
+                "action": change.action,
+                "before": change.before(),
+                "after": change.after(),
+                "unverified": list(change.unverified),
+                "listed": change.listed,
+            }
+            for change in self.changes
+        ]
+
+    def diff(self) -> list[dict[str, str]]:
+        """The plan for people, an entry for each change, and a last one that counts."""
+        counts = self.summary()
+        words = [f"{counts[action]} {word}" for action, word in WORDS.items() if counts[action] or action != NONE]
+        last = f"Plan: {', '.join(words)}" + (f", {counts['unverified']} unverified" if counts["unverified"] else "")
+        return [*({"prepared": line(change) + "\n"} for change in self.pending), {"prepared": f"{last}.\n"}]
+
+
+def label(change: Change) -> str:
+    """What to call a changed object in a plan."""
+    return f"{change.resource.kind}/{change.name}"
+
+
+def line(change: Change) -> str:
+    """A change in one line, secrets hidden."""
+    sign = "-/+" if change.recreate else SIGNS[change.action]
+    hidden = f"  (cannot be compared: {', '.join(change.unverified)})" if change.unverified else ""
+    if change.action != UPDATE:
+        return f"{sign} {label(change)}{hidden}"
+    before, after = change.before(), change.after()
+    parts = [f"{name}: {_brief(before.get(name))} → {_brief(after.get(name))}" for name in change.fields]
+    return f"{sign} {label(change)}  {', '.join(parts)}{hidden}"
+
+
+def _brief(value: Any) -> str:
+    if value is None:
+        return "none"
+    text = " ".join(to_text(value).split())
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 2] + " …"
+
+
+def in_order(changes: Iterable[Change], kinds: Iterable[str]) -> tuple[Change, ...]:
+    """Changes in the order in which they can be made: deletions last, and in reverse.
+
+    :param kinds: those that others depend on come first.
+    """
+    rank = {kind: number for number, kind in enumerate(kinds)}
+
+    def position(change: Change) -> tuple[bool, int]:
+        number = rank[change.resource.kind]
+        return change.action == DELETE, -number if change.action == DELETE else number
+
+    return tuple(sorted(changes, key=position))

@@ -1,0 +1,110 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a server holds as options that would bring it about; what must not be shown is a reference. No I/O."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Collection, Iterable, Mapping
+
+from .api import Server
+from .compare import MASK, parse_json
+from .plan import CAN_HIDE
+from .secrets import Secrecy, leaves, show
+from .spec import Field, Resource
+
+PREFIX = "vault_airflow"
+
+DEFAULTS: Mapping[str, Any] = {"include_deferred": False}
+"""What Airflow takes for an option that is left out, where that is not nothing."""
+
+
+class Export:
+    """Objects as options, and the variables that hold what is hidden of them.
+
+    :ivar secrets: for each variable ``kind``, ``name``, ``option``, ``variable``, and ``certain``: whether the server
+        says that there is such a value at all.
+    """
+
+    def __init__(self) -> None:
+        self.secrets: list[dict[str, Any]] = []
+        self._taken: set[str] = set()
+
+    def entry(self, resource: Resource, stored: Mapping[str, Any], server: Server) -> dict[str, Any]:
+        """The options of an object, without those that say nothing.
+
+        :param stored: the object as the server shows it, with the options' names.
+        :param server: as one sees it through the API that has such objects.
+        """
+        identity = resource.identity.name
+        made = {identity: stored[identity]}
+        for item in resource.fields:
+            value = self._value(resource, item, stored, server)
+            is_empty = value in (None, "", {}, []) or value == DEFAULTS.get(item.name)
+            if server.api.name in item.needed or not is_empty:
+                made[item.name] = value
+        return made
+
+    def _value(self, resource: Resource, item: Field, stored: Mapping[str, Any], server: Server) -> Any:
+        api, name = server.api, str(stored[resource.identity.name])
+        if name in item.fixed:
+            return None
+        place = (resource.kind, name, item.name)
+        if api.name in item.write_only:
+            return self._reference(place, certain=False)
+        value = stored.get(item.name)
+        if value is None:
+            # A variable that the server cannot decrypt has a value all the same.
+            is_hidden = api.name in item.needed and item.secrecy is Secrecy.BY_NAME
+            return self._reference(place) if is_hidden else None
+        masks = CAN_HIDE[item.secrecy] and (resource.kind != "variable" or api.hides_variables)
+        parsed, shown = _parsed(value), _parsed(show(value, item.secrecy, name))
+        made = self._refer(parsed, shown, place, masks)
+        return value if made == parsed else made
+
+    def _refer(self, value: Any, shown: Any, place: tuple[str, ...], masks: bool) -> Any:
+        """A value with a reference for each leaf that is not shown.
+
+        :param masks: whether the server hides anything in it; if not, ``***`` is what is stored.
+        """
+        if isinstance(value, dict) and isinstance(shown, dict):
+            return {key: self._refer(item, shown[key], (*place, key), masks) for key, item in value.items()}
+        if isinstance(value, list) and isinstance(shown, list):
+            pairs = enumerate(zip(value, shown))
+            return [self._refer(*pair, (*place, str(number)), masks) for number, pair in pairs]
+        is_hidden = value != shown or (masks and isinstance(value, str) and MASK in value)
+        return self._reference(place) if is_hidden else value
+
+    def _reference(self, place: tuple[str, ...], certain: bool = True) -> str:
+        """A reference to a new variable, as Jinja has it."""
+        kind, name, *option = place
+        wanted = variable = "_".join([PREFIX, *(re.sub(r"[^0-9A-Za-z]+", "_", part).strip("_") for part in place)])
+        number = 1
+        while variable in self._taken:
+            number += 1
+            variable = f"{wanted}_{number}"
+        self._taken.add(variable)
+        self.secrets.append(
+            {"kind": kind, "name": name, "option": ".".join(option), "variable": variable, "certain": certain}
+        )
+        return reference(variable, certain)
+
+
+def reference(variable: str, certain: bool) -> str:
+    """What Ansible puts a variable's value in place of.
+
+    :param certain: whether there has to be one; else the option is left out as long as nobody says what it is.
+    """
+    return f"{{{{ {variable} }}}}" if certain else f"{{{{ {variable} | default(omit) }}}}"
+
+
+def _parsed(value: Any) -> Any:
+    """JSON in a text, if it has leaves."""
+    is_json, parsed = parse_json(value) if isinstance(value, str) else (False, None)
+    return parsed if is_json and isinstance(parsed, (dict, list)) else value
+
+
+def spoilt(entries: Iterable[Mapping[str, Any]], secrets: Collection[str]) -> list[Mapping[str, Any]]:
+    """The entries that no result can hold as they are, as Ansible takes the secrets of a task out of it."""
+    return [entry for entry in entries if any(secret in text for text in leaves(dict(entry)) for secret in secrets)]

@@ -1,0 +1,204 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lists that come in pages: all of their rows, each of them once, also while the list changes.
+
+Airflow's pages are offsets into a list that anybody may change between two requests. A row that is deleted moves the
+later ones on, so that one is left out; a row that is added makes another one come twice. The server's count of all rows
+tells that something has changed. From then on a page begins with the last row of the one before: while that is so,
+nothing was left out, and otherwise the reading goes back until it is. What cannot be noticed is a deletion that cancels
+out with an addition between two requests, before any change has been noticed. While nothing changes there are as many
+requests as pages.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Hashable, Iterator, Tuple
+
+from .errors import NotAirflowError, ServerError
+
+Page = Tuple["list[Any]", "int | None"]
+"""Rows, and how many there are on all pages if the server tells."""
+
+Fetch = Callable[[int, int], Page]
+"""Gets a page of a certain size from a certain offset on; a server may send fewer rows than that."""
+
+MOST_SPOILT = 20
+"""Rows that a server may fail to show, beyond one in ten, before its whole answer counts as failed."""
+
+
+def rows_of(answer: Any, key: str, request: str) -> Page:
+    """The rows in an answer.
+
+    :raises NotAirflowError: if it holds none.
+    """
+    rows = answer.get(key) if isinstance(answer, dict) else None
+    if not isinstance(rows, list):
+        raise NotAirflowError(f"{request}: the answer holds no list {key!r}")
+    total = answer.get("total_entries")
+    return rows, total if isinstance(total, int) else None
+
+
+def walk(
+    fetch: Fetch,
+    size: int,
+    limit: int | None = None,
+    offset: int = 0,
+    name: Callable[[Any], Hashable] | None = None,
+    warn: Callable[[str], None] | None = None,
+) -> Iterator[Any]:
+    """Yield the rows of a list.
+
+    :param size: rows to ask for at a time.
+    :param limit: how many rows at the most; all if ``None``.
+    :param offset: how many rows to leave out at the beginning.
+    :param name: what tells a row from all others; without it rows come as the server sends them.
+    :param warn: takes what the user should know; without it a row that makes the server answer 500 is an error.
+    """
+    return _Walk(fetch, size, limit, offset, name, warn).rows()
+
+
+class _Walk:
+    """The state of reading a list."""
+
+    def __init__(
+        self,
+        fetch: Fetch,
+        size: int,
+        limit: int | None,
+        offset: int,
+        name: Callable[[Any], Hashable] | None,
+        warn: Callable[[str], None] | None,
+    ) -> None:
+        self._fetch = fetch
+        self._size = size
+        self._limit = limit
+        self._begin = offset
+        self._name = name
+        self._warn = warn
+        self._position = offset
+        """Offset of the first row that has not been seen."""
+        self._seen: set[Hashable] = set()
+        self._came = 0
+        self._doubled = False
+        self._total: int | None = None
+        self._changes = False
+        self._overlaps = name is not None
+        """Whether a page can begin with rows of the one before, by which one sees that none is left out."""
+        self._back = 0
+        """How far before the position a page begins."""
+        self._end_of_failure: int | None = None
+        """A row before this offset makes the server fail."""
+        self._last: Any = None
+        self._spoilt: list[tuple[int, Any, str]] = []
+        """Rows that cannot be shown: where, after which, and what the server says."""
+        self._told = 0
+
+    def rows(self) -> Iterator[Any]:
+        while self._limit is None or self._came < self._limit:
+            page = self._next_page()
+            if page is None:
+                continue
+            rows, total = page
+            for row in rows:
+                if self._is_new(row):
+                    yield row
+                    if self._came == self._limit:
+                        break
+            if not rows or (total is not None and self._position >= total):
+                break
+        self._tell(None)
+        self._compare_counts()
+
+    def _next_page(self) -> Page | None:
+        """The next rows; ``None`` if another request is needed to know them."""
+        wanted = self._size if self._limit is None else min(self._size, self._limit - self._came)
+        if self._end_of_failure is not None:
+            wanted = max(1, (self._end_of_failure - self._position) // 2)
+        begin = self._position - self._back
+        try:
+            rows, total = self._fetch(wanted + self._back, begin)
+        except ServerError as error:
+            self._narrow(error, wanted)
+            return None
+        if self._is_gap(rows, total, begin):
+            return None
+        self._position = begin + len(rows)
+        if self._end_of_failure is not None and self._position >= self._end_of_failure:
+            self._end_of_failure = None
+        # A server whose pages hold one row would send the same one for ever.
+        self._overlaps = self._overlaps and not (self._back and len(rows) == 1)
+        self._back = 1 if self._changes and self._overlaps and self._position > self._begin else 0
+        self._total = total
+        return rows, total
+
+    def _narrow(self, error: ServerError, wanted: int) -> None:
+        """Look for the row that makes the server fail, by halves."""
+        if self._warn is None or error.facts.get("status") != 500:
+            raise error
+        if self._back:
+            # The row before may be spoilt by now.
+            self._back = 0
+        elif wanted > 1:
+            self._end_of_failure = self._position + wanted
+        else:
+            self._spoilt.append((self._position, self._last, error.message))
+            if len(self._spoilt) > MOST_SPOILT + self._came // 10:
+                raise error
+            self._position += 1
+            self._end_of_failure = None
+
+    def _is_gap(self, rows: list[Any], total: int | None, begin: int) -> bool:
+        """Whether rows may have been left out between the page before and this one; sees to it that they come."""
+        if not self._name or not self._overlaps or begin <= self._begin:
+            return False
+        if self._back:
+            if rows and self._name(rows[0]) in self._seen:
+                return False
+            self._back = min(self._back * 2, self._position - self._begin)
+            return True
+        if total == self._total or (self._spoilt and self._spoilt[-1][0] == self._position - 1):
+            return False
+        self._changes = True
+        self._back = 1
+        return True
+
+    def _is_new(self, row: Any) -> bool:
+        if self._name is not None:
+            name = self._name(row)
+            if name in self._seen:
+                self._doubled = True
+                return False
+            self._seen.add(name)
+            self._tell(name)
+            self._last = name
+        self._came += 1
+        return True
+
+    def _tell(self, following: Any) -> None:
+        """Name the rows that were left out, once it is known what stands around them."""
+        for position, before, message in self._spoilt[self._told :]:
+            if self._warn:
+                around = [f"after {_text(before)}"] if before is not None else []
+                around += [f"before {_text(following)}"] if following is not None else []
+                where = f" ({', '.join(around)})" if around else ""
+                self._warn(f"The row at offset {position}{where} is left out, as the server cannot show it: {message}")
+        self._told = len(self._spoilt)
+
+    def _compare_counts(self) -> None:
+        """Notice an order that is not stable: then rows come twice, and others not at all.
+
+        The count alone does not tell: v1 counts datasets without regard to the filters (2.11.2).
+        """
+        if self._warn is None or not self._doubled or self._limit is not None or self._changes:
+            return
+        missing = (self._total or 0) - self._begin - self._came - len(self._spoilt)
+        if missing > 0:
+            self._warn(
+                f"{missing} rows may be missing: the server counts {self._total}, and sent some of them more than "
+                "once, as the order that was asked for is not the same on each page"
+            )
+
+
+def _text(name: Any) -> str:
+    return " ".join(str(part) for part in name) if isinstance(name, tuple) else str(name)

@@ -1,0 +1,204 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has to be done about a DAG run, decided from what is wanted and what is there. No I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any, Mapping, Sequence
+
+from .api import V1, Server
+from .compare import Verdict, masked_json
+from .errors import InvalidInputError
+from .moments import same_moment
+from .plan import CREATE, DELETE, NONE, UPDATE, check_since
+from .secrets import conceal
+
+FINAL = ("success", "failed")
+"""The states of a run that is over."""
+
+DONE = ("success", "failed", "skipped", "upstream_failed", "removed")
+"""The states of task instances that are over."""
+
+MOMENTS = ("logical_date", "data_interval_start", "data_interval_end")
+
+RESERVED = {
+    "v1": ("scheduled", "backfill", "dataset_triggered"),
+    "v2": ("scheduled", "backfill", "asset_triggered", "asset_materialization"),
+}
+"""What the ID of a run that is triggered by hand must not begin with, ``__`` after it (2.11.2, 3.3.2)."""
+
+STATES_SINCE: Mapping[str, Mapping[str, str | None]] = {"queued": {"v1": "2.4.0"}, "cleared": {"v1": "2.4.0"}}
+NOTES_SINCE: Mapping[str, str | None] = {"v1": "2.5.0"}
+INTERVALS_SINCE: Mapping[str, str | None] = {"v1": "2.4.0"}
+
+KEEPS_RUNNING_SINCE: Mapping[str, str | None] = {"v1": None, "v2": "3.2.0"}
+"""From where on a run that is running cannot be deleted (409)."""
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """What a DAG run needs.
+
+    :param action: ``create``, ``update``, ``delete`` or ``none``.
+    :param state: the state to set, or ``cleared``; none if the state stays.
+    :param note: the note to set; none if it stays.
+    :param before: what a diff shows, ``after`` likewise.
+    """
+
+    action: str
+    state: str | None = None
+    note: str | None = None
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+
+
+def title(dag_id: str, run_id: str | None, logical_date: str | None = None) -> str:
+    """What to call a run in a message."""
+    which = f" {run_id!r}" if run_id else f" of {logical_date}" if logical_date else ""
+    return f"DAG run{which} of DAG {dag_id!r}"
+
+
+def check_wanted(wanted: Mapping[str, Any], server: Server) -> None:
+    """Find options that cannot work, whatever is there.
+
+    :param wanted: the options that were given.
+    :raises InvalidInputError: naming the option, what was expected, and what was given.
+    """
+    state = wanted["state"]
+    if "/" in wanted.get("dag_run_id", ""):
+        # Neither API finds a run by such an ID, however it is quoted (2.11.2, 3.3.2).
+        raise InvalidInputError(f"dag_run_id must not hold a slash, got {wanted['dag_run_id']!r}")
+    if state != "present" and not (wanted.get("dag_run_id") or wanted.get("logical_date")):
+        raise InvalidInputError(f"state={state} needs dag_run_id or logical_date, to know which run is meant")
+    interval = [name for name in MOMENTS[1:] if name in wanted]
+    if interval and ("logical_date" not in wanted or len(interval) == 1):
+        # Airflow 3 would ignore an interval without a logical date (3.3.2).
+        raise InvalidInputError("data_interval_start and data_interval_end go together, and need logical_date")
+    if interval:
+        check_since(interval[0], INTERVALS_SINCE, server)
+    if "note" in wanted:
+        check_since("note", NOTES_SINCE, server)
+    check_since(f"state={state}", STATES_SINCE.get(state, {}), server)
+
+
+def plan_run(wanted: Mapping[str, Any], run: Mapping[str, Any] | None, server: Server) -> RunPlan:
+    """Decide what a DAG run needs.
+
+    :param wanted: the options that were given; without ``dag_run_id`` and ``logical_date`` a new run is wanted.
+    :param run: the run that is there.
+    :raises InvalidInputError: if it cannot be done.
+    """
+    state = wanted["state"]
+    name = title(wanted["dag_id"], wanted.get("dag_run_id"), wanted.get("logical_date"))
+    if run is None:
+        return _plan_missing(wanted, name, server)
+    if state == "absent":
+        if run["state"] not in ("queued", *FINAL) and not server.lacks(KEEPS_RUNNING_SINCE):
+            raise InvalidInputError(
+                f"{name} is {run['state']}, and Airflow {server.version} does not delete such a run: end it first, for "
+                "example with state=failed"
+            )
+        return RunPlan(DELETE, before=_shown(run))
+    different = differences(wanted, run)
+    if different:
+        raise InvalidInputError(
+            f"{name} exists already and is another one: {'; '.join(different)}. Airflow does not change these of a run "
+            "that is there: take another dag_run_id, or delete the run first (state=absent)"
+        )
+    changed: dict[str, Any] = {}
+    if state == "cleared" or (state != "present" and run["state"] != state):
+        changed["state"] = state
+    if "note" in wanted and wanted["note"] != (run.get("note") or ""):
+        changed["note"] = wanted["note"]
+    known = {"dag_run_id": run["dag_run_id"]}
+    return RunPlan(
+        UPDATE if changed else NONE,
+        changed.get("state"),
+        changed.get("note"),
+        before={**known, **{key: run.get(key) for key in changed}},
+        after={**known, **changed},
+    )
+
+
+def _plan_missing(wanted: Mapping[str, Any], name: str, server: Server) -> RunPlan:
+    state = wanted["state"]
+    if state == "absent":
+        return RunPlan(NONE)
+    if state != "present":
+        raise InvalidInputError(f"{name} does not exist, so state={state} is not possible")
+    kind = str(wanted.get("dag_run_id", "")).partition("__")
+    if kind[1] and kind[0] in RESERVED[server.api.name]:
+        raise InvalidInputError(
+            f"dag_run_id {wanted['dag_run_id']!r} is refused by Airflow: '{kind[0]}__' is for runs that it makes itself"
+        )
+    given = {key: value for key, value in wanted.items() if key != "state"}
+    return RunPlan(CREATE, after=conceal(given))
+
+
+def differences(wanted: Mapping[str, Any], run: Mapping[str, Any]) -> list[str]:
+    """What distinguishes the run that is there from the wanted one, each in a phrase; nothing if it may be taken."""
+    found = []
+    for key in ("dag_run_id", *MOMENTS):
+        if key not in wanted:
+            continue
+        value, shown = wanted[key], run.get(key)
+        same = value == shown if key == "dag_run_id" else same_moment(value, shown, V1) is Verdict.EQUAL
+        if not same:
+            found.append(f"its {key} is {shown}, wanted {value}")
+    if "conf" in wanted and masked_json(wanted["conf"], run.get("conf") or {}, masks=False) is not Verdict.EQUAL:
+        found.append(f"its conf is {conceal(run.get('conf') or {})}, wanted {conceal(wanted['conf'])}")
+    return found
+
+
+def _shown(run: Mapping[str, Any]) -> dict[str, Any]:
+    keys = ("dag_id", "dag_run_id", "logical_date", "state", "conf", "note")
+    return conceal({key: run.get(key) for key in keys if run.get(key) is not None})  # type: ignore[no-any-return]
+
+
+def new_run_id() -> str:
+    """An ID as Airflow gives it to a run that is triggered by hand.
+
+    It is made here, so that after a lost answer the run can be looked for.
+    """
+    return f"manual__{datetime.now(timezone.utc).isoformat(timespec='microseconds')}"
+
+
+def trigger_body(wanted: Mapping[str, Any], run_id: str, server: Server) -> dict[str, Any]:
+    """The body of the request that triggers a run.
+
+    v2 wants ``logical_date``, null if there is none; on v1 it must not be null (2.11.2, 3.3.2).
+    """
+    body = {key: wanted[key] for key in (*MOMENTS, "conf", "note") if key in wanted}
+    if server.api is not V1:
+        body.setdefault("logical_date", None)
+    return {"dag_run_id": run_id, **body}
+
+
+def progress(dag_id: str, run: Mapping[str, Any], done: int, known: int) -> str:
+    """A line for the person who waits for a run."""
+    tasks = f", {done} of {known} tasks done" if known else ""
+    return f"{dag_id} {run['dag_run_id']}: {run['state']}{tasks}"
+
+
+def why_failed(run: Mapping[str, Any], failed: Sequence[Mapping[str, Any]], exceptions: list[str]) -> str:
+    """What to say of a run that failed.
+
+    :param failed: its failed task instances.
+    :param exceptions: the last exception in the log of each of the first ones; empty where there is none.
+    """
+    name = title(run["dag_id"], run["dag_run_id"])
+    if not failed:
+        return f"{name} failed, though no task of it did: somebody has marked it so, or it took too long"
+    named = []
+    for task, exception in zip(failed, exceptions):
+        named.append(f"{task_title(task)} (try {task['try_number']})" + (f": {exception}" if exception else ""))
+    more = f"; and {len(failed) - len(named)} more" if len(failed) > len(named) else ""
+    return f"{name} failed: {'; '.join(named)}{more}"
+
+
+def task_title(task: Mapping[str, Any]) -> str:
+    """What to call a task instance in a message, with its index if it is mapped."""
+    return f"task {task['task_id']!r}" + (f"[{task['map_index']}]" if task["map_index"] >= 0 else "")
