@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 
 from .._core.compare import text
-from .._core.spec import Field, Listing, Resource, Unreachable
+from .._core.spec import EVERY_API, Field, Listing, Resource, Unreachable
 from .fields import TEAM_NAME
 
 NAME = Field("name", required=True, longest=256, description=("Name of the pool.",), sample="etl")
@@ -26,7 +26,7 @@ FIELDS = (
             "V(-1) means without limit and needs Airflow 3.",
         ),
         sample=4,
-        needed=True,
+        needed=EVERY_API,
         minimum={"v1": 0, "v2": -1},
         minimum_reason="Airflow 2 stores -1, and then answers 500 for this pool and for the list of pools",
         whole=frozenset({"v1", "v2"}),

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Mapping
 
 from .._core.client import Client
 from .._core.spec import Field, Single
@@ -14,12 +14,12 @@ HEALTHY = "healthy"
 ALWAYS_THERE = ("metadatabase", "scheduler")
 
 
-def _version(client: Client) -> dict[str, Any]:
+def _version(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
     server = client.server
     return {"version": server.version, "git_version": server.git_version, "api_version": server.api.name}
 
 
-def _health(client: Client) -> dict[str, Any]:
+def _health(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
     health = client.read_openly(client.server.api.health)
     return {"health": health, "healthy": is_healthy(health)}
 

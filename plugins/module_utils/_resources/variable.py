@@ -9,7 +9,7 @@ import re
 
 from .._core.compare import json_or_text, text, to_text
 from .._core.secrets import Secrecy
-from .._core.spec import Field, Listing, Resource, Unreachable
+from .._core.spec import EVERY_API, UPDATE_SECRETS, Field, Listing, Resource, Unreachable
 from .fields import TEAM_NAME
 
 KEY = Field("key", required=True, longest=250, description=("Key of the variable.",), sample="region")
@@ -27,7 +27,7 @@ FIELDS = (
         ),
         sample="eu-west-1",
         secrecy=Secrecy.BY_NAME,
-        needed=True,
+        needed=EVERY_API,
         compare=json_or_text,
         encode=to_text,
         whole=frozenset({"v1", "v2"}),
@@ -63,10 +63,10 @@ VARIABLE = Resource(
             sample=True,
         ),
     ),
-    hides=True,
+    policy=UPDATE_SECRETS,
     # 2.3 and 2.4 want the value in every PATCH, and its mask under another name.
     masks_since={"v1": "2.5.0"},
-    echoes=frozenset({"v1"}),
+    echoes=frozenset({("create", "v1")}),
     summary="Manage variables of Apache Airflow",
     description=(
         "Creates, changes and deletes variables.",

@@ -1,0 +1,184 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asset events: what makes DAGs run that wait for an asset, called a dataset on Airflow 2."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .._core.api import V1
+from .._core.client import Client
+from .._core.compare import Verdict
+from .._core.errors import AirflowError, InvalidInputError, ServerError, UnreachableError
+from .._core.plan import check_identity, check_since
+from .._core.secrets import Secrecy, conceal
+from .._core.spec import Action, Field
+from .._core.wait import wait_until
+from .rows import renamed
+from .xcom import same_value
+
+SINCE = {"v1": "2.9.0"}
+NEWEST = 20
+"""Events that are looked through for one whose answer was lost."""
+
+BLOCKED = 30
+"""Seconds to wait for a list of events that a run which has not started blocks."""
+
+URI = Field("uri", required=True, longest=1500, description=("URI of the asset, or of the dataset on Airflow 2.",))
+
+
+def find_asset(client: Client, uri: str) -> dict[str, Any]:
+    """The asset, or dataset, of a URI.
+
+    :raises InvalidInputError: if there is none, or several of different names.
+    """
+    kind, path = ("dataset", "datasets") if client.server.api is V1 else ("asset", "assets")
+    query = {"uri_pattern": uri, "order_by": "id"}
+    found = [row for row in client.pages(f"/{path}", path, query) if row["uri"] == uri]
+    if not found:
+        raise InvalidInputError(f"{kind} {uri!r} does not exist: no DAG that Airflow has parsed names it")
+    if len(found) > 1:
+        names = ", ".join(repr(row["name"]) for row in found)
+        raise InvalidInputError(
+            f"{len(found)} assets have the uri {uri!r} ({names}), so which one is meant is not clear"
+        )
+    return dict(found[0])
+
+
+def asset_event(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Record an event; in check mode, tell what would be recorded."""
+    check_since("airflow_asset_event", SINCE, client.server)
+    check_identity(URI, params["uri"])
+    extra = params["extra"] or {}
+    asset = find_asset(client, params["uri"])
+    warnings: list[str] = []
+    if client.transport.read_only:
+        event: dict[str, Any] = {"uri": params["uri"], "extra": {**extra, "from_rest_api": True}}
+    else:
+        event = _record(client, asset, extra, warnings)
+    shown = conceal({"uri": params["uri"], "extra": extra})
+    return {
+        "changed": True,
+        "asset_event": conceal(event),
+        "diff": {"before": {}, "after": shown, "before_header": params["uri"], "after_header": params["uri"]},
+        "warnings": warnings,
+    }
+
+
+def _record(client: Client, asset: Mapping[str, Any], extra: dict[str, Any], warnings: list[str]) -> dict[str, Any]:
+    try:
+        before: set[int] | None = {event["id"] for event in _newest(client, asset)}
+    except ServerError:
+        before = None
+    if client.server.api is V1:
+        path, body = "/datasets/events", {"dataset_uri": asset["uri"], "extra": extra}
+    else:
+        path, body = "/assets/events", {"asset_id": asset["id"], "extra": extra}
+    try:
+        return _event(client.call("POST", path, body=body))
+    except (ServerError, UnreachableError) as error:
+        if isinstance(error, UnreachableError) and not error.sent:
+            raise
+        return _settle(client, asset, extra, before, error, warnings)
+
+
+def _settle(
+    client: Client,
+    asset: Mapping[str, Any],
+    extra: dict[str, Any],
+    before: set[int] | None,
+    error: AirflowError,
+    warnings: list[str],
+) -> dict[str, Any]:
+    """Find out by reading whether an event was recorded.
+
+    :param before: IDs of the newest events before it; ``None`` if they could not be read.
+    """
+
+    def look() -> list[dict[str, Any]] | None:
+        try:
+            return _newest(client, asset)
+        except ServerError:
+            return None
+
+    newest = None if before is None else wait_until(look, BLOCKED, 2)
+    if newest is None or before is None:
+        raise AirflowError(
+            f"{error.message}. Whether the event of {asset['uri']!r} was recorded is not known, as Airflow cannot list "
+            "its events",
+            **error.facts,
+        ) from error
+    sent = {**extra, "from_rest_api": True}
+    own = [
+        event
+        for event in newest
+        if event["id"] not in before and same_value(sent, event["extra"], client.server.api) is Verdict.EQUAL
+    ]
+    if not own:
+        later = ", so far; Airflow may still do it" if isinstance(error, UnreachableError) else ""
+        raise AirflowError(
+            f"{error.message}. Read back: the event of {asset['uri']!r} was not recorded{later}", **error.facts
+        ) from error
+    warnings.append(f"{error.message}. Read back: the event of {asset['uri']!r} was recorded all the same")
+    return own[0]
+
+
+def _newest(client: Client, asset: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The newest events of an asset.
+
+    3.3.2 answers 500 as long as a run that one of them has triggered has not started.
+    """
+    if client.server.api is V1:
+        query, path, key = {"dataset_id": asset["id"]}, "/datasets/events", "dataset_events"
+    else:
+        query, path, key = {"asset_id": asset["id"]}, "/assets/events", "asset_events"
+    rows = client.pages(path, key, {**query, "order_by": "-timestamp"}, limit=NEWEST)
+    return [_event(row) for row in rows]
+
+
+def _event(row: Mapping[str, Any]) -> dict[str, Any]:
+    return renamed(row, {"dataset_id": "asset_id", "dataset_uri": "uri"})
+
+
+ASSET_EVENT = Action(
+    kind="asset_event",
+    act=asset_event,
+    writes=True,
+    fields=(
+        URI,
+        Field(
+            "extra",
+            type="dict",
+            secrecy=Secrecy.BY_KEY,
+            description=(
+                "What the DAGs that run on the event can read of it. Airflow adds C(from_rest_api).",
+                "A value is not shown if its key sounds like a secret.",
+            ),
+        ),
+    ),
+    returned=(
+        Field(
+            "asset_event",
+            type="dict",
+            description=("The event, with C(uri), C(extra), C(timestamp) and what else Airflow tells of it.",),
+            sample={"uri": "s3://warehouse/orders", "extra": {"from_rest_api": True}},
+        ),
+    ),
+    summary="Tell Apache Airflow that an asset has been updated",
+    description=(
+        "Records an event of an asset, so that the DAGs run that wait for it. On Airflow 2 assets are called datasets; "
+        "needs Airflow 2.9.",
+        "Every call records an event.",
+    ),
+    examples="""
+- name: Tell the DAGs that wait for the orders that they are there
+  dataops.airflow.airflow_asset_event:
+    airflow_url: https://airflow.example.com
+    airflow_username: ansible
+    airflow_password: "{{ airflow_password }}"
+    uri: s3://warehouse/orders
+    extra:
+      rows: 120
+""",
+)

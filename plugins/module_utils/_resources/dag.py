@@ -1,0 +1,175 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""DAGs: there once Airflow has parsed their file, paused or not."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .._core.api import fill
+from .._core.client import Client
+from .._core.errors import AirflowError, InvalidInputError, MissingError
+from .._core.plan import DELETE, Change
+from .._core.spec import EVERY_API, Field, Hooks, Names, Resource
+from .._core.store import Store
+from .._core.wait import wait_until
+from .rows import dag_row
+
+DAG_ID = Field("dag_id", required=True, longest=250, description=("ID of the DAG.",), sample="etl")
+
+LONGEST_PAUSE = 5.0
+FEW = 3
+"""Import errors that a message names."""
+
+
+def read_dag(client: Client, dag_id: str) -> dict[str, Any] | None:
+    """A DAG as :func:`.rows.dag_row` makes it; ``None`` if Airflow does not know it."""
+    try:
+        return dag_row(client.call("GET", fill("dags/{dag_id}", {"dag_id": dag_id})), client.server.api)
+    except MissingError:
+        return None
+
+
+def why_missing(client: Client, dag_id: str, dag: Mapping[str, Any] | None) -> str:
+    """Why there is no DAG to work with, in one sentence.
+
+    :param dag: the DAG if Airflow still knows it although its file is gone.
+    """
+    found = (
+        f"DAG {dag_id!r} is stale: its file, {dag.get('fileloc')}, is gone or defines it no more"
+        if dag
+        else f"DAG {dag_id!r} does not exist: Airflow has parsed no file that defines it"
+    )
+    errors = import_errors(client)
+    if errors:
+        named = "; ".join(one_line(error) for error in errors[:FEW])
+        more = f" and {len(errors) - FEW} more" if len(errors) > FEW else ""
+        found += f". Files that Airflow cannot import: {named}{more}"
+    return found
+
+
+def import_errors(client: Client) -> list[dict[str, Any]]:
+    """The files that Airflow cannot import; none if the user may not see them."""
+    try:
+        return list(client.pages("/importErrors", "import_errors", {"order_by": "import_error_id"}))
+    except AirflowError:
+        return []
+
+
+def import_error_of(client: Client, dag: Mapping[str, Any]) -> str:
+    """What is wrong with the file of a DAG, in one line."""
+    own = [error for error in import_errors(client) if str(dag.get("fileloc")).endswith(str(error["filename"]))]
+    return one_line(own[0]) if own else str(dag.get("fileloc"))
+
+
+def one_line(error: Mapping[str, Any]) -> str:
+    """An import error as its file and the last line of its traceback."""
+    lines = str(error["stack_trace"]).strip().splitlines() or [""]
+    return f"{error['filename']} ({lines[-1]})"
+
+
+class DagHooks(Hooks):
+    """Only Airflow creates DAGs, from files."""
+
+    def appear(
+        self, client: Client, resource: Resource, current: dict[str, Any] | None, params: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        dag_id, latest = params["dag_id"], current
+        store = Store(client)
+
+        def look() -> dict[str, Any] | None:
+            nonlocal latest
+            if latest is None or latest.get("is_stale"):
+                latest = store.read(resource, dag_id)
+            return latest if latest and not latest.get("is_stale") else None
+
+        found = look()
+        if found is None and params["wait_timeout"] > 0:
+            if client.progress:
+                client.progress(f"{dag_id}: not parsed yet")
+            found = wait_until(look, params["wait_timeout"], LONGEST_PAUSE)
+        if found is None:
+            waited = f" (after {params['wait_timeout']} seconds)" if params["wait_timeout"] else ""
+            raise InvalidInputError(why_missing(client, dag_id, latest) + waited)
+        return found
+
+    def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
+        if change.action != DELETE:
+            return []
+        if client.transport.read_only:
+            running = {"state": ["running"]}
+            path = fill("dags/{dag_id}/dagRuns/~/taskInstances", {"dag_id": change.name})
+            if next(client.pages(path, "task_instances", running, limit=1), None):
+                raise InvalidInputError(f"{change.title} cannot be deleted: tasks of it are running")
+        if (change.current or {}).get("is_stale"):
+            return []
+        return [f"{change.title} comes back, without its history, as long as Airflow finds its file"]
+
+
+DAG = Resource(
+    kind="dag",
+    collection="dags",
+    identity=DAG_ID,
+    fields=(
+        Field(
+            "paused",
+            type="bool",
+            names=dict.fromkeys(EVERY_API, "is_paused"),
+            description=("Whether the DAG is paused: no run of it is scheduled, and none that was triggered starts.",),
+            sample=False,
+        ),
+    ),
+    reported=(
+        Field("is_stale", type="bool", description=("Whether its file no longer defines the DAG.",), sample=False),
+        Field("fileloc", description=("Path of the file that defines the DAG, on the server.",)),
+        Field("last_parsed_time", description=("When Airflow has last parsed the file.",)),
+        Field("has_import_errors", type="bool", description=("Whether the file cannot be imported.",), sample=False),
+        Field("description", description=("What the DAG says of itself.",)),
+        Field(
+            "timetable_summary", description=("Its schedule; none if it only runs when triggered.",), sample="0 0 * * *"
+        ),
+        Field("owners", type="list", elements="str", description=("Its owners.",), sample=["airflow"]),
+        Field("tags", type="list", elements="dict", description=("Its tags.",), sample=[{"name": "orders"}]),
+    ),
+    more=(
+        Field(
+            "wait_timeout",
+            type="int",
+            default=0,
+            minimum=dict.fromkeys(EVERY_API, 0),
+            description=(
+                "Seconds to wait for a DAG that is not there yet: a DAG exists once Airflow has parsed its file.",
+                "In check mode as well.",
+            ),
+        ),
+    ),
+    nameless=frozenset({"update"}),
+    hooks=DagHooks(),
+    row=dag_row,
+    summary="Pause, unpause and delete DAGs of Apache Airflow",
+    description=(
+        "Pauses and unpauses a DAG, and waits until it is there. Creating a DAG is Airflow's work, from a file.",
+        "O(state=absent) deletes all that Airflow knows about a DAG, its runs included. As long as its file exists it "
+        "comes back without its history.",
+    ),
+    examples="""
+- name: Let a DAG run
+  dataops.airflow.airflow_dag:
+    airflow_url: https://airflow.example.com
+    airflow_username: ansible
+    airflow_password: "{{ airflow_password }}"
+    dag_id: etl
+    paused: false
+
+- name: Wait until Airflow has found a new DAG
+  dataops.airflow.airflow_dag:
+    dag_id: etl
+    wait_timeout: 120
+
+- name: Forget a DAG whose file is gone
+  dataops.airflow.airflow_dag:
+    dag_id: old_etl
+    state: absent
+""",
+)

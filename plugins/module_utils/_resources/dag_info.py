@@ -1,0 +1,409 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Airflow knows about DAGs: their settings, tasks, sources, versions, tags, warnings and runs counted by state."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .._core.api import V1, Api, fill, join
+from .._core.client import Client
+from .._core.errors import MissingError
+from .._core.secrets import Secrecy
+from .._core.spec import Field, Listing, Single
+from .dag import DAG_ID
+from .filters import (
+    NEW_IN_3,
+    NEW_IN_3_1,
+    NEW_IN_3_2,
+    RUN_STATES,
+    between,
+    listed,
+    needs,
+    option,
+    pattern,
+    told,
+)
+from .rows import converted, dag_row, params
+
+DAG_STATS_AT_ONCE = 50
+"""DAGs to ask for in one request on Airflow 2, which wants them named in the URL."""
+
+IN_ALL_DAGS = Field("dag_id", default="~", description=("ID of the DAG; V(~) stands for all of them.",), sample="etl")
+
+DAG_INFO = Listing(
+    kind="dag",
+    collection="dags",
+    identity=Field("dag_id", description=("ID of the one DAG to return, stale or not.",)),
+    order_by="dag_id",
+    filters=(
+        listed("tags", "Return only DAGs that have one of these tags."),
+        option(
+            "tags_match_mode",
+            "Whether a DAG has to have V(any) or V(all) of O(tags).",
+            since=NEW_IN_3,
+            choices=("any", "all"),
+        ),
+        listed("owners", "Return only DAGs of these owners.", NEW_IN_3),
+        option(
+            "dag_id_pattern",
+            "Return only DAGs whose ID holds this text, in any case; V(%) and V(_) stand for anything.",
+        ),
+        *pattern("dag_id", "ID")[1:],
+        *pattern("dag_display_name", "display name", NEW_IN_3),
+        option(
+            "exclude_stale",
+            "Whether to leave out DAGs whose file no longer defines them. Airflow does so unless this is V(false).",
+            "bool",
+            names={"v1": "only_active"},
+        ),
+        option("paused", "Return only DAGs that are paused, or are not.", "bool", {"v1": "2.6.0"}),
+        option("has_import_errors", "Return only DAGs whose file cannot be imported, or can.", "bool", NEW_IN_3_1),
+        option(
+            "last_dag_run_state",
+            "Return only DAGs whose last run is in this state.",
+            since=NEW_IN_3,
+            choices=RUN_STATES,
+        ),
+        listed(
+            "dag_run_state", "Return only DAGs that have a run in one of these states.", NEW_IN_3, choices=RUN_STATES
+        ),
+        *between("dag_run_start_date", "run's start", since=NEW_IN_3),
+        *between("dag_run_end_date", "run's end", since=NEW_IN_3),
+        option("bundle_name", "Return only DAGs of this bundle.", since=NEW_IN_3_1),
+        option("bundle_version", "Return only DAGs of this version of their bundle.", since=NEW_IN_3_1),
+        option("has_asset_schedule", "Return only DAGs that are scheduled on assets, or are not.", "bool", NEW_IN_3_1),
+        option(
+            "asset_dependency", "Return only DAGs that wait for an asset with this text in its name.", since=NEW_IN_3_1
+        ),
+        option("is_favorite", "Return only DAGs that are favorites of the user, or are not.", "bool", NEW_IN_3_1),
+        listed("timetable_type", "Return only DAGs with one of these timetables, named by their class.", NEW_IN_3_2),
+    ),
+    each=Field(
+        "details",
+        type="bool",
+        default=False,
+        description=(
+            "Whether to read the details of each DAG as well, such as its parameters. Each takes a request of its own.",
+        ),
+    ),
+    each_path="details",
+    row=dag_row,
+    reported=(
+        told("dag_id", "ID of the DAG.", sample="etl"),
+        told("dag_display_name", "Its name in the web interface.", sample="etl"),
+        told("paused", "Whether it is paused.", "bool", False),
+        told("is_stale", "Whether its file no longer defines it.", "bool", False),
+        told("fileloc", "Path of its file on the server."),
+        told("file_token", "What names the file in some requests to Airflow 2."),
+        told("bundle_name", "Bundle that it comes from.", sample="dags-folder", since=NEW_IN_3),
+        told("bundle_version", "Version of the bundle.", since=NEW_IN_3),
+        told("last_parsed_time", "When its file was last parsed."),
+        told("description", "What the DAG says of itself."),
+        told("timetable_summary", "Its schedule; none if it only runs when triggered.", sample="0 0 * * *"),
+        told("timetable_description", "Its schedule in words.", sample="At 00:00"),
+        told("tags", "Its tags.", "list", [{"name": "orders"}], elements="dict"),
+        told("owners", "Its owners.", "list", ["airflow"], elements="str"),
+        told("max_active_tasks", "How many of its tasks may run at once.", "int", 16),
+        told("max_active_runs", "How many of its runs may go on at once.", "int", 16),
+        told("has_import_errors", "Whether its file cannot be imported.", "bool", False),
+        told("next_dagrun_logical_date", "Logical date of its next scheduled run."),
+        told("next_dagrun_data_interval_start", "Beginning of that run's data interval."),
+        told("next_dagrun_data_interval_end", "End of that run's data interval."),
+        told("next_dagrun_run_after", "When that run may start."),
+        told("start_date", "With O(details), date before which no run is scheduled."),
+        told("end_date", "With O(details), date after which no run is scheduled."),
+        told("catchup", "With O(details), whether runs are made up for.", "bool", False),
+        told("params", "With O(details), its parameters, by name.", "dict", secrecy=Secrecy.BY_KEY),
+        told(
+            "default_args", "With O(details), defaults for its tasks.", "dict", secrecy=Secrecy.BY_KEY, since=NEW_IN_3
+        ),
+        told("asset_expression", "With O(details), the assets it waits for.", "dict"),
+        told("dag_run_timeout", "With O(details), how long a run may take, as ISO 8601.", sample="PT1H"),
+        told("doc_md", "With O(details), its documentation."),
+        told("timezone", "With O(details), its time zone.", sample="UTC"),
+        told("latest_dag_version", "With O(details), its latest version.", "dict", since=NEW_IN_3_1),
+    ),
+    summary="List DAGs of Apache Airflow",
+    description=(
+        "Returns DAGs, with the names of Airflow 3 on Airflow 2 as well.",
+        "Stale DAGs, whose file no longer defines them, are left out unless O(exclude_stale=false), or one is named.",
+    ),
+    examples="""
+- name: Read all DAGs
+  dataops.airflow.airflow_dag_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+  register: found
+
+- name: Name those that are paused
+  ansible.builtin.debug:
+    msg: "{{ found.dags | selectattr('paused') | map(attribute='dag_id') }}"
+
+- name: Read one DAG with its parameters
+  dataops.airflow.airflow_dag_info:
+    dag_id: etl
+    details: true
+""",
+)
+
+
+def task_row(row: Mapping[str, Any], api: Api) -> dict[str, Any]:
+    """A task."""
+    return converted(row, {"params": params}) if api is V1 else dict(row)
+
+
+TASK_INFO = Listing(
+    kind="task",
+    collection="tasks",
+    template="dags/{dag_id}/tasks",
+    parents=(DAG_ID,),
+    identity=Field("task_id", description=("ID of the one task to return.",)),
+    order_by="task_id",
+    whole=frozenset({"v1", "v2"}),
+    row=task_row,
+    reported=(
+        told("task_id", "ID of the task.", sample="extract"),
+        told("task_display_name", "Its name in the web interface.", sample="extract"),
+        told("operator_name", "Its operator.", sample="BashOperator"),
+        told("class_ref", "Class of its operator.", "dict"),
+        told("owner", "Its owner.", sample="airflow"),
+        told("trigger_rule", "When it runs, as for the tasks before it.", sample="all_success"),
+        told("downstream_task_ids", "The tasks after it.", "list", ["load"], elements="str"),
+        told("is_mapped", "Whether it is mapped.", "bool", False),
+        told("pool", "Its pool.", sample="default_pool"),
+        told("pool_slots", "How many slots it takes there.", "float", 1.0),
+        told("queue", "Its queue.", sample="default"),
+        told("retries", "How often it is tried again.", "float", 0.0),
+        told("retry_delay", "Time between tries.", "dict", {"__type": "TimeDelta", "days": 0, "seconds": 300}),
+        told("execution_timeout", "How long it may take.", "dict"),
+        told("depends_on_past", "Whether it waits for itself in the run before.", "bool", False),
+        told("priority_weight", "Its priority.", "float", 1.0),
+        told("start_date", "Date before which it does not run."),
+        told("end_date", "Date after which it does not run."),
+        told("params", "Its parameters, by name.", "dict", secrecy=Secrecy.BY_KEY),
+        told("doc_md", "Its documentation."),
+    ),
+    summary="List the tasks of a DAG of Apache Airflow",
+    description=("Returns the tasks of a DAG, as they are defined.",),
+    examples="""
+- name: Read the tasks of a DAG
+  dataops.airflow.airflow_task_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+    dag_id: etl
+  register: found
+
+- name: Name those that are tried once
+  ansible.builtin.debug:
+    msg: "{{ found.tasks | selectattr('retries', 'eq', 0) | map(attribute='task_id') }}"
+""",
+)
+
+
+def _source(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
+    api, version = client.server.api, options["version_number"]
+    nothing = {"source": "", "version_number": None}
+    try:
+        name = options["dag_id"]
+        if api is V1:
+            # v1 knows sources by a token that goes with the DAG.
+            name = client.call("GET", fill("dags/{dag_id}", options))["file_token"]
+        query = [("version_number", str(version))] if version is not None else None
+        answer = client.call("GET", join("dagSources", name), query=query, accept="application/json")
+    except MissingError:
+        return nothing
+    return {"source": answer.get("content") or "", "version_number": answer.get("version_number")}
+
+
+DAG_SOURCE_INFO = Single(
+    kind="dag_source",
+    read=_source,
+    fields=(
+        DAG_ID,
+        Field(
+            "version_number",
+            type="int",
+            since=NEW_IN_3,
+            description=("Version of the DAG whose source to return; the latest if left out.", *needs(NEW_IN_3)),
+        ),
+    ),
+    returned=(
+        Field("source", description=("Text of the file that defines the DAG; empty if there is no such DAG.",)),
+        Field(
+            "version_number",
+            type="int",
+            description=("Version of the DAG that this is; none on Airflow 2.",),
+            sample=3,
+        ),
+    ),
+    summary="Read the source of a DAG of Apache Airflow",
+    description=("Returns the text of the file that defines a DAG, as Airflow has parsed it.",),
+    examples="""
+- name: Read the source of a DAG
+  dataops.airflow.airflow_dag_source_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+    dag_id: etl
+  register: dag
+
+- name: See whether Airflow has parsed what is in the repository
+  ansible.builtin.assert:
+    that: dag.source == lookup('ansible.builtin.file', 'dags/etl.py', rstrip=false)
+""",
+)
+
+
+def _stats(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
+    dag_ids = options["dag_ids"]
+    if client.server.api is not V1:
+        query = [("dag_ids", name) for name in dag_ids or ()]
+        return {"dag_stats": client.call("GET", "/dagStats", query=query)["dags"]}
+    if dag_ids is None:
+        dag_ids = [row["dag_id"] for row in client.pages("/dags", "dags", {"order_by": "dag_id", "only_active": False})]
+    found: list[Any] = []
+    for first in range(0, len(dag_ids), DAG_STATS_AT_ONCE):
+        names = ",".join(dag_ids[first : first + DAG_STATS_AT_ONCE])
+        found += client.call("GET", "/dagStats", query=[("dag_ids", names)])["dags"]
+    return {"dag_stats": sorted(found, key=lambda row: str(row["dag_id"]))}
+
+
+DAG_STATS_INFO = Single(
+    kind="dag_stats",
+    read=_stats,
+    fields=(
+        Field("dag_ids", type="list", elements="str", description=("IDs of the DAGs to return; all if left out.",)),
+    ),
+    returned=(
+        Field(
+            "dag_stats",
+            type="list",
+            elements="dict",
+            description=("The DAGs that have runs.",),
+            contains=(
+                told("dag_id", "ID of the DAG.", sample="etl"),
+                told("dag_display_name", "Its name in the web interface.", since=NEW_IN_3),
+                told(
+                    "stats",
+                    "How many of its runs are in which state.",
+                    "list",
+                    [{"state": "success", "count": 12}],
+                    elements="dict",
+                ),
+            ),
+        ),
+    ),
+    since={"v1": "2.10.0"},
+    summary="Count the runs of DAGs of Apache Airflow",
+    description=("Returns how many runs of DAGs are in which state.", *needs({"v1": "2.10.0"})),
+    examples="""
+- name: Count the runs of all DAGs
+  dataops.airflow.airflow_dag_stats_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+""",
+)
+
+DAG_TAG_INFO = Listing(
+    kind="dag_tag",
+    collection="dag_tags",
+    template="dagTags",
+    answer="tags",
+    identity=None,
+    order_by="name",
+    filters=(*pattern("tag_name", "name", NEW_IN_3),),
+    reported=(),
+    since=NEW_IN_3,
+    summary="List the tags of DAGs of Apache Airflow",
+    description=("Returns the names of all tags that DAGs have.", *needs(NEW_IN_3)),
+    examples="""
+- name: Read all tags
+  dataops.airflow.airflow_dag_tag_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+""",
+)
+
+DAG_VERSION_INFO = Listing(
+    kind="dag_version",
+    collection="dag_versions",
+    template="dags/{dag_id}/dagVersions",
+    parents=(IN_ALL_DAGS,),
+    identity=Field(
+        "version_number", type="int", description=("Number of the version to return; of all DAGs unless one is named.",)
+    ),
+    identity_filters={"v2": "3.0.0"},
+    order_by="id",
+    unique=("id",),
+    filters=(
+        option("bundle_name", "Return only versions in this bundle."),
+        option("bundle_version", "Return only versions in this version of their bundle."),
+    ),
+    reported=(
+        told("id", "ID of the version.", sample="01a20756-c453-7080-b41b-d1cbb3ef1164"),
+        told("version_number", "Number of the version.", "int", 3),
+        told("dag_id", "ID of the DAG.", sample="etl"),
+        told("dag_display_name", "Its name in the web interface.", sample="etl"),
+        told("bundle_name", "Bundle that it comes from.", sample="dags-folder"),
+        told("bundle_version", "Version of the bundle."),
+        told("bundle_url", "Where the bundle shows this version."),
+        told("created_at", "When Airflow has first parsed it."),
+    ),
+    since=NEW_IN_3,
+    summary="List the versions of DAGs of Apache Airflow",
+    description=("Returns the versions of DAGs that Airflow has parsed.", *needs(NEW_IN_3)),
+    examples="""
+- name: Read the versions of a DAG, the latest first
+  dataops.airflow.airflow_dag_version_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+    dag_id: etl
+    order_by: [-version_number]
+""",
+)
+
+DAG_WARNING_INFO = Listing(
+    kind="dag_warning",
+    collection="dag_warnings",
+    template="dagWarnings",
+    identity=None,
+    order_by="timestamp",
+    unique=("dag_id", "warning_type"),
+    filters=(
+        option("dag_id", "Return only warnings about this DAG."),
+        option(
+            "warning_type",
+            "Return only warnings of this type.",
+            choices=("asset conflict", "non-existent pool", "runtime varying value"),
+        ),
+    ),
+    reported=(
+        told("dag_id", "ID of the DAG.", sample="etl"),
+        told("dag_display_name", "Its name in the web interface.", sample="etl", since=NEW_IN_3),
+        told("warning_type", "Type of the warning.", sample="non-existent pool"),
+        told("message", "The warning."),
+        told("timestamp", "When Airflow noticed."),
+    ),
+    since={"v1": "2.4.0"},
+    summary="List warnings about DAGs of Apache Airflow",
+    description=("Returns what Airflow finds questionable in DAGs.", *needs({"v1": "2.4.0"})),
+    examples="""
+- name: Read all warnings
+  dataops.airflow.airflow_dag_warning_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+  register: found
+
+- name: Fail if a DAG wants a pool that does not exist
+  ansible.builtin.assert:
+    that: "'non-existent pool' not in found.dag_warnings | map(attribute='warning_type')"
+""",
+)

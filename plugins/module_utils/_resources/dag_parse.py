@@ -1,0 +1,320 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Parsing of DAG files: Airflow does it by itself, sooner or later; here it is asked for and waited for."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import Any, Mapping
+
+from .._core.api import fill
+from .._core.client import Client
+from .._core.dag_files import checksum
+from .._core.errors import AirflowError, ServerError, UnreachableError
+from .._core.parsing import Known, Watch, import_error, one_line, survey
+from .._core.spec import EVERY_API, Action, Field
+from .._core.wait import wait_until
+
+LONGEST_PAUSE = 3.0
+YOUNG = 2
+"""How many times the interval of storing is the age from which on a version has been stored long enough ago: Airflow
+has parsed it some time after it was put in place."""
+
+REQUESTS_SINCE: Mapping[str, str | None] = {"v1": "2.10.0"}
+"""Where a parse can be asked for."""
+
+WITH_STALE: Mapping[str, Mapping[str, str]] = {"v1": {"only_active": "false"}, "v2": {"exclude_stale": "false"}}
+"""What makes a list of DAGs complete: those of files with import errors are stale on Airflow 3."""
+
+NEW_FILES: Mapping[str, str] = {"v1": "[scheduler] dag_dir_list_interval", "v2": "[dag_processor] refresh_interval"}
+"""How often Airflow looks for new files: every 300 seconds by default on both."""
+
+
+class Parsing:
+    """The files that one task waits for."""
+
+    def __init__(self, client: Client, params: Mapping[str, Any]) -> None:
+        self._client = client
+        self._params = params
+        self._shows_source = True
+        self._told: list[str] = []
+        self.trouble = ""
+        self._files = (*params["files"], *params["other_files"])
+        self.dags: list[dict[str, Any]] = []
+        needed, interval = params["parsers"] + 1, params["min_update_interval"]
+        is_young = params["former_age"] is not None and params["former_age"] < YOUNG * interval
+        self.watches = {
+            file: Watch(known, needed, file not in params["files"], interval if is_young else 0)
+            for file, known in self._survey().items()
+        }
+
+    def _survey(self) -> dict[str, Known]:
+        client = self._client
+        query = {**WITH_STALE[client.server.api.name], "order_by": "dag_id"}
+        self.dags = list(client.pages("/dags", "dags", query))
+        errors = list(client.pages("/importErrors", "import_errors", {"order_by": "import_error_id"}))
+        return survey(self._params["folder"], self._files, self.dags, errors)
+
+    def wait(self) -> bool:
+        """Ask for parsing and wait; whether it all came about in time."""
+        for watch in self.watches.values():
+            self._hurry(watch)
+        return wait_until(self.look, self._params["wait_timeout"], LONGEST_PAUSE) is not None
+
+    def _hurry(self, watch: Watch) -> None:
+        """Ask for a parse, which spares the wait for the next one by schedule; that comes even so."""
+        client = self._client
+        if watch.last.token and not client.server.lacks(REQUESTS_SINCE):
+            try:
+                client.call("PUT", fill("parseDagFile/{token}", {"token": watch.last.token}))
+            except AirflowError:
+                # Asked for already (409 or 500 on 3.x), or not allowed.
+                return
+
+    def look(self) -> bool | None:
+        """See what has been parsed since the last look; whether that is all, or else nothing."""
+        try:
+            found = self._survey()
+        except (UnreachableError, ServerError) as error:
+            # A server that restarts; it may come back before the time is up.
+            self.trouble = error.message
+            return None
+        self.trouble = ""
+        for file, known in found.items():
+            watch = self.watches[file]
+            if watch.see(known, watch.has_new_dags(known) and self._is_old(file, known)) and not watch.is_done:
+                self._hurry(watch)
+        waiting = self.waiting()
+        if self._client.progress and waiting and waiting != self._told:
+            more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
+            self._client.progress(f"not parsed yet: {waiting[0]}{more}")
+        self._told = waiting
+        return None if waiting else True
+
+    def waiting(self) -> list[str]:
+        """The files that have not been parsed."""
+        return [file for file, watch in self.watches.items() if not watch.is_done]
+
+    def _is_old(self, file: str, known: Known) -> bool:
+        """Whether the source that Airflow has is not what was put in place: a copy of the folder lags behind."""
+        wanted = self._params["checksums"].get(file)
+        if not wanted or not self._shows_source:
+            return False
+        api = self._client.server.api.name
+        name = known.token if api == "v1" else known.latest
+        try:
+            source = self._client.call("GET", fill("dagSources/{name}", {"name": name}))["content"]
+        except AirflowError:
+            # Not every user may see sources. Without this check all is well as long as there is no copy.
+            self._shows_source = False
+            return False
+        return checksum(str(source).encode()) != str(wanted)
+
+    def errors(self) -> list[dict[str, Any]]:
+        """The import errors of the files, those of the new version if it was waited for."""
+        return [
+            import_error(file, watch.last.error)
+            for file, watch in self.watches.items()
+            if watch.last.error and (watch.is_done or not self._params["wait"])
+        ]
+
+    def found(self) -> dict[str, list[str]]:
+        """The DAGs of the files."""
+        return {file: watch.dag_ids for file, watch in self.watches.items() if watch.dag_ids}
+
+
+def dag_parse(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Have Airflow parse files, and wait until it has.
+
+    :raises AirflowError: if it did not in time, or could not import them.
+    """
+    is_ahead = params["wait"] and client.transport.read_only
+    if is_ahead or not (params["files"] or params["other_files"]):
+        return {"dags": {}, "import_errors": []}
+    parsing = Parsing(client, params)
+    all_parsed = not params["wait"] or parsing.wait()
+    result = {"dags": parsing.found(), "import_errors": parsing.errors()}
+    complaints = []
+    if result["import_errors"]:
+        complaints.append(f"Airflow cannot import {'; '.join(map(one_line, parsing.errors()))}")
+    if not all_parsed:
+        complaints.append(_not_parsed(client, params, parsing))
+    if complaints:
+        raise AirflowError(". ".join(complaints), **result)
+    return result
+
+
+def _not_parsed(client: Client, params: Mapping[str, Any], parsing: Parsing) -> str:
+    """What has not been parsed in time, and where to look for the reason."""
+    waiting = parsing.waiting()
+    states = "; ".join(f"{file}: {parsing.watches[file].state}" for file in waiting)
+    message = f"After {params['wait_timeout']} seconds Airflow has not parsed the new version of {states}"
+    if parsing.trouble:
+        return f"{message}. The last look at it failed: {parsing.trouble}"
+    for file in waiting:
+        elsewhere = sorted({str(dag["fileloc"]) for dag in parsing.dags if str(dag["fileloc"]).endswith("/" + file)})
+        if parsing.watches[file].last.is_nothing and elsewhere:
+            place = posixpath.join(params["folder"], file)
+            return (
+                f"{message}. Airflow has {' and '.join(elsewhere)}, not {place}: is folder the path that Airflow sees?"
+            )
+    reasons = (
+        f"another DAGs folder than {params['folder']}, an .airflowignore, or that new files are looked for only every "
+    )
+    reasons += f"{NEW_FILES[client.server.api.name]} seconds (300 by default)"
+    try:
+        health = client.read_openly(client.server.api.health)
+    except AirflowError:
+        health = {}
+    sick = [
+        f"{name} is {health[name]['status']}"
+        for name in ("scheduler", "dag_processor")
+        if isinstance(health.get(name), dict) and health[name].get("status") not in (None, "healthy")
+    ]
+    return f"{message}. {' and '.join(sick).capitalize() if sick else 'Possible reasons: ' + reasons}"
+
+
+DAG_PARSE = Action(
+    kind="dag_parse",
+    act=dag_parse,
+    writes=True,
+    fields=(
+        Field(
+            "folder",
+            required=True,
+            description=(
+                "Path of the folder in which the files are, as Airflow's DAG processor sees it: the DAGs folder or a "
+                "folder in it.",
+            ),
+            sample="/opt/airflow/dags",
+        ),
+        Field(
+            "files",
+            type="list",
+            elements="str",
+            default=[],
+            description=(
+                "Paths below O(folder) of new or changed files that define DAGs. Each of them has to show DAGs or an "
+                "import error.",
+            ),
+        ),
+        Field(
+            "other_files",
+            type="list",
+            elements="str",
+            default=[],
+            description=(
+                "Paths of files that are waited for only if Airflow knows DAGs or an import error of them: they may be "
+                "modules for others, or have not changed themselves but import what has.",
+            ),
+        ),
+        Field(
+            "checksums",
+            type="dict",
+            default={},
+            description=(
+                "SHA-256 of each file, as M(dataops.airflow.airflow_dag_files) returns them. A parse counts only if "
+                "the source that Airflow has is this one, which is of use where Airflow reads a copy of the folder, or "
+                "one that lags behind. Left out of account if the user may not see sources.",
+            ),
+        ),
+        Field(
+            "wait",
+            type="bool",
+            default=True,
+            description=(
+                "Wait until the files have been parsed. V(false) only looks whether Airflow has import errors of them "
+                "now, in check mode as well: for files that have not changed.",
+            ),
+        ),
+        Field(
+            "parsers",
+            type="int",
+            default=1,
+            minimum=dict.fromkeys(EVERY_API, 1),
+            description=(
+                "How many DAG processors (or schedulers without one) parse this folder. Each may be at work on the "
+                "former version of a file when it is replaced.",
+            ),
+        ),
+        Field(
+            "former_age",
+            type="int",
+            description=(
+                "Seconds since a former version was put in place, as M(dataops.airflow.airflow_dag_files) returns it. "
+                "If it is less than twice O(min_update_interval), Airflow may not store a changed structure of a DAG "
+                "yet; then a parse counts only that much later.",
+            ),
+        ),
+        Field(
+            "min_update_interval",
+            type="int",
+            default=30,
+            minimum=dict.fromkeys(EVERY_API, 0),
+            description=(
+                "Airflow's C([core] min_serialized_dag_update_interval): Airflow stores the structure of a DAG, its "
+                "tasks and its schedule, at most every so many seconds. V(0) if only the code of tasks has changed, "
+                "which is read anew by each task.",
+            ),
+        ),
+        Field(
+            "wait_timeout",
+            type="int",
+            default=600,
+            minimum=dict.fromkeys(EVERY_API, 0),
+            description=(
+                "Seconds to wait at the most. Airflow looks for new files every 300 seconds by default; files that it "
+                "knows are parsed within seconds.",
+            ),
+        ),
+    ),
+    returned=(
+        Field(
+            "dags",
+            type="dict",
+            description=(
+                "IDs of the DAGs that were found, by file. Empty if nothing was waited for, as in check mode.",
+            ),
+            sample={"orders/daily.py": ["orders_daily"]},
+        ),
+        Field(
+            "import_errors",
+            type="list",
+            elements="dict",
+            description=(
+                "Files that Airflow could not import, on failure: C(file), C(line) (in that file; none if the "
+                "traceback does not name it), C(message) (the last line of the traceback) and C(stack_trace).",
+            ),
+            sample=[],
+        ),
+    ),
+    summary="Wait until Apache Airflow has parsed DAG files",
+    description=(
+        "Asks Airflow to parse files that have just been changed, and waits until it has parsed what they are now: a "
+        "parse that had begun before does not count. Fails if a file cannot be imported.",
+        "Run it when the files are in place: what was parsed before it starts does not count. Parsing is asked for "
+        "from Airflow 2.10 on; before, and for new files, Airflow's own schedule is waited for.",
+        "Never reports a change.",
+    ),
+    examples="""
+- name: Put the DAGs in place
+  dataops.airflow.airflow_dag_files:
+    source: /srv/checkouts/etl/dags
+    dest: /opt/airflow/dags
+  register: placed
+
+- name: Wait until Airflow has parsed them
+  dataops.airflow.airflow_dag_parse:
+    airflow_url: https://airflow.example.com
+    airflow_username: ansible
+    airflow_password: "{{ airflow_password }}"
+    folder: /opt/airflow/dags
+    files: "{{ placed.dag_files }}"
+    other_files: "{{ placed.other_files }}"
+    checksums: "{{ placed.checksums }}"
+    former_age: "{{ placed.former_age | default(omit) }}"
+  delegate_to: localhost
+  when: placed is changed
+""",
+)

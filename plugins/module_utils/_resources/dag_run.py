@@ -1,0 +1,521 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""DAG runs: triggered, waited for, cleared, marked, deleted."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .._core import logs
+from .._core.api import V1, as_query, fill
+from .._core.client import Client
+from .._core.errors import AirflowError, InvalidInputError, MissingError, RefusedError, ServerError, UnreachableError
+from .._core.moments import moment
+from .._core.plan import CREATE, DELETE, NONE, check_identity
+from .._core.run_plan import (
+    DONE,
+    FINAL,
+    NOTES_SINCE,
+    RunPlan,
+    check_wanted,
+    differences,
+    new_run_id,
+    plan_run,
+    progress,
+    task_title,
+    title,
+    trigger_body,
+    why_failed,
+)
+from .._core.secrets import Secrecy, conceal
+from .._core.spec import EVERY_API, Action, Field
+from .._core.wait import wait_until
+from .dag import DAG_ID, import_error_of, read_dag, why_missing
+from .rows import dag_run_row, task_instance_row
+
+RUNS = "dags/{dag_id}/dagRuns"
+RUN = RUNS + "/{dag_run_id}"
+TASK_INSTANCES = RUN + "/taskInstances"
+
+ENDING = ("present", "queued", "cleared")
+"""The wanted states of a run that goes on to its end, for which a task can wait."""
+
+NEVER = "9999"
+NAMED_IN_MESSAGE = 3
+LOGS_READ = 20
+"""Logs that are fetched of a failed run; a mapped task can fail a thousand times."""
+
+
+def read_run(client: Client, dag_id: str, run_id: str) -> dict[str, Any] | None:
+    """A DAG run as :func:`.rows.dag_run_row` makes it; ``None`` if there is none."""
+    try:
+        return dag_run_row(client.call("GET", fill(RUN, {"dag_id": dag_id, "dag_run_id": run_id})), client.server.api)
+    except MissingError:
+        return None
+
+
+def find_run(client: Client, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The run that the options name: by its ID, else by its logical date."""
+    dag_id, date = wanted["dag_id"], wanted.get("logical_date")
+    if wanted.get("dag_run_id"):
+        found = read_run(client, dag_id, wanted["dag_run_id"])
+        if found or not date:
+            return found
+    if not date:
+        return None
+    api = client.server.api
+    name = "execution_date" if api is V1 else "logical_date"
+    try:
+        rows = client.pages(fill(RUNS, wanted), "dag_runs", {f"{name}_gte": date, f"{name}_lte": date}, limit=1)
+        row = next(rows, None)
+    except MissingError:
+        return None
+    return dag_run_row(row, api) if row else None
+
+
+def dag_run(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Do what the module does; in check mode, tell what it would do."""
+    wanted = {item.name: params[item.name] for item in WANTED if params[item.name] is not None}
+    for item in WANTED[:2]:
+        if item.name in wanted:
+            check_identity(item, wanted[item.name])
+    check_wanted(wanted, client.server)
+    run = find_run(client, wanted)
+    plan = plan_run(wanted, run, client.server)
+    warnings: list[str] = []
+    if plan.state == "cleared" and not _cleared(client, run or {}):
+        plan = RunPlan(NONE, before=plan.before, after=plan.before)
+    waits = params["wait"] and wanted["state"] in ENDING
+    if plan.action == CREATE:
+        _check_dag(client, wanted["dag_id"], waits, warnings)
+    elif waits and run and (plan.state or run["state"] not in FINAL):
+        _check_unpaused(client, run)
+    if client.transport.read_only:
+        run = _predicted(plan, wanted, run)
+    elif plan.action != NONE:
+        plan, run = _apply(client, plan, wanted, run, warnings)
+    known = {"changed": plan.action != NONE, "action": plan.action}
+    is_ahead = client.transport.read_only and (plan.action != NONE or (run or {}).get("state") not in FINAL)
+    if waits and run and not is_ahead:
+        run = _finish(client, run, params, known)
+    header = title(wanted["dag_id"], wanted.get("dag_run_id"), wanted.get("logical_date"))
+    return {
+        **known,
+        "dag_run": conceal(run or {}),
+        "diff": {
+            "before": dict(plan.before),
+            "after": dict(plan.after),
+            "before_header": header,
+            "after_header": header,
+        },
+        "warnings": warnings,
+    }
+
+
+def _check_dag(client: Client, dag_id: str, wait: bool, warnings: list[str]) -> None:
+    """Refuse to trigger what would not run."""
+    dag = read_dag(client, dag_id)
+    if dag and dag.get("has_import_errors"):
+        # On Airflow 3 such a DAG is stale as well (3.3.2).
+        raise InvalidInputError(
+            f"DAG {dag_id!r} has an import error, so Airflow does not run it: {import_error_of(client, dag)}"
+        )
+    if dag is None or dag.get("is_stale"):
+        raise InvalidInputError(why_missing(client, dag_id, dag))
+    if dag.get("paused"):
+        paused = f"DAG {dag_id!r} is paused, so a run of it would not start"
+        if wait:
+            raise InvalidInputError(f"{paused}, and waiting would be in vain. Nothing was triggered: unpause it first")
+        warnings.append(f"{paused} before somebody unpauses it")
+
+
+def _predicted(plan: RunPlan, wanted: Mapping[str, Any], run: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The run as it would be."""
+    if plan.action == DELETE:
+        return None
+    if plan.action == CREATE:
+        return {**{key: value for key, value in wanted.items() if key != "state"}, "state": "queued"}
+    note = {} if plan.note is None else {"note": plan.note}
+    state = {} if plan.state is None else {"state": "queued" if plan.state == "cleared" else plan.state}
+    return {**(run or {}), **note, **state}
+
+
+def _apply(
+    client: Client, plan: RunPlan, wanted: Mapping[str, Any], run: dict[str, Any] | None, warnings: list[str]
+) -> tuple[RunPlan, dict[str, Any] | None]:
+    """Make the change; what was done in the end, and the run after it."""
+    if run is None:
+        found, is_new = _trigger(client, wanted, warnings)
+        return (plan, found) if is_new else (RunPlan(NONE, before=plan.after, after=plan.after), found)
+    path = fill(RUN, run)
+    if plan.action == DELETE:
+        _settled(client, run, lambda: client.call("DELETE", path), lambda now: now is None, "deleted", warnings)
+        return plan, None
+    if plan.note is not None:
+        body, note = {"note": plan.note}, plan.note
+        _settled(
+            client,
+            run,
+            lambda: (
+                client.call("PATCH", path + "/setNote", body=body)
+                if client.server.api is V1
+                else client.call("PATCH", path, query=[("update_mask", "note")], body=body)
+            ),
+            lambda now: bool(now) and (now.get("note") or "") == note,
+            "given its note",
+            warnings,
+        )
+    if plan.state == "cleared":
+        _settled(
+            client,
+            run,
+            lambda: client.call("POST", path + "/clear", body={"dry_run": False}),
+            lambda now: bool(now) and now["state"] not in FINAL,
+            "cleared",
+            warnings,
+        )
+    elif plan.state:
+        body, state = {"state": plan.state}, plan.state
+        _settled(
+            client,
+            run,
+            lambda: client.call("PATCH", path, body=body),
+            lambda now: bool(now) and now["state"] == state,
+            f"set to {state}",
+            warnings,
+        )
+    return plan, read_run(client, run["dag_id"], run["dag_run_id"])
+
+
+def _settled(client: Client, run: Mapping[str, Any], write: Any, is_done: Any, done: str, warnings: list[str]) -> None:
+    """Write, and find out by reading what a write without a clear answer has done."""
+    name = title(run["dag_id"], run["dag_run_id"])
+    try:
+        write()
+    except MissingError:
+        if not is_done(None):
+            raise
+    except (ServerError, UnreachableError) as error:
+        if isinstance(error, UnreachableError) and not error.sent:
+            raise
+        try:
+            now = read_run(client, run["dag_id"], run["dag_run_id"])
+        except AirflowError as second:
+            raise AirflowError(
+                f"{error.message}. Whether {name} was {done} is not known, as reading it back failed too "
+                f"({second.message}). Running the task again finds out",
+                **error.facts,
+            ) from error
+        if not is_done(now):
+            state = f"it is {now['state']}" if now else "it does not exist"
+            raise AirflowError(f"{error.message}. Read back: {name} was not {done}, {state}", **error.facts) from error
+        warnings.append(f"{error.message}. Read back: {name} was {done} all the same")
+
+
+def _cleared(client: Client, run: Mapping[str, Any]) -> list[Any]:
+    """What clearing a run would touch, by the API's own dry run."""
+    answer = client.call("POST", fill(RUN, run) + "/clear", body={"dry_run": True}, only_reads=True)
+    return list(answer["task_instances"])
+
+
+def _trigger(client: Client, wanted: Mapping[str, Any], warnings: list[str]) -> tuple[dict[str, Any], bool]:
+    """Trigger a run; the run, and whether it is new: in a race somebody else's run is taken if it is the same."""
+    server = client.server
+    is_named = "dag_run_id" in wanted or "logical_date" in wanted
+    run_id = wanted.get("dag_run_id") or new_run_id()
+    try:
+        answer = client.call("POST", fill(RUNS, wanted), body=trigger_body(wanted, run_id, server))
+        return dag_run_row(answer, server.api), True
+    except RefusedError as error:
+        if error.status != 409:
+            raise
+        if not is_named:
+            # Another run was triggered in the same microsecond.
+            answer = client.call("POST", fill(RUNS, wanted), body=trigger_body(wanted, new_run_id(), server))
+            return dag_run_row(answer, server.api), True
+        found = find_run(client, wanted)
+        if found is None:
+            raise
+        plan_run(wanted, found, server)
+        return found, False
+    except (ServerError, UnreachableError) as error:
+        if isinstance(error, UnreachableError) and not error.sent:
+            raise
+        return _settle_trigger(client, wanted, run_id, error, warnings), True
+
+
+def _settle_trigger(
+    client: Client, wanted: Mapping[str, Any], run_id: str, error: AirflowError, warnings: list[str]
+) -> dict[str, Any]:
+    """Find out by reading whether a run was triggered. Its ID is known, as it was chosen here."""
+    name = title(wanted["dag_id"], run_id)
+    again = f"airflow_dag_run with dag_run_id={run_id} finds out, or triggers it"
+    try:
+        found = read_run(client, wanted["dag_id"], run_id)
+    except AirflowError as second:
+        raise AirflowError(
+            f"{error.message}. Whether {name} was triggered is not known, as reading it back failed too "
+            f"({second.message}). {again}",
+            **error.facts,
+        ) from error
+    if found is None:
+        if isinstance(error, UnreachableError):
+            raise AirflowError(
+                f"{error.message}. Read back: {name} is not there, so far; Airflow may still create it. {again}",
+                **error.facts,
+            ) from error
+        raise AirflowError(f"{error.message}. Read back: nothing was triggered", **error.facts) from error
+    different = differences(wanted, found)
+    if different:
+        raise AirflowError(f"{error.message}. Read back: {name} is another one: {'; '.join(different)}", **error.facts)
+    warnings.append(f"{error.message}. Read back: {name} was triggered all the same")
+    return found
+
+
+def _finish(
+    client: Client, run: Mapping[str, Any], params: Mapping[str, Any], known: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Wait for the end of a run.
+
+    :param known: of the task's result, in case it fails.
+    :raises AirflowError: if the run fails, or does not end in time.
+    """
+    dag_id, run_id = run["dag_id"], run["dag_run_id"]
+    latest: dict[str, Any] = dict(run)
+    trouble, said = "", ""
+
+    def look() -> dict[str, Any] | None:
+        nonlocal latest, trouble, said
+        try:
+            now = read_run(client, dag_id, run_id)
+            if now is None:
+                raise InvalidInputError(f"{title(dag_id, run_id)} was deleted while it was waited for", **known)
+            latest, trouble = now, ""
+            if client.progress:
+                line = progress(dag_id, now, *_counted(client, now))
+                if line != said:
+                    client.progress(line)
+                said = line
+        except (UnreachableError, ServerError) as error:
+            # A server that restarts; it may come back before the time is up.
+            trouble = error.message
+            return None
+        return now if now["state"] in FINAL else None
+
+    ended = wait_until(look, params["wait_timeout"], params["poll_interval"])
+    if ended is None:
+        raise _too_late(client, latest, params["wait_timeout"], trouble, known)
+    if ended["state"] == "failed":
+        raise _failed(client, ended, params["log_lines"], known)
+    return ended
+
+
+def _check_unpaused(client: Client, run: Mapping[str, Any]) -> None:
+    """Refuse to wait for a run that nothing drives on."""
+    dag = read_dag(client, run["dag_id"])
+    if dag and dag.get("paused"):
+        raise InvalidInputError(
+            f"DAG {run['dag_id']!r} is paused, so its run {run['dag_run_id']!r}, which is {run['state']}, does not go "
+            "on, and waiting would be in vain. Nothing was changed: unpause it first",
+            dag_run=conceal(dict(run)),
+        )
+
+
+def _counted(client: Client, run: Mapping[str, Any]) -> tuple[int, int]:
+    """How many task instances of a run are done, and how many are known."""
+    path, api = fill(TASK_INSTANCES, run), client.server.api
+    done = client.call("GET", path, query=as_query({"state": DONE, "limit": 1}, api))["total_entries"]
+    known = client.call("GET", path, query=as_query({"limit": 1}, api))["total_entries"]
+    return done, known
+
+
+def task_instances(client: Client, run: Mapping[str, Any], **filters: Any) -> list[dict[str, Any]]:
+    """The task instances of a run: tasks in the order in which they ended, with their indexes in order."""
+    api = client.server.api
+    rows = [task_instance_row(row, api) for row in client.pages(fill(TASK_INSTANCES, run), "task_instances", filters)]
+    ended: dict[str, str] = {}
+    for row in rows:
+        ended[row["task_id"]] = min(ended.get(row["task_id"], NEVER), row.get("end_date") or NEVER)
+    return sorted(rows, key=lambda row: (ended[row["task_id"]], row["task_id"], row["map_index"]))
+
+
+def _too_late(
+    client: Client, run: Mapping[str, Any], timeout: float, trouble: str, known: Mapping[str, Any]
+) -> AirflowError:
+    name = title(run["dag_id"], run["dag_run_id"])
+    facts = {**known, "dag_run": conceal(dict(run))}
+    if trouble:
+        return AirflowError(
+            f"{name} was {run['state']} when Airflow was last heard of, and {timeout} seconds are over: {trouble}",
+            **facts,
+        )
+    try:
+        tasks = task_instances(client, run)
+    except AirflowError:
+        tasks = []
+    left = [task for task in tasks if task.get("state") not in DONE]
+    named = ", ".join(f"{task_title(task)} ({task.get('state') or 'not started'})" for task in left[:NAMED_IN_MESSAGE])
+    more = f" and {len(left) - NAMED_IN_MESSAGE} more" if len(left) > NAMED_IN_MESSAGE else ""
+    where = f", {len(tasks) - len(left)} of {len(tasks)} tasks done; not done: {named}{more}" if left else ""
+    return AirflowError(
+        f"{name} is still {run['state']} after {timeout} seconds{where}. It goes on: the same task with "
+        f"dag_run_id={run['dag_run_id']} waits for it again",
+        **facts,
+    )
+
+
+def _failed(client: Client, run: Mapping[str, Any], log_lines: int, known: Mapping[str, Any]) -> AirflowError:
+    """A run that failed, with its failed tasks and the ends of their logs."""
+    failed: list[dict[str, Any]] = []
+    exceptions: list[str] = []
+    for task in task_instances(client, run, state=["failed"]):
+        text = ""
+        if len(failed) < LOGS_READ:
+            try:
+                text = logs.read(client, task)[0]
+            except AirflowError as error:
+                text = f"(the log cannot be read: {error.message})"
+        keys = ("task_id", "map_index", "try_number", "state")
+        failed.append({**{key: task[key] for key in keys}, "log": logs.last_lines(text, log_lines)})
+        if len(exceptions) < NAMED_IN_MESSAGE:
+            exceptions.append(logs.last_exception(text))
+    return AirflowError(why_failed(run, failed, exceptions), **known, dag_run=conceal(dict(run)), failed_tasks=failed)
+
+
+def _moment(name: str, description: str) -> Field:
+    return Field(name, parse=moment, description=(description, "ISO 8601; without an offset it is UTC."))
+
+
+WANTED = (
+    DAG_ID,
+    Field(
+        "dag_run_id",
+        longest=250,
+        description=(
+            "ID of the run. Without it and without O(logical_date) every call triggers a new run.",
+            "With it, a run that exists is taken as it is: see O(state).",
+        ),
+    ),
+    _moment("logical_date", "Logical date of the run. It names a run as O(dag_run_id) does."),
+    _moment("data_interval_start", "Start of the data interval of a new run; needs O(data_interval_end)."),
+    _moment("data_interval_end", "End of the data interval of a new run; needs O(logical_date)."),
+    Field(
+        "conf",
+        type="dict",
+        secrecy=Secrecy.BY_KEY,
+        description=(
+            "Configuration of a new run. Values keep their types.",
+            "A run that exists with another one is an error, as Airflow cannot change it.",
+            "A value is not shown if its key sounds like a secret.",
+        ),
+    ),
+    Field(
+        "note",
+        longest=1000,
+        since=NOTES_SINCE,
+        description=("Note of the run; empty text clears it. Needs Airflow 2.5.",),
+    ),
+    Field(
+        "state",
+        choices=("present", "absent", "cleared", "queued", "success", "failed"),
+        default="present",
+        description=(
+            "V(present) triggers the run, or leaves it alone if it exists.",
+            "V(cleared) has all tasks of a run that exists run again, each time. Needs Airflow 2.4.",
+            "V(success) and V(failed) mark it, and its running tasks.",
+            "V(queued) puts it back into the queue; tasks that are over stay so, and with none left the run is over "
+            "again. Needs Airflow 2.4.",
+            "V(absent) deletes the run. Airflow 3.2 and later refuse that while it is running.",
+        ),
+    ),
+)
+
+DAG_RUN = Action(
+    kind="dag_run",
+    act=dag_run,
+    writes=True,
+    fields=(
+        *WANTED,
+        Field(
+            "wait",
+            type="bool",
+            default=False,
+            description=(
+                "Wait until the run is over, and fail if it failed. A run that exists already is waited for as well.",
+                "In check mode nothing is waited for; a run that exists and failed is an error there too.",
+            ),
+        ),
+        Field(
+            "wait_timeout",
+            type="int",
+            default=600,
+            minimum=dict.fromkeys(EVERY_API, 0),
+            description=("Seconds to wait at the most. The run goes on if they are over.",),
+        ),
+        Field(
+            "poll_interval",
+            type="float",
+            default=5.0,
+            minimum=dict.fromkeys(EVERY_API, 0),
+            description=("Seconds between two looks at the run at the most; the first ones come sooner.",),
+        ),
+        Field(
+            "log_lines",
+            type="int",
+            default=20,
+            minimum=dict.fromkeys(EVERY_API, 0),
+            description=("Lines of the log of each failed task to return.",),
+        ),
+    ),
+    returned=(
+        Field("action", description=("What was done: V(create), V(update), V(delete) or V(none).",), sample="create"),
+        Field(
+            "dag_run",
+            type="dict",
+            description=("The run in the end, or as it would be in check mode. Empty if there is none.",),
+            sample={"dag_id": "etl", "dag_run_id": "manual__2026-11-23T07:00:00+00:00", "state": "success"},
+        ),
+        Field(
+            "failed_tasks",
+            type="list",
+            elements="dict",
+            description=(
+                "The failed task instances of a run that was waited for and failed: C(task_id), C(map_index) (-1 if "
+                f"it is not mapped), C(try_number), C(state) and C(log), its last lines (of the first {LOGS_READ}).",
+            ),
+        ),
+    ),
+    summary="Trigger and wait for DAG runs of Apache Airflow, clear, mark and delete them",
+    description=(
+        "Without O(dag_run_id) and O(logical_date) every call triggers a run. With one of them a run that exists is "
+        "left alone, also if somebody else triggers it at the same time.",
+        "A DAG that does not exist, has an import error, or is paused while O(wait=true), is an error at once.",
+        "A person at a terminal sees how the run gets on while it is waited for, if the module runs on the controller.",
+    ),
+    examples="""
+- name: Run a DAG and wait for its end
+  dataops.airflow.airflow_dag_run:
+    airflow_url: https://airflow.example.com
+    airflow_username: ansible
+    airflow_password: "{{ airflow_password }}"
+    dag_id: etl
+    conf:
+      day: 3
+    wait: true
+
+- name: Run it once for a release, however often this playbook runs
+  dataops.airflow.airflow_dag_run:
+    dag_id: etl
+    dag_run_id: release-{{ version }}
+    wait: true
+    wait_timeout: 3600
+
+- name: Run it all again
+  dataops.airflow.airflow_dag_run:
+    dag_id: etl
+    dag_run_id: release-{{ version }}
+    state: cleared
+    wait: true
+""",
+)

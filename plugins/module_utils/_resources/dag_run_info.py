@@ -1,0 +1,170 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Airflow tells about runs of DAGs, and about backfills."""
+
+from __future__ import annotations
+
+from .._core.secrets import Secrecy
+from .._core.spec import Field, Listing, Route
+from .dag_info import IN_ALL_DAGS
+from .filters import (
+    NEW_IN_3,
+    NEW_IN_3_1,
+    NEW_IN_3_2,
+    NEW_IN_3_3,
+    RUN_STATES,
+    between,
+    listed,
+    needs,
+    option,
+    pattern,
+    told,
+)
+from .rows import dag_run_row
+
+BATCH = frozenset(
+    {
+        *(
+            f"{name}_{end}"
+            for name in ("run_after", "logical_date", "start_date", "end_date", "duration")
+            for end in ("gte", "gt", "lte", "lt")
+        ),
+        "conf_contains",
+    }
+)
+"""The filters that the API has for several DAGs, too."""
+
+DAG_RUN_INFO = Listing(
+    kind="dag_run",
+    collection="dag_runs",
+    template="dags/{dag_id}/dagRuns",
+    parents=(IN_ALL_DAGS,),
+    identity=Field("dag_run_id", description=("ID of the one run to return. Needs O(dag_id).",)),
+    order_by="id",
+    sorts={"v1": {"logical_date": "execution_date"}},
+    unique=("dag_id", "dag_run_id"),
+    routes=(
+        Route(
+            options=(
+                listed("dag_ids", "Return only runs of these DAGs. Cannot be given with filters that have no ranges."),
+                listed(
+                    "states",
+                    "Return only runs in these states, together with O(dag_ids) or ranges.",
+                    choices=RUN_STATES,
+                ),
+            ),
+            template="dags/~/dagRuns/list",
+            filters=BATCH,
+            batch=True,
+        ),
+    ),
+    filters=(
+        listed("state", "Return only runs in these states.", choices=RUN_STATES),
+        *between("logical_date", "logical date", old_name="execution_date"),
+        *between("run_after", "earliest start", since=NEW_IN_3),
+        *between("start_date", "start"),
+        *between("end_date", "end"),
+        *between("updated_at", "last change", since={"v1": "2.6.0"}),
+        *between("duration", "duration in seconds", "float", NEW_IN_3_2, NEW_IN_3_2),
+        *between("partition_date", "partition's date", since={"v1": None, "v2": "3.3.1"})[:2],
+        listed("run_type", "Return only runs of these types, such as V(manual) or V(scheduled).", NEW_IN_3),
+        listed("dag_version", "Return only runs of these versions of their DAG.", NEW_IN_3_1, "int"),
+        option("bundle_version", "Return only runs of this version of the DAG's bundle.", since=NEW_IN_3_2),
+        option("conf_contains", "Return only runs whose conf, as JSON, holds this text.", since=NEW_IN_3_2),
+        *pattern("run_id", "ID"),
+        *pattern("dag_id", "DAG's ID", NEW_IN_3_2),
+        *pattern("triggering_user_name", "user"),
+        *pattern("partition_key", "partition's key", NEW_IN_3_2),
+        option(
+            "consuming_asset_pattern",
+            "Return only runs that an asset has started whose name or URI holds this text.",
+            since=NEW_IN_3_3,
+        ),
+    ),
+    row=dag_run_row,
+    reported=(
+        told("dag_run_id", "ID of the run.", sample="manual__2026-11-23T07:00:00+00:00"),
+        told("dag_id", "ID of its DAG.", sample="etl"),
+        told("dag_display_name", "The DAG's name in the web interface.", sample="etl", since=NEW_IN_3_1),
+        told("state", "Its state.", sample="success"),
+        told("run_type", "How it came to be.", sample="manual"),
+        told("logical_date", "Its logical date.", sample="2026-11-23T07:00:00+00:00"),
+        told("run_after", "When it may start.", since=NEW_IN_3),
+        told("queued_at", "When it was queued.", since=NEW_IN_3),
+        told("start_date", "When it started."),
+        told("end_date", "When it ended."),
+        told("duration", "How long it took, in seconds.", "float", 12.5, since=NEW_IN_3_1),
+        told("data_interval_start", "Beginning of its data interval."),
+        told("data_interval_end", "End of its data interval."),
+        told("last_scheduling_decision", "When the scheduler last looked at it."),
+        told("conf", "What it was triggered with.", "dict", {"day": 3}, secrecy=Secrecy.BY_KEY),
+        told("note", "Note on it."),
+        told("triggered_by", "What has triggered it.", sample="rest_api", since=NEW_IN_3),
+        told("triggering_user_name", "Who has triggered it.", sample="ansible", since=NEW_IN_3_1),
+        told("dag_versions", "The versions of the DAG that it has run.", "list", elements="dict", since=NEW_IN_3),
+        told("bundle_version", "The version of the bundle that it has run.", since=NEW_IN_3),
+    ),
+    summary="List DAG runs of Apache Airflow",
+    description=("Returns runs of DAGs: of one DAG, of some, or of all.",),
+    examples="""
+- name: Read the runs of a DAG that have failed today
+  dataops.airflow.airflow_dag_run_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+    dag_id: etl
+    state: [failed]
+    start_date_gte: "{{ now(utc=true).strftime('%Y-%m-%d') }}"
+
+- name: Read the last run of a DAG
+  dataops.airflow.airflow_dag_run_info:
+    dag_id: etl
+    order_by: [-start_date]
+    limit: 1
+
+- name: Read what is going on in some DAGs
+  dataops.airflow.airflow_dag_run_info:
+    dag_ids: [etl, report]
+    states: [queued, running]
+""",
+)
+
+BACKFILL_INFO = Listing(
+    kind="backfill",
+    collection="backfills",
+    identity=Field("backfill_id", type="int", description=("ID of the one backfill to return.",)),
+    order_by="id",
+    unique=("id",),
+    filters=(
+        Field(
+            "dag_id", needed=frozenset({"v2"}), description=("ID of the DAG; needed unless O(backfill_id) is given.",)
+        ),
+    ),
+    reported=(
+        told("id", "ID of the backfill.", "int", 12),
+        told("dag_id", "ID of its DAG.", sample="etl"),
+        told("dag_display_name", "The DAG's name in the web interface.", sample="etl", since=NEW_IN_3_1),
+        told("from_date", "First logical date.", sample="2026-11-01T00:00:00Z"),
+        told("to_date", "Last logical date.", sample="2026-11-07T00:00:00Z"),
+        told("dag_run_conf", "What its runs are triggered with.", "dict", secrecy=Secrecy.BY_KEY),
+        told("is_paused", "Whether it is paused.", "bool", False),
+        told("reprocess_behavior", "Which runs that are there already are run again.", sample="none"),
+        told("max_active_runs", "How many of its runs may go on at once.", "int", 10),
+        told("created_at", "When it was created."),
+        told("updated_at", "When it was last changed."),
+        told("completed_at", "When it was finished, or cancelled."),
+    ),
+    since=NEW_IN_3,
+    summary="List backfills of Apache Airflow",
+    description=("Returns the backfills of a DAG.", *needs(NEW_IN_3)),
+    examples="""
+- name: Read the backfills of a DAG, the latest first
+  dataops.airflow.airflow_backfill_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+    dag_id: etl
+    order_by: [-id]
+""",
+)

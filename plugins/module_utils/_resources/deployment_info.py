@@ -1,0 +1,167 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A whole deployment as it is, in the form in which it can be given back."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Any, Iterable, Mapping
+
+from .._core.client import Client
+from .._core.errors import InvalidInputError, NotAirflowError
+from .._core.export import Export, spoilt
+from .._core.reading import whole_list
+from .._core.spec import Field, Resource, Single
+from .dag_info import DAG_INFO
+from .deployment import KINDS
+from .role import BUILT_IN, ROLE
+
+
+def export(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
+    """All objects of the wanted kinds as options."""
+    gather = params["gather"]
+    deployment: dict[str, list[dict[str, Any]]] = {}
+    warnings: list[str] = []
+    made = Export()
+    if params["airflow_auth"] == "auto" and "connections" in (gather or KINDS):
+        # On Airflow 2 each takes a request.
+        client.expect_many()
+    for option, (resource, listing) in KINDS.items():
+        if option not in (gather or KINDS):
+            continue
+        try:
+            rows, told = whole_list(listing or DAG_INFO, client, complete=True)
+        except NotAirflowError as error:
+            if gather or resource.part != "fab":
+                raise
+            warnings.append(f"{option} are left out. {error.message}")
+            continue
+        warnings += told
+        identity = resource.identity.name
+        wanted = [row for row in rows if _is_wanted(resource, str(row[identity]), params)]
+        server = client.server.part(resource.part)
+        deployment[option] = [
+            made.entry(resource, row, server) for row in sorted(wanted, key=lambda row: str(row[identity]))
+        ]
+        lost = spoilt(deployment[option], client.secrets)
+        if lost:
+            names = ", ".join(repr(entry[identity]) for entry in lost)
+            raise InvalidInputError(
+                f"{len(lost)} of the {option} cannot be exported ({names}): they hold the text of a secret of this "
+                "task, such as airflow_password, which Ansible takes out of all output. Log in with airflow_token"
+            )
+    return {"deployment": deployment, "secrets": made.secrets, "warnings": warnings}
+
+
+def _is_wanted(resource: Resource, name: str, params: Mapping[str, Any]) -> bool:
+    def is_among(patterns: Iterable[str]) -> bool:
+        return any(fnmatchcase(f"{resource.kind}/{name}", pattern) for pattern in patterns)
+
+    is_built_in = resource is ROLE and name in BUILT_IN
+    return not is_built_in and is_among(params["include"]) and not is_among(params["exclude"])
+
+
+DEPLOYMENT_INFO = Single(
+    kind="deployment",
+    read=export,
+    fields=(
+        Field(
+            "gather",
+            type="list",
+            elements="str",
+            choices=tuple(KINDS),
+            description=(
+                "Kinds of objects to read. All of them if left out, but for users and roles where Airflow has no FAB "
+                "auth manager.",
+            ),
+        ),
+        Field(
+            "include",
+            type="list",
+            elements="str",
+            default=["*"],
+            description=("Shell patterns of C(kind/name) for what to return, such as C(connection/etl_*).",),
+        ),
+        Field(
+            "exclude",
+            type="list",
+            elements="str",
+            default=[],
+            description=("Shell patterns of C(kind/name) for what to leave out, such as C(user/admin).",),
+        ),
+    ),
+    returned=(
+        Field(
+            "deployment",
+            type="dict",
+            description=(
+                "For each kind a list of objects, sorted by name, with the options of "
+                "M(dataops.airflow.airflow_deployment). What is empty or Airflow's default is left out.",
+                "In place of what Airflow hides, and of what sounds like a secret, there is a text that refers to a "
+                "variable, such as C({{ vault_airflow_variable_api_token_value }}); one that leaves the option out as "
+                "long as the variable is not defined, if there may be no such value.",
+                "Ansible does not evaluate what a module returns: write it to a file, as the role "
+                "C(dataops.airflow.export) does.",
+            ),
+            sample={
+                "pools": [{"name": "default_pool", "slots": 128}],
+                "variables": [{"key": "api_token", "value": "{{ vault_airflow_variable_api_token_value }}"}],
+            },
+        ),
+        Field(
+            "secrets",
+            type="list",
+            elements="dict",
+            description=("The variables that are referred to.",),
+            contains=(
+                Field("kind", description=("Kind of the object.",), sample="connection"),
+                Field("name", description=("Name of the object.",), sample="warehouse"),
+                Field(
+                    "option",
+                    description=("The option, and where in it the value belongs.",),
+                    sample="extra.api_key",
+                ),
+                Field(
+                    "variable",
+                    description=("Name of the variable.",),
+                    sample="vault_airflow_connection_warehouse_extra_api_key",
+                ),
+                Field(
+                    "certain",
+                    type="bool",
+                    description=(
+                        "Whether there is such a value. Airflow 2 does not tell whether a connection has a password, "
+                        "and no version whether a user has one.",
+                    ),
+                    sample=True,
+                ),
+            ),
+        ),
+    ),
+    summary="Export a whole deployment of Apache Airflow",
+    description=(
+        "Returns pools, variables, connections, roles, users and DAGs in the form that "
+        "M(dataops.airflow.airflow_deployment) takes, on the same version of Airflow or another.",
+        "Giving it back with the secrets filled in is no change; with C(update_secrets=on_create), as Airflow does not "
+        "tell whether the hidden ones are the same.",
+        "The built-in roles are left out; of a DAG there is only whether it is paused.",
+        "Airflow 2 leaves C(extra) out of its list of connections, so there each takes a request of its own.",
+    ),
+    examples="""
+- name: Read everything
+  dataops.airflow.airflow_deployment_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+  register: found
+
+- name: Name what has to be filled in before it can be applied elsewhere
+  ansible.builtin.debug:
+    msg: "{{ found.secrets | selectattr('certain') | map(attribute='variable') }}"
+
+- name: Read variables and pools
+  dataops.airflow.airflow_deployment_info:
+    gather: [variables, pools]
+""",
+)

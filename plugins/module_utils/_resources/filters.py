@@ -1,0 +1,119 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How filters and the fields of results are declared: what many of them have in common."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .._core.moments import moment
+from .._core.spec import Field
+
+Since = Mapping[str, "str | None"]
+
+NEW_IN_3: Since = {"v1": None, "v2": "3.0.0"}
+NEW_IN_3_1: Since = {"v1": None, "v2": "3.1.0"}
+NEW_IN_3_2: Since = {"v1": None, "v2": "3.2.0"}
+NEW_IN_3_3: Since = {"v1": None, "v2": "3.3.0"}
+ONLY_2: Since = {"v2": None}
+
+RUN_STATES = ("queued", "running", "success", "failed")
+
+TASK_STATES = (
+    "awaiting_input",
+    "deferred",
+    "failed",
+    "none",
+    "queued",
+    "removed",
+    "restarting",
+    "running",
+    "scheduled",
+    "skipped",
+    "success",
+    "up_for_reschedule",
+    "up_for_retry",
+    "upstream_failed",
+)
+
+
+def needs(since: Since) -> tuple[str, ...]:
+    """The sentence that says which versions have something; none if all have it."""
+    two, three = since.get("v1", ""), since.get("v2", "")
+    if two is None:
+        return (f"Needs Airflow {_short(three or '3')}.",)
+    if three is None:
+        return (f"Only Airflow 2 has it{f', from {_short(two)} on' if two else ''}.",)
+    if two and three:
+        return (f"Needs Airflow 2 from {_short(two)} on, or Airflow 3 from {_short(three)} on.",)
+    if two or three:
+        return (f"Needs Airflow {_short(two)}." if two else f"On Airflow 3, it needs {_short(three)}.",)
+    return ()
+
+
+def _short(version: str) -> str:
+    """``3`` for 3.0.0, ``3.1`` for 3.1.0, ``3.3.1`` as it is."""
+    while version.endswith(".0"):
+        version = version[:-2]
+    return version
+
+
+def option(name: str, description: str, type: str = "str", since: Since | None = None, **more: Any) -> Field:
+    """A filter, with what it needs in its description."""
+    since = since or {}
+    return Field(name, type=type, description=(description, *needs(since)), since=since, **more)
+
+
+def listed(name: str, description: str, since: Since | None = None, elements: str = "str", **more: Any) -> Field:
+    """A filter that takes a list."""
+    return option(name, description, "list", since, elements=elements, **more)
+
+
+def pattern(name: str, what: str, since: Since | None = None) -> tuple[Field, Field]:
+    """The two filters by a part of a text."""
+    part = f"Return only those whose {what} holds this text, in any case; V(%) and V(_) stand for anything."
+    return (
+        option(f"{name}_pattern", part, since=NEW_IN_3_1 if since is None else since),
+        option(f"{name}_prefix_pattern", f"Return only those whose {what} begins with this text.", since=NEW_IN_3_3),
+    )
+
+
+def between(
+    name: str,
+    what: str,
+    type: str = "str",
+    since: Since | None = None,
+    open_since: Since | None = None,
+    old_name: str = "",
+) -> tuple[Field, ...]:
+    """The filters by a range, of dates unless another type is given.
+
+    :param since: API name → first version that has the closed ends.
+    :param open_since: the same for the open ends.
+    :param old_name: what v1 calls it, where that is another name.
+    """
+    open_ends = NEW_IN_3_1 if open_since is None else open_since
+    parse = {"parse": moment} if type == "str" else {}
+    dated = " ISO 8601, in UTC unless it has an offset." if type == "str" else ""
+    words = {"gte": "or later", "lte": "or earlier", "gt": "later", "lt": "earlier"}
+    if type != "str":
+        words = {"gte": "or more", "lte": "or less", "gt": "more", "lt": "less"}
+    return tuple(
+        option(
+            f"{name}_{end}",
+            f"Return only those whose {what} is this {word}.{dated}"
+            if end.endswith("e")
+            else f"Return only those whose {what} is {word} than this.{dated}",
+            type,
+            since if end.endswith("e") else open_ends,
+            names={"v1": f"{old_name}_{end}"} if old_name else {},
+            **parse,
+        )
+        for end, word in words.items()
+    )
+
+
+def told(name: str, description: str, type: str = "str", sample: Any = None, **more: Any) -> Field:
+    """A field of an object in results."""
+    return Field(name, type=type, description=(description,), sample=sample, **more)

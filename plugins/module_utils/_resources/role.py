@@ -1,0 +1,273 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Roles of the FAB auth manager: what their members may do."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Mapping
+
+from .._core import exact_role
+from .._core.api import Api, Server, join
+from .._core.client import Client
+from .._core.compare import Verdict
+from .._core.errors import InvalidInputError
+from .._core.plan import CREATE, DELETE, Change
+from .._core.spec import EVERY_API, Field, Hooks, Listing, Names, Resource, Unreachable
+
+WEBSITE = ("can_read", "Website")
+"""Airflow gives this to every custom role when it starts (FAB provider's add_homepage_access_to_custom_roles)."""
+
+BUILT_IN = ("Admin", "Op", "User", "Viewer", "Public")
+
+DAG_RESOURCE = re.compile("DAG:|DAG Run:|Task Instance:")
+"""Resources of single DAGs, which come and go with them."""
+
+
+def pairs(permissions: Any) -> set[tuple[str, str]]:
+    """Permissions as pairs of an action and a resource."""
+    return {(item["action"], item["resource"]) for item in permissions or ()}
+
+
+def listed(wanted: set[tuple[str, str]]) -> list[dict[str, str]]:
+    """Pairs as permissions, in a stable order."""
+    return [
+        {"action": action, "resource": resource} for action, resource in sorted(wanted, key=lambda pair: pair[::-1])
+    ]
+
+
+def decode(actions: Any) -> list[dict[str, str]]:
+    """Permissions from what the API calls ``actions``."""
+    return listed({(item["action"]["name"], item["resource"]["name"]) for item in actions or () if item["resource"]})
+
+
+def encode(permissions: Any) -> list[dict[str, Any]]:
+    """Permissions as the API wants them."""
+    return [{"action": {"name": item["action"]}, "resource": {"name": item["resource"]}} for item in permissions]
+
+
+def same_permissions(desired: Any, shown: Any, api: Api) -> Verdict:
+    """Compare sets."""
+    return Verdict.EQUAL if pairs(desired) == pairs(shown) else Verdict.DIFFERENT
+
+
+class RoleHooks(Hooks):
+    """Exact sets, and names that have to exist."""
+
+    def prepare(self, desired: Mapping[str, Any], current: Mapping[str, Any] | None, server: Server) -> dict[str, Any]:
+        prepared = dict(desired)
+        if "permissions" in prepared:
+            # Taking away what Airflow adds would close the web interface to the role's members until it starts again.
+            given = {WEBSITE} & pairs((current or {}).get("permissions"))
+            prepared["permissions"] = listed(pairs(prepared["permissions"]) | given)
+        return prepared
+
+    def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
+        warnings = []
+        if change.action == CREATE and exact_role.is_unfinished(client, change.name):
+            warnings.append(f"{change.title}: an earlier run was cut off; the role and its members are taken over")
+        if change.action == DELETE or "permissions" not in change.fields:
+            return warnings
+        wanted, found = pairs(change.desired["permissions"]), pairs((change.current or {}).get("permissions"))
+        server = client.server.part("fab")
+        if wanted - found:
+            _check_names(client, server, wanted - found)
+        if found - wanted:
+            exact_role.check(client, change.name, encode(listed(found - wanted)), change.name in BUILT_IN)
+        return warnings
+
+    def write(self, client: Client, change: Change) -> bool:
+        if change.action == CREATE:
+            return exact_role.finish(client, change.name)
+        if change.action == DELETE:
+            return False
+        found, wanted = pairs((change.current or {}).get("permissions")), pairs(change.desired["permissions"])
+        if not found - wanted:
+            return False
+        exact_role.replace(
+            client, change.name, encode(listed(found)), encode(listed(found & wanted)), encode(listed(wanted))
+        )
+        return True
+
+
+def _known(client: Client, server: Server) -> tuple[set[str], set[str], bool]:
+    """The actions and resources that Airflow knows, and whether these are all resources."""
+    actions: set[str] = set()
+    resources: set[str] = set()
+    complete = True
+    for row in client.pages(join("permissions"), "actions", {}, api=server.api):
+        if "name" in row:
+            actions.add(row["name"])
+            complete = False
+        else:
+            actions.add(row["action"]["name"])
+            resources.add(row["resource"]["name"])
+    if not complete:
+        for role in client.pages(join("roles"), "roles", {"order_by": "name"}, api=server.api):
+            resources.update(item["resource"] for item in decode(role["actions"]))
+    return actions, resources, complete
+
+
+def _check_names(client: Client, server: Server, wanted: set[tuple[str, str]]) -> None:
+    """Name actions and resources that Airflow does not know.
+
+    Airflow 2 and the FAB provider before 3.5 list the actions alone. What resources there are is then known from the
+    roles: Admin holds every permission, but for those on single DAGs.
+    """
+    actions, resources, complete = client.once("permissions", lambda: _known(client, server))
+    unknown = [f"action {name!r}" for name in sorted({action for action, _resource in wanted} - actions)]
+    for name in sorted({resource for _action, resource in wanted} - resources):
+        if complete or not DAG_RESOURCE.match(name):
+            unknown.append(f"resource {name!r}")
+    if unknown:
+        raise InvalidInputError(
+            f"permissions names what Airflow does not know: {', '.join(unknown)}. Nothing was changed; "
+            "airflow_permission_info lists what there is"
+        )
+
+
+PERMISSION_PARTS = (
+    Field("action", required=True, description=("Name of the action.",), sample="can_read"),
+    Field("resource", required=True, description=("Name of the resource.",), sample="DAGs"),
+)
+
+UNREACHABLE = (
+    Unreachable(
+        "v1",
+        re.compile("/"),
+        "the API of Airflow 2 lists roles with a slash in the name but finds none of them",
+    ),
+    Unreachable(
+        "fab",
+        re.compile("[/\n]"),
+        "the API of Airflow 3 finds no role whose name holds a slash or a line break",
+    ),
+)
+
+ROLE = Resource(
+    kind="role",
+    collection="roles",
+    identity=Field("name", required=True, longest=64, description=("Name of the role.",), sample="analyst"),
+    fields=(
+        Field(
+            "permissions",
+            type="list",
+            elements="dict",
+            contains=PERMISSION_PARTS,
+            names=dict.fromkeys(EVERY_API, "actions"),
+            description=(
+                "What the members of the role may do: exactly these permissions, in any order. An empty list takes all "
+                "of them away.",
+                "One exception: V(can_read) on V(Website), which Airflow itself gives to every role, is never taken "
+                "away.",
+            ),
+            sample=[{"action": "can_read", "resource": "DAGs"}],
+            compare=same_permissions,
+            encode=encode,
+            decode=decode,
+            # v1 answers 500 if it is left out.
+            initial=[],
+        ),
+    ),
+    part="fab",
+    hooks=RoleHooks(),
+    protected=dict.fromkeys(BUILT_IN, "Airflow needs its built-in roles"),
+    unreachable=UNREACHABLE,
+    # FAB 3.1 and 3.2 take the mask letter by letter.
+    masks_since={"v1": None, "fab": None},
+    echoes=frozenset({("create", "v1"), ("update", "fab")}),
+    summary="Manage roles of Apache Airflow",
+    description=(
+        "Creates, changes and deletes roles of the FAB auth manager, which Airflow 2 has and Airflow 3 can have.",
+        "Airflow 2 can only add permissions to a role. To take some away, its members are moved to a new role, and the "
+        "old one is deleted; if a step fails, all is put back. The user that the module logs in as must not be one of "
+        "them. On Airflow 3 this needs apache-airflow-providers-fab 3.9 or later.",
+        "The built-in roles can be changed (on Airflow 2 permissions can only be added to them), but are never "
+        "deleted; Airflow gives them their own permissions back when it starts.",
+    ),
+    examples="""
+- name: Let analysts look at DAGs and runs, and nothing else
+  dataops.airflow.airflow_role:
+    airflow_url: https://airflow.example.com
+    airflow_username: ansible
+    airflow_password: "{{ airflow_password }}"
+    name: analyst
+    permissions:
+      - action: can_read
+        resource: DAGs
+      - action: can_read
+        resource: DAG Runs
+
+- name: Delete a role
+  dataops.airflow.airflow_role:
+    name: analyst
+    state: absent
+""",
+)
+
+ROLE_INFO = Listing(
+    kind="role",
+    collection="roles",
+    identity=Field("name", description=("Name of the one role to return.",)),
+    order_by="name",
+    reported=ROLE.shown(),
+    part="fab",
+    unreachable=UNREACHABLE,
+    summary="List roles of Apache Airflow",
+    description=("Returns roles of the FAB auth manager with their permissions.",),
+    examples="""
+- name: Read all roles
+  dataops.airflow.airflow_role_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+  register: found
+
+- name: Name the roles that can delete DAGs
+  ansible.builtin.debug:
+    msg: "{{ item.name }}"
+  loop: "{{ found.roles }}"
+  when: "{'action': 'can_delete', 'resource': 'DAGs'} in item.permissions"
+""",
+)
+
+
+def _permission(row: Mapping[str, Any], api: Api) -> dict[str, Any]:
+    """A row of ``/permissions``: a pair, or an action alone."""
+    if "name" in row:
+        return {"action": row["name"]}
+    return {"action": row["action"]["name"], "resource": row["resource"]["name"]}
+
+
+PERMISSION_INFO = Listing(
+    kind="permission",
+    collection="permissions",
+    answer="actions",
+    identity=None,
+    order_by="id",
+    # Only later versions of the FAB provider can be told an order.
+    orders={"v1": "", "fab": ""},
+    order_since={"v1": None},
+    reported=PERMISSION_PARTS,
+    part="fab",
+    row=_permission,
+    summary="List the permissions of Apache Airflow",
+    description=(
+        "Returns the permissions that roles of the FAB auth manager can have.",
+        "Airflow 2, and Airflow 3 with apache-airflow-providers-fab before 3.5, list the actions only, without "
+        "resources.",
+    ),
+    examples="""
+- name: Read all permissions
+  dataops.airflow.airflow_permission_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+  register: found
+
+- name: Name the resources
+  ansible.builtin.debug:
+    msg: "{{ found.permissions | selectattr('resource', 'defined') | map(attribute='resource') | unique }}"
+""",
+)

@@ -1,0 +1,247 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Users of the FAB auth manager."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Collection, Mapping
+
+from .._core.api import Server, join
+from .._core.client import Client
+from .._core.compare import Verdict, exact, names, never_shown
+from .._core.errors import InvalidInputError
+from .._core.plan import DELETE, Change, why_unreachable
+from .._core.probe import accepts
+from .._core.secrets import Secrecy
+from .._core.spec import EVERY_API, Field, Hooks, Listing, Names, Resource, Unreachable
+from .._core.store import Store
+from .role import ROLE
+
+FAB_APIS = frozenset({"v1", "fab"})
+
+UPDATE_PASSWORD = Field(
+    "update_password",
+    choices=("always", "on_create"),
+    default="always",
+    description=(
+        "What to do about the password of a user that exists.",
+        "V(always) tries to log in with O(password), in check mode too, and sets it if that is refused; so the right "
+        "password is no change. Airflow counts these log-ins: C(login_count) and C(last_login), or "
+        "C(fail_login_count), of the user change. Where a log-in tells nothing (an inactive user; no log-in with "
+        "passwords), the password is set each time and named in RV(unverified).",
+        "V(on_create) sets it with a new user only, and never looks.",
+    ),
+)
+
+
+class UserHooks(Hooks):
+    """Passwords are compared by logging in, and roles have to exist."""
+
+    def prepare(self, desired: Mapping[str, Any], current: Mapping[str, Any] | None, server: Server) -> dict[str, Any]:
+        prepared = dict(desired)
+        if "roles" in prepared:
+            prepared["roles"] = sorted(set(prepared["roles"]))
+        return prepared
+
+    def observe(
+        self, client: Client, desired: Mapping[str, Any], current: Mapping[str, Any], policy: str
+    ) -> dict[str, Verdict]:
+        if "password" not in desired or policy != "always":
+            return {}
+        return {"password": accepts(client, USER, current, desired["password"])}
+
+    def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
+        if change.action == DELETE:
+            _spare_yourself(client, change)
+        if "roles" in change.fields:
+            _check_roles(client, change, (names or {}).get("role"))
+        if "email" in change.fields and client.transport.read_only:
+            _check_email(client, change)
+        return []
+
+
+def _spare_yourself(client: Client, change: Change) -> None:
+    own, user = client.whoami(), change.current or {}
+    if own is None:
+        raise InvalidInputError(
+            f"{change.title} is not deleted: nobody can tell whether it is the user of airflow_token. Log in with "
+            "airflow_username and airflow_password"
+        )
+    if own.lower() in (str(user.get("username")).lower(), str(user.get("email")).lower()):
+        raise InvalidInputError(f"{change.title} is never deleted here: it is the user that this task logs in as")
+
+
+def _check_roles(client: Client, change: Change, planned: Collection[str] | None) -> None:
+    server = client.server.part("fab")
+    added = set(change.desired["roles"]) - set((change.current or {}).get("roles") or ())
+    if planned is not None:
+        added -= set(planned)
+    listed = {name for name in added if not name.strip() or why_unreachable(ROLE.unreachable, name, server)}
+    store = Store(client)
+    unknown = {name for name in added - listed if store.read(ROLE, name) is None}
+    if listed:
+        roles = client.pages(join("roles"), "roles", {"order_by": "name"}, api=server.api)
+        unknown |= listed - {role["name"] for role in roles}
+    if unknown:
+        raise InvalidInputError(
+            f"roles names what does not exist: {', '.join(map(repr, sorted(unknown)))}. Nothing was changed; "
+            "airflow_role_info lists what there is"
+        )
+
+
+def _check_email(client: Client, change: Change) -> None:
+    """Foresee in check mode what Airflow answers to an address that another user has."""
+    email, server = change.desired["email"], client.server.part("fab")
+    for user in client.pages(join("users"), "users", {"order_by": "id"}, api=server.api):
+        if user["email"] == email and user["username"] != change.stored_name:
+            raise InvalidInputError(f"email {email!r} is taken: user {user['username']!r} has it")
+
+
+def _text_field(name: str, description: str, sample: str, longest: int, not_empty: frozenset[str]) -> Field:
+    return Field(
+        name,
+        description=(f"{description} Needed to create a user.",),
+        sample=sample,
+        longest=longest,
+        compare=exact,
+        needed=EVERY_API,
+        not_empty=not_empty,
+        # v1 and the FAB provider before 3.2 want all of them in every PATCH.
+        whole=FAB_APIS,
+    )
+
+
+UNREACHABLE = (
+    Unreachable(
+        "v1",
+        re.compile("/"),
+        "the API of Airflow 2 lists users with a slash in the name but finds none of them",
+    ),
+    Unreachable(
+        "fab",
+        re.compile("[/\n]"),
+        "the API of Airflow 3 finds no user whose name holds a slash or a line break",
+    ),
+)
+
+USER = Resource(
+    kind="user",
+    collection="users",
+    identity=Field(
+        "username",
+        required=True,
+        longest=512,
+        description=("Name of the user. Airflow does not tell upper from lower case in it.",),
+        sample="ada",
+    ),
+    fields=(
+        _text_field("email", "Email address; no two users have the same.", "ada@example.com", 512, EVERY_API),
+        _text_field("first_name", "First name.", "Ada", 256, frozenset({"fab"})),
+        _text_field("last_name", "Last name.", "Lovelace", 256, frozenset({"fab"})),
+        Field(
+            "password",
+            description=("Password of the user. Needed to create a user on Airflow 3.",),
+            secrecy=Secrecy.VALUES,
+            compare=never_shown,
+            needed=frozenset({"fab"}),
+            not_empty=FAB_APIS,
+            write_only=FAB_APIS,
+        ),
+        Field(
+            "roles",
+            type="list",
+            elements="str",
+            description=(
+                "Names of the user's roles: exactly these, in any order. Needed to create a user.",
+                "Airflow 3 creates no user with an empty list, unless C(AUTH_USER_REGISTRATION_ROLE) names a role.",
+            ),
+            sample=["Viewer"],
+            compare=names,
+            encode=lambda roles: [{"name": name} for name in roles],
+            decode=lambda roles: sorted(item["name"] for item in roles or ()),
+            needed=EVERY_API,
+        ),
+    ),
+    reported=(
+        Field("active", type="bool", description=("Whether the user may log in.",), sample=True),
+        Field("last_login", description=("When the user last logged in.",), sample="2026-11-23T06:00:00.000000"),
+        Field("login_count", type="int", description=("How often the user has logged in.",), sample=3),
+        Field(
+            "fail_login_count",
+            type="int",
+            description=("How often logging in has failed since the user last logged in.",),
+            sample=0,
+        ),
+        Field("created_on", description=("When the user was created.",), sample="2026-11-22T06:00:00.000000"),
+        Field("changed_on", description=("When the user was changed.",), sample="2026-11-22T06:00:00.000000"),
+    ),
+    part="fab",
+    policy=UPDATE_PASSWORD,
+    hooks=UserHooks(),
+    unreachable=UNREACHABLE,
+    summary="Manage users of Apache Airflow",
+    description=(
+        "Creates, changes and deletes users of the FAB auth manager, which Airflow 2 has and Airflow 3 can have.",
+        "The user that the module logs in as is never deleted. With O(airflow_token) and Airflow before 3.2 nobody can "
+        "tell which user that is, so there no user is deleted.",
+    ),
+    examples="""
+- name: Create a user
+  dataops.airflow.airflow_user:
+    airflow_url: https://airflow.example.com
+    airflow_username: ansible
+    airflow_password: "{{ airflow_password }}"
+    username: ada
+    email: ada@example.com
+    first_name: Ada
+    last_name: Lovelace
+    password: "{{ vault_ada_password }}"
+    roles: [Viewer, analyst]
+
+- name: Give a user other roles, and leave the rest alone
+  dataops.airflow.airflow_user:
+    username: ada
+    roles: [Op]
+
+- name: Set a first password, for the user to change
+  dataops.airflow.airflow_user:
+    username: grace
+    email: grace@example.com
+    first_name: Grace
+    last_name: Hopper
+    password: "{{ vault_first_password }}"
+    roles: [Viewer]
+    update_password: on_create
+
+- name: Delete a user
+  dataops.airflow.airflow_user:
+    username: ada
+    state: absent
+""",
+)
+
+USER_INFO = Listing(
+    kind="user",
+    collection="users",
+    identity=Field("username", description=("Name of the one user to return.",)),
+    order_by="id",
+    reported=tuple(item for item in USER.shown() if item.name != "password"),
+    part="fab",
+    unreachable=UNREACHABLE,
+    summary="List users of Apache Airflow",
+    description=("Returns users of the FAB auth manager with their roles.",),
+    examples="""
+- name: Read all users
+  dataops.airflow.airflow_user_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+  register: found
+
+- name: Name the administrators
+  ansible.builtin.debug:
+    msg: "{{ found.users | selectattr('roles', 'contains', 'Admin') | map(attribute='username') }}"
+""",
+)

@@ -1,0 +1,112 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""XComs: what task instances leave for each other."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from .._core.api import Api
+from .._core.client import Client
+from .._core.compare import Verdict, masked_json
+from .._core.errors import InvalidInputError, MissingError
+from .._core.plan import CREATE, DELETE, Change, check_since
+from .._core.secrets import Secrecy
+from .._core.spec import EVERY_API, Field, Hooks, Names, Resource, Unreachable
+from .dag import DAG_ID
+from .dag_run import TASK_INSTANCES
+
+DELETES_SINCE = {"v2": "3.2.0"}
+
+
+def same_value(desired: Any, shown: Any, api: Api) -> Verdict:
+    """Compare JSON values, to the type of each leaf; nothing in them is hidden."""
+    return masked_json(desired, shown, masks=False)
+
+
+class XComHooks(Hooks):
+    """An XCom belongs to a task instance that has to exist."""
+
+    def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
+        if change.action == DELETE:
+            check_since("state=absent", DELETES_SINCE, client.server)
+        if change.action == CREATE:
+            # Airflow answers 500 if there is none with this map_index (3.3.2).
+            _check_task_instance(client, change.resource)
+        return []
+
+
+def _check_task_instance(client: Client, resource: Resource) -> None:
+    index = resource.selected["map_index"]
+    path = resource.path[: -len("/xcomEntries")] + (f"/{index}" if index >= 0 else "")
+    try:
+        client.call("GET", path)
+    except MissingError as error:
+        raise InvalidInputError(f"An XCom needs a task instance that exists: {error.facts.get('detail')}") from error
+
+
+XCOM = Resource(
+    kind="xcom",
+    collection="xcomEntries",
+    template=TASK_INSTANCES + "/{task_id}/xcomEntries",
+    parents=(
+        DAG_ID,
+        Field("dag_run_id", required=True, longest=250, description=("ID of the run.",)),
+        Field("task_id", required=True, longest=250, description=("ID of the task, with its task groups.",)),
+        Field(
+            "map_index",
+            type="int",
+            default=-1,
+            minimum=dict.fromkeys(EVERY_API, -1),
+            description=("Index of the instance of a mapped task; V(-1) if it is not mapped.",),
+        ),
+    ),
+    identity=Field("key", required=True, longest=512, description=("Key of the XCom.",), sample="return_value"),
+    fields=(
+        Field(
+            "value",
+            type="raw",
+            secrecy=Secrecy.BY_NAME,
+            needed=EVERY_API,
+            compare=same_value,
+            description=(
+                "Value: anything that JSON can hold, with its types. Needed to create an XCom.",
+                "It is not shown if the key, or the name of a key in it, sounds like a secret.",
+            ),
+            sample={"rows": 3},
+        ),
+    ),
+    reported=(
+        Field("dag_id", description=("ID of the DAG.",), sample="etl"),
+        Field("dag_run_id", names={"v2": "run_id"}, description=("ID of the run.",)),
+        Field("task_id", description=("ID of the task.",), sample="extract"),
+        Field("map_index", type="int", description=("Index of the instance of a mapped task, or -1.",), sample=-1),
+        Field("timestamp", description=("When it was written.",)),
+    ),
+    nameless=frozenset({"update"}),
+    since={"v1": None, "v2": "3.0.0"},
+    unreachable=(
+        Unreachable("v2", re.compile("\n"), "the API of Airflow 3 finds no object whose name holds a line break"),
+    ),
+    hooks=XComHooks(),
+    summary="Manage XComs of Apache Airflow 3",
+    description=(
+        "Creates, changes and deletes what a task instance leaves for others. Needs Airflow 3, deleting Airflow 3.2.",
+        "To read XComs, of Airflow 2 as well, see the module airflow_xcom_info.",
+    ),
+    examples="""
+- name: Give a task its input by hand
+  dataops.airflow.airflow_xcom:
+    airflow_url: https://airflow.example.com
+    airflow_username: ansible
+    airflow_password: "{{ airflow_password }}"
+    dag_id: etl
+    dag_run_id: release-1
+    task_id: extract
+    key: return_value
+    value:
+      rows: 3
+""",
+)
