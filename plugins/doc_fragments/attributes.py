@@ -31,6 +31,20 @@ attributes:
     support: full
 """
 
+    ACTION = r"""
+attributes:
+  check_mode:
+    description: Predicts the change without making it, when in C(check_mode).
+    support: full
+  diff_mode:
+    description: Returns what has changed, or would change in C(check_mode), when in diff mode.
+    support: full
+  idempotent:
+    description: When run twice in a row with the same arguments, the second run reports no change.
+    support: partial
+    details: Where the options name something to do rather than a state, it is done each time.
+"""
+
     INFO = r"""
 attributes:
   check_mode:

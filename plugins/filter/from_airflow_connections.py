@@ -1,0 +1,50 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter from_airflow_connections."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from ansible_collections.dataops.airflow.plugins.plugin_utils.airflow_files import connections
+
+DOCUMENTATION = r"""
+name: from_airflow_connections
+short_description: Connections from Airflow's own export
+version_added: 0.1.0
+author:
+  - dataops.airflow contributors (@dataops)
+description:
+  - Makes the option C(connections) of M(dataops.airflow.airflow_deployment) of what C(airflow connections export)
+    writes as JSON, as YAML, or as lines of C(ID=URI).
+  - Such a file holds passwords in clear. Keep it in a vault.
+positional: _input
+options:
+  _input:
+    description: The file, as text or parsed.
+    type: raw
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Take over the connections
+  dataops.airflow.airflow_deployment:
+    connections: >-
+      {{ lookup('ansible.builtin.unvault', 'connections.json') | dataops.airflow.from_airflow_connections }}
+"""
+
+RETURN = r"""
+_value:
+  description: A list as M(dataops.airflow.airflow_deployment) takes it, sorted by name.
+  type: list
+  elements: dict
+"""
+
+
+class FilterModule:
+    """from_airflow_connections."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filter by its name."""
+        return {"from_airflow_connections": connections}

@@ -1,0 +1,47 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter from_airflow_pools."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from ansible_collections.dataops.airflow.plugins.plugin_utils.airflow_files import pools
+
+DOCUMENTATION = r"""
+name: from_airflow_pools
+short_description: Pools from Airflow's own export
+version_added: 0.1.0
+author:
+  - dataops.airflow contributors (@dataops)
+description:
+  - Makes the option C(pools) of M(dataops.airflow.airflow_deployment) of what C(airflow pools export) writes.
+positional: _input
+options:
+  _input:
+    description: The file, as text or parsed.
+    type: raw
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Take over the pools
+  dataops.airflow.airflow_deployment:
+    pools: "{{ lookup('ansible.builtin.file', 'pools.json') | dataops.airflow.from_airflow_pools }}"
+"""
+
+RETURN = r"""
+_value:
+  description: A list as M(dataops.airflow.airflow_deployment) takes it, sorted by name.
+  type: list
+  elements: dict
+"""
+
+
+class FilterModule:
+    """from_airflow_pools."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filter by its name."""
+        return {"from_airflow_pools": pools}
