@@ -23,6 +23,8 @@ sys.path.insert(0, str(tree.BUILD))
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import CONNECTION  # noqa: E402
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import (  # noqa: E402
+    UPDATE_SECRETS,
+    Action,
     Endpoint,
     Field,
     Listing,
@@ -38,6 +40,10 @@ HEADER = """\
 # SPDX-License-Identifier: GPL-3.0-or-later
 """
 NOTICE = "# Written by tools/generate.py from plugins/module_utils/_resources: change it there.\n"
+FOLDERS = ("plugins/modules", "plugins/action")
+"""Where all that there is is written."""
+HANDWRITTEN = ("airflow_audit_report", "airflow_dag_files")
+"""Modules that are no declarations, as they talk to no server."""
 AUTHOR = ["dataops.airflow contributors (@dataops)"]
 
 
@@ -65,6 +71,8 @@ def option(field: Field) -> dict[str, Any]:
         entry["choices"] = list(field.choices)
     if field.default is not None:
         entry["default"] = field.default
+    if field.contains:
+        entry["suboptions"] = {item.name: option(item) for item in field.contains}
     return entry
 
 
@@ -169,7 +177,6 @@ def module(
     documentation: Mapping[str, Any],
     examples: str,
     result: Mapping[str, Any],
-    runner: str,
     source: str,
     spec: str,
 ) -> str:
@@ -183,14 +190,14 @@ def module(
         + f'DOCUMENTATION = r"""\n{dump({"module": name, **documentation})}"""\n\n'
         + f'EXAMPLES = r"""\n{examples.strip()}\n"""\n\n'
         + f'RETURN = r"""\n{dump(dict(result))}"""\n\n'
-        + f"from {base}._core.run import {runner}\n"
+        + f"from {base}._core.run import run\n"
         + f"from {base}._resources.{source} import {spec}\n\n\n"
-        + f"def main() -> None:\n    {runner}({spec})\n\n\n"
+        + f"def main() -> None:\n    run({spec})\n\n\n"
         + 'if __name__ == "__main__":\n    main()\n'
     )
 
 
-def describe(spec: Resource | Endpoint, fragments: list[str]) -> dict[str, Any]:
+def describe(spec: Resource | Endpoint | Action, fragments: list[str]) -> dict[str, Any]:
     """The DOCUMENTATION of a module, without its name."""
     documentation: dict[str, Any] = {
         "short_description": spec.summary,
@@ -204,7 +211,7 @@ def describe(spec: Resource | Endpoint, fragments: list[str]) -> dict[str, Any]:
     return documentation
 
 
-def where(spec: Resource | Endpoint) -> tuple[str, str]:
+def where(spec: Resource | Endpoint | Action) -> tuple[str, str]:
     """The module of ``_resources`` that holds a declaration, and its name there."""
     for name, imported in vars(registry).items():
         if imported is spec:
@@ -220,27 +227,40 @@ def modules() -> dict[str, str]:
     for resource in registry.RESOURCES:
         name = f"airflow_{resource.kind}"
         documentation = describe(resource, ["connection", "attributes", "attributes.resource"])
-        if resource.hides:
+        if resource.policy is UPDATE_SECRETS:
             documentation["attributes"] = {
                 "idempotent": {
                     "support": "partial",
                     "details": "A value that the server hides is sent again, unless O(update_secrets=on_create).",
                 }
             }
-        texts[name] = module(
-            name, documentation, resource.examples, resource_result(resource), "run_resource", *where(resource)
-        )
+        texts[name] = module(name, documentation, resource.examples, resource_result(resource), *where(resource))
+    manageable = {resource.kind for resource in registry.RESOURCES} | {action.kind for action in registry.ACTIONS}
     for endpoint in registry.ENDPOINTS:
         name = f"airflow_{endpoint.kind}_info"
         documentation = describe(endpoint, ["connection", "attributes", "attributes.info"])
-        if isinstance(endpoint, Listing):
+        if isinstance(endpoint, Listing) and endpoint.identity:
             documentation["options"][endpoint.identity.name]["description"].append(
                 "If there is no such object, the list is empty."
             )
         result = {field.name: returned(field) for field in endpoint.results()}
-        texts[name] = module(
-            name, documentation, endpoint.examples, {**result, **FAILURE}, "run_info", *where(endpoint)
+        if isinstance(endpoint, Listing) and endpoint.kind in manageable:
+            result[endpoint.collection]["description"].append(f"See also M({COLLECTION}.airflow_{endpoint.kind}).")
+        texts[name] = module(name, documentation, endpoint.examples, {**result, **FAILURE}, *where(endpoint))
+    for action in registry.ACTIONS:
+        name = f"airflow_{action.kind}"
+        documentation = describe(
+            action, ["connection", "attributes", f"attributes.{'action' if action.writes else 'info'}"]
         )
+        result = {field.name: returned(field) for field in action.results()}
+        if action.writes:
+            result["diff"] = {
+                "description": ["What changes, C(before) and C(after)."],
+                "returned": "in diff mode",
+                "type": "dict",
+            }
+        failure = {f"http_{key}" if key in result else key: value for key, value in FAILURE.items()}
+        texts[name] = module(name, documentation, action.examples, {**result, **failure}, *where(action))
     return texts
 
 
@@ -262,6 +282,28 @@ def connection_fragment() -> str:
     )
 
 
+def actions() -> dict[str, str]:
+    """Name of an action plugin → text: one for each module that can take long, so that a person sees how it gets on."""
+    base = "ansible_collections.dataops.airflow.plugins"
+    texts = {}
+    specs: tuple[Resource | Action, ...] = (*registry.RESOURCES, *registry.ACTIONS)
+    for spec in specs:
+        if any(field.name == "wait_timeout" for field in spec.options()):
+            source, name = where(spec)
+            texts[f"airflow_{spec.kind}"] = (
+                HEADER
+                + NOTICE
+                + '"""The module of the same name, run in Ansible\'s own process where that is the same."""\n'
+                "\nfrom __future__ import annotations\n\n"
+                f"from {base}.module_utils._resources.{source} import {name}\n"
+                f"from {base}.plugin_utils.in_process import InProcess\n\n\n"
+                "class ActionModule(InProcess):\n"
+                f'    """airflow_{spec.kind}."""\n\n'
+                f"    spec = {name}\n"
+            )
+    return texts
+
+
 def runtime(names: Iterable[str]) -> str:
     """The text of meta/runtime.yml."""
     content = {"requires_ansible": ">=2.16.0", "action_groups": {"airflow": sorted(names)}}
@@ -272,6 +314,7 @@ def wanted() -> dict[Path, str]:
     """Every generated file and its text."""
     texts = modules()
     files = {ROOT / "plugins/modules" / f"{name}.py": text for name, text in texts.items()}
+    files.update({ROOT / "plugins/action" / f"{name}.py": text for name, text in actions().items()})
     files[ROOT / "plugins/doc_fragments/connection.py"] = connection_fragment()
     files[ROOT / "meta/runtime.yml"] = runtime(texts)
     return files
@@ -284,7 +327,12 @@ def main() -> int:
     check = parser.parse_args().check
     files = wanted()
     stale = [path for path, text in files.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
-    extra = [path for path in (ROOT / "plugins/modules").glob("*.py") if path not in files]
+    extra = [
+        path
+        for folder in FOLDERS
+        for path in (ROOT / folder).glob("*.py")
+        if path not in files and path.stem not in HANDWRITTEN
+    ]
     if not check:
         for path in stale:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -82,12 +82,12 @@ requests:
   elements: dict
 """
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run_info
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.server import HEALTH_INFO
 
 
 def main() -> None:
-    run_info(HEALTH_INFO)
+    run(HEALTH_INFO)
 
 
 if __name__ == "__main__":

@@ -203,12 +203,12 @@ requests:
   elements: dict
 """
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run_resource
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
 
 
 def main() -> None:
-    run_resource(POOL)
+    run(POOL)
 
 
 if __name__ == "__main__":

@@ -69,7 +69,8 @@ EXAMPLES = r"""
 RETURN = r"""
 pools:
   description:
-    - The objects that were found; empty if there are none. See also M(dataops.airflow.airflow_pool).
+    - The objects that were found; empty if there are none.
+    - See also M(dataops.airflow.airflow_pool).
   returned: success
   type: list
   elements: dict
@@ -174,12 +175,12 @@ requests:
   elements: dict
 """
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run_info
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL_INFO
 
 
 def main() -> None:
-    run_info(POOL_INFO)
+    run(POOL_INFO)
 
 
 if __name__ == "__main__":

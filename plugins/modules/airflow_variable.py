@@ -187,12 +187,12 @@ requests:
   elements: dict
 """
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run_resource
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
 
 
 def main() -> None:
-    run_resource(VARIABLE)
+    run(VARIABLE)
 
 
 if __name__ == "__main__":

@@ -68,7 +68,8 @@ EXAMPLES = r"""
 RETURN = r"""
 variables:
   description:
-    - The objects that were found; empty if there are none. See also M(dataops.airflow.airflow_variable).
+    - The objects that were found; empty if there are none.
+    - See also M(dataops.airflow.airflow_variable).
   returned: success
   type: list
   elements: dict
@@ -139,12 +140,12 @@ requests:
   elements: dict
 """
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run_info
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE_INFO
 
 
 def main() -> None:
-    run_info(VARIABLE_INFO)
+    run(VARIABLE_INFO)
 
 
 if __name__ == "__main__":

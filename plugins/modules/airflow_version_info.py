@@ -83,12 +83,12 @@ requests:
   elements: dict
 """
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run_info
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.server import VERSION_INFO
 
 
 def main() -> None:
-    run_info(VERSION_INFO)
+    run(VERSION_INFO)
 
 
 if __name__ == "__main__":

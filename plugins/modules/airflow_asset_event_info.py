@@ -1,0 +1,235 @@
+#!/usr/bin/python
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: airflow_asset_event_info
+short_description: List events of assets of Apache Airflow
+version_added: 0.1.0
+description:
+  - Returns what has happened to assets, which Airflow 2 calls datasets.
+  - Needs Airflow 2.4.
+author:
+  - dataops.airflow contributors (@dataops)
+extends_documentation_fragment:
+  - dataops.airflow.connection
+  - dataops.airflow.attributes
+  - dataops.airflow.attributes.info
+options:
+  dag_id:
+    description:
+      - Return only the events that have started a run of this DAG. Needs O(dag_run_id).
+    type: str
+  dag_run_id:
+    description:
+      - Return only the events that have started this run.
+    type: str
+  asset_id:
+    description:
+      - Return only events of this asset.
+    type: int
+  source_dag_id:
+    description:
+      - Return only events from this DAG.
+    type: str
+  source_task_id:
+    description:
+      - Return only events from this task.
+    type: str
+  source_run_id:
+    description:
+      - Return only events from this run.
+    type: str
+  source_map_index:
+    description:
+      - Return only events from this instance of a mapped task.
+    type: int
+  name_pattern:
+    description:
+      - Return only those whose asset's name holds this text, in any case; V(%) and V(_) stand for anything.
+      - Needs Airflow 3.2.
+    type: str
+  name_prefix_pattern:
+    description:
+      - Return only those whose asset's name begins with this text.
+      - Needs Airflow 3.3.
+    type: str
+  timestamp_gte:
+    description:
+      - Return only those whose time is this or later. ISO 8601, in UTC unless it has an offset.
+      - Needs Airflow 3.
+    type: str
+  timestamp_lte:
+    description:
+      - Return only those whose time is this or earlier. ISO 8601, in UTC unless it has an offset.
+      - Needs Airflow 3.
+    type: str
+  timestamp_gt:
+    description:
+      - Return only those whose time is later than this. ISO 8601, in UTC unless it has an offset.
+      - Needs Airflow 3.1.
+    type: str
+  timestamp_lt:
+    description:
+      - Return only those whose time is earlier than this. ISO 8601, in UTC unless it has an offset.
+      - Needs Airflow 3.1.
+    type: str
+  order_by:
+    description:
+      - Fields to sort by, by the API's names; a leading V(-) sorts in descending order.
+      - Airflow 2 takes one field only. The default is a stable order.
+    type: list
+    elements: str
+  limit:
+    description:
+      - How many objects to return at the most. All of them if left out, however many pages that takes.
+    type: int
+  offset:
+    description:
+      - How many objects to leave out at the beginning.
+    type: int
+    default: 0
+"""
+
+EXAMPLES = r"""
+- name: Read the latest events of an asset
+  dataops.airflow.airflow_asset_event_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+    asset_id: 12
+    order_by: [-timestamp]
+    limit: 10
+
+- name: Read what has started a run
+  dataops.airflow.airflow_asset_event_info:
+    dag_id: report
+    dag_run_id: "{{ run.dag_run_id }}"
+"""
+
+RETURN = r"""
+asset_events:
+  description:
+    - The objects that were found; empty if there are none.
+    - See also M(dataops.airflow.airflow_asset_event).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description:
+        - ID of the event.
+      returned: if the server tells
+      type: int
+      sample: 42
+    asset_id:
+      description:
+        - ID of the asset.
+      returned: if the server tells
+      type: int
+      sample: 12
+    uri:
+      description:
+        - The asset's URI.
+      returned: if the server tells
+      type: str
+      sample: s3://warehouse/orders
+    name:
+      description:
+        - The asset's name.
+      returned: if the server has it (from 3.0.0 on Airflow 3)
+      type: str
+      sample: orders
+    group:
+      description:
+        - The asset's group.
+      returned: if the server has it (from 3.0.0 on Airflow 3)
+      type: str
+      sample: asset
+    timestamp:
+      description:
+        - When it happened.
+      returned: if the server tells
+      type: str
+    extra:
+      description:
+        - What else is said about it.
+      returned: if the server tells
+      type: dict
+      sample:
+        rows: 3
+    source_dag_id:
+      description:
+        - DAG that it comes from.
+      returned: if the server tells
+      type: str
+      sample: etl
+    source_run_id:
+      description:
+        - Run that it comes from.
+      returned: if the server tells
+      type: str
+    source_task_id:
+      description:
+        - Task that it comes from.
+      returned: if the server tells
+      type: str
+      sample: load
+    source_map_index:
+      description:
+        - Which instance of a mapped task it comes from.
+      returned: if the server tells
+      type: int
+      sample: -1
+    created_dagruns:
+      description:
+        - The runs that it has started.
+      returned: if the server tells
+      type: list
+      elements: dict
+method:
+  description:
+    - Method of the HTTP request that failed.
+  returned: when a request failed
+  type: str
+  sample: POST
+url:
+  description:
+    - URL of the request that failed.
+  returned: when a request failed
+  type: str
+  sample: https://airflow.example.com/api/v2/pools
+status:
+  description:
+    - HTTP status of the answer.
+  returned: when the server answered with an error
+  type: int
+  sample: 403
+detail:
+  description:
+    - The server's own explanation.
+  returned: when the server gave one
+  type: str
+  sample: Forbidden
+requests:
+  description:
+    - 'The requests that were sent, in order: method, URL, status and milliseconds. Never headers or bodies.'
+  returned: with C(-vvv)
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.asset_info import ASSET_EVENT_INFO
+
+
+def main() -> None:
+    run(ASSET_EVENT_INFO)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,212 @@
+#!/usr/bin/python
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: airflow_asset_info
+short_description: List assets of Apache Airflow
+version_added: 0.1.0
+description:
+  - Returns assets, which Airflow 2 calls datasets.
+  - Needs Airflow 2.4.
+author:
+  - dataops.airflow contributors (@dataops)
+extends_documentation_fragment:
+  - dataops.airflow.connection
+  - dataops.airflow.attributes
+  - dataops.airflow.attributes.info
+options:
+  uri:
+    description:
+      - URI of the one asset, or dataset, to return. On Airflow 3 several can have the same.
+      - If there is no such object, the list is empty.
+    type: str
+  asset_id:
+    description:
+      - ID of the one asset to return.
+      - Needs Airflow 3.
+    type: int
+  uri_pattern:
+    description:
+      - Return only those whose URI holds this text, in any case.
+    type: str
+  uri_prefix_pattern:
+    description:
+      - Return only those whose URI begins with this text.
+      - Needs Airflow 3.3.
+    type: str
+  name_pattern:
+    description:
+      - Return only those whose name holds this text, in any case; V(%) and V(_) stand for anything.
+      - Needs Airflow 3.
+    type: str
+  name_prefix_pattern:
+    description:
+      - Return only those whose name begins with this text.
+      - Needs Airflow 3.3.
+    type: str
+  dag_ids:
+    description:
+      - Return only those that these DAGs wait for or write.
+      - Needs Airflow 2.9.
+    type: list
+    elements: str
+  only_active:
+    description:
+      - Whether to leave out assets that no DAG names any more. Airflow does so unless this is V(false).
+      - Needs Airflow 3.
+    type: bool
+  order_by:
+    description:
+      - Fields to sort by, by the API's names; a leading V(-) sorts in descending order.
+      - Airflow 2 takes one field only. The default is a stable order.
+    type: list
+    elements: str
+  limit:
+    description:
+      - How many objects to return at the most. All of them if left out, however many pages that takes.
+    type: int
+  offset:
+    description:
+      - How many objects to leave out at the beginning.
+    type: int
+    default: 0
+"""
+
+EXAMPLES = r"""
+- name: Read all assets
+  dataops.airflow.airflow_asset_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+  register: found
+
+- name: Read one
+  dataops.airflow.airflow_asset_info:
+    uri: s3://warehouse/orders
+"""
+
+RETURN = r"""
+assets:
+  description:
+    - The objects that were found; empty if there are none.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description:
+        - ID of the asset.
+      returned: if the server tells
+      type: int
+      sample: 12
+    uri:
+      description:
+        - Its URI.
+      returned: if the server tells
+      type: str
+      sample: s3://warehouse/orders
+    name:
+      description:
+        - Its name.
+      returned: if the server has it (from 3.0.0 on Airflow 3)
+      type: str
+      sample: orders
+    group:
+      description:
+        - Its group.
+      returned: if the server has it (from 3.0.0 on Airflow 3)
+      type: str
+      sample: asset
+    extra:
+      description:
+        - What else is said about it.
+      returned: if the server tells
+      type: dict
+    scheduled_dags:
+      description:
+        - The DAGs that wait for it.
+      returned: if the server tells
+      type: list
+      elements: dict
+      sample:
+        - dag_id: report
+    producing_tasks:
+      description:
+        - The tasks that write it.
+      returned: if the server tells
+      type: list
+      elements: dict
+    consuming_tasks:
+      description:
+        - The tasks that read it.
+      returned: if the server has it (from 3.1.0 on Airflow 3)
+      type: list
+      elements: dict
+    aliases:
+      description:
+        - Its aliases.
+      returned: if the server tells
+      type: list
+      elements: dict
+    last_asset_event:
+      description:
+        - Its latest event.
+      returned: if the server has it (from 3.0.0 on Airflow 3)
+      type: dict
+    created_at:
+      description:
+        - When Airflow has first seen it.
+      returned: if the server tells
+      type: str
+    updated_at:
+      description:
+        - When it was last changed.
+      returned: if the server tells
+      type: str
+method:
+  description:
+    - Method of the HTTP request that failed.
+  returned: when a request failed
+  type: str
+  sample: POST
+url:
+  description:
+    - URL of the request that failed.
+  returned: when a request failed
+  type: str
+  sample: https://airflow.example.com/api/v2/pools
+status:
+  description:
+    - HTTP status of the answer.
+  returned: when the server answered with an error
+  type: int
+  sample: 403
+detail:
+  description:
+    - The server's own explanation.
+  returned: when the server gave one
+  type: str
+  sample: Forbidden
+requests:
+  description:
+    - 'The requests that were sent, in order: method, URL, status and milliseconds. Never headers or bodies.'
+  returned: with C(-vvv)
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.asset_info import ASSET_INFO
+
+
+def main() -> None:
+    run(ASSET_INFO)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+#!/usr/bin/python
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: airflow_asset_state_info
+short_description: List what is stored with an asset of Apache Airflow
+version_added: 0.1.0
+description:
+  - Returns the values that tasks have stored with an asset.
+  - Needs Airflow 3.3.
+author:
+  - dataops.airflow contributors (@dataops)
+extends_documentation_fragment:
+  - dataops.airflow.connection
+  - dataops.airflow.attributes
+  - dataops.airflow.attributes.info
+options:
+  asset_id:
+    description:
+      - ID of the asset.
+    type: int
+    required: true
+  key:
+    description:
+      - Key of the one value to return.
+      - If there is no such object, the list is empty.
+    type: str
+  limit:
+    description:
+      - How many objects to return at the most. All of them if left out, however many pages that takes.
+    type: int
+  offset:
+    description:
+      - How many objects to leave out at the beginning.
+    type: int
+    default: 0
+"""
+
+EXAMPLES = r"""
+- name: Read what is stored with an asset
+  dataops.airflow.airflow_asset_state_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+    asset_id: 12
+"""
+
+RETURN = r"""
+asset_states:
+  description:
+    - The objects that were found; empty if there are none.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    key:
+      description:
+        - Key of the value.
+      returned: if the server tells
+      type: str
+      sample: cursor
+    value:
+      description:
+        - What is stored.
+      returned: if the server tells
+      type: raw
+      sample:
+        cursor: 17
+    updated_at:
+      description:
+        - When it was last changed.
+      returned: if the server tells
+      type: str
+    last_updated_by:
+      description:
+        - What has changed it.
+      returned: if the server tells
+      type: dict
+method:
+  description:
+    - Method of the HTTP request that failed.
+  returned: when a request failed
+  type: str
+  sample: POST
+url:
+  description:
+    - URL of the request that failed.
+  returned: when a request failed
+  type: str
+  sample: https://airflow.example.com/api/v2/pools
+status:
+  description:
+    - HTTP status of the answer.
+  returned: when the server answered with an error
+  type: int
+  sample: 403
+detail:
+  description:
+    - The server's own explanation.
+  returned: when the server gave one
+  type: str
+  sample: Forbidden
+requests:
+  description:
+    - 'The requests that were sent, in order: method, URL, status and milliseconds. Never headers or bodies.'
+  returned: with C(-vvv)
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.asset_info import ASSET_STATE_INFO
+
+
+def main() -> None:
+    run(ASSET_STATE_INFO)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,206 @@
+#!/usr/bin/python
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: airflow_audit_report
+short_description: Write a report on how deployments differ from what is wanted
+version_added: 0.1.0
+description:
+  - Makes one report of what M(dataops.airflow.airflow_deployment) plans for any number of deployments, as JSON for
+    programs and as a page of HTML for people. The page is one file that needs no network, and works without JavaScript.
+  - Talks to no server. The role P(dataops.airflow.audit#role) makes the plans and the report.
+  - What the plans hide as secret is hidden in the report as well. It names objects, hosts and what is not secret, so
+    keep it where those who may read that can read it.
+author:
+  - dataops.airflow contributors (@dataops)
+attributes:
+  check_mode:
+    description: Predicts the change without making it, when in C(check_mode).
+    support: full
+  diff_mode:
+    description: Returns what has changed, or would change in C(check_mode), when in diff mode.
+    support: none
+  idempotent:
+    description: When run twice in a row with the same arguments, the second run reports no change.
+    support: none
+    details: A report tells when it was made.
+  platform:
+    description: Target OS/families that can be operated against.
+    support: full
+    platforms: posix
+options:
+  results:
+    description: What was found out about each deployment.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: What the deployment is called.
+        type: str
+        required: true
+      url:
+        description: Where it is, to be shown.
+        type: str
+      purged:
+        description:
+          - Kinds, such as V(variables), of which unmanaged objects are deleted when the deployment is provisioned. Only
+            then they count as drift.
+        type: list
+        elements: str
+        default: []
+      result:
+        description:
+          - The result of M(dataops.airflow.airflow_deployment) in check mode, with C(purge) for all kinds whose
+            unmanaged objects shall be in the report.
+          - One without C(plan) is a deployment that could not be audited, for the reason in its C(msg).
+        type: dict
+        default: {}
+  names:
+    description: Names of all deployments that belong into the report. Those without results are named as not audited.
+    type: list
+    elements: str
+    default: []
+  json:
+    description: File for the JSON. Its folder is made if it does not exist.
+    type: path
+  html:
+    description: File for the page. Its folder is made if it does not exist.
+    type: path
+  title:
+    description: Heading of the report.
+    type: str
+    default: Airflow audit
+"""
+
+EXAMPLES = r"""
+- name: See what provisioning would change
+  dataops.airflow.airflow_deployment:
+    airflow_url: https://airflow.example.com
+    variables: "{{ airflow_variables }}"
+    purge: [variables]
+    update_secrets: on_create
+  check_mode: true
+  ignore_errors: true
+  register: planned
+
+- name: Write the report
+  dataops.airflow.airflow_audit_report:
+    results:
+      - name: production
+        url: https://airflow.example.com
+        result: "{{ planned }}"
+    json: /srv/reports/airflow.json
+    html: /srv/reports/airflow.html
+"""
+
+RETURN = r"""
+summary:
+  description: How many deployments there are, and how many of each RV(deployments[].status).
+  returned: success
+  type: dict
+  sample: {deployments: 3, unreachable: 1, failed: 0, drift: 1, unverified: 0, in_sync: 1}
+deployments:
+  description: The deployments, without what the report says about single objects.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: What the deployment is called.
+      returned: success
+      type: str
+      sample: production
+    url:
+      description: Where it is.
+      returned: success
+      type: str
+      sample: https://airflow.example.com
+    status:
+      description:
+        - V(in_sync), or V(unverified) if that is so as far as the server shows its values.
+        - V(drift) if provisioning would change something.
+        - V(unreachable) if no answer came, V(failed) if there is no plan for another reason.
+      returned: success
+      type: str
+      sample: drift
+    counts:
+      description:
+        - How many objects are V(different), V(missing), V(surplus) (declared absent, and there), V(unmanaged) (in no
+          list) and V(unchanged), and how many of all cannot be compared in full (V(unverified)).
+      returned: success
+      type: dict
+      sample: {different: 1, missing: 0, surplus: 0, unmanaged: 4, unverified: 1, unchanged: 27}
+    message:
+      description: Why there is no plan; empty if there is one.
+      returned: success
+      type: str
+      sample: ""
+"""
+
+import json
+import os
+import tempfile
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core import report, report_page
+
+
+def write(module: AnsibleModule, path: str, text: str) -> None:
+    """Write a file; nobody sees half of it."""
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    handle, draft = tempfile.mkstemp(dir=module.tmpdir)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    module.atomic_move(draft, path)
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec={
+            "results": {
+                "type": "list",
+                "elements": "dict",
+                "required": True,
+                "options": {
+                    "name": {"type": "str", "required": True},
+                    "url": {"type": "str"},
+                    "purged": {"type": "list", "elements": "str", "default": []},
+                    "result": {"type": "dict", "default": {}},
+                },
+            },
+            "names": {"type": "list", "elements": "str", "default": []},
+            "json": {"type": "path"},
+            "html": {"type": "path"},
+            "title": {"type": "str", "default": "Airflow audit"},
+        },
+        supports_check_mode=True,
+        required_one_of=[["json", "html"]],
+    )
+    params: dict[str, Any] = module.params
+    made = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    data = report.report(params["title"], made, params["names"], params["results"])
+    texts = {"json": json.dumps(data, indent=2) + "\n", "html": report_page.page(data)}
+    try:
+        for name, text in texts.items():
+            if params[name] and not module.check_mode:
+                write(module, params[name], text)
+    except OSError as error:
+        module.fail_json(msg=f"{error.filename}: {error.strerror}")
+    module.exit_json(
+        changed=True,
+        summary=data["summary"],
+        deployments=[report.overview(deployment) for deployment in data["deployments"]],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+#!/usr/bin/python
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: airflow_backfill_info
+short_description: List backfills of Apache Airflow
+version_added: 0.1.0
+description:
+  - Returns the backfills of a DAG.
+  - Needs Airflow 3.
+author:
+  - dataops.airflow contributors (@dataops)
+extends_documentation_fragment:
+  - dataops.airflow.connection
+  - dataops.airflow.attributes
+  - dataops.airflow.attributes.info
+options:
+  backfill_id:
+    description:
+      - ID of the one backfill to return.
+      - If there is no such object, the list is empty.
+    type: int
+  dag_id:
+    description:
+      - ID of the DAG; needed unless O(backfill_id) is given.
+    type: str
+  order_by:
+    description:
+      - Fields to sort by, by the API's names; a leading V(-) sorts in descending order.
+      - Airflow 2 takes one field only. The default is a stable order.
+    type: list
+    elements: str
+  limit:
+    description:
+      - How many objects to return at the most. All of them if left out, however many pages that takes.
+    type: int
+  offset:
+    description:
+      - How many objects to leave out at the beginning.
+    type: int
+    default: 0
+"""
+
+EXAMPLES = r"""
+- name: Read the backfills of a DAG, the latest first
+  dataops.airflow.airflow_backfill_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+    dag_id: etl
+    order_by: [-id]
+"""
+
+RETURN = r"""
+backfills:
+  description:
+    - The objects that were found; empty if there are none.
+    - See also M(dataops.airflow.airflow_backfill).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description:
+        - ID of the backfill.
+      returned: if the server tells
+      type: int
+      sample: 12
+    dag_id:
+      description:
+        - ID of its DAG.
+      returned: if the server tells
+      type: str
+      sample: etl
+    dag_display_name:
+      description:
+        - The DAG's name in the web interface.
+      returned: if the server has it (from 3.1.0 on Airflow 3)
+      type: str
+      sample: etl
+    from_date:
+      description:
+        - First logical date.
+      returned: if the server tells
+      type: str
+      sample: '2026-11-01T00:00:00Z'
+    to_date:
+      description:
+        - Last logical date.
+      returned: if the server tells
+      type: str
+      sample: '2026-11-07T00:00:00Z'
+    dag_run_conf:
+      description:
+        - What its runs are triggered with.
+      returned: if the server tells
+      type: dict
+    is_paused:
+      description:
+        - Whether it is paused.
+      returned: if the server tells
+      type: bool
+      sample: false
+    reprocess_behavior:
+      description:
+        - Which runs that are there already are run again.
+      returned: if the server tells
+      type: str
+      sample: none
+    max_active_runs:
+      description:
+        - How many of its runs may go on at once.
+      returned: if the server tells
+      type: int
+      sample: 10
+    created_at:
+      description:
+        - When it was created.
+      returned: if the server tells
+      type: str
+    updated_at:
+      description:
+        - When it was last changed.
+      returned: if the server tells
+      type: str
+    completed_at:
+      description:
+        - When it was finished, or cancelled.
+      returned: if the server tells
+      type: str
+method:
+  description:
+    - Method of the HTTP request that failed.
+  returned: when a request failed
+  type: str
+  sample: POST
+url:
+  description:
+    - URL of the request that failed.
+  returned: when a request failed
+  type: str
+  sample: https://airflow.example.com/api/v2/pools
+status:
+  description:
+    - HTTP status of the answer.
+  returned: when the server answered with an error
+  type: int
+  sample: 403
+detail:
+  description:
+    - The server's own explanation.
+  returned: when the server gave one
+  type: str
+  sample: Forbidden
+requests:
+  description:
+    - 'The requests that were sent, in order: method, URL, status and milliseconds. Never headers or bodies.'
+  returned: with C(-vvv)
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_run_info import BACKFILL_INFO
+
+
+def main() -> None:
+    run(BACKFILL_INFO)
+
+
+if __name__ == "__main__":
+    main()

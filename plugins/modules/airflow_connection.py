@@ -1,0 +1,283 @@
+#!/usr/bin/python
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: airflow_connection
+short_description: Manage connections of Apache Airflow
+version_added: 0.1.0
+description:
+  - Creates, changes and deletes connections.
+  - 'Airflow hides passwords, and texts in O(extra) by the names of their keys. What is hidden cannot be compared:
+    O(update_secrets) says what to do then.'
+  - Changing one field leaves the others as they are, the hidden ones too.
+author:
+  - dataops.airflow contributors (@dataops)
+extends_documentation_fragment:
+  - dataops.airflow.connection
+  - dataops.airflow.attributes
+  - dataops.airflow.attributes.resource
+options:
+  connection_id:
+    description:
+      - ID of the connection.
+    type: str
+    required: true
+  conn_type:
+    description:
+      - Type of the connection, for example V(postgres) or V(http). Needed to create a connection.
+    type: str
+  description:
+    description:
+      - Description of the connection; empty text clears it.
+    type: str
+  host:
+    description:
+      - Host; empty text clears it.
+    type: str
+  login:
+    description:
+      - User name on the other system; empty text clears it.
+    type: str
+  password:
+    description:
+      - Password on the other system. Airflow 3 tells whether there is one, Airflow 2 not even that.
+      - Empty text clears it. Airflow does that only if the connection is deleted and created anew, so this is what
+        happens, with all its other fields; it is refused if a hidden part of C(extra) would be lost.
+      - Airflow 2 does not tell whether there is one, so there it is cleared each time, unless C(update_secrets)
+        is V(on_create).
+    type: str
+  schema:
+    description:
+      - Schema, or name of the database; empty text clears it.
+    type: str
+  port:
+    description:
+      - Port, a number; empty text clears it.
+    type: raw
+  extra:
+    description:
+      - Further settings, as a dict or as the text of a JSON object; exactly these. Airflow 2 takes other text as
+        well. An empty dict or text clears it.
+      - Values are compared by their meaning. Texts that Airflow hides, by the names of their keys, are unknown.
+      - 'Airflow can only replace the whole: if something that is shown differs, what is hidden is sent as well.'
+    type: raw
+  team_name:
+    description:
+      - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself can check:
+        check mode cannot.'
+    type: str
+  uri:
+    description:
+      - The whole connection as a URI, in the form of the environment variables C(AIRFLOW_CONN_*), in place of its
+        parts. What it leaves out is cleared.
+      - 'It is read as this version of Airflow reads it: percent-encoding, hosts with a scheme, query parameters
+        as O(extra), and C(__extra__) for extra as JSON. Odd schemes and brackets are read differently by versions
+        of Python, too.'
+      - Where a URI has no password and the server does not tell whether there is one (Airflow 2), the password
+        is left alone, and named in RV(unverified).
+    type: str
+  update_secrets:
+    description:
+      - What to do about a value that the server hides, so that nobody can tell whether it is the wanted one.
+      - V(always) sends it again each time and reports a change; V(on_create) sends it only with a new object.
+      - What the server shows is compared with either of them. The options that could not be compared are named
+        in RV(unverified).
+    type: str
+    choices:
+      - always
+      - on_create
+    default: always
+  state:
+    description:
+      - Whether the object has to exist with the given options, or must not exist.
+    type: str
+    choices:
+      - present
+      - absent
+    default: present
+attributes:
+  idempotent:
+    support: partial
+    details: A value that the server hides is sent again, unless O(update_secrets=on_create).
+"""
+
+EXAMPLES = r"""
+- name: Create a connection from its parts
+  dataops.airflow.airflow_connection:
+    airflow_url: https://airflow.example.com
+    airflow_username: ansible
+    airflow_password: "{{ airflow_password }}"
+    connection_id: warehouse
+    conn_type: postgres
+    host: db.example.com
+    port: 5432
+    schema: mart
+    login: etl
+    password: "{{ vault_warehouse_password }}"
+    extra:
+      sslmode: require
+
+- name: Create one from a URI
+  dataops.airflow.airflow_connection:
+    connection_id: partner_api
+    uri: "{{ vault_partner_uri }}"
+    description: Orders of our partner
+
+- name: Move a connection, and leave its secrets alone
+  dataops.airflow.airflow_connection:
+    connection_id: warehouse
+    host: db2.example.com
+
+- name: Set the password once, for somebody else to rotate
+  dataops.airflow.airflow_connection:
+    connection_id: warehouse
+    conn_type: postgres
+    host: db.example.com
+    password: "{{ vault_first_password }}"
+    update_secrets: on_create
+
+- name: Delete a connection
+  dataops.airflow.airflow_connection:
+    connection_id: partner_api
+    state: absent
+"""
+
+RETURN = r"""
+connection:
+  description:
+    - The connection after the change, or as it would be in check mode. Empty if there is none.
+  returned: success
+  type: dict
+  contains:
+    connection_id:
+      description:
+        - ID of the connection.
+      returned: if the server tells
+      type: str
+      sample: warehouse
+    conn_type:
+      description:
+        - Type of the connection, for example V(postgres) or V(http). Needed to create a connection.
+      returned: if the server tells
+      type: str
+      sample: postgres
+    description:
+      description:
+        - Description of the connection; empty text clears it.
+      returned: if the server tells
+      type: str
+      sample: The warehouse, read only
+    host:
+      description:
+        - Host; empty text clears it.
+      returned: if the server tells
+      type: str
+      sample: db.example.com
+    login:
+      description:
+        - User name on the other system; empty text clears it.
+      returned: if the server tells
+      type: str
+      sample: etl
+    password:
+      description:
+        - Password on the other system. Airflow 3 tells whether there is one, Airflow 2 not even that.
+        - Empty text clears it. Airflow does that only if the connection is deleted and created anew, so this is
+          what happens, with all its other fields; it is refused if a hidden part of C(extra) would be lost.
+        - Airflow 2 does not tell whether there is one, so there it is cleared each time, unless C(update_secrets)
+          is V(on_create).
+      returned: if the server tells
+      type: str
+    schema:
+      description:
+        - Schema, or name of the database; empty text clears it.
+      returned: if the server tells
+      type: str
+      sample: mart
+    port:
+      description:
+        - Port, a number; empty text clears it.
+      returned: if the server tells
+      type: raw
+      sample: 5432
+    extra:
+      description:
+        - Further settings, as a dict or as the text of a JSON object; exactly these. Airflow 2 takes other text
+          as well. An empty dict or text clears it.
+        - Values are compared by their meaning. Texts that Airflow hides, by the names of their keys, are unknown.
+        - 'Airflow can only replace the whole: if something that is shown differs, what is hidden is sent as well.'
+      returned: if the server tells
+      type: raw
+      sample:
+        sslmode: require
+    team_name:
+      description:
+        - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself can
+          check: check mode cannot.'
+      returned: if the server has it (from 3.2.0 on Airflow 3)
+      type: str
+action:
+  description:
+    - What was done, or would be done in check mode.
+  returned: success
+  type: str
+  sample: create
+unverified:
+  description:
+    - Options whose values the server hides, so that they could not be compared.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+diff:
+  description:
+    - The object's given options C(before) and C(after), with secrets hidden.
+  returned: in diff mode
+  type: dict
+method:
+  description:
+    - Method of the HTTP request that failed.
+  returned: when a request failed
+  type: str
+  sample: POST
+url:
+  description:
+    - URL of the request that failed.
+  returned: when a request failed
+  type: str
+  sample: https://airflow.example.com/api/v2/pools
+status:
+  description:
+    - HTTP status of the answer.
+  returned: when the server answered with an error
+  type: int
+  sample: 403
+detail:
+  description:
+    - The server's own explanation.
+  returned: when the server gave one
+  type: str
+  sample: Forbidden
+requests:
+  description:
+    - 'The requests that were sent, in order: method, URL, status and milliseconds. Never headers or bodies.'
+  returned: with C(-vvv)
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
+
+
+def main() -> None:
+    run(CONNECTION)
+
+
+if __name__ == "__main__":
+    main()

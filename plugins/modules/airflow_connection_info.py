@@ -1,0 +1,188 @@
+#!/usr/bin/python
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: airflow_connection_info
+short_description: List connections of Apache Airflow
+version_added: 0.1.0
+description:
+  - Returns connections, without their secrets.
+  - Airflow 2 leaves C(extra) out of its list, so there each connection takes a request of its own.
+author:
+  - dataops.airflow contributors (@dataops)
+extends_documentation_fragment:
+  - dataops.airflow.connection
+  - dataops.airflow.attributes
+  - dataops.airflow.attributes.info
+options:
+  connection_id:
+    description:
+      - ID of the one connection to return.
+      - If there is no such object, the list is empty.
+    type: str
+  connection_id_pattern:
+    description:
+      - Return connections whose ID holds this text, in any case; V(%) and V(_) stand for anything. Needs Airflow
+        3.
+    type: str
+  connection_id_prefix_pattern:
+    description:
+      - Return connections whose ID begins with this text. Needs Airflow 3.3.
+    type: str
+  order_by:
+    description:
+      - Fields to sort by, by the API's names; a leading V(-) sorts in descending order.
+      - Airflow 2 takes one field only. The default is a stable order.
+    type: list
+    elements: str
+  limit:
+    description:
+      - How many objects to return at the most. All of them if left out, however many pages that takes.
+    type: int
+  offset:
+    description:
+      - How many objects to leave out at the beginning.
+    type: int
+    default: 0
+"""
+
+EXAMPLES = r"""
+- name: Read all connections
+  dataops.airflow.airflow_connection_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+  register: found
+
+- name: Name the connections that do not ask for TLS
+  ansible.builtin.debug:
+    msg: "{{ found.connections | rejectattr('extra.sslmode', 'defined') | map(attribute='connection_id') }}"
+
+- name: Read one connection
+  dataops.airflow.airflow_connection_info:
+    connection_id: warehouse
+"""
+
+RETURN = r"""
+connections:
+  description:
+    - The objects that were found; empty if there are none.
+    - See also M(dataops.airflow.airflow_connection).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    connection_id:
+      description:
+        - ID of the connection.
+      returned: if the server tells
+      type: str
+      sample: warehouse
+    conn_type:
+      description:
+        - Type of the connection, for example V(postgres) or V(http). Needed to create a connection.
+      returned: if the server tells
+      type: str
+      sample: postgres
+    description:
+      description:
+        - Description of the connection; empty text clears it.
+      returned: if the server tells
+      type: str
+      sample: The warehouse, read only
+    host:
+      description:
+        - Host; empty text clears it.
+      returned: if the server tells
+      type: str
+      sample: db.example.com
+    login:
+      description:
+        - User name on the other system; empty text clears it.
+      returned: if the server tells
+      type: str
+      sample: etl
+    password:
+      description:
+        - Password on the other system. Airflow 3 tells whether there is one, Airflow 2 not even that.
+        - Empty text clears it. Airflow does that only if the connection is deleted and created anew, so this is
+          what happens, with all its other fields; it is refused if a hidden part of C(extra) would be lost.
+        - Airflow 2 does not tell whether there is one, so there it is cleared each time, unless C(update_secrets)
+          is V(on_create).
+      returned: if the server tells
+      type: str
+    schema:
+      description:
+        - Schema, or name of the database; empty text clears it.
+      returned: if the server tells
+      type: str
+      sample: mart
+    port:
+      description:
+        - Port, a number; empty text clears it.
+      returned: if the server tells
+      type: raw
+      sample: 5432
+    extra:
+      description:
+        - Further settings, as a dict or as the text of a JSON object; exactly these. Airflow 2 takes other text
+          as well. An empty dict or text clears it.
+        - Values are compared by their meaning. Texts that Airflow hides, by the names of their keys, are unknown.
+        - 'Airflow can only replace the whole: if something that is shown differs, what is hidden is sent as well.'
+      returned: if the server tells
+      type: raw
+      sample:
+        sslmode: require
+    team_name:
+      description:
+        - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself can
+          check: check mode cannot.'
+      returned: if the server has it (from 3.2.0 on Airflow 3)
+      type: str
+method:
+  description:
+    - Method of the HTTP request that failed.
+  returned: when a request failed
+  type: str
+  sample: POST
+url:
+  description:
+    - URL of the request that failed.
+  returned: when a request failed
+  type: str
+  sample: https://airflow.example.com/api/v2/pools
+status:
+  description:
+    - HTTP status of the answer.
+  returned: when the server answered with an error
+  type: int
+  sample: 403
+detail:
+  description:
+    - The server's own explanation.
+  returned: when the server gave one
+  type: str
+  sample: Forbidden
+requests:
+  description:
+    - 'The requests that were sent, in order: method, URL, status and milliseconds. Never headers or bodies.'
+  returned: with C(-vvv)
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION_INFO
+
+
+def main() -> None:
+    run(CONNECTION_INFO)
+
+
+if __name__ == "__main__":
+    main()

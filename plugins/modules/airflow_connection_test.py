@@ -1,0 +1,143 @@
+#!/usr/bin/python
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: airflow_connection_test
+short_description: Test a connection from Apache Airflow
+version_added: 0.1.0
+description:
+  - Has Airflow's web server (Airflow 2) or API server (Airflow 3) try a connection, stored or not.
+  - 'Nothing is stored. A connection that does not work does not make the task fail: see RV(status).'
+  - Needs C([core] test_connection = Enabled) in Airflow's configuration, and the connection type's provider.
+author:
+  - dataops.airflow contributors (@dataops)
+extends_documentation_fragment:
+  - dataops.airflow.connection
+  - dataops.airflow.attributes
+  - dataops.airflow.attributes.info
+options:
+  connection_id:
+    description:
+      - ID of an existing connection. Other options change what is tested, not what is stored; another host or port
+        needs O(password) as well.
+      - Airflow before 3.2 tests only what it is sent, so there the hidden parts have to be given as well.
+      - Without it, the given parts are tested.
+    type: str
+  conn_type:
+    description:
+      - Conn type of the connection to test.
+    type: str
+  description:
+    description:
+      - Description of the connection to test.
+    type: str
+  host:
+    description:
+      - Host of the connection to test.
+    type: str
+  login:
+    description:
+      - Login of the connection to test.
+    type: str
+  password:
+    description:
+      - Password of the connection to test.
+    type: str
+  schema:
+    description:
+      - Schema of the connection to test.
+    type: str
+  port:
+    description:
+      - Port of the connection to test.
+    type: raw
+  extra:
+    description:
+      - Extra of the connection to test.
+    type: raw
+  team_name:
+    description:
+      - Team name of the connection to test.
+    type: str
+  uri:
+    description:
+      - The whole connection as a URI, as in M(dataops.airflow.airflow_connection).
+    type: str
+"""
+
+EXAMPLES = r"""
+- name: See whether Airflow reaches the warehouse
+  dataops.airflow.airflow_connection_test:
+    airflow_url: https://airflow.example.com
+    airflow_username: ansible
+    airflow_password: "{{ airflow_password }}"
+    connection_id: warehouse
+  register: tested
+  failed_when: not (tested.status | default(false))
+
+- name: Try parts before they are stored
+  dataops.airflow.airflow_connection_test:
+    conn_type: http
+    host: https://api.example.com
+"""
+
+RETURN = r"""
+status:
+  description:
+    - Whether the connection works.
+  returned: success
+  type: bool
+  sample: true
+message:
+  description:
+    - What the connection's hook says about it.
+  returned: success
+  type: str
+  sample: Connection successfully tested
+method:
+  description:
+    - Method of the HTTP request that failed.
+  returned: when a request failed
+  type: str
+  sample: POST
+url:
+  description:
+    - URL of the request that failed.
+  returned: when a request failed
+  type: str
+  sample: https://airflow.example.com/api/v2/pools
+http_status:
+  description:
+    - HTTP status of the answer.
+  returned: when the server answered with an error
+  type: int
+  sample: 403
+detail:
+  description:
+    - The server's own explanation.
+  returned: when the server gave one
+  type: str
+  sample: Forbidden
+requests:
+  description:
+    - 'The requests that were sent, in order: method, URL, status and milliseconds. Never headers or bodies.'
+  returned: with C(-vvv)
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION_TEST
+
+
+def main() -> None:
+    run(CONNECTION_TEST)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+#!/usr/bin/python
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: airflow_dag_warning_info
+short_description: List warnings about DAGs of Apache Airflow
+version_added: 0.1.0
+description:
+  - Returns what Airflow finds questionable in DAGs.
+  - Needs Airflow 2.4.
+author:
+  - dataops.airflow contributors (@dataops)
+extends_documentation_fragment:
+  - dataops.airflow.connection
+  - dataops.airflow.attributes
+  - dataops.airflow.attributes.info
+options:
+  dag_id:
+    description:
+      - Return only warnings about this DAG.
+    type: str
+  warning_type:
+    description:
+      - Return only warnings of this type.
+    type: str
+    choices:
+      - asset conflict
+      - non-existent pool
+      - runtime varying value
+  order_by:
+    description:
+      - Fields to sort by, by the API's names; a leading V(-) sorts in descending order.
+      - Airflow 2 takes one field only. The default is a stable order.
+    type: list
+    elements: str
+  limit:
+    description:
+      - How many objects to return at the most. All of them if left out, however many pages that takes.
+    type: int
+  offset:
+    description:
+      - How many objects to leave out at the beginning.
+    type: int
+    default: 0
+"""
+
+EXAMPLES = r"""
+- name: Read all warnings
+  dataops.airflow.airflow_dag_warning_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+  register: found
+
+- name: Fail if a DAG wants a pool that does not exist
+  ansible.builtin.assert:
+    that: "'non-existent pool' not in found.dag_warnings | map(attribute='warning_type')"
+"""
+
+RETURN = r"""
+dag_warnings:
+  description:
+    - The objects that were found; empty if there are none.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    dag_id:
+      description:
+        - ID of the DAG.
+      returned: if the server tells
+      type: str
+      sample: etl
+    dag_display_name:
+      description:
+        - Its name in the web interface.
+      returned: if the server has it (from 3.0.0 on Airflow 3)
+      type: str
+      sample: etl
+    warning_type:
+      description:
+        - Type of the warning.
+      returned: if the server tells
+      type: str
+      sample: non-existent pool
+    message:
+      description:
+        - The warning.
+      returned: if the server tells
+      type: str
+    timestamp:
+      description:
+        - When Airflow noticed.
+      returned: if the server tells
+      type: str
+method:
+  description:
+    - Method of the HTTP request that failed.
+  returned: when a request failed
+  type: str
+  sample: POST
+url:
+  description:
+    - URL of the request that failed.
+  returned: when a request failed
+  type: str
+  sample: https://airflow.example.com/api/v2/pools
+status:
+  description:
+    - HTTP status of the answer.
+  returned: when the server answered with an error
+  type: int
+  sample: 403
+detail:
+  description:
+    - The server's own explanation.
+  returned: when the server gave one
+  type: str
+  sample: Forbidden
+requests:
+  description:
+    - 'The requests that were sent, in order: method, URL, status and milliseconds. Never headers or bodies.'
+  returned: with C(-vvv)
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_info import DAG_WARNING_INFO
+
+
+def main() -> None:
+    run(DAG_WARNING_INFO)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+#!/usr/bin/python
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: airflow_deployment_info
+short_description: Export a whole deployment of Apache Airflow
+version_added: 0.1.0
+description:
+  - Returns pools, variables, connections, roles, users and DAGs in the form that M(dataops.airflow.airflow_deployment)
+    takes, on the same version of Airflow or another.
+  - Giving it back with the secrets filled in is no change; with C(update_secrets=on_create), as Airflow does not
+    tell whether the hidden ones are the same.
+  - The built-in roles are left out; of a DAG there is only whether it is paused.
+  - Airflow 2 leaves C(extra) out of its list of connections, so there each takes a request of its own.
+author:
+  - dataops.airflow contributors (@dataops)
+extends_documentation_fragment:
+  - dataops.airflow.connection
+  - dataops.airflow.attributes
+  - dataops.airflow.attributes.info
+options:
+  gather:
+    description:
+      - Kinds of objects to read. All of them if left out, but for users and roles where Airflow has no FAB auth
+        manager.
+    type: list
+    elements: str
+    choices:
+      - roles
+      - users
+      - pools
+      - connections
+      - variables
+      - dags
+  include:
+    description:
+      - Shell patterns of C(kind/name) for what to return, such as C(connection/etl_*).
+    type: list
+    elements: str
+    default:
+      - '*'
+  exclude:
+    description:
+      - Shell patterns of C(kind/name) for what to leave out, such as C(user/admin).
+    type: list
+    elements: str
+    default: []
+"""
+
+EXAMPLES = r"""
+- name: Read everything
+  dataops.airflow.airflow_deployment_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+  register: found
+
+- name: Name what has to be filled in before it can be applied elsewhere
+  ansible.builtin.debug:
+    msg: "{{ found.secrets | selectattr('certain') | map(attribute='variable') }}"
+
+- name: Read variables and pools
+  dataops.airflow.airflow_deployment_info:
+    gather: [variables, pools]
+"""
+
+RETURN = r"""
+deployment:
+  description:
+    - For each kind a list of objects, sorted by name, with the options of M(dataops.airflow.airflow_deployment).
+      What is empty or Airflow's default is left out.
+    - In place of what Airflow hides, and of what sounds like a secret, there is a text that refers to a variable,
+      such as C({{ vault_airflow_variable_api_token_value }}); one that leaves the option out as long as the variable
+      is not defined, if there may be no such value.
+    - 'Ansible does not evaluate what a module returns: write it to a file, as the role C(dataops.airflow.export)
+      does.'
+  returned: success
+  type: dict
+  sample:
+    pools:
+      - name: default_pool
+        slots: 128
+    variables:
+      - key: api_token
+        value: '{{ vault_airflow_variable_api_token_value }}'
+secrets:
+  description:
+    - The variables that are referred to.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description:
+        - Kind of the object.
+      returned: if the server tells
+      type: str
+      sample: connection
+    name:
+      description:
+        - Name of the object.
+      returned: if the server tells
+      type: str
+      sample: warehouse
+    option:
+      description:
+        - The option, and where in it the value belongs.
+      returned: if the server tells
+      type: str
+      sample: extra.api_key
+    variable:
+      description:
+        - Name of the variable.
+      returned: if the server tells
+      type: str
+      sample: vault_airflow_connection_warehouse_extra_api_key
+    certain:
+      description:
+        - Whether there is such a value. Airflow 2 does not tell whether a connection has a password, and no version
+          whether a user has one.
+      returned: if the server tells
+      type: bool
+      sample: true
+method:
+  description:
+    - Method of the HTTP request that failed.
+  returned: when a request failed
+  type: str
+  sample: POST
+url:
+  description:
+    - URL of the request that failed.
+  returned: when a request failed
+  type: str
+  sample: https://airflow.example.com/api/v2/pools
+status:
+  description:
+    - HTTP status of the answer.
+  returned: when the server answered with an error
+  type: int
+  sample: 403
+detail:
+  description:
+    - The server's own explanation.
+  returned: when the server gave one
+  type: str
+  sample: Forbidden
+requests:
+  description:
+    - 'The requests that were sent, in order: method, URL, status and milliseconds. Never headers or bodies.'
+  returned: with C(-vvv)
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment_info import DEPLOYMENT_INFO
+
+
+def main() -> None:
+    run(DEPLOYMENT_INFO)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+#!/usr/bin/python
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: airflow_extra_link_info
+short_description: Read the links of a task instance of Apache Airflow
+version_added: 0.1.0
+description:
+  - Returns the links that a task's operator has to where its work can be seen.
+author:
+  - dataops.airflow contributors (@dataops)
+extends_documentation_fragment:
+  - dataops.airflow.connection
+  - dataops.airflow.attributes
+  - dataops.airflow.attributes.info
+options:
+  dag_id:
+    description:
+      - ID of the DAG.
+    type: str
+    required: true
+  dag_run_id:
+    description:
+      - ID of the run.
+    type: str
+    required: true
+  task_id:
+    description:
+      - ID of the task.
+    type: str
+    required: true
+  map_index:
+    description:
+      - Which instance of a mapped task; V(-1) if the task is not mapped. Others need Airflow 2.10.
+    type: int
+    default: -1
+  try_number:
+    description:
+      - Which try's links to return; those of the latest if left out.
+      - Needs Airflow 3.3.
+    type: int
+"""
+
+EXAMPLES = r"""
+- name: Read the links of a task
+  dataops.airflow.airflow_extra_link_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+    dag_id: etl
+    dag_run_id: "{{ run.dag_run.dag_run_id }}"
+    task_id: extract
+"""
+
+RETURN = r"""
+extra_links:
+  description:
+    - The address of each link by its name, none for a link that leads nowhere; empty if there are none.
+  returned: success
+  type: dict
+  sample:
+    BigQuery console: https://console.cloud.google.com/bigquery
+method:
+  description:
+    - Method of the HTTP request that failed.
+  returned: when a request failed
+  type: str
+  sample: POST
+url:
+  description:
+    - URL of the request that failed.
+  returned: when a request failed
+  type: str
+  sample: https://airflow.example.com/api/v2/pools
+status:
+  description:
+    - HTTP status of the answer.
+  returned: when the server answered with an error
+  type: int
+  sample: 403
+detail:
+  description:
+    - The server's own explanation.
+  returned: when the server gave one
+  type: str
+  sample: Forbidden
+requests:
+  description:
+    - 'The requests that were sent, in order: method, URL, status and milliseconds. Never headers or bodies.'
+  returned: with C(-vvv)
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.task_instance_info import EXTRA_LINK_INFO
+
+
+def main() -> None:
+    run(EXTRA_LINK_INFO)
+
+
+if __name__ == "__main__":
+    main()

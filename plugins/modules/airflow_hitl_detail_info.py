@@ -1,0 +1,288 @@
+#!/usr/bin/python
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: airflow_hitl_detail_info
+short_description: List what tasks of Apache Airflow ask people
+version_added: 0.1.0
+description:
+  - Returns the questions for people that tasks have asked, and the answers.
+  - Needs Airflow 3.1.
+author:
+  - dataops.airflow contributors (@dataops)
+extends_documentation_fragment:
+  - dataops.airflow.connection
+  - dataops.airflow.attributes
+  - dataops.airflow.attributes.info
+options:
+  dag_id:
+    description:
+      - ID of the DAG; V(~) stands for all of them.
+    type: str
+    default: '~'
+  dag_run_id:
+    description:
+      - ID of the run; V(~) stands for all of them.
+    type: str
+    default: '~'
+  task_id:
+    description:
+      - ID of the task whose question to return.
+      - If there is no such object, the list is empty.
+    type: str
+  map_index:
+    description:
+      - Which instance of a mapped task.
+    type: int
+  try_number:
+    description:
+      - Which try of O(task_id); the last one if left out.
+    type: int
+  state:
+    description:
+      - Return only questions of task instances in these states.
+    type: list
+    elements: str
+    choices:
+      - awaiting_input
+      - deferred
+      - failed
+      - none
+      - queued
+      - removed
+      - restarting
+      - running
+      - scheduled
+      - skipped
+      - success
+      - up_for_reschedule
+      - up_for_retry
+      - upstream_failed
+  response_received:
+    description:
+      - Return only questions that have been answered, or have not.
+    type: bool
+  responded_by_user_id:
+    description:
+      - Return only questions that these users have answered, by their IDs.
+    type: list
+    elements: str
+  responded_by_user_name:
+    description:
+      - Return only questions that these users have answered, by their names.
+    type: list
+    elements: str
+  subject_search:
+    description:
+      - Return only questions with this text in their subject.
+    type: str
+  body_search:
+    description:
+      - Return only questions with this text in their body.
+    type: str
+  dag_id_pattern:
+    description:
+      - Return only those whose DAG's ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Needs Airflow 3.1.
+    type: str
+  dag_id_prefix_pattern:
+    description:
+      - Return only those whose DAG's ID begins with this text.
+      - Needs Airflow 3.3.
+    type: str
+  task_id_pattern:
+    description:
+      - Return only those whose task's ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Needs Airflow 3.1.
+    type: str
+  task_id_prefix_pattern:
+    description:
+      - Return only those whose task's ID begins with this text.
+      - Needs Airflow 3.3.
+    type: str
+  created_at_gte:
+    description:
+      - Return only those whose creation is this or later. ISO 8601, in UTC unless it has an offset.
+    type: str
+  created_at_lte:
+    description:
+      - Return only those whose creation is this or earlier. ISO 8601, in UTC unless it has an offset.
+    type: str
+  created_at_gt:
+    description:
+      - Return only those whose creation is later than this. ISO 8601, in UTC unless it has an offset.
+      - Needs Airflow 3.1.
+    type: str
+  created_at_lt:
+    description:
+      - Return only those whose creation is earlier than this. ISO 8601, in UTC unless it has an offset.
+      - Needs Airflow 3.1.
+    type: str
+  order_by:
+    description:
+      - Fields to sort by, by the API's names; a leading V(-) sorts in descending order.
+      - Airflow 2 takes one field only. The default is a stable order.
+    type: list
+    elements: str
+  limit:
+    description:
+      - How many objects to return at the most. All of them if left out, however many pages that takes.
+    type: int
+  offset:
+    description:
+      - How many objects to leave out at the beginning.
+    type: int
+    default: 0
+"""
+
+EXAMPLES = r"""
+- name: Read what waits for an answer
+  dataops.airflow.airflow_hitl_detail_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+    response_received: false
+"""
+
+RETURN = r"""
+hitl_details:
+  description:
+    - The objects that were found; empty if there are none.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    task_instance_id:
+      description:
+        - ID of the task instance that asks.
+      returned: if the server tells
+      type: str
+    task_instance:
+      description:
+        - The task instance that asks.
+      returned: if the server tells
+      type: dict
+    subject:
+      description:
+        - What it asks.
+      returned: if the server tells
+      type: str
+      sample: Release to production?
+    body:
+      description:
+        - What it says about it.
+      returned: if the server tells
+      type: str
+    options:
+      description:
+        - The answers to choose from.
+      returned: if the server tells
+      type: list
+      elements: str
+      sample:
+        - Approve
+        - Reject
+    multiple:
+      description:
+        - Whether several can be chosen.
+      returned: if the server tells
+      type: bool
+      sample: false
+    defaults:
+      description:
+        - What is chosen if nobody answers in time.
+      returned: if the server tells
+      type: list
+      elements: str
+    params:
+      description:
+        - What else it asks for.
+      returned: if the server tells
+      type: dict
+    assigned_users:
+      description:
+        - Who may answer.
+      returned: if the server tells
+      type: list
+      elements: dict
+    response_received:
+      description:
+        - Whether it has been answered.
+      returned: if the server tells
+      type: bool
+      sample: false
+    responded_by_user:
+      description:
+        - Who has answered.
+      returned: if the server tells
+      type: dict
+    responded_at:
+      description:
+        - When that was.
+      returned: if the server tells
+      type: str
+    chosen_options:
+      description:
+        - The answer.
+      returned: if the server tells
+      type: list
+      elements: str
+      sample:
+        - Approve
+    params_input:
+      description:
+        - What else was answered.
+      returned: if the server tells
+      type: dict
+    created_at:
+      description:
+        - When it was asked.
+      returned: if the server tells
+      type: str
+method:
+  description:
+    - Method of the HTTP request that failed.
+  returned: when a request failed
+  type: str
+  sample: POST
+url:
+  description:
+    - URL of the request that failed.
+  returned: when a request failed
+  type: str
+  sample: https://airflow.example.com/api/v2/pools
+status:
+  description:
+    - HTTP status of the answer.
+  returned: when the server answered with an error
+  type: int
+  sample: 403
+detail:
+  description:
+    - The server's own explanation.
+  returned: when the server gave one
+  type: str
+  sample: Forbidden
+requests:
+  description:
+    - 'The requests that were sent, in order: method, URL, status and milliseconds. Never headers or bodies.'
+  returned: with C(-vvv)
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.task_instance_info import HITL_DETAIL_INFO
+
+
+def main() -> None:
+    run(HITL_DETAIL_INFO)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,151 @@
+#!/usr/bin/python
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: airflow_import_error_info
+short_description: List files that Apache Airflow cannot import
+version_added: 0.1.0
+description:
+  - Returns the DAG files that Airflow cannot import, and why.
+author:
+  - dataops.airflow contributors (@dataops)
+extends_documentation_fragment:
+  - dataops.airflow.connection
+  - dataops.airflow.attributes
+  - dataops.airflow.attributes.info
+options:
+  import_error_id:
+    description:
+      - ID of the one error to return.
+      - If there is no such object, the list is empty.
+    type: int
+  filename_pattern:
+    description:
+      - Return only those whose file's name holds this text, in any case; V(%) and V(_) stand for anything.
+      - Needs Airflow 3.1.
+    type: str
+  filename_prefix_pattern:
+    description:
+      - Return only those whose file's name begins with this text.
+      - Needs Airflow 3.3.
+    type: str
+  filename:
+    description:
+      - Return only the error of this file, named as in RV(import_errors).
+      - Needs Airflow 3.3.
+    type: str
+  bundle_name:
+    description:
+      - Return only errors in this bundle.
+      - Needs Airflow 3.3.
+    type: str
+  order_by:
+    description:
+      - Fields to sort by, by the API's names; a leading V(-) sorts in descending order.
+      - Airflow 2 takes one field only. The default is a stable order.
+    type: list
+    elements: str
+  limit:
+    description:
+      - How many objects to return at the most. All of them if left out, however many pages that takes.
+    type: int
+  offset:
+    description:
+      - How many objects to leave out at the beginning.
+    type: int
+    default: 0
+"""
+
+EXAMPLES = r"""
+- name: Read all import errors
+  dataops.airflow.airflow_import_error_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+  register: found
+  failed_when: found.import_errors | default([]) | length > 0
+"""
+
+RETURN = r"""
+import_errors:
+  description:
+    - The objects that were found; empty if there are none.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    import_error_id:
+      description:
+        - ID of the error.
+      returned: if the server tells
+      type: int
+      sample: 5
+    filename:
+      description:
+        - 'The file: its path on Airflow 2, its path in the bundle on Airflow 3.'
+      returned: if the server tells
+      type: str
+      sample: etl.py
+    bundle_name:
+      description:
+        - Bundle of the file.
+      returned: if the server has it (from 3.0.0 on Airflow 3)
+      type: str
+      sample: dags-folder
+    stack_trace:
+      description:
+        - What Python says.
+      returned: if the server tells
+      type: str
+    timestamp:
+      description:
+        - When it was last tried.
+      returned: if the server tells
+      type: str
+method:
+  description:
+    - Method of the HTTP request that failed.
+  returned: when a request failed
+  type: str
+  sample: POST
+url:
+  description:
+    - URL of the request that failed.
+  returned: when a request failed
+  type: str
+  sample: https://airflow.example.com/api/v2/pools
+status:
+  description:
+    - HTTP status of the answer.
+  returned: when the server answered with an error
+  type: int
+  sample: 403
+detail:
+  description:
+    - The server's own explanation.
+  returned: when the server gave one
+  type: str
+  sample: Forbidden
+requests:
+  description:
+    - 'The requests that were sent, in order: method, URL, status and milliseconds. Never headers or bodies.'
+  returned: with C(-vvv)
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.admin_info import IMPORT_ERROR_INFO
+
+
+def main() -> None:
+    run(IMPORT_ERROR_INFO)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+#!/usr/bin/python
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: airflow_permission_info
+short_description: List the permissions of Apache Airflow
+version_added: 0.1.0
+description:
+  - Returns the permissions that roles of the FAB auth manager can have.
+  - Airflow 2, and Airflow 3 with apache-airflow-providers-fab before 3.5, list the actions only, without resources.
+author:
+  - dataops.airflow contributors (@dataops)
+extends_documentation_fragment:
+  - dataops.airflow.connection
+  - dataops.airflow.attributes
+  - dataops.airflow.attributes.info
+options:
+  order_by:
+    description:
+      - Fields to sort by, by the API's names; a leading V(-) sorts in descending order.
+      - Airflow 2 takes one field only. The default is a stable order.
+    type: list
+    elements: str
+  limit:
+    description:
+      - How many objects to return at the most. All of them if left out, however many pages that takes.
+    type: int
+  offset:
+    description:
+      - How many objects to leave out at the beginning.
+    type: int
+    default: 0
+"""
+
+EXAMPLES = r"""
+- name: Read all permissions
+  dataops.airflow.airflow_permission_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+  register: found
+
+- name: Name the resources
+  ansible.builtin.debug:
+    msg: "{{ found.permissions | selectattr('resource', 'defined') | map(attribute='resource') | unique }}"
+"""
+
+RETURN = r"""
+permissions:
+  description:
+    - The objects that were found; empty if there are none.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    action:
+      description:
+        - Name of the action.
+      returned: if the server tells
+      type: str
+      sample: can_read
+    resource:
+      description:
+        - Name of the resource.
+      returned: if the server tells
+      type: str
+      sample: DAGs
+method:
+  description:
+    - Method of the HTTP request that failed.
+  returned: when a request failed
+  type: str
+  sample: POST
+url:
+  description:
+    - URL of the request that failed.
+  returned: when a request failed
+  type: str
+  sample: https://airflow.example.com/api/v2/pools
+status:
+  description:
+    - HTTP status of the answer.
+  returned: when the server answered with an error
+  type: int
+  sample: 403
+detail:
+  description:
+    - The server's own explanation.
+  returned: when the server gave one
+  type: str
+  sample: Forbidden
+requests:
+  description:
+    - 'The requests that were sent, in order: method, URL, status and milliseconds. Never headers or bodies.'
+  returned: with C(-vvv)
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import PERMISSION_INFO
+
+
+def main() -> None:
+    run(PERMISSION_INFO)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+#!/usr/bin/python
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: airflow_provider_info
+short_description: List providers of Apache Airflow
+version_added: 0.1.0
+description:
+  - Returns the provider packages that are installed where Airflow's API runs.
+author:
+  - dataops.airflow contributors (@dataops)
+extends_documentation_fragment:
+  - dataops.airflow.connection
+  - dataops.airflow.attributes
+  - dataops.airflow.attributes.info
+options:
+  limit:
+    description:
+      - How many objects to return at the most. All of them if left out, however many pages that takes.
+    type: int
+  offset:
+    description:
+      - How many objects to leave out at the beginning.
+    type: int
+    default: 0
+"""
+
+EXAMPLES = r"""
+- name: Read all providers
+  dataops.airflow.airflow_provider_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+  register: found
+
+- name: Require one
+  ansible.builtin.assert:
+    that: "'apache-airflow-providers-postgres' in found.providers | map(attribute='package_name')"
+"""
+
+RETURN = r"""
+providers:
+  description:
+    - The objects that were found; empty if there are none.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    package_name:
+      description:
+        - Name of the package.
+      returned: if the server tells
+      type: str
+      sample: apache-airflow-providers-postgres
+    version:
+      description:
+        - Its version.
+      returned: if the server tells
+      type: str
+      sample: 6.2.0
+    description:
+      description:
+        - What it says of itself.
+      returned: if the server tells
+      type: str
+    documentation_url:
+      description:
+        - Where its documentation is.
+      returned: if the server has it (from 3.1.0 on Airflow 3)
+      type: str
+method:
+  description:
+    - Method of the HTTP request that failed.
+  returned: when a request failed
+  type: str
+  sample: POST
+url:
+  description:
+    - URL of the request that failed.
+  returned: when a request failed
+  type: str
+  sample: https://airflow.example.com/api/v2/pools
+status:
+  description:
+    - HTTP status of the answer.
+  returned: when the server answered with an error
+  type: int
+  sample: 403
+detail:
+  description:
+    - The server's own explanation.
+  returned: when the server gave one
+  type: str
+  sample: Forbidden
+requests:
+  description:
+    - 'The requests that were sent, in order: method, URL, status and milliseconds. Never headers or bodies.'
+  returned: with C(-vvv)
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.admin_info import PROVIDER_INFO
+
+
+def main() -> None:
+    run(PROVIDER_INFO)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+#!/usr/bin/python
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: airflow_role
+short_description: Manage roles of Apache Airflow
+version_added: 0.1.0
+description:
+  - Creates, changes and deletes roles of the FAB auth manager, which Airflow 2 has and Airflow 3 can have.
+  - Airflow 2 can only add permissions to a role. To take some away, its members are moved to a new role, and the
+    old one is deleted; if a step fails, all is put back. The user that the module logs in as must not be one of
+    them. On Airflow 3 this needs apache-airflow-providers-fab 3.9 or later.
+  - The built-in roles can be changed (on Airflow 2 permissions can only be added to them), but are never deleted;
+    Airflow gives them their own permissions back when it starts.
+author:
+  - dataops.airflow contributors (@dataops)
+extends_documentation_fragment:
+  - dataops.airflow.connection
+  - dataops.airflow.attributes
+  - dataops.airflow.attributes.resource
+options:
+  name:
+    description:
+      - Name of the role.
+    type: str
+    required: true
+  permissions:
+    description:
+      - 'What the members of the role may do: exactly these permissions, in any order. An empty list takes all of
+        them away.'
+      - 'One exception: V(can_read) on V(Website), which Airflow itself gives to every role, is never taken away.'
+    type: list
+    elements: dict
+    suboptions:
+      action:
+        description:
+          - Name of the action.
+        type: str
+        required: true
+      resource:
+        description:
+          - Name of the resource.
+        type: str
+        required: true
+  state:
+    description:
+      - Whether the object has to exist with the given options, or must not exist.
+    type: str
+    choices:
+      - present
+      - absent
+    default: present
+"""
+
+EXAMPLES = r"""
+- name: Let analysts look at DAGs and runs, and nothing else
+  dataops.airflow.airflow_role:
+    airflow_url: https://airflow.example.com
+    airflow_username: ansible
+    airflow_password: "{{ airflow_password }}"
+    name: analyst
+    permissions:
+      - action: can_read
+        resource: DAGs
+      - action: can_read
+        resource: DAG Runs
+
+- name: Delete a role
+  dataops.airflow.airflow_role:
+    name: analyst
+    state: absent
+"""
+
+RETURN = r"""
+role:
+  description:
+    - The role after the change, or as it would be in check mode. Empty if there is none.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description:
+        - Name of the role.
+      returned: if the server tells
+      type: str
+      sample: analyst
+    permissions:
+      description:
+        - 'What the members of the role may do: exactly these permissions, in any order. An empty list takes all
+          of them away.'
+        - 'One exception: V(can_read) on V(Website), which Airflow itself gives to every role, is never taken away.'
+      returned: if the server tells
+      type: list
+      elements: dict
+      sample:
+        - action: can_read
+          resource: DAGs
+      contains:
+        action:
+          description:
+            - Name of the action.
+          returned: if the server tells
+          type: str
+          sample: can_read
+        resource:
+          description:
+            - Name of the resource.
+          returned: if the server tells
+          type: str
+          sample: DAGs
+action:
+  description:
+    - What was done, or would be done in check mode.
+  returned: success
+  type: str
+  sample: create
+unverified:
+  description:
+    - Options whose values the server hides, so that they could not be compared.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+diff:
+  description:
+    - The object's given options C(before) and C(after), with secrets hidden.
+  returned: in diff mode
+  type: dict
+method:
+  description:
+    - Method of the HTTP request that failed.
+  returned: when a request failed
+  type: str
+  sample: POST
+url:
+  description:
+    - URL of the request that failed.
+  returned: when a request failed
+  type: str
+  sample: https://airflow.example.com/api/v2/pools
+status:
+  description:
+    - HTTP status of the answer.
+  returned: when the server answered with an error
+  type: int
+  sample: 403
+detail:
+  description:
+    - The server's own explanation.
+  returned: when the server gave one
+  type: str
+  sample: Forbidden
+requests:
+  description:
+    - 'The requests that were sent, in order: method, URL, status and milliseconds. Never headers or bodies.'
+  returned: with C(-vvv)
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import ROLE
+
+
+def main() -> None:
+    run(ROLE)
+
+
+if __name__ == "__main__":
+    main()

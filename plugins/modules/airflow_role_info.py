@@ -1,0 +1,139 @@
+#!/usr/bin/python
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: airflow_role_info
+short_description: List roles of Apache Airflow
+version_added: 0.1.0
+description:
+  - Returns roles of the FAB auth manager with their permissions.
+author:
+  - dataops.airflow contributors (@dataops)
+extends_documentation_fragment:
+  - dataops.airflow.connection
+  - dataops.airflow.attributes
+  - dataops.airflow.attributes.info
+options:
+  name:
+    description:
+      - Name of the one role to return.
+      - If there is no such object, the list is empty.
+    type: str
+  order_by:
+    description:
+      - Fields to sort by, by the API's names; a leading V(-) sorts in descending order.
+      - Airflow 2 takes one field only. The default is a stable order.
+    type: list
+    elements: str
+  limit:
+    description:
+      - How many objects to return at the most. All of them if left out, however many pages that takes.
+    type: int
+  offset:
+    description:
+      - How many objects to leave out at the beginning.
+    type: int
+    default: 0
+"""
+
+EXAMPLES = r"""
+- name: Read all roles
+  dataops.airflow.airflow_role_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+  register: found
+
+- name: Name the roles that can delete DAGs
+  ansible.builtin.debug:
+    msg: "{{ item.name }}"
+  loop: "{{ found.roles }}"
+  when: "{'action': 'can_delete', 'resource': 'DAGs'} in item.permissions"
+"""
+
+RETURN = r"""
+roles:
+  description:
+    - The objects that were found; empty if there are none.
+    - See also M(dataops.airflow.airflow_role).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description:
+        - Name of the role.
+      returned: if the server tells
+      type: str
+      sample: analyst
+    permissions:
+      description:
+        - 'What the members of the role may do: exactly these permissions, in any order. An empty list takes all
+          of them away.'
+        - 'One exception: V(can_read) on V(Website), which Airflow itself gives to every role, is never taken away.'
+      returned: if the server tells
+      type: list
+      elements: dict
+      sample:
+        - action: can_read
+          resource: DAGs
+      contains:
+        action:
+          description:
+            - Name of the action.
+          returned: if the server tells
+          type: str
+          sample: can_read
+        resource:
+          description:
+            - Name of the resource.
+          returned: if the server tells
+          type: str
+          sample: DAGs
+method:
+  description:
+    - Method of the HTTP request that failed.
+  returned: when a request failed
+  type: str
+  sample: POST
+url:
+  description:
+    - URL of the request that failed.
+  returned: when a request failed
+  type: str
+  sample: https://airflow.example.com/api/v2/pools
+status:
+  description:
+    - HTTP status of the answer.
+  returned: when the server answered with an error
+  type: int
+  sample: 403
+detail:
+  description:
+    - The server's own explanation.
+  returned: when the server gave one
+  type: str
+  sample: Forbidden
+requests:
+  description:
+    - 'The requests that were sent, in order: method, URL, status and milliseconds. Never headers or bodies.'
+  returned: with C(-vvv)
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import ROLE_INFO
+
+
+def main() -> None:
+    run(ROLE_INFO)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,248 @@
+#!/usr/bin/python
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: airflow_user
+short_description: Manage users of Apache Airflow
+version_added: 0.1.0
+description:
+  - Creates, changes and deletes users of the FAB auth manager, which Airflow 2 has and Airflow 3 can have.
+  - The user that the module logs in as is never deleted. With O(airflow_token) and Airflow before 3.2 nobody can
+    tell which user that is, so there no user is deleted.
+author:
+  - dataops.airflow contributors (@dataops)
+extends_documentation_fragment:
+  - dataops.airflow.connection
+  - dataops.airflow.attributes
+  - dataops.airflow.attributes.resource
+options:
+  username:
+    description:
+      - Name of the user. Airflow does not tell upper from lower case in it.
+    type: str
+    required: true
+  email:
+    description:
+      - Email address; no two users have the same. Needed to create a user.
+    type: str
+  first_name:
+    description:
+      - First name. Needed to create a user.
+    type: str
+  last_name:
+    description:
+      - Last name. Needed to create a user.
+    type: str
+  password:
+    description:
+      - Password of the user. Needed to create a user on Airflow 3.
+    type: str
+  roles:
+    description:
+      - 'Names of the user''s roles: exactly these, in any order. Needed to create a user.'
+      - Airflow 3 creates no user with an empty list, unless C(AUTH_USER_REGISTRATION_ROLE) names a role.
+    type: list
+    elements: str
+  update_password:
+    description:
+      - What to do about the password of a user that exists.
+      - 'V(always) tries to log in with O(password), in check mode too, and sets it if that is refused; so the right
+        password is no change. Airflow counts these log-ins: C(login_count) and C(last_login), or C(fail_login_count),
+        of the user change. Where a log-in tells nothing (an inactive user; no log-in with passwords), the password
+        is set each time and named in RV(unverified).'
+      - V(on_create) sets it with a new user only, and never looks.
+    type: str
+    choices:
+      - always
+      - on_create
+    default: always
+  state:
+    description:
+      - Whether the object has to exist with the given options, or must not exist.
+    type: str
+    choices:
+      - present
+      - absent
+    default: present
+"""
+
+EXAMPLES = r"""
+- name: Create a user
+  dataops.airflow.airflow_user:
+    airflow_url: https://airflow.example.com
+    airflow_username: ansible
+    airflow_password: "{{ airflow_password }}"
+    username: ada
+    email: ada@example.com
+    first_name: Ada
+    last_name: Lovelace
+    password: "{{ vault_ada_password }}"
+    roles: [Viewer, analyst]
+
+- name: Give a user other roles, and leave the rest alone
+  dataops.airflow.airflow_user:
+    username: ada
+    roles: [Op]
+
+- name: Set a first password, for the user to change
+  dataops.airflow.airflow_user:
+    username: grace
+    email: grace@example.com
+    first_name: Grace
+    last_name: Hopper
+    password: "{{ vault_first_password }}"
+    roles: [Viewer]
+    update_password: on_create
+
+- name: Delete a user
+  dataops.airflow.airflow_user:
+    username: ada
+    state: absent
+"""
+
+RETURN = r"""
+user:
+  description:
+    - The user after the change, or as it would be in check mode. Empty if there is none.
+  returned: success
+  type: dict
+  contains:
+    username:
+      description:
+        - Name of the user. Airflow does not tell upper from lower case in it.
+      returned: if the server tells
+      type: str
+      sample: ada
+    email:
+      description:
+        - Email address; no two users have the same. Needed to create a user.
+      returned: if the server tells
+      type: str
+      sample: ada@example.com
+    first_name:
+      description:
+        - First name. Needed to create a user.
+      returned: if the server tells
+      type: str
+      sample: Ada
+    last_name:
+      description:
+        - Last name. Needed to create a user.
+      returned: if the server tells
+      type: str
+      sample: Lovelace
+    password:
+      description:
+        - Password of the user. Needed to create a user on Airflow 3.
+      returned: if the server tells
+      type: str
+    roles:
+      description:
+        - 'Names of the user''s roles: exactly these, in any order. Needed to create a user.'
+        - Airflow 3 creates no user with an empty list, unless C(AUTH_USER_REGISTRATION_ROLE) names a role.
+      returned: if the server tells
+      type: list
+      elements: str
+      sample:
+        - Viewer
+    active:
+      description:
+        - Whether the user may log in.
+      returned: if the server tells
+      type: bool
+      sample: true
+    last_login:
+      description:
+        - When the user last logged in.
+      returned: if the server tells
+      type: str
+      sample: '2026-11-23T06:00:00.000000'
+    login_count:
+      description:
+        - How often the user has logged in.
+      returned: if the server tells
+      type: int
+      sample: 3
+    fail_login_count:
+      description:
+        - How often logging in has failed since the user last logged in.
+      returned: if the server tells
+      type: int
+      sample: 0
+    created_on:
+      description:
+        - When the user was created.
+      returned: if the server tells
+      type: str
+      sample: '2026-11-22T06:00:00.000000'
+    changed_on:
+      description:
+        - When the user was changed.
+      returned: if the server tells
+      type: str
+      sample: '2026-11-22T06:00:00.000000'
+action:
+  description:
+    - What was done, or would be done in check mode.
+  returned: success
+  type: str
+  sample: create
+unverified:
+  description:
+    - Options whose values the server hides, so that they could not be compared.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+diff:
+  description:
+    - The object's given options C(before) and C(after), with secrets hidden.
+  returned: in diff mode
+  type: dict
+method:
+  description:
+    - Method of the HTTP request that failed.
+  returned: when a request failed
+  type: str
+  sample: POST
+url:
+  description:
+    - URL of the request that failed.
+  returned: when a request failed
+  type: str
+  sample: https://airflow.example.com/api/v2/pools
+status:
+  description:
+    - HTTP status of the answer.
+  returned: when the server answered with an error
+  type: int
+  sample: 403
+detail:
+  description:
+    - The server's own explanation.
+  returned: when the server gave one
+  type: str
+  sample: Forbidden
+requests:
+  description:
+    - 'The requests that were sent, in order: method, URL, status and milliseconds. Never headers or bodies.'
+  returned: with C(-vvv)
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER
+
+
+def main() -> None:
+    run(USER)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+#!/usr/bin/python
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: airflow_xcom
+short_description: Manage XComs of Apache Airflow 3
+version_added: 0.1.0
+description:
+  - Creates, changes and deletes what a task instance leaves for others. Needs Airflow 3, deleting Airflow 3.2.
+  - To read XComs, of Airflow 2 as well, see the module airflow_xcom_info.
+author:
+  - dataops.airflow contributors (@dataops)
+extends_documentation_fragment:
+  - dataops.airflow.connection
+  - dataops.airflow.attributes
+  - dataops.airflow.attributes.resource
+options:
+  dag_id:
+    description:
+      - ID of the DAG.
+    type: str
+    required: true
+  dag_run_id:
+    description:
+      - ID of the run.
+    type: str
+    required: true
+  task_id:
+    description:
+      - ID of the task, with its task groups.
+    type: str
+    required: true
+  map_index:
+    description:
+      - Index of the instance of a mapped task; V(-1) if it is not mapped.
+    type: int
+    default: -1
+  key:
+    description:
+      - Key of the XCom.
+    type: str
+    required: true
+  value:
+    description:
+      - 'Value: anything that JSON can hold, with its types. Needed to create an XCom.'
+      - It is not shown if the key, or the name of a key in it, sounds like a secret.
+    type: raw
+  state:
+    description:
+      - Whether the object has to exist with the given options, or must not exist.
+    type: str
+    choices:
+      - present
+      - absent
+    default: present
+"""
+
+EXAMPLES = r"""
+- name: Give a task its input by hand
+  dataops.airflow.airflow_xcom:
+    airflow_url: https://airflow.example.com
+    airflow_username: ansible
+    airflow_password: "{{ airflow_password }}"
+    dag_id: etl
+    dag_run_id: release-1
+    task_id: extract
+    key: return_value
+    value:
+      rows: 3
+"""
+
+RETURN = r"""
+xcom:
+  description:
+    - The xcom after the change, or as it would be in check mode. Empty if there is none.
+  returned: success
+  type: dict
+  contains:
+    key:
+      description:
+        - Key of the XCom.
+      returned: if the server tells
+      type: str
+      sample: return_value
+    value:
+      description:
+        - 'Value: anything that JSON can hold, with its types. Needed to create an XCom.'
+        - It is not shown if the key, or the name of a key in it, sounds like a secret.
+      returned: if the server tells
+      type: raw
+      sample:
+        rows: 3
+    dag_id:
+      description:
+        - ID of the DAG.
+      returned: if the server tells
+      type: str
+      sample: etl
+    dag_run_id:
+      description:
+        - ID of the run.
+      returned: if the server tells
+      type: str
+    task_id:
+      description:
+        - ID of the task.
+      returned: if the server tells
+      type: str
+      sample: extract
+    map_index:
+      description:
+        - Index of the instance of a mapped task, or -1.
+      returned: if the server tells
+      type: int
+      sample: -1
+    timestamp:
+      description:
+        - When it was written.
+      returned: if the server tells
+      type: str
+action:
+  description:
+    - What was done, or would be done in check mode.
+  returned: success
+  type: str
+  sample: create
+unverified:
+  description:
+    - Options whose values the server hides, so that they could not be compared.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+diff:
+  description:
+    - The object's given options C(before) and C(after), with secrets hidden.
+  returned: in diff mode
+  type: dict
+method:
+  description:
+    - Method of the HTTP request that failed.
+  returned: when a request failed
+  type: str
+  sample: POST
+url:
+  description:
+    - URL of the request that failed.
+  returned: when a request failed
+  type: str
+  sample: https://airflow.example.com/api/v2/pools
+status:
+  description:
+    - HTTP status of the answer.
+  returned: when the server answered with an error
+  type: int
+  sample: 403
+detail:
+  description:
+    - The server's own explanation.
+  returned: when the server gave one
+  type: str
+  sample: Forbidden
+requests:
+  description:
+    - 'The requests that were sent, in order: method, URL, status and milliseconds. Never headers or bodies.'
+  returned: with C(-vvv)
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.xcom import XCOM
+
+
+def main() -> None:
+    run(XCOM)
+
+
+if __name__ == "__main__":
+    main()
