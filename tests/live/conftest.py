@@ -9,9 +9,15 @@ AIRFLOW_LIVE_SERVERS names a file with a JSON list of servers: version, url, use
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
 import os
+import signal
+import socket
+import sqlite3
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,10 +30,12 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.client impor
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import (
     CONNECTION,
     connect,
-    perform_info,
+    perform_action,
     perform_resource,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Endpoint, Resource
+from ansible_collections.dataops.airflow.plugins.module_utils._core.reading import read
+from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Action, Endpoint, Resource
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
 from ansible_collections.dataops.airflow.tests.live.proxy import Proxy
 
 
@@ -54,20 +62,41 @@ class Live:
         answer.raise_for_status()
         return str(answer.json()["access_token"])
 
+    def form(self, username: str, password: str) -> requests.Session:
+        """What the web form of Airflow 2 makes of a username and password."""
+        session = requests.Session()
+        page = session.get(f"{self.url}/login/").text
+        token = page.partition('name="csrf_token"')[2].partition('value="')[2].partition('"')[0]
+        form = {"username": username, "password": password, "csrf_token": token}
+        session.post(f"{self.url}/login/", data=form, allow_redirects=False)
+        return session
+
     def ask(self, method: str, path: str, **options: Any) -> requests.Response:
-        """Send a request to the API; path is quoted."""
-        if self.is_v2:
-            options["headers"] = {"Authorization": f"Bearer {self.token()}"}
-        else:
-            options["auth"] = (self.username, self.password)
-        return requests.request(method, self.api + path, **options)
+        """Send a request to the API; path is quoted. Roles and users are the auth manager's on Airflow 3."""
+        of_fab = self.is_v2 and path.startswith(("/roles", "/users", "/permissions"))
+        return logged_in(self).request(method, (f"{self.url}/auth/fab/v1" if of_fab else self.api) + path, **options)
+
+    def program(self, name: str) -> str:
+        """The path of a program in Airflow's own environment."""
+        state = json.loads((Path(self.directory) / "sandbox.json").read_text())
+        return f"{state['venv']}/bin/{name}"
+
+    def environment(self, **variables: str) -> dict[str, str]:
+        """What Airflow's own programs have to find in their environment."""
+        own = {"AIRFLOW_HOME": self.directory, "_AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK": "1"}
+        return {**os.environ, **own, **variables}
 
     def command(self, *arguments: str) -> str:
         """What Airflow's own command line answers, which sees what is stored."""
-        state = json.loads((Path(self.directory) / "sandbox.json").read_text())
-        environment = {**os.environ, "AIRFLOW_HOME": self.directory}
-        command = [f"{state['venv']}/bin/airflow", *arguments]
-        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+        command = [self.program("airflow"), *arguments]
+        return subprocess.run(command, env=self.environment(), check=True, capture_output=True, text=True).stdout
+
+    @contextlib.contextmanager
+    def database(self) -> Iterator[sqlite3.Connection]:
+        """The metadata database, for what no interface lets anybody do; committed in the end."""
+        database = sqlite3.connect(Path(self.directory) / "airflow.db", timeout=30)
+        with contextlib.closing(database), database:
+            yield database
 
     def options(self, **options: Any) -> dict[str, Any]:
         """The connection options of a task."""
@@ -75,14 +104,26 @@ class Live:
         return {**{item.name: item.default for item in CONNECTION}, **own, **options}
 
     def task(
-        self, spec: Resource | Endpoint, check_mode: bool = False, client: Client | None = None, **options: Any
+        self, spec: Resource | Endpoint | Action, check_mode: bool = False, client: Client | None = None, **options: Any
     ) -> dict[str, Any]:
         """Run a module's task without Ansible around it."""
         params = {**self.options(), **{item.name: item.default for item in spec.options()}, **options}
         client = client or connect(params, read_only=check_mode)
         if isinstance(spec, Resource):
             return perform_resource(spec, params, check_mode, client)
-        return perform_info(spec, params, client)
+        if isinstance(spec, Action):
+            return perform_action(spec, params, client)
+        return read(spec, params, client)
+
+
+@functools.cache
+def logged_in(live: Live) -> requests.Session:
+    """One log-in for all questions."""
+    if not live.is_v2:
+        return live.form(live.username, live.password)
+    session = requests.Session()
+    session.headers["Authorization"] = f"Bearer {live.token()}"
+    return session
 
 
 SERVERS = [Live(**server) for server in json.loads(Path(os.environ["AIRFLOW_LIVE_SERVERS"]).read_text())]
@@ -93,6 +134,113 @@ def live(request: pytest.FixtureRequest) -> Live:
     """Each server in turn."""
     server: Live = request.param
     return server
+
+
+@pytest.fixture(scope="session")
+def client(live: Live) -> Client:
+    """One log-in for many tasks."""
+    return connect(live.options(airflow_auth="auto" if live.is_v2 else "session"), read_only=False)
+
+
+@pytest.fixture(scope="session")
+def dags(live: Live, client: Client) -> None:
+    """Airflow has read tests/dags."""
+    live.task(DAG, client=client, dag_id="test_succeeds", wait_timeout=90)
+
+
+Started = Callable[..., str]
+
+
+@pytest.fixture
+def started(live: Live, tmp_path: Path) -> Iterator[Started]:
+    """Start a second web server, or API server, on the same database with other settings; gives its URL."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(**settings: str) -> str:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = ["api-server"] if live.is_v2 else ["webserver", "--pid", str(tmp_path / "pid")]
+        log = tmp_path / "server.log"
+        with log.open("wb") as output:
+            running.append(
+                subprocess.Popen(
+                    [live.program("airflow"), *command, "--port", str(port), "--workers", "1"],
+                    env=live.environment(**settings),
+                    stdout=output,
+                    stderr=output,
+                    start_new_session=True,
+                )
+            )
+        url = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and running[-1].poll() is None:
+            with contextlib.suppress(requests.ConnectionError):
+                requests.get(f"{url}{live.api[len(live.url) :]}/version").raise_for_status()
+                return url
+            time.sleep(0.2)
+        raise AssertionError(f"the second server did not start:\n{log.read_text()}")
+
+    yield start
+    for process in running:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(30)
+
+
+Answers = Callable[[Any], Any]
+
+ASK_AIRFLOW = """
+import json, logging, sys, warnings
+logging.disable(logging.CRITICAL)
+warnings.simplefilter("ignore")
+from airflow.models.connection import Connection
+from airflow.utils.session import create_session
+NAMES = ("conn_type", "host", "schema", "login", "password", "port", "extra", "description")
+
+def show(found):
+    return found and {name: getattr(found, name) for name in NAMES}
+
+def stored(conn_id):
+    with create_session() as session:
+        return show(session.query(Connection).filter_by(conn_id=conn_id).first())
+
+def read(uri):
+    try:
+        return show(Connection(uri=uri))
+    except Exception:
+        return None
+
+print("ready", flush=True)
+for line in sys.stdin:
+    question = json.loads(line)
+    print(json.dumps(stored(question["stored"]) if "stored" in question else read(question["uri"])), flush=True)
+"""
+
+
+@pytest.fixture(scope="session")
+def airflow_says(live: Live) -> Iterator[Answers]:
+    """Airflow's own code: what is really stored in a connection (``stored``: its ID), and how it reads a ``uri``."""
+    command = [live.program("python"), "-c", ASK_AIRFLOW]
+    with subprocess.Popen(
+        command,
+        env=live.environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        questions, answers = process.stdin, process.stdout
+        while (line := answers.readline()) != "ready\n":
+            assert line, "Airflow's own code did not start"
+
+        def ask(question: Any) -> Any:
+            print(json.dumps(question), file=questions, flush=True)
+            return json.loads(answers.readline())
+
+        yield ask
+        questions.close()
 
 
 @pytest.fixture
@@ -109,6 +257,21 @@ def airflow_3(live: Live) -> Live:
     return live
 
 
+ENOUGH = "does not depend on the generation, so it runs on the other one only"
+
+
+@pytest.fixture
+def enough_on_2(live: Live) -> None:
+    if live.is_v2:
+        pytest.skip(ENOUGH)
+
+
+@pytest.fixture
+def enough_on_3(live: Live) -> None:
+    if not live.is_v2:
+        pytest.skip(ENOUGH)
+
+
 @pytest.fixture
 def proxy(live: Live) -> Iterator[Proxy]:
     """A proxy before the server that passes everything on until it is told otherwise."""
@@ -123,7 +286,7 @@ def leave_nothing(live: Live) -> Iterator[Callable[[str], str]]:
 
     def name(path: str) -> str:
         paths.add(path)
-        assert live.ask("DELETE", path).status_code in (204, 404)
+        assert live.ask("DELETE", path).status_code in (200, 204, 404)
         return path
 
     yield name

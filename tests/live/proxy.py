@@ -133,6 +133,10 @@ class Proxy:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Listen no more."""
         self._server.shutdown()
         self._server.server_close()
 

@@ -12,9 +12,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+    AirflowError,
+    InvalidInputError,
+    RefusedError,
+)
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL, POOL_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER_INFO
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
 from ansible_collections.dataops.airflow.tests.live.proxy import (
     Answer,
@@ -139,3 +144,20 @@ def test_a_password_is_not_sent_to_what_may_not_be_airflow(live: Live, proxy: Pr
     with pytest.raises(AirflowError, match="it is not Airflow"):
         live.task(POOL_INFO, airflow_url=proxy.url)
     assert not any("Authorization" in request.headers or request.body for request in proxy.seen)
+
+
+def test_users_are_reached_through_the_web_form_where_they_take_no_token(airflow_3: Live, proxy: Proxy) -> None:
+    """As with the FAB provider before 3.2."""
+
+    def want_cookie(request: Request, forward: Forward) -> Answer:
+        wants = "/auth/fab/v1/users" in request.path and "session=" not in request.headers.get("Cookie", "")
+        return Answer(401, {"Content-Type": "application/json"}, b'{"detail": null}') if wants else forward(request)
+
+    proxy.rule = want_cookie
+    client = connect(airflow_3.options(airflow_url=proxy.url), read_only=True)
+    found = airflow_3.task(USER_INFO, client=client, username=airflow_3.username)["users"]
+    assert [user["username"] for user in found] == [airflow_3.username]
+    assert [request.path for request in proxy.seen].count("/auth/login/") == 2
+    token = airflow_3.options(airflow_username=None, airflow_password=None, airflow_token=airflow_3.token())
+    with pytest.raises(RefusedError, match="HTTP 401.*takes no token for users and permissions, only airflow_username"):
+        airflow_3.task(USER_INFO, **{**token, "airflow_url": proxy.url})

@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
 from ansible_collections.dataops.airflow.plugins.module_utils._core.plan import why_unreachable
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION, CONNECTION_INFO
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL, POOL_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import ROLE, ROLE_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER, USER_INFO
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE, VARIABLE_INFO
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
 
@@ -21,22 +24,39 @@ NAMES = [
     "a b", " a ", "a/b", "/a", "a//b", "a/", "a/../b", "..", ".", "ключ-日本-ü", "q\"'x", "100%", "%2F", "a?b#c",
     "a+b;c,d&e=f", "back\\slash", "tab\tx", "line\nbreak", "~", "😀", "list", "x" * 250,
 ]  # fmt: skip
-KINDS = [(POOL, POOL_INFO, {"slots": 2}, {"slots": 3}), (VARIABLE, VARIABLE_INFO, {"value": "a"}, {"value": "b"})]
+USER_OPTIONS = {"email": "live@names", "first_name": "a", "last_name": "b", "password": "live-pw", "roles": ["Viewer"]}
+KINDS: list[Any] = [
+    (POOL, POOL_INFO, {"slots": 2}, {"slots": 3}),
+    (VARIABLE, VARIABLE_INFO, {"value": "a"}, {"value": "b"}),
+    (CONNECTION, CONNECTION_INFO, {"conn_type": "a"}, {"conn_type": "b"}),
+    (ROLE, ROLE_INFO, {"permissions": []}, {"permissions": [{"action": "can_read", "resource": "Pools"}]}),
+    (USER, USER_INFO, USER_OPTIONS, {"first_name": "c"}),
+]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind[0].kind)
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
-def test_a_name_works_or_is_explained(live: Live, kind: Any, name: str) -> None:
+def test_a_name_works_or_is_explained(live: Live, client: Client, kind: Any, name: str) -> None:
     resource, listing, first, second = kind
-    client = connect(live.options(), read_only=False)
     key: dict[str, Any] = {resource.identity.name: name}
+
+    if resource.identity.longest and len(name) > resource.identity.longest:
+        with pytest.raises(InvalidInputError, match="must have at most"):
+            live.task(resource, client=client, **key, **first)
+        return
 
     def found() -> list[str]:
         rows = live.task(listing, client=client, **key)[listing.collection]
         return [row[resource.identity.name] for row in rows]
 
-    if why_unreachable(resource.unreachable, name, client.server):
-        assert not live.is_v2 or "\n" in name
+    naming = resource.naming.get(client.server.api.name)
+    if naming and not naming.pattern.fullmatch(name):
+        with pytest.raises(InvalidInputError, match=r"must be 1 to 200 |cannot be managed: the API of Airflow"):
+            live.task(resource, client=client, **key, **first)
+        assert found() == []
+        return
+    if why_unreachable(resource.unreachable, name, client.server.part(resource.part)):
+        assert not live.is_v2 or "\n" in name or resource.part == "fab"
         with pytest.raises(InvalidInputError, match="cannot be managed: the API of Airflow"):
             live.task(resource, client=client, **key, **first)
         assert found() == []

@@ -9,12 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
 
@@ -27,12 +25,6 @@ JSON = st.recursive(
 SPACED = JSON.flatmap(
     lambda value: st.sampled_from([None, 1]).map(lambda indent: " " + json.dumps(value, indent=indent))
 )
-
-
-@pytest.fixture(scope="module")
-def client(live: Live) -> Client:
-    """One log-in for many tasks."""
-    return connect(live.options(airflow_auth="auto" if live.is_v2 else "session"), read_only=False)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -11,8 +11,8 @@ from typing import Mapping
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Api, Server, parse_version
-from ansible_collections.dataops.airflow.plugins.module_utils._core.client import explain, is_absent, join
+from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Api, Server, join, parse_version
+from ansible_collections.dataops.airflow.plugins.module_utils._core.client import explain, is_absent
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError, NotAirflowError
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import CREDENTIALS, credentials
 from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import Response, Settings, public

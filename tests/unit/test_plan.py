@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, replace
 from typing import Any, Mapping
 
 import pytest
@@ -17,113 +18,203 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V
 from ansible_collections.dataops.airflow.plugins.module_utils._core.compare import MASK
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
 from ansible_collections.dataops.airflow.plugins.module_utils._core.plan import (
+    Change,
     check_identity,
     check_options,
+    parse_options,
     payload,
     plan_one,
+    recreation,
     still_different,
     update_mask,
     why_unreachable,
 )
+from ansible_collections.dataops.airflow.plugins.module_utils._core.secrets import holds_mask
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Field, Resource
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import RESOURCES
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import ROLE
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
 
 AIRFLOW_2 = Server(V1, "2.11.2")
 AIRFLOW_3 = Server(V2, "3.3.2")
 EMPTY_POOL = {"name": "etl", "slots": 4, "description": None, "include_deferred": False, "open_slots": 4}
 
-VALUES = {
-    "int": st.integers(0, 1000),
-    "bool": st.booleans(),
-    "str": st.text(max_size=8),
-    "raw": st.text(max_size=8) | st.dictionaries(st.sampled_from(["a", "b"]), st.integers(), max_size=2),
+WORDS = st.text("ab*", max_size=4)
+PERMISSION = st.fixed_dictionaries({"action": st.sampled_from("rw"), "resource": st.sampled_from("xy")})
+EXTRA = st.dictionaries(
+    st.sampled_from(["host", "password", "nested"]),
+    st.recursive(
+        WORDS | st.integers(0, 2) | st.booleans() | st.none(),
+        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["a", "token"]), inner, max_size=2),
+        max_leaves=4,
+    ),
+    max_size=3,
+)
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "slots": st.integers(0, 1000),
+    **dict.fromkeys(["include_deferred", "paused"], st.booleans()),
+    "value": WORDS | st.dictionaries(st.sampled_from(["a", "b"]), st.integers(), max_size=2),
+    "conn_type": st.sampled_from(["http", "postgres"]),
+    "port": st.integers(0, 3) | st.just(""),
+    "extra": EXTRA,
+    "permissions": st.lists(PERMISSION, max_size=3),
+    "roles": st.lists(st.sampled_from("xyz"), max_size=3),
+    **dict.fromkeys(["email", "first_name", "last_name"], st.text("ab", min_size=1, max_size=4)),
 }
+SERVERS = [AIRFLOW_2, AIRFLOW_3]
+PLACE = ("dag_id", "dag_run_id", "task_id", "map_index")
 
 
 def available(resource: Resource, server: Server) -> list[Field]:
     return [item for item in resource.fields if not server.lacks(item.since)]
 
 
+@dataclass(frozen=True)
+class Situation:
+    """A resource, a server, what is wanted, and what is stored: nothing, or a whole object as the API writes it."""
+
+    resource: Resource
+    server: Server
+    given: Mapping[str, Any]
+    stored: Mapping[str, Any] | None
+
+    @property
+    def current(self) -> dict[str, Any] | None:
+        """What is stored as the server shows it, with the options' names and forms."""
+        if self.stored is None:
+            return None
+        shown = {name: hide(name, value, self.server) for name, value in self.stored.items()}
+        unseen = {item.name for item in self.resource.fields if self.server.api.name in item.write_only}
+        return self.resource.decode(
+            {name: value for name, value in shown.items() if name not in unseen}, self.server.api
+        )
+
+    def plan(self, policy: str = "always") -> Change:
+        prepared = self.resource.hooks.prepare(
+            parse_options(self.resource.fields, self.given), self.current, self.server
+        )
+        return plan_one(self.resource, "x", prepared, self.current, self.server, policy=policy)
+
+
+def hide(name: str, value: Any, server: Server, key: str = "") -> Any:
+    """What servers hide: a connection's password, and the texts in its extra under sensitive keys, at any depth."""
+    if name == "password":
+        return MASK if value else None
+    if name == "extra" and value:
+        return json.dumps(hide("", json.loads(value), server))
+    if isinstance(value, dict):
+        return {
+            inner: hide(name, item, server, key or (inner if inner in ("password", "token") else ""))
+            for inner, item in value.items()
+        }
+    if isinstance(value, list):
+        return [hide(name, item, server, key) for item in value]
+    return MASK if key and isinstance(value, str) else value
+
+
 @st.composite
-def situations(draw: st.DrawFn) -> tuple[Resource, Server, dict[str, Any], dict[str, Any] | None]:
-    """A resource, a server, what is wanted, and what is stored (nothing, or a whole object)."""
-    resource = draw(st.sampled_from(RESOURCES))
-    server = draw(st.sampled_from([AIRFLOW_2, AIRFLOW_3]))
+def situations(draw: st.DrawFn, *kinds: Resource) -> Situation:
+    resource = draw(st.sampled_from(kinds or RESOURCES)).within(dict.fromkeys(PLACE, 1))
+    server = draw(st.sampled_from([server for server in SERVERS if not server.lacks(resource.since)]))
+    server = server.part(resource.part)
     fields = available(resource, server)
-    wanted = {item.name: draw(VALUES[item.type]) for item in fields if item.needed or draw(st.booleans())}
+    values = {item.name: VALUES.get(item.name, WORDS) for item in fields}
+    required = {item.name for item in fields if item.needed or item.not_empty}
+    if resource is USER:
+        values["password"] = st.text("ab", min_size=1, max_size=4)
+    given = {item.name: draw(values[item.name]) for item in fields if item.name in required or draw(st.booleans())}
+    if resource is CONNECTION and "password" in given and not given["password"]:
+        # Clearing a password has its own tests: it can be refused.
+        given.pop("password")
     stored = None
-    if draw(st.booleans()):
-        stored = {resource.identity.name: "x", **{item.name: item.encode(draw(VALUES[item.type])) for item in fields}}
-    return resource, server, wanted, stored
+    if resource.kind == DAG.kind or draw(st.booleans()):
+        stored = {resource.identity.name: "x"}
+        for item in fields:
+            stored[item.key(server.api)] = item.encode(item.parse(draw(values[item.name])))
+    return Situation(resource, server, given, stored)
 
 
-def apply(
-    resource: Resource, server: Server, wanted: Mapping[str, Any], stored: dict[str, Any] | None
-) -> dict[str, Any]:
+def apply(case: Situation) -> Situation:
     """Store what a plan sends, as Airflow does."""
-    change = plan_one(resource, "x", wanted, stored, server)
-    body = payload(change, server)
+    change = case.plan()
+    body = payload(change, case.server)
+    fields = available(case.resource, case.server)
     if change.action == "create":
-        return {**{item.name: None for item in available(resource, server)}, **body}
-    assert stored is not None
-    masked = {server_name(resource, server, name): name for name in body}
-    return {**stored, **{masked[name]: body[masked[name]] for name in update_mask(change, server)}}
-
-
-def server_name(resource: Resource, server: Server, name: str) -> str:
-    for item in resource.fields:
-        if item.name == name:
-            return item.mask_name.get(server.api.name, name)
-    return name
+        nothing: dict[str, Any] = {item.key(case.server.api): None for item in fields}
+        return replace(case, stored={**nothing, **body})
+    assert case.stored is not None
+    own_name = {item.mask_name.get(case.server.api.name, ""): item.name for item in fields}
+    mask = [own_name.get(name, name) for name in update_mask(change, case.server)]
+    sent = mask or ([] if change.action == "none" else list(body))
+    return replace(case, stored={**case.stored, **{name: body[name] for name in sent}})
 
 
 @given(situations())
-def test_apply_then_plan_is_nothing_to_do(case: tuple[Resource, Server, dict[str, Any], dict[str, Any] | None]) -> None:
-    resource, server, wanted, stored = case
-    after = apply(resource, server, wanted, stored)
-    again = plan_one(resource, "x", wanted, after, server, update_secrets="on_create")
+def test_apply_then_plan_is_nothing_to_do(case: Situation) -> None:
+    after = apply(case)
+    again = after.plan(policy="on_create")
     assert (again.action, again.fields) == ("none", ())
     assert again.before() == again.after()
-    assert still_different(plan_one(resource, "x", wanted, stored, server), after, server) == []
+    assert still_different(case.plan(), after.current, case.server) == []
 
 
 @given(situations())
-def test_an_option_left_out_never_changes_the_server(
-    case: tuple[Resource, Server, dict[str, Any], dict[str, Any] | None],
-) -> None:
-    resource, server, wanted, stored = case
-    after = apply(resource, server, wanted, stored)
-    for item in available(resource, server):
-        if item.name not in wanted:
-            assert after[item.name] == (stored or {}).get(item.name)
+def test_an_option_left_out_never_changes_the_server(case: Situation) -> None:
+    after = apply(case)
+    assert after.stored is not None
+    for item in available(case.resource, case.server):
+        if item.name not in case.given:
+            key = item.key(case.server.api)
+            assert (after.stored[key] or None) == ((case.stored or {}).get(key) or None)
 
 
 @given(situations())
-def test_a_payload_holds_declared_fields_and_what_the_api_needs(
-    case: tuple[Resource, Server, dict[str, Any], dict[str, Any] | None],
-) -> None:
-    resource, server, wanted, stored = case
-    change = plan_one(resource, "x", wanted, stored, server)
-    body = payload(change, server)
-    needed = {item.name for item in resource.fields if server.api.name in item.whole and change.action == "update"}
-    assert set(body) == {resource.identity.name, *change.fields, *needed}
+def test_a_payload_holds_declared_fields_and_what_the_api_needs(case: Situation) -> None:
+    change = case.plan()
+    update = change.action == "update"
+    api = case.server.api
+    needed = {item.key(api) for item in case.resource.fields if api.name in item.whole and update}
+    initial = {item.key(api) for item in case.resource.fields if item.initial is not None and not update}
+    fields = {item.key(api) for item in case.resource.fields if item.name in change.fields}
+    body = set(payload(change, case.server))
+    name = set() if change.action in case.resource.nameless else {case.resource.identity.name}
+    assert body - initial == {*name, *case.resource.selected, *fields, *needed} - initial
 
 
 @given(situations())
-def test_a_change_is_always_visible_in_the_diff(
-    case: tuple[Resource, Server, dict[str, Any], dict[str, Any] | None],
-) -> None:
-    resource, server, wanted, stored = case
-    change = plan_one(resource, "x", wanted, stored, server)
+def test_a_change_is_always_visible_in_the_diff(case: Situation) -> None:
+    change = case.plan()
     assert (change.before() != change.after()) == (change.action != "none")
 
 
-@pytest.mark.parametrize("api", [V1, V2])
+@given(situations())
+def test_no_payload_holds_a_mask_that_the_user_did_not_type(case: Situation) -> None:
+    if not holds_mask(case.given) and not holds_mask(case.stored):
+        assert not holds_mask(payload(case.plan(), case.server))
+
+
+@given(situations(CONNECTION), st.sampled_from(["always", "on_create"]), st.data())
+def test_a_rotated_visible_value_is_always_seen(case: Situation, policy: str, data: st.DataObject) -> None:
+    after = apply(case)
+    seen = [item for item in available(CONNECTION, case.server) if item.name != "password"]
+    item = data.draw(st.sampled_from([item for item in seen if item.name in case.given]))
+    was = item.parse(case.given[item.name])
+    if item.name == "extra":
+        rotated = {**was, "rotated": 1}
+    else:
+        rotated = data.draw(VALUES.get(item.name, WORDS).filter(lambda value: item.parse(value) != was))
+    change = replace(after, given={**case.given, item.name: rotated}).plan(policy)
+    assert item.name in change.fields
+
+
+@pytest.mark.parametrize("server", SERVERS)
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.kind)
-def test_delete_and_absence(resource: Resource, api: Any) -> None:
-    server = Server(api, "9.0.0")
+def test_delete_and_absence(resource: Resource, server: Server) -> None:
+    server = server.part(resource.part)
     assert plan_one(resource, "x", {}, None, server, state="absent").action == "none"
     change = plan_one(resource, "x", {}, {resource.identity.name: "x"}, server, state="absent")
     assert (change.action, change.after()) == ("delete", {})
@@ -150,20 +241,20 @@ def test_the_mask_of_v1_variables_has_a_name_of_its_own() -> None:
 @pytest.mark.parametrize(("policy", "action", "fields"), [("always", "update", ("value",)), ("on_create", "none", ())])
 def test_a_hidden_value_is_unknown_and_the_policy_decides(policy: str, action: str, fields: tuple[str, ...]) -> None:
     stored = {"key": "api_token", "value": MASK, "description": None}
-    change = plan_one(VARIABLE, "api_token", {"value": "x"}, stored, AIRFLOW_3, update_secrets=policy)
+    change = plan_one(VARIABLE, "api_token", {"value": "x"}, stored, AIRFLOW_3, policy=policy)
     assert (change.action, change.fields, change.unverified) == (action, fields, ("value",))
 
 
 def test_a_visible_difference_is_seen_under_either_policy() -> None:
     stored = {"key": "db", "value": json.dumps({"password": MASK, "host": "a"}), "description": None}
     wanted = {"value": {"password": "x", "host": "b"}}
-    change = plan_one(VARIABLE, "db", wanted, stored, AIRFLOW_3, update_secrets="on_create")
+    change = plan_one(VARIABLE, "db", wanted, stored, AIRFLOW_3, policy="on_create")
     assert (change.action, change.unverified) == ("update", ())
     assert change.before()["value"] == {"password": MASK, "host": "a"}
     assert change.after()["value"] == {"password": MASK, "host": "b"}
 
 
-def test_no_payload_holds_a_mask_that_the_user_did_not_type() -> None:
+def test_a_mask_is_sent_only_if_the_user_typed_it() -> None:
     stored = {"key": "api_token", "value": MASK, "description": None}
     change = plan_one(VARIABLE, "api_token", {"description": "new"}, stored, AIRFLOW_3)
     assert payload(change, AIRFLOW_3) == {"key": "api_token", "value": "", "description": "new"}
@@ -275,3 +366,219 @@ def test_names_that_no_server_can_have(name: str) -> None:
 )
 def test_names_that_an_api_cannot_address(resource: Resource, server: Server, name: str, unreachable: bool) -> None:
     assert bool(why_unreachable(resource.unreachable, name, server)) is unreachable
+
+
+WAREHOUSE = {
+    "connection_id": "warehouse",
+    "conn_type": "postgres",
+    "description": "Read only",
+    "host": "db",
+    "login": None,
+    "schema": "",
+    "port": 5432,
+    "extra": {"sslmode": "require"},
+}
+
+
+def warehouse(server: Server, **changed: Any) -> dict[str, Any]:
+    return {**WAREHOUSE, **({"password": MASK, "team_name": None} if server is AIRFLOW_3 else {}), **changed}
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_password_is_cleared_by_deletion_and_creation_with_all_else_kept(server: Server) -> None:
+    change = plan_one(CONNECTION, "warehouse", {"password": "", "host": "db2"}, warehouse(server), server)
+    assert (change.action, change.recreate) == ("update", True)
+    assert payload(recreation(change), server) == {
+        "connection_id": "warehouse",
+        "conn_type": "postgres",
+        "description": "Read only",
+        "host": "db2",
+        "port": 5432,
+        "extra": '{"sslmode": "require"}',
+    }
+    assert (change.before()["password"], change.after()["password"]) == (MASK, "")
+    assert change.outcome(server).get("password") is None
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_password_is_not_cleared_if_something_hidden_would_be_lost(server: Server) -> None:
+    stored = warehouse(server, extra={"api_key": f"a{MASK}b", "n": 1})
+    with pytest.raises(
+        InvalidInputError, match="what it hides in extra would be lost. Give extra as well; nothing was"
+    ):
+        plan_one(CONNECTION, "warehouse", {"password": ""}, stored, server)
+    desired = {"password": "", "extra": {"api_key": "a-secret-b", "n": 1}}
+    change = plan_one(CONNECTION, "warehouse", desired, stored, server, policy="always")
+    assert json.loads(payload(recreation(change), server)["extra"]) == desired["extra"]
+
+
+@pytest.mark.parametrize(
+    ("server", "shown", "wanted", "policy", "action", "unverified"),
+    [
+        (AIRFLOW_3, MASK, "x", "always", "update", ("password",)),
+        (AIRFLOW_3, MASK, "x", "on_create", "none", ("password",)),
+        (AIRFLOW_3, None, "x", "on_create", "update", ()),
+        (AIRFLOW_3, None, "", "always", "none", ()),
+        (AIRFLOW_3, MASK, "", "on_create", "update", ()),
+        (AIRFLOW_3, "shown", "shown", "always", "none", ()),
+        (AIRFLOW_3, "shown", "x", "on_create", "update", ()),
+        (AIRFLOW_2, None, "x", "always", "update", ("password",)),
+        (AIRFLOW_2, None, "x", "on_create", "none", ("password",)),
+        (AIRFLOW_2, None, "", "on_create", "none", ("password",)),
+        (AIRFLOW_2, None, None, "always", "none", ("password",)),
+    ],
+)
+def test_what_is_known_of_a_password(
+    server: Server, shown: str | None, wanted: str | None, policy: str, action: str, unverified: tuple[str, ...]
+) -> None:
+    stored = warehouse(server, **({"password": shown} if server is AIRFLOW_3 else {}))
+    change = plan_one(CONNECTION, "warehouse", {"password": wanted}, stored, server, policy=policy)
+    assert (change.action, change.unverified) == (action, unverified)
+
+
+@pytest.mark.parametrize(("server", "password"), [(AIRFLOW_2, None), (AIRFLOW_3, "")])
+def test_a_uri_says_all_of_a_connection(server: Server, password: str | None) -> None:
+    desired = CONNECTION.hooks.prepare({"uri": "http://h", "description": "d"}, None, server)
+    assert desired == {
+        "conn_type": "http",
+        "description": "d",
+        "host": "h",
+        "login": "",
+        "password": password,
+        "schema": "",
+        "port": None,
+        "extra": {},
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "parsed"),
+    [
+        ("port", 5432, 5432),
+        ("port", " 5432 ", 5432),
+        ("port", "", None),
+        ("extra", "", {}),
+        ("extra", ' {"a": 1}', {"a": 1}),
+        ("extra", "no JSON", "no JSON"),
+    ],
+)
+def test_options_of_a_connection_are_parsed(field: str, value: Any, parsed: Any) -> None:
+    assert parse_options(CONNECTION.fields, {field: value}) == {field: parsed}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("port", "x", "port must be a number from 0 to 65535, or '' to clear it, got 'x'"),
+        ("port", 65536, "port must be a number from 0 to 65535, or '' to clear it, got 65536"),
+        ("port", True, "port must be"),
+        ("port", "-1", "port must be"),
+        ("extra", "[1]", "extra must be a dict, or the text of a JSON object$"),
+        ("extra", 1, "extra must be a dict"),
+    ],
+)
+def test_what_an_option_of_a_connection_cannot_be(field: str, value: Any, message: str) -> None:
+    with pytest.raises(InvalidInputError, match=message):
+        parse_options(CONNECTION.fields, {field: value})
+
+
+def test_extra_that_is_no_json_is_for_airflow_2() -> None:
+    assert CONNECTION.hooks.prepare({"extra": "text"}, None, AIRFLOW_2) == {"extra": "text"}
+    with pytest.raises(InvalidInputError, match="extra must be a dict.*: Airflow 3 takes nothing else"):
+        CONNECTION.hooks.prepare({"extra": "text"}, None, AIRFLOW_3)
+
+
+@pytest.mark.parametrize("name", ["a b", "a/b", "x" * 201, "a\n", "ä!"])
+def test_what_a_connection_cannot_be_called_when_it_is_created(name: str) -> None:
+    with pytest.raises(InvalidInputError, match="connection_id must be 1 to 200 letters"):
+        plan_one(CONNECTION, name, {"conn_type": "http"}, None, AIRFLOW_3)
+    assert plan_one(CONNECTION, name, {}, {**WAREHOUSE, "connection_id": name}, AIRFLOW_3).action == "none"
+
+
+READ_POOLS = {"action": "can_read", "resource": "Pools"}
+READ_DAGS = {"action": "can_read", "resource": "DAGs"}
+WEBSITE = {"action": "can_read", "resource": "Website"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "stored", "after"),
+    [
+        ([READ_POOLS, READ_DAGS], [READ_DAGS, READ_POOLS], None),
+        ([READ_POOLS], [READ_POOLS, WEBSITE], None),
+        ([READ_POOLS, READ_POOLS], [READ_POOLS], None),
+        ([], [WEBSITE], None),
+        ([READ_POOLS], [READ_POOLS, READ_DAGS, WEBSITE], [READ_POOLS, WEBSITE]),
+        ([READ_POOLS, WEBSITE], [READ_POOLS], [READ_POOLS, WEBSITE]),
+        ([], [READ_POOLS], []),
+    ],
+)
+@pytest.mark.parametrize("server", SERVERS)
+def test_permissions_are_an_exact_set_but_for_what_airflow_adds(
+    server: Server, wanted: list[Any], stored: list[Any], after: list[Any] | None
+) -> None:
+    server = server.part("fab")
+    current = {"name": "r", "permissions": stored}
+    desired = ROLE.hooks.prepare({"permissions": wanted}, current, server)
+    change = plan_one(ROLE, "r", desired, current, server)
+    assert change.action == ("none" if after is None else "update")
+    if after is not None:
+        assert change.after()["permissions"] == after
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_user_is_patched_with_all_that_the_api_wants(server: Server) -> None:
+    server = server.part("fab")
+    current = {"username": "ada", "email": "a@b", "first_name": "A", "last_name": "L", "roles": ["Viewer"]}
+    change = plan_one(USER, "Ada", {"roles": ["Op"]}, current, server)
+    assert payload(change, server) == {**current, "roles": [{"name": "Op"}]}
+    assert update_mask(change, server) == ["roles"]
+    for options in ({"roles": ["Op"]}, {"password": "x"}):
+        assert "password" not in plan_one(USER, "ada", options, current, server).outcome(server)
+
+
+@pytest.mark.parametrize(
+    ("server", "changed", "name", "reason"),
+    [
+        (AIRFLOW_2, {}, "a:b", "connection_id must be 1 to 200 ASCII letters"),
+        (AIRFLOW_3, {}, "a:b", "connection_id must be 1 to 200 letters"),
+        (AIRFLOW_3, {"conn_type": ""}, "warehouse", "conn_type must be given"),
+        (AIRFLOW_2, {"extra": "[1, 2]"}, "warehouse", "extra must be a dict"),
+        (AIRFLOW_2, {"host": "x" * 501}, "warehouse", "host must have at most 500 characters"),
+    ],
+)
+def test_a_password_is_not_cleared_if_the_connection_could_not_be_created_anew(
+    server: Server, changed: dict[str, Any], name: str, reason: str
+) -> None:
+    stored = warehouse(server, connection_id=name, **changed)
+    with pytest.raises(InvalidInputError, match=f"and it would not create this one: .*{reason}.*Nothing was changed"):
+        plan_one(CONNECTION, name, {"password": ""}, stored, server)
+
+
+def test_on_create_does_not_overwrite_what_is_hidden_to_clear_a_password() -> None:
+    stored = warehouse(AIRFLOW_3, extra={"token": MASK})
+    desired = {"password": "", "extra": {"token": "x"}}
+    with pytest.raises(InvalidInputError, match="extra could not be left as it is stored, as update_secrets=on_create"):
+        plan_one(CONNECTION, "warehouse", desired, stored, AIRFLOW_3, policy="on_create")
+
+
+def test_asterisks_in_a_description_hide_nothing() -> None:
+    stored = warehouse(AIRFLOW_3, description="*** hot ***")
+    assert plan_one(CONNECTION, "warehouse", {"password": ""}, stored, AIRFLOW_3).recreate
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_an_empty_name_of_a_user_is_left_out_where_it_cannot_be_sent(server: Server) -> None:
+    server = server.part("fab")
+    current = {"username": "ada", "email": "a@b", "first_name": "A", "last_name": "", "roles": ["Viewer"]}
+    body = payload(plan_one(USER, "ada", {"roles": ["Op"]}, current, server), server)
+    assert ("last_name" in body) == (server.api is V1)
+
+
+def test_a_password_that_nobody_sets_is_not_in_the_diff() -> None:
+    desired = CONNECTION.hooks.prepare({"uri": "http://u@h"}, None, AIRFLOW_2)
+    assert plan_one(CONNECTION, "x", desired, None, AIRFLOW_2).after()["password"] is None
+
+
+def test_a_built_in_role_is_protected_by_its_stored_name() -> None:
+    with pytest.raises(InvalidInputError, match="role 'viewer' is never deleted"):
+        plan_one(ROLE, "viewer", {}, {"name": "Viewer"}, AIRFLOW_2, state="absent")

@@ -22,6 +22,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.secrets impo
     redact,
     secret_texts,
     secrets_in_url,
+    show,
 )
 
 CANARY = "canary-7f3a"
@@ -124,3 +125,21 @@ def test_what_the_server_hides_is_hidden_whatever_it_is_called(
 )
 def test_secrets_in_a_url(url: str, secrets: set[str]) -> None:
     assert secrets_in_url(url) == secrets
+
+
+@pytest.mark.parametrize(
+    ("value", "how", "shown", "searched"),
+    [
+        ("user=bob password=hunter2", Secrecy.BY_KEY, "***", {"user=bob password=hunter2"}),
+        ({"token": 5432, "n": 1}, Secrecy.BY_KEY, {"token": "***", "n": 1}, set()),
+        ({"token": 12345678}, Secrecy.BY_KEY, {"token": "***"}, {"12345678"}),
+        ("https://u:hunter2@h/", Secrecy.IN_URL, "https://u:***@h/", {"hunter2"}),
+        ("h", Secrecy.IN_URL, "h", set()),
+        ({"A": "hunter2", "B": "x"}, Secrecy.VALUES, {"A": "***", "B": "***"}, {"hunter2"}),
+        ("hunter2", Secrecy.VALUES, "***", {"hunter2"}),
+        ("", Secrecy.VALUES, "", set()),
+    ],
+)
+def test_what_is_shown_and_what_is_searched_for(value: object, how: Secrecy, shown: object, searched: set[str]) -> None:
+    assert show(value, how, "my_token") == shown
+    assert collect({"value": value}, {"value": how}, "my_token") == searched

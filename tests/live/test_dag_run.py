@@ -1,0 +1,376 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""DAG runs that really run: tests/dags/runs.py holds the DAGs."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+    AirflowError,
+    InvalidInputError,
+    RefusedError,
+)
+from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_run import DAG_RUN
+from ansible_collections.dataops.airflow.tests.live.conftest import Live
+from ansible_collections.dataops.airflow.tests.live.proxy import (
+    Answer,
+    Forward,
+    Proxy,
+    Request,
+    fail_after,
+    fail_before,
+    lose_answer,
+    unavailable,
+)
+
+ODD = "test.odd-id_ü"
+
+
+pytestmark = pytest.mark.usefixtures("dags")
+
+
+@pytest.fixture
+def run_id() -> str:
+    return f"test-{uuid.uuid4()}"
+
+
+Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def run(live: Live, client: Client) -> Run:
+    """Run the module's task."""
+
+    def task(dag_id: str, **options: Any) -> dict[str, Any]:
+        return live.task(DAG_RUN, client=client, dag_id=dag_id, **options)
+
+    return task
+
+
+def stored(live: Live, dag_id: str, run_id: str) -> dict[str, Any] | None:
+    answer = live.ask("GET", f"/dags/{quote(dag_id)}/dagRuns/{quote(run_id, safe='')}")
+    found: dict[str, Any] | None = answer.json() if answer.status_code == 200 else None
+    return found
+
+
+def body(live: Live, **given: Any) -> dict[str, Any]:
+    return {"logical_date": None, **given} if live.is_v2 else given
+
+
+def test_each_call_without_an_id_triggers_a_run(run: Run) -> None:
+    first, second = (
+        run("test_succeeds", wait=True, conf={"day": 3, "deep": [1.5, True, None, "3"]}),
+        run("test_succeeds"),
+    )
+    assert first["changed"]
+    assert first["dag_run"]["state"] == "success"
+    assert first["dag_run"]["conf"] == {"day": 3, "deep": [1.5, True, None, "3"]}
+    assert second["dag_run"]["dag_run_id"] != first["dag_run"]["dag_run_id"]
+    assert second["dag_run"]["state"] == "queued"
+
+
+def test_a_failed_run_names_its_failed_tasks_with_their_logs(run: Run) -> None:
+    with pytest.raises(
+        AirflowError, match=r"failed: task 'broken' \(try 1\): ValueError: no such table: orders$"
+    ) as caught:
+        run("test_fails", wait=True, log_lines=5)
+    assert caught.value.facts["changed"]
+    assert caught.value.facts["dag_run"]["state"] == "failed"
+    (task,) = caught.value.facts["failed_tasks"]
+    assert (task["task_id"], task["map_index"], task["try_number"], task["state"]) == ("broken", -1, 1, "failed")
+    assert "ValueError: no such table: orders" in task["log"].splitlines()
+    assert len(task["log"].splitlines()) == 5
+
+
+def test_failed_mapped_tasks_are_named_with_their_index(run: Run) -> None:
+    with pytest.raises(
+        AirflowError, match=r"task 'load'\[0\] .*part 0 is broken.*task 'load'\[2\] .*part 2 is"
+    ) as caught:
+        run("test_mapped", wait=True, conf={"fail": [0, 2]}, log_lines=0)
+    assert [(task["map_index"], task["log"]) for task in caught.value.facts["failed_tasks"]] == [(0, ""), (2, "")]
+
+
+@pytest.mark.parametrize("dag_id", ["test_succeeds", ODD])
+def test_a_run_with_an_id_is_triggered_once(live: Live, run: Run, run_id: str, dag_id: str) -> None:
+    odd = f"{run_id}~a:b+c.d"
+    first = run(dag_id, dag_run_id=odd, conf={"day": 3}, note="once", wait=True)
+    again = run(dag_id, dag_run_id=odd, conf={"day": 3}, note="once", wait=True)
+    assert (first["action"], again["action"]) == ("create", "none")
+    assert again["dag_run"] == first["dag_run"]
+    with pytest.raises(InvalidInputError, match=r"is another one: its conf is \{'day': 3\}, wanted \{'day': 4\}"):
+        run(dag_id, dag_run_id=odd, conf={"day": 4})
+    assert run(dag_id, dag_run_id=odd)["action"] == "none"
+    changed = run(dag_id, dag_run_id=odd, note="")
+    assert (changed["action"], changed["diff"]["before"]["note"], changed["diff"]["after"]["note"]) == (
+        "update",
+        "once",
+        "",
+    )
+    found = stored(live, dag_id, odd)
+    assert found
+    assert not found["note"]
+
+
+def test_a_run_with_a_logical_date_is_triggered_once(run: Run, live: Live) -> None:
+    # No date twice on a server that is kept.
+    date = f"2020-01-01T00:00:{time.time() % 60:09.6f}"
+    interval = {"data_interval_start": "2019-12-01", "data_interval_end": "2020-01-01T00:00Z"}
+    first = run("test_succeeds", logical_date=date + "Z", **interval)
+    again = run("test_succeeds", logical_date=date, wait=True)
+    assert (first["action"], again["action"]) == ("create", "none")
+    assert again["dag_run"]["dag_run_id"] == first["dag_run"]["dag_run_id"]
+    assert again["dag_run"]["data_interval_start"].startswith("2019-12-01T00:00:00")
+    with pytest.raises(InvalidInputError, match="its dag_run_id is manual__.*, wanted mine"):
+        run("test_succeeds", logical_date=date, dag_run_id="mine")
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_race_is_won_by_whoever_wants_the_same(live: Live, proxy: Proxy, run_id: str, same: bool) -> None:
+    def somebody_is_faster(request: Request, forward: Forward) -> Answer:
+        if request.method == "POST" and request.path.endswith("/dagRuns"):
+            other = body(live, dag_run_id=run_id, conf={"day": 3 if same else 4})
+            assert live.ask("POST", "/dags/test_succeeds/dagRuns", json=other).status_code == 200
+        return forward(request)
+
+    proxy.rule = somebody_is_faster
+    wanted: dict[str, Any] = {
+        "airflow_url": proxy.url,
+        "dag_id": "test_succeeds",
+        "dag_run_id": run_id,
+        "conf": {"day": 3},
+    }
+    if same:
+        result = live.task(DAG_RUN, **wanted)
+        assert (result["action"], result["changed"]) == ("none", False)
+        assert result["dag_run"]["dag_run_id"] == run_id
+    else:
+        with pytest.raises(InvalidInputError, match="is another one: its conf"):
+            live.task(DAG_RUN, **wanted)
+
+
+@pytest.mark.parametrize(("fault", "happened"), [(lose_answer, True), (fail_after, True), (fail_before, False)])
+@pytest.mark.parametrize("named", [True, False])
+def test_a_trigger_without_an_answer_is_settled_by_reading(
+    live: Live, proxy: Proxy, run_id: str, fault: Any, happened: bool, named: bool
+) -> None:
+    def rule(request: Request, forward: Forward) -> Answer | None:
+        is_trigger = request.method == "POST" and request.path.endswith("/dagRuns")
+        answer: Answer | None = fault(request, forward) if is_trigger else forward(request)
+        return answer
+
+    proxy.rule = rule
+    given: dict[str, Any] = {"airflow_url": proxy.url, "dag_id": "test_succeeds", "note": run_id, "retries": 0}
+    given.update({"dag_run_id": run_id} if named else {})
+    if happened:
+        result = live.task(DAG_RUN, **given)
+        assert result["changed"]
+        assert "was triggered all the same" in result["warnings"][0]
+        assert result["dag_run"]["note"] == run_id
+    else:
+        with pytest.raises(AirflowError, match="Read back: nothing was triggered"):
+            live.task(DAG_RUN, **given)
+    newest = live.ask("GET", "/dags/test_succeeds/dagRuns", params={"order_by": "-start_date", "limit": 100}).json()
+    assert sum(row["note"] == run_id for row in newest["dag_runs"]) == int(happened)
+
+
+def test_a_paused_dag_is_an_error_at_once_if_somebody_waits(live: Live, run: Run) -> None:
+    count = live.ask("GET", "/dags/test_paused/dagRuns").json()["total_entries"]
+    with pytest.raises(InvalidInputError, match="is paused.*Nothing was triggered: unpause it first"):
+        run("test_paused", wait=True)
+    assert live.ask("GET", "/dags/test_paused/dagRuns").json()["total_entries"] == count
+    result = run("test_paused")
+    assert "is paused, so a run of it would not start before somebody unpauses it" in result["warnings"][0]
+    with pytest.raises(InvalidInputError, match="is paused, so its run .* does not go on"):
+        run("test_paused", dag_run_id=result["dag_run"]["dag_run_id"], wait=True)
+    assert run("test_paused", dag_run_id=result["dag_run"]["dag_run_id"], state="absent")["action"] == "delete"
+
+
+def test_a_dag_that_does_not_exist_is_an_error_at_once(run: Run) -> None:
+    with pytest.raises(
+        InvalidInputError, match="DAG 'test_nope' does not exist.*broken.py.*no_such_module_for_the_tests"
+    ):
+        run("test_nope", wait=True)
+
+
+BREAKING = """
+from datetime import datetime
+try:
+    from airflow.sdk import dag
+except ImportError:
+    from airflow.decorators import dag
+@dag(dag_id="test_breaks", schedule=None, start_date=datetime(2026, 1, 1), is_paused_upon_creation=False)
+def breaks():
+    pass
+breaks()
+"""
+
+
+@pytest.fixture
+def breaking(live: Live, client: Client) -> Iterator[Path]:
+    """A DAG file that Airflow has parsed."""
+    path = Path(live.directory) / "dags/test_breaks.py"
+    path.write_text(BREAKING)
+    live.task(DAG, client=client, dag_id="test_breaks", wait_timeout=90)
+    yield path
+    path.unlink()
+    live.ask("DELETE", "/dags/test_breaks")
+
+
+def test_a_dag_with_an_import_error_is_an_error_at_once(live: Live, client: Client, run: Run, breaking: Path) -> None:
+    breaking.write_text(BREAKING + "raise RuntimeError('not today')\n")
+    deadline = time.monotonic() + 60
+    while not live.ask("GET", "/dags/test_breaks").json()["has_import_errors"] and time.monotonic() < deadline:
+        time.sleep(0.5)
+    with pytest.raises(InvalidInputError, match=r"has an import error.*test_breaks.py \(RuntimeError: not today\)"):
+        run("test_breaks", wait=True)
+
+
+def test_an_id_that_airflow_refuses(live: Live, run: Run) -> None:
+    # 2.11 answers 500 with a web page, and has done nothing.
+    with pytest.raises(AirflowError if not live.is_v2 else RefusedError, match="nothing was triggered|does not match"):
+        run("test_succeeds", dag_run_id="a b")
+    with pytest.raises(InvalidInputError, match="dag_run_id must not hold a slash, got 'a/b'"):
+        run("test_succeeds", dag_run_id="a/b")
+
+
+def test_waiting_survives_a_server_that_is_away(live: Live, proxy: Proxy, run_id: str) -> None:
+    away = threading.Event()
+
+    def sometimes(request: Request, forward: Forward) -> Answer | None:
+        if not away.is_set():
+            return forward(request)
+        return None if len(proxy.seen) % 2 else unavailable(request, forward)
+
+    proxy.rule = sometimes
+    said: list[str] = []
+
+    def progress(line: str) -> None:
+        said.append(line)
+        if "running" in line and len(said) < 4:
+            away.set()
+            threading.Timer(4, away.clear).start()
+
+    client = connect(live.options(airflow_url=proxy.url, retries=0), read_only=False, progress=progress)
+    result = live.task(
+        DAG_RUN, client=client, dag_id="test_slow", dag_run_id=run_id, conf={"seconds": 6}, wait=True, poll_interval=1.0
+    )
+    assert result["dag_run"]["state"] == "success"
+    assert said[0] == f"test_slow {run_id}: queued, 0 of 2 tasks done"
+    assert said[-1] == f"test_slow {run_id}: success, 2 of 2 tasks done"
+    assert len(said) == len(set(said))
+
+
+def test_the_time_is_up(run: Run, run_id: str) -> None:
+    with pytest.raises(
+        AirflowError, match=r"is still (queued|running) after 2 seconds, \d of 2 tasks done; not done: "
+    ) as caught:
+        run("test_slow", dag_run_id=run_id, wait=True, wait_timeout=2)
+    assert f"dag_run_id={run_id} waits for it again" in caught.value.message
+    assert caught.value.facts["changed"]
+    failed = run("test_slow", dag_run_id=run_id, state="failed")
+    assert (failed["action"], failed["dag_run"]["state"]) == ("update", "failed")
+    assert run("test_slow", dag_run_id=run_id, state="failed")["action"] == "none"
+    assert run("test_slow", dag_run_id=run_id, state="absent")["action"] == "delete"
+    assert run("test_slow", dag_run_id=run_id, state="absent")["action"] == "none"
+
+
+def test_a_run_that_is_running_is_deleted_where_airflow_does(live: Live, run: Run, run_id: str) -> None:
+    run("test_slow", dag_run_id=run_id)
+    deadline = time.monotonic() + 30
+    while (stored(live, "test_slow", run_id) or {})["state"] != "running" and time.monotonic() < deadline:
+        time.sleep(0.3)
+    if live.is_v2:
+        with pytest.raises(InvalidInputError, match="is running, and Airflow .* does not delete such a run"):
+            run("test_slow", dag_run_id=run_id, state="absent")
+        run("test_slow", dag_run_id=run_id, state="failed")
+    assert run("test_slow", dag_run_id=run_id, state="absent")["changed"]
+    assert stored(live, "test_slow", run_id) is None
+
+
+def test_a_run_is_cleared_and_runs_again(live: Live, run: Run, run_id: str) -> None:
+    first = run("test_succeeds", dag_run_id=run_id, wait=True)
+    again = run("test_succeeds", dag_run_id=run_id, state="cleared", wait=True)
+    assert (again["action"], again["dag_run"]["state"]) == ("update", "success")
+    assert again["dag_run"]["end_date"] > first["dag_run"]["end_date"]
+    tasks = live.ask("GET", f"/dags/test_succeeds/dagRuns/{run_id}/taskInstances").json()["task_instances"]
+    assert {task["try_number"] for task in tasks} == {2}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"conf": {"day": 3, "password": "geheim-1"}, "note": "n"},
+        {"dag_run_id": "{new}", "wait": True},
+        {"dag_run_id": "{old}", "note": "other"},
+        {"dag_run_id": "{old}", "state": "failed"},
+        {"dag_run_id": "{old}", "state": "cleared"},
+        {"dag_run_id": "{old}", "state": "absent"},
+        {"dag_run_id": "{old}", "wait": True},
+    ],
+    ids=str,
+)
+def test_check_mode_predicts_the_diff_and_writes_nothing(
+    live: Live, run: Run, proxy: Proxy, run_id: str, options: dict[str, Any]
+) -> None:
+    run("test_succeeds", dag_run_id=run_id, wait=True)
+    given = {
+        key: value.format(new=f"{run_id}-new", old=run_id) if key == "dag_run_id" else value
+        for key, value in options.items()
+    }
+    before = stored(live, "test_succeeds", run_id)
+    predicted = live.task(DAG_RUN, check_mode=True, airflow_url=proxy.url, dag_id="test_succeeds", **given)
+    assert {request.method for request in proxy.seen if not request.path.endswith(("/clear", "/auth/token"))} == {"GET"}
+    assert stored(live, "test_succeeds", run_id) == before
+    real = run("test_succeeds", **given)
+    assert [predicted[key] for key in ("changed", "action", "diff")] == [
+        real[key] for key in ("changed", "action", "diff")
+    ]
+    assert "geheim-1" not in str((predicted, real))
+
+
+def test_check_mode_fails_where_the_real_run_would(live: Live, run: Run, run_id: str) -> None:
+    with pytest.raises(AirflowError, match="failed: task 'broken'"):
+        run("test_fails", dag_run_id=run_id, wait=True)
+    with pytest.raises(AirflowError, match="failed: task 'broken'"):
+        live.task(DAG_RUN, check_mode=True, dag_id="test_fails", dag_run_id=run_id, wait=True)
+    with pytest.raises(InvalidInputError, match="is paused"):
+        live.task(DAG_RUN, check_mode=True, dag_id="test_paused", wait=True)
+    with pytest.raises(InvalidInputError, match="does not exist"):
+        live.task(DAG_RUN, check_mode=True, dag_id="test_nope")
+
+
+def test_a_dag_is_paused_and_unpaused(live: Live, client: Client) -> None:
+    def task(**options: Any) -> dict[str, Any]:
+        return live.task(DAG, client=client, dag_id="test_paused", **options)
+
+    assert task(paused=True)["action"] == "none"
+    changed = task(paused=False)
+    assert (changed["action"], changed["dag"]["paused"]) == ("update", False)
+    assert changed["diff"]["before"] == {"dag_id": "test_paused", "paused": True}
+    assert live.ask("GET", "/dags/test_paused").json()["is_paused"] is False
+    assert task(paused=False)["action"] == "none"
+    assert task(paused=True)["action"] == "update"
+    with pytest.raises(InvalidInputError, match=r"'test_nope' does not exist: .*\(after 1 seconds\)"):
+        live.task(DAG, client=client, dag_id="test_nope", paused=True, wait_timeout=1)
+
+
+def test_a_dag_is_deleted_and_comes_back_with_its_file(live: Live, client: Client, breaking: Path) -> None:
+    predicted = live.task(DAG, check_mode=True, dag_id="test_breaks", state="absent")
+    real = live.task(DAG, client=client, dag_id="test_breaks", state="absent")
+    assert (real["action"], predicted["action"]) == ("delete", "delete")
+    assert "comes back, without its history, as long as Airflow finds its file" in real["warnings"][0]
+    assert live.task(DAG, client=client, dag_id="test_breaks", wait_timeout=60)["action"] == "none"

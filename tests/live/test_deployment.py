@@ -1,0 +1,231 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A whole deployment at once, and what becomes of it when something goes wrong on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT
+from ansible_collections.dataops.airflow.tests.live.conftest import Live
+from ansible_collections.dataops.airflow.tests.live.proxy import (
+    Answer,
+    Forward,
+    Proxy,
+    Request,
+    fail_after,
+    fail_before,
+    is_write,
+    lose_answer,
+)
+
+pytestmark = pytest.mark.usefixtures("dags")
+
+Deploy = Callable[..., dict[str, Any]]
+
+WANTED: dict[str, list[dict[str, Any]]] = {
+    "pools": [{"name": "live_d_etl", "slots": 4}],
+    "variables": [{"key": f"live_d_{number}", "value": {"number": number}} for number in range(3)],
+    "connections": [
+        {"connection_id": "live_d_db", "conn_type": "http", "host": "h", "password": "live-geheim-1", "extra": {"a": 1}}
+    ],
+    "roles": [{"name": "live_d_role", "permissions": [{"action": "can_read", "resource": "Pools"}]}],
+    "users": [
+        {
+            "username": "live_d_ada",
+            "email": "live_d_ada@x",
+            "first_name": "A",
+            "last_name": "L",
+            "password": "live-geheim-2",
+            "roles": ["live_d_role"],
+        }
+    ],
+    "dags": [{"dag_id": "test_succeeds", "paused": False}],
+}
+NAMES = {"pools": "name", "variables": "key", "connections": "connection_id", "roles": "name", "users": "username"}
+GONE: dict[str, Any] = {
+    kind: [{name: item[name], "state": "absent"} for item in WANTED[kind]] for kind, name in NAMES.items()
+}
+
+
+def filled(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Options as Ansible gives them to a module: those within lists have their defaults too."""
+    options = dict(wanted)
+    for item in DEPLOYMENT.options():
+        if item.contains and options.get(item.name):
+            defaults = {part.name: part.default for part in item.contains}
+            options[item.name] = [{**defaults, **given} for given in options[item.name]]
+    return options
+
+
+@pytest.fixture
+def deploy(live: Live, client: Client) -> Iterator[Deploy]:
+    """Run the module's task; what it made is gone in the end."""
+
+    def task(check_mode: bool = False, **wanted: Any) -> dict[str, Any]:
+        own = None if check_mode or "airflow_url" in wanted else client
+        return live.task(DEPLOYMENT, check_mode=check_mode, client=own, **filled(wanted))
+
+    task(**GONE)
+    yield task
+    task(**GONE)
+
+
+def test_a_deployment(live: Live, deploy: Deploy, proxy: Proxy) -> None:
+    predicted = deploy(check_mode=True, airflow_url=proxy.url, **WANTED)
+    assert {request.method for request in proxy.seen if not request.path.startswith(("/auth/token", "/login"))} == {
+        "GET"
+    }
+    done = deploy(**WANTED)
+    assert [predicted[key] for key in ("changed", "plan", "summary", "diff")] == [
+        done[key] for key in ("changed", "plan", "summary", "diff")
+    ]
+    assert done["summary"] == {"create": 7, "update": 0, "delete": 0, "none": 1, "unverified": 0}
+    assert [item["prepared"].rstrip() for item in done["diff"]][:3] == [
+        "+ role/live_d_role",
+        "+ user/live_d_ada",
+        "+ pool/live_d_etl",
+    ]
+    assert "live-geheim" not in str(done)
+    again = deploy(update_secrets="on_create", **WANTED)
+    assert again["changed"] is False
+    assert again["summary"]["none"] == 8
+    assert again["diff"][-1]["prepared"].startswith("Plan: 0 to create, 0 to change, 0 to delete, 8 unchanged")
+    assert live.ask("GET", "/users/live_d_ada").json()["roles"] == [{"name": "live_d_role"}]
+
+
+def test_a_mixed_change(deploy: Deploy) -> None:
+    deploy(**WANTED)
+    mixed = {
+        "pools": [{"name": "live_d_etl", "slots": 8}],
+        "variables": [{"key": "live_d_0", "value": {"number": 0}}, {"key": "live_d_1", "state": "absent"}],
+    }
+    result = deploy(**mixed)
+    assert [item["prepared"] for item in result["diff"]] == [
+        "~ pool/live_d_etl  slots: 4 → 8\n",
+        "- variable/live_d_1\n",
+        "Plan: 0 to create, 1 to change, 1 to delete, 1 unchanged.\n",
+    ]
+    assert deploy(**mixed)["changed"] is False
+
+
+def test_everything_that_is_wrong_is_told_at_once_and_nothing_is_written(deploy: Deploy, proxy: Proxy) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        deploy(
+            airflow_url=proxy.url,
+            pools=[{"name": "default_pool", "state": "absent"}, {"name": "live_d_etl", "slots": 1}],
+            variables=[{"key": "live_d_0", "value": "1"}, {"key": "live_d_0", "value": "2"}],
+            users=[{**WANTED["users"][0], "roles": ["live_d_nope"]}],
+            dags=[{"dag_id": "test_nope"}],
+            purge=["connections"],
+        )
+    for part in (
+        "pools[0] (pool 'default_pool'): pool 'default_pool' is never deleted",
+        "variables[1] (variable 'live_d_0') stands in variables[0] already",
+        "users[0] (user 'live_d_ada'): roles names what does not exist: 'live_d_nope'",
+        "dags[0] (dag 'test_nope'): DAG 'test_nope' does not exist",
+        "purge holds connections, so connections must be given",
+        "Nothing was changed",
+    ):
+        assert part in caught.value.message
+    assert not [request for request in proxy.seen if is_write(request)]
+
+
+def test_purging(live: Live, deploy: Deploy) -> None:
+    deploy(**WANTED)
+    kept = {"variables": WANTED["variables"][:1]}
+    with pytest.raises(
+        InvalidInputError, match="objects would be deleted, and max_deletions is 1: .*variable/live_d_1"
+    ):
+        deploy(**kept, purge=["variables"], max_deletions=1)
+    result = deploy(**kept, purge=["variables"], purge_exclude=["variable/live_d_2", "variable/[!l]*"])
+    deleted = [(item["name"], item["listed"]) for item in result["plan"] if item["action"] == "delete"]
+    assert deleted == [("live_d_1", False)]
+    assert live.ask("GET", "/variables/live_d_2").status_code == 200
+    users = deploy(users=[WANTED["users"][0]], purge=["users"], purge_exclude=["user/[!l]*"], check_mode=True)
+    assert users["summary"]["delete"] == 0
+
+
+def test_the_user_that_logs_in_is_not_purged(live: Live, deploy: Deploy) -> None:
+    result = deploy(users=[], purge=["users"], check_mode=True)
+    assert live.username not in [item["name"] for item in result["plan"]]
+    assert f"user '{live.username}' is not purged" in " ".join(result["warnings"])
+
+
+@pytest.mark.parametrize("fault", [lose_answer, fail_after, fail_before])
+def test_a_fault_in_the_first_write_of_each_kind_is_settled(
+    live: Live, deploy: Deploy, proxy: Proxy, fault: Any
+) -> None:
+    struck: set[str] = set()
+
+    def strike(request: Request, forward: Forward) -> Answer | None:
+        path = request.path.partition("?")[0]
+        if is_write(request) and path not in struck:
+            struck.add(path)
+            answer: Answer | None = fault(request, forward)
+            return answer
+        return forward(request)
+
+    proxy.rule = strike
+    objects = {kind: WANTED[kind] for kind in ("pools", "connections", "variables")}
+    result = deploy(airflow_url=proxy.url, retries=0, **objects)
+    assert result["summary"]["create"] == 5
+    assert struck
+    assert deploy(update_secrets="on_create", **objects)["changed"] is False
+
+
+def test_what_does_not_depend_on_a_failure_is_done(live: Live, deploy: Deploy, proxy: Proxy) -> None:
+    def is_role(request: Request) -> bool:
+        return request.method != "GET" and request.path.rstrip("/").endswith("/roles")
+
+    proxy.rule = lambda request, forward: fail_before(request, forward) if is_role(request) else forward(request)
+    with pytest.raises(AirflowError, match="1 of 7 changes failed, and 1 were not tried: role/live_d_role: ") as caught:
+        deploy(airflow_url=proxy.url, retries=0, **WANTED)
+    facts = caught.value.facts
+    assert facts["changed"]
+    assert [item["name"] for item in facts["failures"]] == ["live_d_role"]
+    assert [item["name"] for item in facts["pending"]] == ["live_d_ada"]
+    assert {item["kind"] for item in facts["applied"]} == {"pool", "connection", "variable"}
+    assert deploy(update_secrets="on_create", **WANTED)["summary"]["create"] == 2
+
+
+def test_a_server_that_goes_away_ends_it(deploy: Deploy, proxy: Proxy) -> None:
+    def go_away(request: Request, forward: Forward) -> Answer | None:
+        if not is_write(request):
+            return forward(request)
+        proxy.close()
+        return None
+
+    proxy.rule = go_away
+    with pytest.raises(AirflowError, match="2 of 4 changes failed, and 2 were not tried: pool/live_d_etl: ") as caught:
+        deploy(airflow_url=proxy.url, retries=0, **{kind: WANTED[kind] for kind in ("pools", "variables")})
+    facts = caught.value.facts
+    assert not facts["applied"]
+    assert not facts["changed"]
+
+
+def test_many_objects_take_few_requests(live: Live, deploy: Deploy, proxy: Proxy) -> None:
+    many = [{"key": f"live_d_many_{number:03}", "value": str(number)} for number in range(150)]
+    gone = [{"key": item["key"], "state": "absent"} for item in many]
+    try:
+        client = connect(live.options(airflow_url=proxy.url), read_only=False)
+        created = live.task(DEPLOYMENT, client=client, **filled({"variables": many, "airflow_auth": "auto"}))
+        assert created["summary"]["create"] == 150
+        if live.is_v2:
+            assert len(proxy.writes()) == 1
+        else:
+            # The password is hashed a few times, and not with each request.
+            assert sum("Authorization" in request.headers for request in proxy.seen) < 5
+        proxy.seen.clear()
+        assert deploy(airflow_url=proxy.url, variables=many)["changed"] is False
+        assert sum("/variables" in request.path for request in proxy.seen) <= 3
+    finally:
+        deploy(variables=gone)

@@ -1,0 +1,114 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V2, Server
+from ansible_collections.dataops.airflow.plugins.module_utils._core.deployment import (
+    Plan,
+    complaints,
+    entries,
+    in_order,
+    line,
+    to_purge,
+)
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import option_secrets, shown_options
+from ansible_collections.dataops.airflow.plugins.module_utils._core.plan import Change, plan_one
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT, KINDS
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import ROLE
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
+
+AIRFLOW_3 = Server(V2, "3.3.2")
+ORDER = [resource.kind for resource, _listing in KINDS.values()]
+
+
+def change(resource: Any, name: str, desired: dict[str, Any], current: dict[str, Any] | None) -> Change:
+    state = "present" if desired else "absent"
+    return plan_one(resource, name, desired, current, AIRFLOW_3.part(resource.part), state)
+
+
+CREATED = change(VARIABLE, "region", {"value": "eu"}, None)
+UPDATED = change(POOL, "etl", {"slots": 8}, {"name": "etl", "slots": 4})
+DELETED = change(CONNECTION, "old", {}, {"connection_id": "old", "conn_type": "http"})
+SECRET = change(VARIABLE, "api_token", {"value": "geheim"}, {"key": "api_token", "value": "***"})
+SAME = change(POOL, "same", {"slots": 1}, {"name": "same", "slots": 1})
+
+
+def test_roles_come_first_and_are_deleted_last() -> None:
+    gone = [change(kind, "x", {}, {kind.identity.name: "x"}) for kind in (ROLE, USER, VARIABLE)]
+    new = [
+        change(VARIABLE, "y", {"value": "1"}, None),
+        change(ROLE, "y", {"permissions": []}, None),
+        change(POOL, "y", {"slots": 1}, None),
+    ]
+    ordered = [(item.action, item.resource.kind) for item in in_order([*gone, *new], ORDER)]
+    assert ordered == [
+        ("create", "role"),
+        ("create", "pool"),
+        ("create", "variable"),
+        ("delete", "variable"),
+        ("delete", "user"),
+        ("delete", "role"),
+    ]
+
+
+def test_a_line_for_each_object() -> None:
+    assert line(CREATED) == "+ variable/region"
+    assert line(UPDATED) == "~ pool/etl  slots: 4 → 8"
+    assert line(DELETED) == "- connection/old"
+    assert line(SECRET).startswith("~ variable/api_token  value: *** → *** (sent again")
+    assert line(SECRET).endswith("(cannot be compared: value)")
+    assert "geheim" not in line(SECRET)
+    long = change(VARIABLE, "v", {"value": "x" * 200}, {"key": "v", "value": "a\nb"})
+    assert line(long) == f"~ variable/v  value: a b → {'x' * 58} …"
+
+
+def test_the_plan_for_people_ends_with_the_counts() -> None:
+    plan = Plan((CREATED, UPDATED, DELETED, SECRET, SAME))
+    assert plan.summary() == {"create": 1, "update": 2, "delete": 1, "none": 1, "unverified": 1}
+    assert plan.diff()[-1] == {"prepared": "Plan: 1 to create, 2 to change, 1 to delete, 1 unchanged, 1 unverified.\n"}
+    assert len(plan.diff()) == 5
+    assert [item["action"] for item in plan.items()] == ["create", "update", "delete", "update", "none"]
+    assert "geheim" not in str(plan.items())
+    assert all(item["listed"] for item in plan.items())
+
+
+def test_deletions_have_a_limit() -> None:
+    Plan((DELETED,)).check_deletions(1)
+    Plan((DELETED,)).check_deletions(None)
+    with pytest.raises(InvalidInputError, match="1 objects would be deleted, and max_deletions is 0: connection/old"):
+        Plan((DELETED,)).check_deletions(0)
+
+
+def test_what_is_purged() -> None:
+    doomed, stay = to_purge(POOL, ["default_pool", "etl", "b", "a", "airflow_x"], ["etl"], ["pool/airflow_*", "user/*"])
+    assert (doomed, stay) == (["a", "b"], ["default_pool"])
+
+
+def test_the_input_is_checked_as_a_whole() -> None:
+    variables = entries(VARIABLE, [{"key": "a"}, {"key": "b"}, {"key": "a"}], "variables")
+    connections = entries(CONNECTION, [{"connection_id": "a", "uri": "http://h", "host": "h"}], "connections")
+    assert complaints([*variables, *connections]) == [
+        "variables[2] (variable 'a') stands in variables[0] already",
+        "connections[0] (connection 'a'): uri and host exclude each other",
+    ]
+
+
+def test_secrets_within_lists_are_known_and_not_shown() -> None:
+    params: dict[str, Any] = dict.fromkeys(item.name for item in DEPLOYMENT.options())
+    params["variables"] = [{"key": "api_token", "value": "geheim-1"}, {"key": "region", "value": "eu-west-1"}]
+    params["connections"] = [{"connection_id": "c", "password": "geheim-2", "extra": {"token": "geheim-3"}}]
+    params["airflow_headers"] = params["airflow_password"] = params["airflow_token"] = None
+    assert option_secrets(DEPLOYMENT.options(), params) == {"geheim-1", "geheim-2", "geheim-3"}
+    shown = shown_options(DEPLOYMENT.options(), params)
+    assert "geheim" not in str(shown)
+    assert shown["variables"][1]["value"] == "eu-west-1"

@@ -1,0 +1,126 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading a list in pages while it changes, and while the server cannot show all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import ServerError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.pages import MOST_SPOILT, Page, walk
+
+
+class Table:
+    """Sorted rows, served in pages as Airflow does, of which some may be spoilt."""
+
+    def __init__(self, rows: list[int], cap: int, spoilt: frozenset[int] = frozenset()) -> None:
+        self.rows = rows
+        self.cap = cap
+        self.spoilt = spoilt
+        self.requests = 0
+        self.before: Callable[[int], None] = lambda request: None
+
+    def fetch(self, size: int, start: int) -> Page:
+        self.before(self.requests)
+        self.requests += 1
+        page = self.rows[start : start + min(size, self.cap)]
+        if self.spoilt & set(page):
+            raise ServerError("HTTP 500", status=500)
+        return page, len(self.rows)
+
+
+def read(table: Table, limit: int | None = None, offset: int = 0) -> tuple[list[int], list[str]]:
+    warnings: list[str] = []
+    return list(walk(table.fetch, 1000, limit, offset, lambda row: row, warnings.append)), warnings
+
+
+@pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 100])
+def test_a_quiet_list_takes_a_request_per_page(count: int) -> None:
+    table = Table(list(range(count)), 10)
+    assert read(table) == (list(range(count)), [])
+    assert table.requests == max(1, -(-count // 10))
+
+
+@pytest.mark.parametrize(("limit", "offset"), [(0, 0), (3, 0), (25, 0), (10, 95), (5, 200), (None, 42)])
+def test_a_part(limit: int | None, offset: int) -> None:
+    rows = list(range(100))
+    end = None if limit is None else offset + limit
+    assert read(Table(rows, 10), limit, offset) == (rows[offset:end], [])
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    count=st.integers(0, 60),
+    cap=st.integers(2, 12),
+    changes=st.dictionaries(
+        st.integers(0, 12), st.lists(st.tuples(st.booleans(), st.integers(0, 59)), min_size=1, max_size=4), max_size=4
+    ),
+)
+def test_what_is_there_all_the_time_comes_once(
+    count: int, cap: int, changes: dict[int, list[tuple[bool, int]]]
+) -> None:
+    """Rows are added and deleted between requests; in one pause either or, so that the count tells."""
+    table = Table([2 * number for number in range(count)], cap)
+    lasting = set(table.rows)
+
+    def change(request: int) -> None:
+        todo = changes.get(request, [])
+        for _adds, number in todo:
+            if todo[0][0]:
+                table.rows = sorted({*table.rows, 2 * number + 1})
+            else:
+                table.rows = [row for row in table.rows if row != 2 * number]
+                lasting.discard(2 * number)
+
+    table.before = change
+    rows, warnings = read(table)
+    assert len(rows) == len(set(rows))
+    assert lasting <= set(rows)
+    assert warnings == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(count=st.integers(1, 200), cap=st.integers(1, 100), data=st.data())
+def test_spoilt_rows_are_left_out_and_named(count: int, cap: int, data: st.DataObject) -> None:
+    spoilt = data.draw(st.frozensets(st.integers(0, count - 1), max_size=4))
+    rows, warnings = read(Table(list(range(count)), cap, spoilt))
+    assert rows == [row for row in range(count) if row not in spoilt]
+    assert [int(warning.split()[4]) for warning in warnings] == sorted(spoilt)
+
+
+def test_a_spoilt_row_is_named_by_its_neighbours_and_found_by_halves() -> None:
+    table = Table(list(range(100)), 100, frozenset({37}))
+    warnings = read(table)[1]
+    assert warnings == [
+        "The row at offset 37 (after 36, before 38) is left out, as the server cannot show it: HTTP 500"
+    ]
+    assert table.requests < 30
+
+
+def test_a_server_that_always_fails_is_not_asked_for_each_row() -> None:
+    table = Table(list(range(1000)), 100, frozenset(range(1000)))
+    with pytest.raises(ServerError, match="HTTP 500"):
+        read(table)
+    assert table.requests < 12 * MOST_SPOILT
+
+
+def test_other_failures_are_not_searched() -> None:
+    def fetch(size: int, start: int) -> Page:
+        raise ServerError("HTTP 503", status=503)
+
+    with pytest.raises(ServerError, match="503"):
+        list(walk(fetch, 10, warn=lambda warning: None))
+
+
+def test_an_order_that_is_not_stable_is_noticed() -> None:
+    pages = iter([([1, 2], 4), ([2, 4], 4)])
+    warnings: list[str] = []
+    rows = list(walk(lambda size, start: next(pages), 2, name=lambda row: row, warn=warnings.append))
+    assert rows == [1, 2, 4]
+    assert warnings[0].startswith("1 rows may be missing")
