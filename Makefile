@@ -87,11 +87,19 @@ test-stop: $(venv)/dev ## Stop the Airflows that KEEP=1 left running
 package: $(venv)/dev ## Build the collection, and install it as users do
 	@$(run)/package.py
 
+.PHONY: coverage-api
+coverage-api: $(venv)/dev ## Which module reaches what of the APIs, by what "make test-integration" has sent
+	@$(run)/api_coverage.py
+
 # Files that are written by tools
 
 .PHONY: generate
 generate: $(venv)/dev ## Write the modules and their documentation from the declarations
 	@$(run)/generate.py
+
+.PHONY: operations
+operations: $(venv)/dev ## List what the APIs can do, from the Airflows that KEEP=1 left running
+	@$(run)/api_operations.py
 
 .PHONY: generate-check
 generate-check: $(venv)/dev ## Fail if "make generate" would change something

@@ -7,13 +7,16 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import api_coverage
 import servers
 import tree
 from runner import Result, last_lines, left_out, main, run_logged, say
@@ -32,20 +35,23 @@ async def _on(server: servers.Server, options: list[str], show: bool) -> Result:
     for old in reports.glob("integration-*.json"):
         old.unlink()
     config = copy / "tests/integration/integration_config.yml"
-    servers.write_private(
-        config,
-        {
-            "airflow_url": server.url,
-            "airflow_username": server.username,
-            "airflow_password": server.password,
-            "airflow_version_expected": server.version,
-        },
-    )
-    try:
-        command = ["ansible-test", "integration", "--local", "--continue-on-error", *options]
-        code, output = await run_logged(name, command, cwd=copy, show=show)
-    finally:
-        config.unlink()
+    with proxied(server.url) as proxy:
+        servers.write_private(
+            config,
+            {
+                "airflow_url": proxy.url,
+                "airflow_username": server.username,
+                "airflow_password": server.password,
+                "airflow_version_expected": server.version,
+                "airflow_directory": server.directory,
+            },
+        )
+        try:
+            command = ["ansible-test", "integration", "--local", "--continue-on-error", *options]
+            code, output = await run_logged(name, command, cwd=copy, show=show)
+        finally:
+            config.unlink()
+            api_coverage.record(server.version, {(request.method, request.path) for request in proxy.seen})
     passed = sum(len(json.loads(report.read_text())["targets"]) for report in reports.glob("integration-*.json"))
     failed = _failed_targets(output)
     skipped = left_out(output)
@@ -55,6 +61,13 @@ async def _on(server: servers.Server, options: list[str], show: bool) -> Result:
         if skipped or (code and not failed):
             say(last_lines(output))
     return Result(name, passed, max(len(failed) + len(skipped), int(code != 0 or passed == 0)))
+
+
+def proxied(url: str) -> Any:
+    """A proxy before a server that takes down the requests: see tests/live/proxy.py."""
+    sys.path.insert(0, str(tree.BUILD))
+    name = "ansible_collections.dataops.airflow.tests.live.proxy"
+    return importlib.import_module(name).Proxy(url)
 
 
 def provide_key() -> None:

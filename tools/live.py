@@ -14,18 +14,28 @@ import servers
 from runner import Result, main
 from unit import run_pytest
 
+TOGETHER = "tests/together"
+"""What takes several servers, and so runs when nothing else changes what they hold."""
+
 
 async def live(wanted: list[servers.Server], options: list[str]) -> list[Result]:
-    return await asyncio.gather(*(_on(server, options, show=len(wanted) == 1) for server in wanted))
+    results: list[Result] = []
+    is_together = any(option.startswith(TOGETHER) for option in options)
+    if not is_together:
+        show = len(wanted) == 1
+        each = (_on(f"live-{server.version}", [server], "tests/live", options, show) for server in wanted)
+        results += await asyncio.gather(*each)
+    if is_together or (len(wanted) > 1 and not options):
+        results.append(await _on("live-together", wanted, TOGETHER, options, show=is_together))
+    return results
 
 
-async def _on(server: servers.Server, options: list[str], show: bool) -> Result:
+async def _on(name: str, wanted: list[servers.Server], folder: str, options: list[str], show: bool) -> Result:
     """Run the tests with AIRFLOW_LIVE_SERVERS naming a file with a JSON list of servers."""
-    name = f"live-{server.version}"
     listing = servers.SANDBOXES / f"{name}.json"
-    servers.write_private(listing, [asdict(server)])
+    servers.write_private(listing, [asdict(server) for server in wanted])
     try:
-        return await run_pytest(name, "tests/live", options, {"AIRFLOW_LIVE_SERVERS": str(listing)}, show)
+        return await run_pytest(name, folder, options, {"AIRFLOW_LIVE_SERVERS": str(listing)}, show)
     finally:
         listing.unlink()
 

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -22,6 +23,7 @@ from runner import Result, RunnerError, main, run_logged, say
 
 VERSIONS = ("2.11.2", "3.3.2")
 SANDBOXES = tree.BUILD / "airflow"
+DAGS = tree.ROOT / "tests/dags"
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,11 @@ async def start(versions: list[str]) -> list[Server]:
     tree.build()
     SANDBOXES.mkdir(parents=True, exist_ok=True)
     await _sandboxes([version for version in versions if not _kept(version)], "present")
-    return [_server(version) for version in versions]
+    servers = [_server(version) for version in versions]
+    for server in servers:
+        for file in DAGS.glob("*.py"):
+            shutil.copy(file, Path(server.directory) / "dags")
+    return servers
 
 
 async def stop(versions: list[str]) -> None:
