@@ -35,6 +35,7 @@ import uuid
 UV_VERSION = "0.13.9"
 MARK = "DATAOPS_AIRFLOW_SANDBOX"
 GRACE = 5
+STABLE = 20  # seconds after which the end of a component is no failed start
 PORTS = range(20000, 30000)  # below what Linux and macOS give to outgoing connections
 LOG_LINES = 25
 
@@ -589,16 +590,20 @@ class Supervisor:
         airflow_components.preload_shared()
         self.fork("prepare", lambda: airflow_components.prepare(self.settings))
         gates = {}
-        for name, (early, run) in airflow_components.components(self.settings).items():
+        components = airflow_components.components(self.settings)
+        for name, (early, run) in components.items():
             gates[name] = self.fork_waiting(name, lambda early=early: airflow_components.preload(early), run)
         failed = False
         while not self.stopping and not failed:
-            for name, status in self.ended():
+            for name, lived, status in self.ended():
                 if name == "prepare" and status == 0:
                     say("the metadatabase is ready")
                     for gate in gates.values():
                         os.write(gate, b"!")
                         os.close(gate)
+                elif name in components and "prepare" not in dict(self.running.values()) and lived > STABLE:
+                    say(name, reason_of(status), "after", round(lived), "seconds")
+                    self.fork(name, components[name][1])
                 else:
                     failed = True
                     self.report(name, status)
@@ -627,11 +632,11 @@ class Supervisor:
         return writer
 
     def fork(self, name, run):
-        say("starting", name)
         sys.stdout.flush()
         pid = os.fork()
         if pid:
-            self.running[pid] = name
+            say("starting", name, "as process", pid)
+            self.running[pid] = (name, time.monotonic())
             return
         status = 1
         try:
@@ -655,20 +660,18 @@ class Supervisor:
             os._exit(status)
 
     def ended(self):
+        """Yield the name, the seconds lived and the wait status of each component that ended."""
         with contextlib.suppress(ChildProcessError):
             while True:
                 pid, status = os.waitpid(-1, os.WNOHANG)
                 if not pid:
                     return
                 if pid in self.running:
-                    yield self.running.pop(pid), status
+                    name, started = self.running.pop(pid)
+                    yield name, time.monotonic() - started, status
 
     def report(self, name, status):
-        reason = (
-            f"was killed by signal {os.WTERMSIG(status)}"
-            if os.WIFSIGNALED(status)
-            else f"ended with exit code {os.WEXITSTATUS(status)}"
-        )
+        reason = reason_of(status)
         say(name, reason)
         write_private(self.sandbox.failure_file, json.dumps({"component": name, "reason": reason}))
 
@@ -687,6 +690,13 @@ class Supervisor:
 
         end(rest)
         say("stopped")
+
+
+def reason_of(status):
+    """What a wait status says, as the rest of a sentence about a component."""
+    if os.WIFSIGNALED(status):
+        return f"was killed by signal {os.WTERMSIG(status)}"
+    return f"ended with exit code {os.WEXITSTATUS(status)}"
 
 
 def adopt_orphans():
