@@ -77,12 +77,12 @@ def test_moving_from_airflow_2_to_airflow_3(both: tuple[Live, Live], tmp_path: P
         name: {f"airflow_{key}": getattr(server, key) for key in ("url", "username", "password")}
         for name, server in (("migrate_from", old), ("migrate_to", new))
     }
-    settings |= {"export_dest": str(tmp_path), "export_include": ["*/test_m*"]}
+    settings |= {"export_dest": str(tmp_path / "exported"), "export_include": ["*/test_m*"]}
     (tmp_path / "migration.json").write_text(json.dumps(settings))
     command = ["dataops.airflow.migrate", "-e", f"@{tmp_path / 'migration.json'}"]
     first = run(new, "ansible-playbook", *command)
     assert "Nothing has been applied yet" in first.stdout, first.stdout + first.stderr
-    vault = tmp_path / "airflow_vault.yml"
+    vault = tmp_path / "exported/airflow_vault.yml"
     assert yaml.safe_load(vault.read_text()) is None
     listed = re.findall(r"^# (vault_\w+):$", vault.read_text(), re.MULTILINE)
     assert len(listed) == 7
@@ -93,7 +93,7 @@ def test_moving_from_airflow_2_to_airflow_3(both: tuple[Live, Live], tmp_path: P
     assert second.returncode == 0, second.stdout + second.stderr
     assert "Plan: 8 to create" in second.stdout, second.stdout
     assert "create connection test_m_db" in second.stdout
-    assert SECRET not in first.stdout + second.stdout + (tmp_path / "airflow.yml").read_text()
+    assert SECRET not in first.stdout + second.stdout + (tmp_path / "exported/airflow.yml").read_text()
     again = run(new, "ansible-playbook", *command)
     assert "changed=0" in again.stdout, again.stdout
     new.command("connections", "export", str(tmp_path / "connections.json"))
