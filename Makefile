@@ -79,6 +79,10 @@ test-live: $(venv)/dev ## pytest on real Airflows: AIRFLOW=3.3.2 KEEP=1 ARGS='-k
 test-integration: $(venv)/dev ## Each module on real Airflows: AIRFLOW=3.3.2 TARGET=airflow_pool KEEP=1
 	@$(run)/integration.py $(ARGS)
 
+.PHONY: test-equality
+test-equality: $(venv)/dev ## The same with modules in and out of Ansible's process, and the results compared
+	@$(run)/equality.py $(ARGS)
+
 .PHONY: test-stop
 test-stop: $(venv)/dev ## Stop the Airflows that KEEP=1 left running
 	@$(run)/servers.py

@@ -283,24 +283,29 @@ def connection_fragment() -> str:
 
 
 def actions() -> dict[str, str]:
-    """Name of an action plugin → text: one for each module that can take long, so that a person sees how it gets on."""
+    """Name of an action plugin → text: one for each module.
+
+    One plugin for all of them, routed to by meta/runtime.yml, would import every declaration for each task.
+    """
     base = "ansible_collections.dataops.airflow.plugins"
     texts = {}
-    specs: tuple[Resource | Action, ...] = (*registry.RESOURCES, *registry.ACTIONS)
-    for spec in specs:
-        if any(field.name == "wait_timeout" for field in spec.options()):
-            source, name = where(spec)
-            texts[f"airflow_{spec.kind}"] = (
-                HEADER
-                + NOTICE
-                + '"""The module of the same name, run in Ansible\'s own process where that is the same."""\n'
-                "\nfrom __future__ import annotations\n\n"
-                f"from {base}.module_utils._resources.{source} import {name}\n"
-                f"from {base}.plugin_utils.in_process import InProcess\n\n\n"
-                "class ActionModule(InProcess):\n"
-                f'    """airflow_{spec.kind}."""\n\n'
-                f"    spec = {name}\n"
-            )
+    specs: dict[str, Resource | Endpoint | Action] = {
+        **{f"airflow_{spec.kind}": spec for spec in (*registry.RESOURCES, *registry.ACTIONS)},
+        **{f"airflow_{endpoint.kind}_info": endpoint for endpoint in registry.ENDPOINTS},
+    }
+    for module_name, spec in specs.items():
+        source, name = where(spec)
+        texts[module_name] = (
+            HEADER
+            + NOTICE
+            + '"""The module of the same name, run in Ansible\'s own process where that is the same."""\n'
+            "\nfrom __future__ import annotations\n\n"
+            f"from {base}.module_utils._resources.{source} import {name}\n"
+            f"from {base}.plugin_utils.in_process import InProcess\n\n\n"
+            "class ActionModule(InProcess):\n"
+            f'    """{module_name}."""\n\n'
+            f"    spec = {name}\n"
+        )
     return texts
 
 

@@ -21,20 +21,34 @@ import servers
 import tree
 from runner import Result, last_lines, left_out, main, run_logged, say
 
+RESULTS = Path("tests/output/results.jsonl")
+"""What the modules returned, where tests/integration/recorder.py has written it down."""
 
-async def integration(wanted: list[servers.Server], options: list[str]) -> list[Result]:
+
+async def integration(
+    wanted: list[servers.Server], options: list[str], in_process: bool = True, is_recorded: bool = False
+) -> list[Result]:
+    """Run the targets on each server.
+
+    :param in_process: whether modules run in Ansible's own process, as they do unless told otherwise.
+    :param is_recorded: write down what the modules return.
+    """
     provide_key()
-    return await asyncio.gather(*(_on(server, options, show=len(wanted) == 1) for server in wanted))
+    show = len(wanted) == 1
+    return await asyncio.gather(*(_on(server, options, in_process, is_recorded, show) for server in wanted))
 
 
-async def _on(server: servers.Server, options: list[str], show: bool) -> Result:
+async def _on(server: servers.Server, options: list[str], in_process: bool, is_recorded: bool, show: bool) -> Result:
     name = f"integration-{server.version}"
     # A copy for each server, because ansible-test takes the variables from a file in it.
     copy = tree.build(tree.BUILD / name)
     reports = copy / "tests/output/data"
-    for old in reports.glob("integration-*.json"):
-        old.unlink()
+    for old in (*reports.glob("integration-*.json"), copy / RESULTS):
+        old.unlink(missing_ok=True)
     config = copy / "tests/integration/integration_config.yml"
+    recorder = "callback_plugins = {folder}\ncallbacks_enabled = recorder"
+    settings = recorder.format(folder=copy / "tests/integration") if is_recorded else ""
+    (copy / "tests/integration/integration.cfg").write_text(f"[defaults]\n{settings}\n")
     with proxied(server.url) as proxy:
         servers.write_private(
             config,
@@ -44,6 +58,7 @@ async def _on(server: servers.Server, options: list[str], show: bool) -> Result:
                 "airflow_password": server.password,
                 "airflow_version_expected": server.version,
                 "airflow_directory": server.directory,
+                "airflow_in_process": in_process,
             },
         )
         try:
@@ -52,6 +67,7 @@ async def _on(server: servers.Server, options: list[str], show: bool) -> Result:
         finally:
             config.unlink()
             api_coverage.record(server.version, {(request.method, request.path) for request in proxy.seen})
+    name += "" if in_process else "-as-modules"
     passed = sum(len(json.loads(report.read_text())["targets"]) for report in reports.glob("integration-*.json"))
     failed = _failed_targets(output)
     skipped = left_out(output)

@@ -5,23 +5,32 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import sys
-import traceback
 from contextlib import contextmanager
 from typing import Any, Callable, ClassVar, Iterator, Mapping
 
 from ansible import constants, context
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import UnsupportedError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import merge_hash
 
+from ..module_utils._core.client import Client
 from ..module_utils._core.perform import Mode, Outcome, perform
 from ..module_utils._core.run import argument_spec, exclusive
 from ..module_utils._core.spec import Action, Endpoint, Resource
 from ..module_utils._core.transport import REQUESTS_IMPORT_ERROR
+
+SWITCH = "airflow_in_process"
+"""The variable that turns this off, for a host, a group, a play, or with ``-e``."""
+
+KEPT: dict[str, Client] = {}
+"""The clients of this process. Ansible forks one for each task and host, so this lives as long as a loop."""
 
 IS_TERMINAL = sys.stdout.isatty()
 """Whether a person looks on. Known only while this is imported: in Ansible's workers nothing is a terminal."""
@@ -46,43 +55,51 @@ class InProcess(ActionBase):  # type: ignore[misc]
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         """Run the task."""
         result = super().run(tmp, task_vars)
+        specification = argument_spec(self.spec.options())
         try:
-            arguments = plain(rejoin(self._task.args, argument_spec(self.spec.options())))
+            arguments = plain(rejoin(self._task.args, specification))
         except ValueError as error:
             return {**result, "failed": True, "msg": str(error)}
-        if self._has_to_run_elsewhere():
+        if self._has_to_run_elsewhere(task_vars or {}):
             module = self._execute_module(
                 module_args=arguments, task_vars=task_vars, wrap_async=bool(self._task.async_val)
             )
             return dict(merge_hash(result, module))
         host = str((task_vars or {}).get("inventory_hostname", "localhost"))
-        with self._environment():
-            return {**result, **self._perform(arguments, self._progress(host))}
+        with self._surroundings():
+            return {**result, **self._perform(specification, arguments, self._progress(host))}
 
-    def _has_to_run_elsewhere(self) -> bool:
+    def _has_to_run_elsewhere(self, task_vars: Mapping[str, Any]) -> bool:
         is_here = getattr(self._connection, "transport", "") == "local" and not self._connection.become
-        return not is_here or bool(self._task.async_val) or REQUESTS_IMPORT_ERROR is not None
+        if not is_here or self._task.async_val or REQUESTS_IMPORT_ERROR is not None:
+            return True
+        return not boolean(self._templar.template(task_vars.get(SWITCH, True)))
 
-    def _perform(self, arguments: Mapping[str, Any], progress: Callable[[str], None] | None) -> dict[str, Any]:
+    def _perform(
+        self,
+        specification: Mapping[str, Mapping[str, Any]],
+        arguments: Mapping[str, Any],
+        progress: Callable[[str], None] | None,
+    ) -> dict[str, Any]:
         """Check the arguments as a module does, run the task, and take the secrets out of what it returns."""
-        specification = argument_spec(self.spec.options())
         checked = ArgumentSpecValidator(specification, mutually_exclusive=exclusive(self.spec)).validate(arguments)
         if checked.error_messages:
-            return {"failed": True, "msg": remove_values("; ".join(checked.error_messages), checked._no_log_values)}
-        mode = Mode(self._task.check_mode, self._task.diff, self._display.verbosity)
-        try:
-            outcome = perform(self.spec, checked.validated_parameters, mode, os.environ, progress)
-        except Exception as error:
-            outcome = Outcome(
-                True,
-                {"msg": f"Please report this bug: {error!r}", "exception": traceback.format_exc()},
-                [],
-                set(checked._no_log_values),
-            )
+            outcome = self._refusal(checked)
+        else:
+            mode = Mode(self._task.check_mode, self._task.diff, self._display.verbosity)
+            outcome = perform(self.spec, checked.validated_parameters, mode, os.environ, progress, KEPT)
         shown = {"changed": False, **outcome.result, **({"warnings": outcome.warnings} if outcome.warnings else {})}
         if outcome.failed:
             shown["failed"] = True
-        return dict(remove_values(shown, outcome.secrets))
+        return dict(remove_values(plain(shown), outcome.secrets))
+
+    def _refusal(self, checked: Any) -> Outcome:
+        """What a module says of arguments that it does not take."""
+        message = checked.errors.msg
+        if isinstance(checked.errors[0], UnsupportedError):
+            message = f"Unsupported parameters for ({self._task.action}) module: {message}"
+        result = {"msg": message, "invocation": {"module_args": checked.validated_parameters}}
+        return Outcome(True, result, [], {str(text) for text in checked._no_log_values})
 
     def _progress(self, host: str) -> Callable[[str], None] | None:
         """What takes a line for the person at the terminal; ``None`` if there is none, or a program reads along."""
@@ -92,33 +109,44 @@ class InProcess(ActionBase):  # type: ignore[misc]
         return lambda line: self._display.display(f"[{host}] {line}")
 
     @contextmanager
-    def _environment(self) -> Iterator[None]:
-        """The task's environment, while it runs: proxies are set there, and the options' own variables."""
-        before = dict(os.environ)
+    def _surroundings(self) -> Iterator[None]:
+        """The task's environment and folder, while it runs: proxies are set there, and relative paths begin there."""
+        before, folder = dict(os.environ), os.getcwd()
         given: dict[str, Any] = {}
         for part in self._task.environment or ():
             if part:
                 given.update(self._templar.template(part))
         os.environ.update({name: str(value) for name, value in given.items()})
+        os.chdir(self._loader.get_basedir() or folder)
         try:
             yield
         finally:
+            os.chdir(folder)
             os.environ.clear()
             os.environ.update(before)
 
 
 def plain(value: Any) -> Any:
-    """A value of plain Python types, as a module gets it: Ansible's own carry tags, or a vault's secret."""
+    """A value as it is once it has been sent as JSON: a module gets it so, and Ansible gets a module's result so.
+
+    Ansible's own strings and numbers carry tags, or a vault's secret.
+    """
     if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
+        return {key if type(key) is str else _key(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(item) for item in value]
     if value is None or isinstance(value, bool):
         return value
     for kind in (int, float):
         if isinstance(value, kind):
             return kind(value)
+    if isinstance(value, (datetime.date, datetime.datetime)):
+        return value.isoformat()
     return str(value)
+
+
+def _key(key: Any) -> str:
+    return json.dumps(key) if key is None or isinstance(key, (bool, int, float)) else str(key)
 
 
 def rejoin(arguments: Mapping[str, Any], specification: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -50,6 +50,16 @@ class Client:
         self._auth: Auth | None = None
         self._known: dict[str, Any] = {}
 
+    def for_task(self, read_only: bool, secrets: set[str], progress: Callable[[str], None] | None) -> Client:
+        """A client for another task: with this one's session, detection and log-in, and nothing else that it knows.
+
+        :param read_only: refuse everything that could write, the log-in excepted.
+        """
+        self.transport.begin(read_only)
+        other = Client(self.transport, self._authenticate, self._open_headers, self._wanted_api, set(secrets), progress)
+        other._server, other._auth = self._server, self._auth
+        return other
+
     @property
     def server(self) -> Server:
         """What answers, found out with the first use: both generations tell their version without a log-in."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
 from typing import Any, Callable, Iterable, Mapping
 
@@ -162,13 +163,20 @@ def connect(
     read_only: bool,
     secrets: Iterable[str] = (),
     progress: Callable[[str], None] | None = None,
+    kept: dict[str, Client] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Client:
     """A client from the connection options; sends nothing yet.
 
     :param secrets: texts that must not be shown; the client adds those that come up.
     :param progress: takes a line for the person who waits; ``None`` if nobody does.
+    :param kept: the clients of tasks before, for one that connects in the same way; the new one is added.
+    :param environment: the task's, which holds proxies and certificates.
     :raises InvalidInputError: for an option that cannot work.
     """
+    way = repr([[params[item.name] for item in CONNECTION], sorted((environment or {}).items())])
+    if kept is not None and way in kept:
+        return kept[way].for_task(read_only, set(secrets), progress)
     settings = Settings(
         url=params["airflow_url"].strip().rstrip("/"),
         headers={name: str(value) for name, value in (params["airflow_headers"] or {}).items()},
@@ -183,7 +191,10 @@ def connect(
         params["airflow_auth"], params["airflow_username"], params["airflow_password"], token, transport
     )
     open_headers = Bearer(token).headers() if token else {}
-    return Client(transport, authenticate, open_headers, params["airflow_api_version"], set(secrets), progress)
+    client = Client(transport, authenticate, open_headers, params["airflow_api_version"], set(secrets), progress)
+    if kept is not None:
+        kept[way] = client
+    return client
 
 
 def option_secrets(options: Iterable[Field], params: Mapping[str, Any], name: str = "") -> set[str]:
@@ -257,16 +268,19 @@ def perform(
     mode: Mode,
     environment: Mapping[str, str],
     progress: Callable[[str], None] | None = None,
+    kept: dict[str, Client] | None = None,
 ) -> Outcome:
     """Run a task from its options to its result.
 
     :param given: all options of the module, checked and with their defaults.
     :param progress: takes a line for the person who waits; ``None`` if nobody does.
+    :param kept: what the tasks of one process share: see :func:`connect`.
     """
     params, options = dict(given), spec.options()
     name = object_name(spec, given)
     client = failure = None
     result: dict[str, Any] = {}
+    read_only = mode.check or not _can_write(spec)
     try:
         params.update(credentials(params, environment))
     except AirflowError as error:
@@ -274,10 +288,12 @@ def perform(
     secrets = option_secrets(options, params, name) | secret.secrets_in_url(params["airflow_url"])
     if failure is None:
         try:
-            client = connect(params, mode.check or not _can_write(spec), secrets, progress)
+            client = connect(params, read_only, secrets, progress, kept, environment)
             result = _perform(spec, params, mode.check, client)
         except AirflowError as error:
             failure = error
+        except Exception as error:
+            failure = AirflowError(f"Please report this bug: {error!r}", exception=traceback.format_exc())
     warnings = result.pop("warnings", [])
     if failure:
         result = {"msg": failure.message, **_facts(spec, failure)}

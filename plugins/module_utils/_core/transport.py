@@ -211,6 +211,11 @@ class Transport:
         self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
         self._session.headers.update(settings.headers)
 
+    def begin(self, read_only: bool) -> None:
+        """Start another task on the same session: what was traced for the one before is none of its business."""
+        self.read_only = read_only
+        self.trace = []
+
     def send(
         self,
         method: str,

@@ -1,0 +1,16 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+"""The module of the same name, run in Ansible's own process where that is the same."""
+
+from __future__ import annotations
+
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import ROLE
+from ansible_collections.dataops.airflow.plugins.plugin_utils.in_process import InProcess
+
+
+class ActionModule(InProcess):
+    """airflow_role."""
+
+    spec = ROLE

@@ -1,0 +1,34 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A callback that writes down what the modules of this collection return: see tools/equality.py."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.callback import CallbackBase
+
+RESULTS = Path(__file__).parents[1] / "output" / "results.jsonl"
+
+
+class CallbackModule(CallbackBase):  # type: ignore[misc]
+    """A line of JSON for each result: where the task stands, its name, and what it returned."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "recorder"
+
+    def _record(self, result: Any, *_rest: Any, **_options: Any) -> None:
+        task = result._task
+        if not task.action.startswith("dataops.airflow.") or "results" in result._result:
+            return
+        place = "/".join((task.get_path() or "").split("/targets/")[-1:])
+        line = [place, task.get_name(), result._result]
+        RESULTS.parent.mkdir(parents=True, exist_ok=True)
+        with RESULTS.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, default=str, sort_keys=True) + "\n")
+
+    v2_runner_on_ok = v2_runner_on_failed = v2_runner_item_on_ok = v2_runner_item_on_failed = _record

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The integration targets twice, with the modules as processes of their own and in Ansible's, and the results compared."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import servers
+import tree
+from integration import RESULTS, integration
+from runner import Result, main, say
+
+CHANGING = (
+    (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?"), "<time>"),
+    (re.compile(r"\d{8}T\d{6}(\.\d+)?Z?"), "<time>"),
+    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<uuid>"),
+    (re.compile(r"(?<=127\.0\.0\.1:)\d+"), "<port>"),
+    (re.compile(r"\b[0-9a-f]{12,64}\b"), "<hash>"),
+)
+"""What two runs never have in common."""
+
+NUMBERS = {"id", "pid", "event_log_id", "dag_run_id", "duration", "total_entries", "version_number", "import_error_id"}
+"""Fields that count on from run to run, or measure."""
+
+
+def lasting(value: Any, name: str = "") -> Any:
+    """A result without what differs between two runs of the same module."""
+    if isinstance(value, dict):
+        # Ansible looks for an interpreter only where it starts one.
+        return {key: lasting(item, key) for key, item in value.items() if key != "ansible_facts"}
+    if isinstance(value, list):
+        return [lasting(item, name) for item in value]
+    if isinstance(value, str):
+        for pattern, instead in CHANGING:
+            value = pattern.sub(instead, value)
+        return value
+    return "<number>" if name in NUMBERS and isinstance(value, (int, float)) else value
+
+
+def results(version: str) -> list[str]:
+    """What has been recorded on a server, as lines of text that can be compared."""
+    file: Path = tree.BUILD / f"integration-{version}" / tree.COLLECTION / RESULTS
+    lines = (json.loads(line) for line in file.read_text(encoding="utf-8").splitlines())
+    return [json.dumps(lasting(line), sort_keys=True, indent=1) for line in lines]
+
+
+async def equality(wanted: list[servers.Server], options: list[str]) -> list[Result]:
+    done: list[Result] = []
+    seen: dict[bool, dict[str, list[str]]] = {}
+    for in_process in (False, True):
+        done += await integration(wanted, options, in_process, is_recorded=True)
+        seen[in_process] = {server.version: results(server.version) for server in wanted}
+    for server in wanted:
+        modules, plugins = seen[False][server.version], seen[True][server.version]
+        different = [(one, other) for one, other in zip(modules, plugins) if one != other]
+        for one, other in different:
+            say("\n".join(difflib.unified_diff(one.splitlines(), other.splitlines(), "module", "in process", n=1)))
+        missing = abs(len(modules) - len(plugins))
+        same = min(len(modules), len(plugins)) - len(different)
+        done.append(Result(f"equality-{server.version}", same, len(different) + missing))
+    return done
+
+
+async def run_equality() -> list[Result]:
+    async with servers.running(servers.wanted_versions()) as wanted:
+        return await equality(wanted, [*os.environ.get("TARGET", "").split(), *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    sys.exit(main(run_equality()))
