@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The integration targets twice, with the modules as processes of their own and in Ansible's, and the results compared."""
+"""The integration targets twice, with modules as processes of their own and in Ansible's, and the results compared."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def equality(wanted: list[servers.Server], options: list[str]) -> list[Res
         seen[in_process] = {server.version: results(server.version) for server in wanted}
     for server in wanted:
         modules, plugins = seen[False][server.version], seen[True][server.version]
-        different = [(one, other) for one, other in zip(modules, plugins) if one != other]
+        different = [(one, other) for one, other in zip(modules, plugins, strict=False) if one != other]
         for one, other in different:
             say("\n".join(difflib.unified_diff(one.splitlines(), other.splitlines(), "module", "in process", n=1)))
         missing = abs(len(modules) - len(plugins))

@@ -290,7 +290,8 @@ def actions() -> dict[str, str]:
     base = "ansible_collections.dataops.airflow.plugins"
     texts = {}
     specs: dict[str, Resource | Endpoint | Action] = {
-        **{f"airflow_{spec.kind}": spec for spec in (*registry.RESOURCES, *registry.ACTIONS)},
+        **{f"airflow_{resource.kind}": resource for resource in registry.RESOURCES},
+        **{f"airflow_{action.kind}": action for action in registry.ACTIONS},
         **{f"airflow_{endpoint.kind}_info": endpoint for endpoint in registry.ENDPOINTS},
     }
     for module_name, spec in specs.items():

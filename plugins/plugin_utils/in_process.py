@@ -158,6 +158,9 @@ def rejoin(arguments: Mapping[str, Any], specification: Mapping[str, Mapping[str
     rest = joined.pop("_raw_params", None)
     if not rest:
         return joined
+    if isinstance(rest, Mapping):
+        # All options as one variable; what else is there are defaults.
+        return {**joined, **rest}
     for name, value in joined.items():
         takes_json = specification.get(name, {}).get("type") in ("dict", "list", "raw")
         if takes_json and isinstance(value, str) and value.startswith(("{", "[")) and not _is_json(value):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -18,6 +19,10 @@ def test_json_that_was_split_at_its_blanks() -> None:
     assert rejoin(pieces, SPEC) == {"dag_id": "etl", "conf": '{"day": 3, "list": [1, 2]}', "wait": "true"}
 
 
+def test_options_that_are_one_variable() -> None:
+    assert rejoin({"wait": True, "dag_id": "a", "_raw_params": {"dag_id": "b"}}, SPEC) == {"wait": True, "dag_id": "b"}
+
+
 class Tagged(str):
     pass
 
@@ -30,6 +35,11 @@ def test_values_are_plain_as_a_module_gets_them() -> None:
     value = plain({Tagged("a"): [Tagged("b"), TaggedInt(3), 1.5, True, None, ("c",)]})
     assert value == {"a": ["b", 3, 1.5, True, None, ["c"]]}
     assert {type(item) for item in (*value, *value["a"])} == {str, int, float, bool, type(None), list}
+
+
+def test_values_and_keys_are_as_json_makes_them() -> None:
+    given = {2: date(2026, 1, 2), True: datetime(2026, 1, 2, 3, 4), None: {5}, "kept": 0.5}
+    assert plain(given) == {"2": "2026-01-02", "true": "2026-01-02T03:04:00", "null": [5], "kept": 0.5}
 
 
 def test_nothing_else_is_touched() -> None:
