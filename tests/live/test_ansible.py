@@ -193,14 +193,18 @@ CASES: dict[str, tuple[list[Task], Any, Rule, dict[str, Any]]] = {
     "unreachable": (SECRET, is_api, pass_on, {"airflow_url": "http://127.0.0.1:1", "retries": 0}),
 }
 FINE = ("real", "checked")
+BOTH_WAYS = ("real", "repeated")
+"""What is run as modules as well, and not only in Ansible's own process."""
 OF_AIRFLOW_2 = ("500 after", "log-in page", "unreachable")
 OF_AIRFLOW_3 = ("500 before", "bad JSON", "token")
 
 
 @pytest.mark.usefixtures("dags")
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    ("case", "in_process"), [*((case, True) for case in CASES), *((case, False) for case in BOTH_WAYS)]
+)
 def test_no_secret_is_shown(
-    live: Live, proxy: Proxy, tmp_path: Path, leave_nothing: Callable[[str], str], case: str
+    live: Live, proxy: Proxy, tmp_path: Path, leave_nothing: Callable[[str], str], case: str, in_process: bool
 ) -> None:
     if case in (OF_AIRFLOW_2 if live.is_v2 else OF_AIRFLOW_3):
         pytest.skip("is run on the other generation, as it does not depend on it")
@@ -234,6 +238,8 @@ def test_no_secret_is_shown(
         "--diff",
         "-e",
         f"@{secrets}",
+        "-e",
+        f"airflow_in_process={in_process}",
         ANSIBLE_LOG_PATH=str(tmp_path / "log"),
         LIVE_SYSLOG=str(syslog),
         PYTHONPATH=f"{tmp_path}:{os.environ['PYTHONPATH']}",

@@ -1,0 +1,146 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Modules within Ansible's own process: what a loop shares, and that nothing tells the difference."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.dataops.airflow.tests.live.conftest import Live
+from ansible_collections.dataops.airflow.tests.live.proxy import Proxy, Request
+from ansible_collections.dataops.airflow.tests.live.test_ansible import playbook, run
+
+POOLS = [f"live_loop_{number}" for number in range(4)]
+MODES = [{"name": POOLS[0], "check": True}, *({"name": name, "check": False} for name in POOLS[1:])]
+OFF = ["-e", "airflow_in_process=false"]
+
+
+def is_detection(request: Request) -> bool:
+    return request.path.endswith("/version")
+
+
+def is_log_in(request: Request) -> bool:
+    return request.path == "/auth/token"
+
+
+def play(live: Live, folder: Path, tasks: list[dict[str, Any]], *arguments: str, **environment: str) -> tuple[str, Any]:
+    """What a play shows, and what its tasks return."""
+    report = folder / "report.json"
+    for number, task in enumerate(tasks):
+        task["register"] = f"result_{number}"
+    content = "{{ [" + ", ".join(f"result_{number}" for number in range(len(tasks))) + "] | to_json }}"
+    tell = {"ansible.builtin.copy": {"content": content, "dest": str(report)}, "check_mode": False, "diff": False}
+    done = run(live, "ansible-playbook", playbook(folder, [*tasks, tell]), *arguments, **environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr, json.loads(report.read_text())
+
+
+@pytest.mark.parametrize("options", [[], OFF], ids=["in process", "as modules"])
+def test_a_loop_detects_and_logs_in_once(
+    live: Live, proxy: Proxy, tmp_path: Path, leave_nothing: Callable[[str], str], options: list[str]
+) -> None:
+    for name in POOLS:
+        leave_nothing(f"/pools/{name}")
+    loop = {
+        "dataops.airflow.airflow_pool": {"airflow_url": proxy.url, "name": "{{ item.name }}", "slots": 2},
+        "loop": MODES,
+        "check_mode": "{{ item.check }}",
+    }
+    shown, (told,) = play(live, tmp_path, [loop], "-vvvv", *options)
+    assert [result["action"] for result in told["results"]] == ["create"] * len(MODES)
+    assert [live.ask("GET", f"/pools/{name}").status_code for name in POOLS] == [404, 200, 200, 200]
+    times = len(MODES) if options else 1
+    assert sum(map(is_detection, proxy.seen)) == times * (1 if live.is_v2 else 2)
+    assert sum(map(is_log_in, proxy.seen)) == (times if live.is_v2 else 0)
+    # Each item tells its own requests, and none those of another one.
+    traced = Counter(entry["method"] for result in told["results"] for entry in result["requests"])
+    assert traced == Counter(request.method for request in proxy.seen)
+    authorizations = {request.headers.get("Authorization", "") for request in proxy.seen} - {""}
+    assert authorizations
+    assert not any(value.split(" ")[1] in shown for value in authorizations)
+
+
+def test_tasks_that_connect_differently_share_nothing(live: Live, proxy: Proxy, tmp_path: Path) -> None:
+    loop = {
+        "dataops.airflow.airflow_pool_info": {"airflow_url": proxy.url, "airflow_password": "{{ item }}"},
+        "loop": [live.password, "live-wrong", live.password],
+        "no_log": True,
+        "ignore_errors": True,
+    }
+    loop["dataops.airflow.airflow_pool_info"]["airflow_username"] = live.username
+    _shown, (told,) = play(live, tmp_path, [loop])
+    assert [bool(result.get("failed")) for result in told["results"]] == [False, True, False]
+
+
+@pytest.mark.usefixtures("enough_on_3")
+def test_the_tasks_environment_and_folder_count(live: Live, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("")
+    task: dict[str, Any] = {"dataops.airflow.airflow_version_info": {"retries": 0}, "ignore_errors": True}
+    tasks = [
+        {**task, "environment": {"HTTP_PROXY": "http://127.0.0.1:1", "NO_PROXY": ""}},
+        {**task, "environment": {"AIRFLOW_URL": "http://127.0.0.1:1"}},
+        {**task, "dataops.airflow.airflow_version_info": {"ca_path": "ca.pem"}},
+        task,
+    ]
+    results = [play(live, tmp_path, [dict(each) for each in tasks], *options)[1] for options in ([], OFF)]
+    for told in results:
+        assert [bool(result.get("failed")) for result in told] == [True, True, False, False]
+    assert [result.get("msg") for result in results[0]] == [result.get("msg") for result in results[1]]
+    assert "proxy" in results[0][0]["msg"]
+
+
+def test_what_the_server_tells_is_no_template(live: Live, tmp_path: Path, leave_nothing: Callable[[str], str]) -> None:
+    leave_nothing("/variables/live_template")
+    live.ask("POST", "/variables", json={"key": "live_template", "value": "{{ 7 * 7 }}"}).raise_for_status()
+    read = {"dataops.airflow.airflow_variable_info": {"key": "live_template"}}
+    use = {"ansible.builtin.debug": {"msg": "{{ result_0.variables[0].value }}"}}
+    _shown, (_told, used) = play(live, tmp_path, [read, use])
+    assert used["msg"] == "{{ 7 * 7 }}"
+
+
+@pytest.mark.usefixtures("enough_on_2")
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"name": "live", "slotz": 1},
+        {"name": "live", "slots": "many"},
+        {"slots": 1},
+        {"name": "live", "airflow_token": "a", "airflow_username": "b"},
+        {"name": "live", "state": "gone"},
+    ],
+    ids=lambda options: "+".join(options),
+)
+def test_wrong_arguments_are_refused_in_a_modules_words(live: Live, tmp_path: Path, options: dict[str, Any]) -> None:
+    task = {"dataops.airflow.airflow_pool": options, "ignore_errors": True}
+    here, module = (play(live, tmp_path, [dict(task)], *switch)[1][0] for switch in ([], OFF))
+    assert here["failed"]
+    for name in ("msg", "changed", "failed"):
+        assert here.get(name) == module.get(name)
+
+
+@pytest.mark.usefixtures("enough_on_3")
+def test_a_password_that_is_no_text_is_not_shown(live: Live, tmp_path: Path) -> None:
+    options = {"name": "live", "slots": "many", "airflow_password": "live-canary-9"}
+    shown, _told = play(
+        live,
+        tmp_path,
+        [
+            {
+                "dataops.airflow.airflow_pool": {name: f"{{{{ given.{name} }}}}" for name in options},
+                "ignore_errors": True,
+            }
+        ],
+        "-vvv",
+        "-e",
+        json.dumps({"given": options}),
+    )
+    assert "slots" in shown
+    assert "live-canary-9" not in shown
