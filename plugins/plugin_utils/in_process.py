@@ -132,7 +132,7 @@ def plain(value: Any) -> Any:
     Ansible's own strings and numbers carry tags, or a vault's secret.
     """
     if isinstance(value, dict):
-        return {key if type(key) is str else _key(key): plain(item) for key, item in value.items()}
+        return {_key(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(item) for item in value]
     if value is None or isinstance(value, bool):
