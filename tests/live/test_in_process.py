@@ -69,13 +69,13 @@ def test_a_loop_detects_and_logs_in_once(
 
 
 def test_tasks_that_connect_differently_share_nothing(live: Live, proxy: Proxy, tmp_path: Path) -> None:
+    login = {"airflow_username": live.username, "airflow_password": "{{ item }}"}
     loop = {
-        "dataops.airflow.airflow_pool_info": {"airflow_url": proxy.url, "airflow_password": "{{ item }}"},
+        "dataops.airflow.airflow_pool_info": {"airflow_url": proxy.url, **login},
         "loop": [live.password, "live-wrong", live.password],
         "no_log": True,
         "ignore_errors": True,
     }
-    loop["dataops.airflow.airflow_pool_info"]["airflow_username"] = live.username
     _shown, (told,) = play(live, tmp_path, [loop])
     assert [bool(result.get("failed")) for result in told["results"]] == [False, True, False]
 
@@ -116,7 +116,7 @@ def test_what_the_server_tells_is_no_template(live: Live, tmp_path: Path, leave_
         {"name": "live", "airflow_token": "a", "airflow_username": "b"},
         {"name": "live", "state": "gone"},
     ],
-    ids=lambda options: "+".join(options),
+    ids="+".join,
 )
 def test_wrong_arguments_are_refused_in_a_modules_words(live: Live, tmp_path: Path, options: dict[str, Any]) -> None:
     task = {"dataops.airflow.airflow_pool": options, "ignore_errors": True}
