@@ -273,6 +273,8 @@ def connection_fragment() -> str:
             "E(HTTP_PROXY), E(HTTPS_PROXY) and E(NO_PROXY) are honoured.",
             "Redirects are not followed.",
             "With C(-vvv) the result tells the requests that were sent, without headers and bodies.",
+            "On the controller this runs in Ansible's own process, where the items of a loop share a session and a "
+            "log-in. The variable C(airflow_in_process) set to V(false) turns that off.",
         ],
     }
     return (

@@ -43,7 +43,7 @@ options:
       - V(auto) takes O(airflow_token) if it is given, else basic auth on Airflow 2 and a token on Airflow 3.
       - V(session) logs in at the web form of Airflow 2 and then uses its cookie, which spares the server the hashing
         of the password with each request. Airflow allows five log-ins there in 40 seconds, so it suits a task that
-        makes many requests, not a loop over many tasks.
+        makes many requests, or a loop that shares one log-in, not many tasks.
       - Default is the environment variable E(AIRFLOW_AUTH).
     type: str
     choices:
@@ -102,4 +102,6 @@ notes:
   - E(HTTP_PROXY), E(HTTPS_PROXY) and E(NO_PROXY) are honoured.
   - Redirects are not followed.
   - With C(-vvv) the result tells the requests that were sent, without headers and bodies.
+  - On the controller this runs in Ansible's own process, where the items of a loop share a session and a log-in.
+    The variable C(airflow_in_process) set to V(false) turns that off.
 """

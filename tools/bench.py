@@ -1,0 +1,619 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How long work takes by this collection, and by what else could do it, side by side on one real Airflow.
+
+A benchmark and no test: it fails if a contender does not do its work, never because of a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import cProfile
+import functools
+import io
+import json
+import os
+import platform
+import pstats
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+import servers
+import tree
+from integration import proxied
+from runner import Result, RunnerError, environment, main, say
+
+FOLDER = tree.BUILD / "bench"
+PAGE = tree.ROOT / "docs/benchmarks.md"
+PLAYBOOKS = tree.ROOT / "tools/bench"
+PHASES = ("create", "plan", "drift", "purge")
+TITLES = {
+    "create": "create",
+    "plan": "plan, nothing to do",
+    "drift": "plan, 1 % drift",
+    "purge": "purge",
+}
+WORKS = {
+    "100": (0, 0, 100, 0),
+    "1000": (0, 0, 1000, 0),
+    "10000": (0, 0, 10000, 0),
+    "mixed": (50, 200, 1000, 20),
+}
+"""Name → how many pools, connections, variables and roles."""
+LONG = 10.0
+"""Seconds for a phase, from which on a contender is not repeated."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """Objects to make, as every contender wants them told."""
+
+    name: str
+    is_v2: bool
+    folder: Path
+
+    @property
+    def counts(self) -> tuple[int, int, int, int]:
+        return WORKS[self.name]
+
+    def objects(self) -> dict[str, list[dict[str, Any]]]:
+        pools, connections, variables, roles = self.counts
+        permissions = [{"action": "can_read", "resource": name} for name in ("DAGs", "Pools", "Variables")]
+        return {
+            "pools": [{"name": f"bench_{number}", "slots": number + 1} for number in range(pools)],
+            "connections": [
+                {
+                    "connection_id": f"bench_{number}",
+                    "conn_type": "postgres",
+                    "host": f"db{number}.example.com",
+                    "login": "etl",
+                    "password": f"bench-{number}",
+                }
+                for number in range(connections)
+            ],
+            "variables": [{"key": f"bench_{number}", "value": f"value {number}"} for number in range(variables)],
+            "roles_wanted": [{"name": f"bench_{number}", "permissions": permissions} for number in range(roles)],
+        }
+
+    def calls(self) -> dict[str, list[dict[str, Any]]]:
+        """The requests, one for each object, that do each phase."""
+        objects, root = self.objects(), "/api/v2" if self.is_v2 else "/api/v1"
+        of_fab = "/auth/fab/v1" if self.is_v2 else root
+        told: list[tuple[str, str, dict[str, Any]]] = [
+            *((f"{root}/pools", item["name"], item) for item in objects["pools"]),
+            *((f"{root}/connections", item["connection_id"], item) for item in objects["connections"]),
+            *((f"{root}/variables", item["key"], item) for item in objects["variables"]),
+            *((f"{of_fab}/roles", item["name"], _role(item)) for item in objects["roles_wanted"]),
+        ]
+        reads = [{"method": "GET", "path": f"{path}/{name}", "body": {}} for path, name, _body in told]
+        return {
+            "create": [{"method": "POST", "path": path, "body": body} for path, _name, body in told],
+            "plan": reads,
+            "drift": reads,
+            "purge": [{**call, "method": "DELETE"} for call in reads],
+        }
+
+    def drift(self) -> list[dict[str, Any]]:
+        """The requests that change one variable out of a hundred."""
+        root = "/api/v2" if self.is_v2 else "/api/v1"
+        return [
+            {
+                "method": "PATCH",
+                "path": f"{root}/variables/{item['key']}",
+                "body": {"key": item["key"], "value": "drifted"},
+            }
+            for item in self.objects()["variables"][::100]
+        ]
+
+    def lists(self) -> dict[str, int]:
+        """Path of each list → how many objects it has."""
+        root = "/api/v2" if self.is_v2 else "/api/v1"
+        paths = [*(f"{root}/{kind}" for kind in ("pools", "connections", "variables"))]
+        paths.append(("/auth/fab/v1" if self.is_v2 else root) + "/roles")
+        return {path: count for path, count in zip(paths, self.counts, strict=True) if count}
+
+    def write(self) -> None:
+        """The files that the contenders read."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        objects, calls = self.objects(), self.calls()
+        roles = "/auth/fab/v1/roles"
+        floor = {
+            "is_v2": self.is_v2,
+            "bulk": {kind: objects[kind] for kind in ("pools", "connections", "variables")},
+            "names": {
+                "pools": [item["name"] for item in objects["pools"]],
+                "connections": [item["connection_id"] for item in objects["connections"]],
+                "variables": [item["key"] for item in objects["variables"]],
+            },
+            "single": {
+                phase: [call for call in calls[phase] if call["path"].startswith(roles)]
+                for phase in ("create", "purge")
+            },
+            "calls": calls,
+            "lists": self.lists(),
+            "reads": calls["plan"],
+            "drift": self.drift(),
+        }
+        self._save("floor", floor)
+        self._save("present", objects)
+        gone = {option: [_absent(item) for item in items] for option, items in objects.items()}
+        self._save("absent", gone)
+        for phase in PHASES:
+            self._save(f"calls-{phase}", {"is_v2": self.is_v2, "calls": calls[phase]})
+        self._save("variables", {item["key"]: item["value"] for item in objects["variables"]})
+        self._save("pools", {item["name"]: _exported_pool(item) for item in objects["pools"]})
+        self._save("pools-list", [_exported_pool(item) for item in objects["pools"]])
+        without_id = ({**item, "extra": "{}"} for item in objects["connections"])
+        self._save("connections", {item["connection_id"]: item for item in without_id})
+
+    def file(self, name: str) -> Path:
+        return self.folder / f"{self.name}-{name}.json"
+
+    def _save(self, name: str, content: Any) -> None:
+        servers.write_private(self.file(name), content)
+
+
+def _role(item: dict[str, Any]) -> dict[str, Any]:
+    actions = [
+        {"action": {"name": each["action"]}, "resource": {"name": each["resource"]}} for each in item["permissions"]
+    ]
+    return {"name": item["name"], "actions": actions}
+
+
+def _absent(item: dict[str, Any]) -> dict[str, Any]:
+    name = next(iter(item))
+    return {name: item[name], "state": "absent"}
+
+
+def _exported_pool(item: dict[str, Any]) -> dict[str, Any]:
+    return {**item, "description": "", "include_deferred": False}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One run of a contender.
+
+    :param memory: the most that one of its processes has held, in bytes.
+    """
+
+    seconds: float
+    memory: int
+    output: str
+
+
+@dataclass
+class Bench:
+    """One server, and how to run commands that work on it."""
+
+    server: servers.Server
+    url: str
+    running: subprocess.Popen[bytes] | None = None
+    tools: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_v2(self) -> bool:
+        return self.server.version.startswith("3.")
+
+    def run(self, command: list[str | Path], **further: str) -> Measured:
+        """Run a command to its end.
+
+        :raises RunnerError: if it fails.
+        """
+        own = {
+            "AIRFLOW_URL": self.url,
+            "AIRFLOW_USERNAME": self.server.username,
+            "AIRFLOW_PASSWORD": self.server.password,
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "ANSIBLE_NOCOLOR": "true",
+        }
+        log = FOLDER / "last.log"
+        with log.open("wb") as output:
+            began = time.perf_counter()
+            self.running = subprocess.Popen(
+                command, cwd=FOLDER, env={**environment(), **own, **further}, stdout=output, stderr=output
+            )
+            _pid, status, usage = os.wait4(self.running.pid, 0)
+            seconds = time.perf_counter() - began
+            self.running.returncode = os.waitstatus_to_exitcode(status)
+        text = log.read_text(errors="replace")
+        if self.running.returncode:
+            raise RunnerError(f"{' '.join(map(str, command))}\n{text[-3000:]}")
+        unit = 1 if sys.platform == "darwin" else 1024
+        return Measured(seconds, usage.ru_maxrss * unit, text)
+
+    def end(self) -> None:
+        """End what is still running."""
+        if self.running and self.running.returncode is None:
+            self.running.terminate()
+
+    def floor(self, phase: str, work: Work) -> Measured:
+        return self.run([sys.executable, tree.ROOT / "tools/bench_floor.py", phase, work.file("floor")])
+
+    def play(self, name: str, *arguments: str | Path, check: bool = False) -> Measured:
+        command: list[str | Path] = ["ansible-playbook", PLAYBOOKS / f"{name}.yml", *arguments]
+        return self.run([*command, *(["--check"] if check else [])])
+
+    @functools.cached_property
+    def session(self) -> requests.Session:
+        session = requests.Session()
+        if self.is_v2:
+            login = {"username": self.server.username, "password": self.server.password}
+            token = session.post(f"{self.server.url}/auth/token", json=login).json()["access_token"]
+            session.headers["Authorization"] = f"Bearer {token}"
+        else:
+            session.auth = (self.server.username, self.server.password)
+        return session
+
+    def count(self, work: Work) -> int:
+        """How many objects are there of the kinds that the work has."""
+        answers = (self.session.get(self.server.url + path, params={"limit": 1}).json() for path in work.lists())
+        return sum(int(answer["total_entries"]) for answer in answers)
+
+
+Contender = Callable[[Bench, Work, str], "Measured | None"]
+"""Does a phase of some work; ``None`` where it has no way to."""
+
+
+def one_task(bench: Bench, work: Work, phase: str) -> Measured | None:
+    objects = work.file("absent" if phase == "purge" else "present")
+    return bench.play("deployment", "-e", f"@{objects}", check=phase in ("plan", "drift"))
+
+
+def loop(switch: str, bench: Bench, work: Work, phase: str) -> Measured | None:
+    objects = work.file("absent" if phase == "purge" else "present")
+    check = phase in ("plan", "drift")
+    return bench.play("modules", "-e", f"@{objects}", "-e", f"airflow_in_process={switch}", check=check)
+
+
+def uri_loop(bench: Bench, work: Work, phase: str) -> Measured | None:
+    return bench.play("uri", "-e", f"@{work.file(f'calls-{phase}')}")
+
+
+def floor(bench: Bench, work: Work, phase: str) -> Measured | None:
+    return bench.floor("plan" if phase == "drift" else phase, work)
+
+
+def server_import(bench: Bench, work: Work, phase: str) -> Measured | None:
+    """Airflow's own command line, on the server, past its API."""
+    if phase != "create" or work.counts[3]:
+        return None
+    state = json.loads((Path(bench.server.directory) / "sandbox.json").read_text())
+    kinds = [kind for kind, count in zip(("pools", "connections", "variables"), work.counts[:3], strict=True) if count]
+    done = [
+        bench.run(
+            [f"{state['venv']}/bin/airflow", kind, "import", work.file(kind)], AIRFLOW_HOME=bench.server.directory
+        )
+        for kind in kinds
+    ]
+    return _sum(done)
+
+
+def _sum(done: list[Measured]) -> Measured:
+    return Measured(sum(each.seconds for each in done), max(each.memory for each in done), done[-1].output)
+
+
+CONTENDERS: dict[str, tuple[Contender, tuple[str, ...]]] = {
+    "one task (`airflow_deployment`)": (one_task, tuple(WORKS)),
+    "single modules in a loop": (functools.partial(loop, "true"), ("100", "1000", "mixed")),
+    "the same, `airflow_in_process: false`": (functools.partial(loop, "false"), ("100", "1000")),
+    "`ansible.builtin.uri` in a loop": (uri_loop, ("100", "1000")),
+    "`airflow … import` on the server": (server_import, tuple(WORKS)),
+    "floor: bare script": (floor, tuple(WORKS)),
+}
+"""Name → what it does, and the sizes for which it is worth waiting."""
+
+
+@dataclass
+class Cell:
+    """What one contender took for one phase of one piece of work."""
+
+    seconds: list[float] = field(default_factory=list)
+    memory: int = 0
+    requests: int | None = None
+
+    def text(self) -> str:
+        if not self.seconds:
+            return "–"
+        sent = "" if self.requests is None else f" / {self.requests:,}"
+        return f"{statistics.median(self.seconds):.2f}{sent}"
+
+
+Cells = dict[tuple[str, str, str], Cell]
+"""Contender, work and phase → what it took."""
+
+
+def compare(bench: Bench, works: list[Work], chosen: list[str], repeat: int) -> Cells:
+    """Have every contender do every piece of work."""
+    cells: Cells = {}
+    for work in works:
+        before = bench.count(work)
+        for name in chosen:
+            contender, sizes = CONTENDERS[name]
+            if work.name not in sizes:
+                continue
+            rounds = 0
+            while rounds < repeat:
+                took = _round(bench, work, name, contender, cells, before)
+                rounds += 1
+                if took > LONG * len(PHASES):
+                    break
+            if took <= LONG * len(PHASES):
+                _count_requests(bench, work, name, contender, cells)
+            left = bench.count(work) - before
+            if left:
+                raise RunnerError(f"{name} has left {left} objects of {work.name}")
+    return cells
+
+
+def _round(bench: Bench, work: Work, name: str, contender: Contender, cells: Cells, before: int) -> float:
+    """All phases once; how many seconds they took."""
+    total, is_there = 0.0, False
+    for phase in PHASES:
+        if phase == "drift":
+            bench.floor("drift", work)
+        done = contender(bench, work, phase)
+        if done is None:
+            continue
+        total += done.seconds
+        cell = cells.setdefault((name, work.name, phase), Cell())
+        cell.seconds.append(done.seconds)
+        cell.memory = max(cell.memory, done.memory)
+        say(f"{name}, {work.name}, {phase}: {done.seconds:.2f} s, {done.memory / 2**20:.0f} MB")
+        recap = re.search(r"changed=(\d+)", done.output)
+        wanted = {"create": True, "plan": False, "drift": True, "purge": True}[phase]
+        if recap and contender is not uri_loop and bool(int(recap[1])) != wanted:
+            raise RunnerError(f"{name}, {work.name}, {phase}: {recap[0]}, which cannot be")
+        is_there = phase != "purge"
+        expected = before + (sum(work.counts) if is_there else 0)
+        if bench.count(work) != expected:
+            raise RunnerError(f"{name}, {work.name}, {phase}: {bench.count(work)} objects, and not {expected}")
+    if is_there:
+        bench.floor("purge", work)
+    return total
+
+
+def _count_requests(bench: Bench, work: Work, name: str, contender: Contender, cells: Cells) -> None:
+    """All phases once more, through a proxy that counts; untimed."""
+    with proxied(bench.server.url) as proxy:
+        bench.url = proxy.url
+        try:
+            for phase in PHASES:
+                proxy.seen.clear()
+                done = contender(bench, work, phase)
+                if done is not None:
+                    cells[name, work.name, phase].requests = len(proxy.seen)
+            if (name, work.name, "purge") not in cells:
+                bench.floor("purge", work)
+        finally:
+            bench.url = bench.server.url
+
+
+def price_of_an_item(bench: Bench, repeat: int) -> dict[str, float]:
+    """Milliseconds for one item of a loop; the server's own time for the same requests below ``server: …``."""
+    prices = {}
+    for what, switch in (
+        ("ping", "true"),
+        ("airflow_pool", "true"),
+        ("airflow_pool", "false"),
+        ("airflow_variable_info", "true"),
+        ("airflow_variable_info", "false"),
+    ):
+
+        def took(items: int, what: str = what, switch: str = switch) -> float:
+            options = ["-e", f"what={what}", "-e", f"items={items}", "-e", f"airflow_in_process={switch}"]
+            return statistics.median(bench.play("item", *options).seconds for _ in range(repeat))
+
+        name = what if what == "ping" else f"{what}, {'in process' if switch == 'true' else 'as a module'}"
+        prices[name] = (took(101) - took(1)) * 10
+        say(f"one item of {name}: {prices[name]:.1f} ms")
+    root = bench.server.url + ("/api/v2" if bench.is_v2 else "/api/v1")
+    for what, path in (("airflow_pool", "/pools/default_pool"), ("airflow_variable_info", "/variables/bench_missing")):
+        began = time.perf_counter()
+        for _ in range(100):
+            bench.session.get(root + path)
+        prices[f"server: {what}"] = (time.perf_counter() - began) * 10
+    prices["server: log in and detect"] = _log_in_milliseconds(bench)
+    return prices
+
+
+def _log_in_milliseconds(bench: Bench) -> float:
+    if not bench.is_v2:
+        return 0.0
+    login = {"username": bench.server.username, "password": bench.server.password}
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        bench.session.get(f"{bench.server.url}/api/v2/version")
+        bench.session.post(f"{bench.server.url}/auth/token", json=login)
+        times.append((time.perf_counter() - began) * 1000)
+    return statistics.median(times)
+
+
+def profile(bench: Bench, work: Work) -> str:
+    """Where the time of a task goes that has nothing to do; Markdown."""
+    sys.path.insert(0, str(tree.BUILD))
+    began = time.perf_counter()
+    from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import CONNECTION, Mode, perform
+    from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT
+
+    imports = time.perf_counter() - began
+    objects = work.objects()
+    objects["roles"] = objects.pop("roles_wanted")
+    defaults = {item.name: item.default for item in (*CONNECTION, *DEPLOYMENT.options())}
+    whole = {item.name: {part.name: part.default for part in item.contains} for item in DEPLOYMENT.options()}
+    given = {option: [{**whole[option], **item} for item in items] for option, items in objects.items() if items}
+    own = {
+        "airflow_url": bench.server.url,
+        "airflow_username": bench.server.username,
+        "airflow_password": bench.server.password,
+    }
+    bench.floor("create", work)
+    try:
+        profiler = cProfile.Profile()
+        began = time.perf_counter()
+        outcome = perform(DEPLOYMENT, {**defaults, **own, **given}, Mode(check=True, verbosity=3), {})
+        total = time.perf_counter() - began
+        profiler.runcall(perform, DEPLOYMENT, {**defaults, **own, **given}, Mode(check=True, verbosity=3), {})
+    finally:
+        bench.floor("purge", work)
+    if outcome.failed or outcome.result["changed"]:
+        raise RunnerError(f"the profiled task has not found everything in place: {outcome.result.get('msg')}")
+    waiting = sum(entry["milliseconds"] for entry in outcome.result["requests"]) / 1000
+    text = io.StringIO()
+    stats = pstats.Stats(profiler, stream=text)
+    stats.strip_dirs().sort_stats("tottime").print_stats(12)
+    table = re.sub(r"^.*?(?=\s+ncalls)", "", text.getvalue(), flags=re.DOTALL).strip("\n")
+    count = len(outcome.result["requests"])
+    return (
+        f"| part | seconds |\n|---|---:|\n| `perform()`, without profiler | {total:.3f} |\n"
+        f"| of it: {count} requests, until their headers are here | {waiting:.3f} |\n"
+        f"| of it: all else | {total - waiting:.3f} |\n"
+        f"| importing the collection and requests, before | {imports:.3f} |\n\n"
+        f"```text\n{table.rstrip()}\n```\n"
+    )
+
+
+def table(works: list[str], cells: Cells) -> Iterator[str]:
+    """Markdown tables, one for each piece of work."""
+    for work in works:
+        names = [name for name in CONTENDERS if any((name, work, phase) in cells for phase in PHASES)]
+        yield f"\n**{describe(work)}** (median seconds / requests)\n"
+        yield "| | " + " | ".join(TITLES[phase] for phase in PHASES) + " |"
+        yield "|---|" + "---:|" * len(PHASES)
+        for name in names:
+            texts = (cells.get((name, work, phase), Cell()).text() for phase in PHASES)
+            yield f"| {name} | " + " | ".join(texts) + " |"
+
+
+def describe(work: str) -> str:
+    named = zip(("pools", "connections", "variables", "roles"), WORKS[work], strict=True)
+    return " + ".join(f"{count:,} {kind}" for kind, count in named if count)
+
+
+def own_cost(works: list[str], cells: Cells, start: float) -> Iterator[str]:
+    """Milliseconds for each object that one task takes beyond the floor and a start of Ansible."""
+    ours, least = next(iter(CONTENDERS)), list(CONTENDERS)[-1]
+    yield "\n**What one task costs beyond the floor and a start of `ansible-playbook`** (ms for each object)\n"
+    yield "| | " + " | ".join(TITLES[phase] for phase in PHASES) + " | memory |"
+    yield "|---|" + "---:|" * (len(PHASES) + 1)
+    for work in works:
+        row = [(cells.get((ours, work, phase)), cells.get((least, work, phase))) for phase in PHASES]
+        if not all(one and other for one, other in row):
+            continue
+        pairs = [(one, other) for one, other in row if one and other]
+        costs = [
+            (statistics.median(one.seconds) - start - statistics.median(other.seconds)) / sum(WORKS[work]) * 1000
+            for one, other in pairs
+        ]
+        memory = max(one.memory for one, _other in pairs) / 2**20
+        yield f"| {describe(work)} | " + " | ".join(f"{cost:.2f}" for cost in costs) + f" | {memory:.0f} MB |"
+
+
+def machine(bench: Bench) -> str:
+    cpu = (
+        re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text()) if Path("/proc/cpuinfo").exists() else None
+    )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    version = bench.run(["ansible-playbook", "--version"]).output.partition("\n")[0]
+    return (
+        f"{cpu[1] if cpu else platform.processor()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()} "
+        f"{platform.release()}, Python {platform.python_version()}, {version}; Airflow {bench.server.version} with "
+        "SQLite on the same machine"
+    )
+
+
+def write_page(version: str, text: str) -> None:
+    """Put the tables between the markers of a version."""
+    begin, end = f"<!-- begin {version} -->\n", f"<!-- end {version} -->"
+    page = PAGE.read_text(encoding="utf-8")
+    if begin not in page:
+        raise RunnerError(f"{PAGE.name} has no place for {version}")
+    before, after = page.split(begin)[0], page.split(end)[1]
+    PAGE.write_text(f"{before}{begin}{text}{end}{after}", encoding="utf-8")
+
+
+@contextmanager
+def cleaned(bench: Bench, works: list[Work]) -> Iterator[None]:
+    """Leave no process and no object behind, whatever happens."""
+    try:
+        yield
+    except BaseException:
+        bench.end()
+        for work in works:
+            bench.url = bench.server.url
+            for call in work.calls()["purge"]:
+                bench.session.delete(bench.server.url + call["path"])
+        raise
+
+
+def measure(bench: Bench, options: argparse.Namespace) -> str:
+    """Everything that was asked for, as Markdown."""
+    works = [Work(name, bench.is_v2, FOLDER) for name in options.sizes]
+    for work in works:
+        work.write()
+    with cleaned(bench, works):
+        start = statistics.median(bench.play("start").seconds for _ in range(5))
+        say(f"a start of ansible-playbook: {start:.2f} s")
+        chosen = [name for name in CONTENDERS if not options.only or any(part in name for part in options.only)]
+        cells = compare(bench, works, chosen, options.repeat)
+        lines = [
+            machine(bench) + ".",
+            "",
+            f"A start of `ansible-playbook` with one task that does nothing: {start:.2f} s.",
+        ]
+        lines += [*table(options.sizes, cells), *own_cost(options.sizes, cells, start)]
+        if options.items:
+            prices = price_of_an_item(bench, 3)
+            lines += ["\n**One item of a loop**\n", "| | ms |", "|---|---:|"]
+            lines += [f"| {name} | {price:.1f} |" for name, price in prices.items()]
+        if options.profile:
+            work = Work("1000", bench.is_v2, FOLDER)
+            work.write()
+            lines += [
+                "\n**Where the time of a task of 1,000 variables with nothing to do goes**\n",
+                profile(bench, work),
+            ]
+    raw = {" / ".join(key): {"seconds": cell.seconds, "memory": cell.memory} for key, cell in cells.items()}
+    servers.write_private(FOLDER / f"{bench.server.version}.json", raw)
+    return "\n".join(lines) + "\n"
+
+
+async def bench() -> list[Result]:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--sizes", type=lambda text: text.split(","), default=list(WORKS), help="out of " + ", ".join(WORKS)
+    )
+    parser.add_argument("--only", type=lambda text: text.split(","), help="parts of contenders' names")
+    parser.add_argument("--repeat", type=int, default=5, help="how often what is fast is done (5)")
+    parser.add_argument("--items", action=argparse.BooleanOptionalAction, default=True, help="the price of an item")
+    parser.add_argument("--profile", action=argparse.BooleanOptionalAction, default=True, help="where the time goes")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
+    options = parser.parse_args()
+    version = os.environ.get("AIRFLOW") or servers.VERSIONS[-1]
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    async with servers.running([version]) as (server,):
+        work = Bench(server, server.url)
+        try:
+            text = await asyncio.to_thread(measure, work, options)
+        finally:
+            work.end()
+    say(text)
+    if options.write:
+        write_page(version, text)
+    return [Result("bench", 1, 0)]
+
+
+if __name__ == "__main__":
+    sys.exit(main(bench()))

@@ -1,0 +1,94 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The fewest requests that could do the work: what the benchmark measures the collection against.
+
+bench_floor.py <create|plan|drift|purge|items> <file with the objects>; AIRFLOW_URL, AIRFLOW_USERNAME, AIRFLOW_PASSWORD.
+Compares nothing, checks nothing, and knows which generation it talks to: a file with ``is_v2`` says so.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import requests
+
+URL = os.environ["AIRFLOW_URL"]
+USERNAME, PASSWORD = os.environ["AIRFLOW_USERNAME"], os.environ["AIRFLOW_PASSWORD"]
+PAGE = 100
+"""The server's limit."""
+THREADS = 4
+"""Airflow 2 has four workers, and no bulk endpoint."""
+
+
+def log_in(is_v2: bool) -> requests.Session:
+    session = requests.Session()
+    if is_v2:
+        answer = session.post(f"{URL}/auth/token", json={"username": USERNAME, "password": PASSWORD})
+        session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+    else:
+        page = session.get(f"{URL}/login/").text
+        field = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+        form = {"username": USERNAME, "password": PASSWORD, "csrf_token": field[1] if field else ""}
+        session.post(f"{URL}/login/", data=form, allow_redirects=False)
+    return session
+
+
+def send(session: requests.Session, call: dict[str, Any]) -> None:
+    session.request(call["method"], URL + call["path"], json=call["body"] or None).raise_for_status()
+
+
+def in_bulk(session: requests.Session, work: dict[str, Any], action: str) -> None:
+    for kind, names in work["names"].items():
+        if not names:
+            continue
+        entities = work["bulk"][kind] if action == "create" else names
+        answer = session.patch(f"{URL}/api/v2/{kind}", json={"actions": [{"action": action, "entities": entities}]})
+        answer.raise_for_status()
+        errors = answer.json()[action]["errors"]
+        if errors:
+            raise SystemExit(f"{kind}: {errors[0]}")
+
+
+def main() -> None:
+    phase, file = sys.argv[1:]
+    work = json.loads(Path(file).read_text(encoding="utf-8"))
+    session = log_in(work["is_v2"])
+    if phase == "plan":
+        for path, count in work["lists"].items():
+            for offset in range(0, max(count, 1), PAGE):
+                params = {"limit": PAGE, "offset": offset}
+                session.get(URL + path, params=params).raise_for_status()
+        if not work["is_v2"]:
+            # The lists of Airflow 2 leave out the extra of connections.
+            each(session, [call for call in work["reads"] if "/connections/" in call["path"]])
+    elif phase == "items":
+        began = time.perf_counter()
+        for call in work["reads"]:
+            session.get(URL + call["path"])
+        print((time.perf_counter() - began) / len(work["reads"]))
+    elif phase == "drift":
+        each(session, work["drift"])
+    elif work["is_v2"]:
+        in_bulk(session, work, "create" if phase == "create" else "delete")
+        for call in work["single"][phase]:
+            send(session, call)
+    else:
+        each(session, work["calls"][phase])
+
+
+def each(session: requests.Session, calls: list[dict[str, Any]]) -> None:
+    with ThreadPoolExecutor(THREADS) as threads:
+        list(threads.map(lambda call: send(session, call), calls))
+
+
+if __name__ == "__main__":
+    main()
