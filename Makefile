@@ -119,7 +119,7 @@ format: $(venv)/dev ## Bring Python files into shape
 
 .PHONY: lock
 lock: $(venv)/demo ## Write requirements/*.txt and Airflow's locks; newer versions: ARGS=--upgrade
-	@for name in demo dev; do \
+	@for name in demo dev bench; do \
 	  echo "requirements/$$name.txt"; \
 	  $(venv)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    $(ARGS) requirements/$$name.in -o requirements/$$name.txt || exit; \

@@ -52,6 +52,7 @@ WORKS = {
     "mixed": (50, 200, 1000, 20),
 }
 """Name → how many pools, connections, variables and roles."""
+KINDS = ("pools", "connections", "variables", "roles")
 LONG = 10.0
 """Seconds for a phase, from which on a contender is not repeated."""
 
@@ -154,9 +155,10 @@ class Work:
             self._save(f"calls-{phase}", {"is_v2": self.is_v2, "calls": calls[phase]})
         self._save("variables", {item["key"]: item["value"] for item in objects["variables"]})
         self._save("pools", {item["name"]: _exported_pool(item) for item in objects["pools"]})
-        self._save("pools-list", [_exported_pool(item) for item in objects["pools"]])
-        without_id = ({**item, "extra": "{}"} for item in objects["connections"])
-        self._save("connections", {item["connection_id"]: item for item in without_id})
+        self._save("roles", [entry for item in objects["roles_wanted"] for entry in _exported_role(item)])
+        self._save(
+            "connections", {item["connection_id"]: _exported_connection(item) for item in objects["connections"]}
+        )
 
     def file(self, name: str) -> Path:
         return self.folder / f"{self.name}-{name}.json"
@@ -175,6 +177,15 @@ def _role(item: dict[str, Any]) -> dict[str, Any]:
 def _absent(item: dict[str, Any]) -> dict[str, Any]:
     name = next(iter(item))
     return {name: item[name], "state": "absent"}
+
+
+def _exported_connection(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if name != "connection_id"}
+
+
+def _exported_role(item: dict[str, Any]) -> list[dict[str, str]]:
+    """One entry for each permission, as Airflow exports roles."""
+    return [{"name": item["name"], **permission} for permission in item["permissions"]]
 
 
 def _exported_pool(item: dict[str, Any]) -> dict[str, Any]:
@@ -278,6 +289,8 @@ def loop(switch: str, bench: Bench, work: Work, phase: str) -> Measured | None:
 
 
 def uri_loop(bench: Bench, work: Work, phase: str) -> Measured | None:
+    if phase == "drift":
+        return None
     return bench.play("uri", "-e", f"@{work.file(f'calls-{phase}')}")
 
 
@@ -287,28 +300,49 @@ def floor(bench: Bench, work: Work, phase: str) -> Measured | None:
 
 def server_import(bench: Bench, work: Work, phase: str) -> Measured | None:
     """Airflow's own command line, on the server, past its API."""
-    if phase != "create" or work.counts[3]:
+    if phase != "create":
         return None
     state = json.loads((Path(bench.server.directory) / "sandbox.json").read_text())
-    kinds = [kind for kind, count in zip(("pools", "connections", "variables"), work.counts[:3], strict=True) if count]
+    kinds = [kind for kind, count in zip(KINDS, work.counts, strict=True) if count]
     done = [
         bench.run(
             [f"{state['venv']}/bin/airflow", kind, "import", work.file(kind)], AIRFLOW_HOME=bench.server.directory
         )
         for kind in kinds
     ]
-    return _sum(done)
-
-
-def _sum(done: list[Measured]) -> Measured:
     return Measured(sum(each.seconds for each in done), max(each.memory for each in done), done[-1].output)
+
+
+def airflowctl(bench: Bench, work: Work, phase: str) -> Measured | None:
+    """Airflow's command line for its API; it has no import of roles, and none for Airflow 2."""
+    if phase != "create" or not bench.is_v2:
+        return None
+    home = FOLDER / "airflowctl"
+    servers.write_private(home / "production.json", {"api_url": bench.url})
+    token = str(bench.session.headers["Authorization"]).split()[1]
+    command: list[str | Path] = [home / "venv/bin/airflowctl", "variables", "import", work.file("variables")]
+    return bench.run(command, AIRFLOW_HOME=str(home), AIRFLOW_CLI_TOKEN=token)
+
+
+def install_airflowctl() -> None:
+    """Into a folder of its own: what it needs is not what Ansible needs."""
+    venv = FOLDER / "airflowctl/venv"
+    own = tree.ROOT / "requirements/bench.txt"
+    (FOLDER / "airflowctl").mkdir(parents=True, exist_ok=True)
+    commands: list[list[str | Path]] = [
+        ["uv", "venv", "-q", "--allow-existing", "--python", sys.executable, venv],
+        ["uv", "pip", "sync", "-q", "--python", venv / "bin/python", "--require-hashes", own],
+    ]
+    for command in commands:
+        subprocess.run(command, check=True, env=environment())
 
 
 CONTENDERS: dict[str, tuple[Contender, tuple[str, ...]]] = {
     "one task (`airflow_deployment`)": (one_task, tuple(WORKS)),
     "single modules in a loop": (functools.partial(loop, "true"), ("100", "1000", "mixed")),
-    "the same, `airflow_in_process: false`": (functools.partial(loop, "false"), ("100", "1000")),
+    "the same, `airflow_in_process: false`": (functools.partial(loop, "false"), ("100",)),
     "`ansible.builtin.uri` in a loop": (uri_loop, ("100", "1000")),
+    "`airflowctl … import`": (airflowctl, ("100", "1000", "10000")),
     "`airflow … import` on the server": (server_import, tuple(WORKS)),
     "floor: bare script": (floor, tuple(WORKS)),
 }
@@ -361,7 +395,7 @@ def _round(bench: Bench, work: Work, name: str, contender: Contender, cells: Cel
     """All phases once; how many seconds they took."""
     total, is_there = 0.0, False
     for phase in PHASES:
-        if phase == "drift":
+        if phase == "drift" and (name, work.name, "plan") in cells:
             bench.floor("drift", work)
         done = contender(bench, work, phase)
         if done is None:
@@ -390,6 +424,8 @@ def _count_requests(bench: Bench, work: Work, name: str, contender: Contender, c
         bench.url = proxy.url
         try:
             for phase in PHASES:
+                if phase == "drift" and (name, work.name, "plan") in cells:
+                    bench.floor("drift", work)
                 proxy.seen.clear()
                 done = contender(bench, work, phase)
                 if done is not None:
@@ -413,7 +449,7 @@ def price_of_an_item(bench: Bench, repeat: int) -> dict[str, float]:
 
         def took(items: int, what: str = what, switch: str = switch) -> float:
             options = ["-e", f"what={what}", "-e", f"items={items}", "-e", f"airflow_in_process={switch}"]
-            return statistics.median(bench.play("item", *options).seconds for _ in range(repeat))
+            return statistics.median(bench.play("item", *options).seconds for _turn in range(repeat))
 
         name = what if what == "ping" else f"{what}, {'in process' if switch == 'true' else 'as a module'}"
         prices[name] = (took(101) - took(1)) * 10
@@ -421,7 +457,7 @@ def price_of_an_item(bench: Bench, repeat: int) -> dict[str, float]:
     root = bench.server.url + ("/api/v2" if bench.is_v2 else "/api/v1")
     for what, path in (("airflow_pool", "/pools/default_pool"), ("airflow_variable_info", "/variables/bench_missing")):
         began = time.perf_counter()
-        for _ in range(100):
+        for _turn in range(100):
             bench.session.get(root + path)
         prices[f"server: {what}"] = (time.perf_counter() - began) * 10
     prices["server: log in and detect"] = _log_in_milliseconds(bench)
@@ -433,7 +469,7 @@ def _log_in_milliseconds(bench: Bench) -> float:
         return 0.0
     login = {"username": bench.server.username, "password": bench.server.password}
     times = []
-    for _ in range(5):
+    for _turn in range(5):
         began = time.perf_counter()
         bench.session.get(f"{bench.server.url}/api/v2/version")
         bench.session.post(f"{bench.server.url}/auth/token", json=login)
@@ -498,13 +534,13 @@ def table(works: list[str], cells: Cells) -> Iterator[str]:
 
 
 def describe(work: str) -> str:
-    named = zip(("pools", "connections", "variables", "roles"), WORKS[work], strict=True)
+    named = zip(KINDS, WORKS[work], strict=True)
     return " + ".join(f"{count:,} {kind}" for kind, count in named if count)
 
 
 def own_cost(works: list[str], cells: Cells, start: float) -> Iterator[str]:
     """Milliseconds for each object that one task takes beyond the floor and a start of Ansible."""
-    ours, least = next(iter(CONTENDERS)), list(CONTENDERS)[-1]
+    ours, *_others, least = CONTENDERS
     yield "\n**What one task costs beyond the floor and a start of `ansible-playbook`** (ms for each object)\n"
     yield "| | " + " | ".join(TITLES[phase] for phase in PHASES) + " | memory |"
     yield "|---|" + "---:|" * (len(PHASES) + 1)
@@ -564,9 +600,11 @@ def measure(bench: Bench, options: argparse.Namespace) -> str:
     for work in works:
         work.write()
     with cleaned(bench, works):
-        start = statistics.median(bench.play("start").seconds for _ in range(5))
+        start = statistics.median(bench.play("start").seconds for _turn in range(5))
         say(f"a start of ansible-playbook: {start:.2f} s")
         chosen = [name for name in CONTENDERS if not options.only or any(part in name for part in options.only)]
+        if bench.is_v2 and any(CONTENDERS[name][0] is airflowctl for name in chosen):
+            install_airflowctl()
         cells = compare(bench, works, chosen, options.repeat)
         lines = [
             machine(bench) + ".",
@@ -596,7 +634,7 @@ async def bench() -> list[Result]:
         "--sizes", type=lambda text: text.split(","), default=list(WORKS), help="out of " + ", ".join(WORKS)
     )
     parser.add_argument("--only", type=lambda text: text.split(","), help="parts of contenders' names")
-    parser.add_argument("--repeat", type=int, default=5, help="how often what is fast is done (5)")
+    parser.add_argument("--repeat", type=int, default=3, help="how often what is fast is done (3)")
     parser.add_argument("--items", action=argparse.BooleanOptionalAction, default=True, help="the price of an item")
     parser.add_argument("--profile", action=argparse.BooleanOptionalAction, default=True, help="where the time goes")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
