@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, replace
 from typing import Any, Mapping
@@ -72,6 +73,7 @@ FAB = replace(V2, name="fab", product="Airflow 3", root="/auth/fab/v1", repeat_l
 APIS: Mapping[str, Api] = {api.name: api for api in (V1, V2)}
 
 
+@functools.lru_cache(maxsize=None)
 def parse_version(text: str) -> tuple[int, int, int]:
     """``2.11.2``, ``3.0.0rc1`` or ``2.10.3+composer`` as three numbers to compare."""
     numbers = re.findall(r"\d+", text.split("+")[0])[:3]
