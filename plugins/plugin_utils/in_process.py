@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from contextlib import contextmanager
-from typing import Any, Callable, ClassVar, Iterator, Mapping
+from typing import Any, Callable, ClassVar, Collection, Iterator, Mapping
 
 from ansible import constants, context
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -67,7 +67,10 @@ class InProcess(ActionBase):  # type: ignore[misc]
             return dict(merge_hash(result, module))
         host = str((task_vars or {}).get("inventory_hostname", "localhost"))
         with self._surroundings():
-            return {**result, **self._perform(specification, arguments, self._progress(host))}
+            done = self._perform(specification, arguments, self._progress(host))
+        if not shows_invocation(task_vars or {}):
+            done.pop("invocation")
+        return {**result, **done}
 
     def _has_to_run_elsewhere(self, task_vars: Mapping[str, Any]) -> bool:
         is_here = getattr(self._connection, "transport", "") == "local" and not self._connection.become
@@ -91,7 +94,7 @@ class InProcess(ActionBase):  # type: ignore[misc]
         shown = {"changed": False, **outcome.result, **({"warnings": outcome.warnings} if outcome.warnings else {})}
         if outcome.failed:
             shown["failed"] = True
-        return dict(remove_values(plain(shown), outcome.secrets))
+        return sanitised(shown, outcome.secrets)
 
     def _refusal(self, checked: Any) -> Outcome:
         """What a module says of arguments that it does not take."""
@@ -124,6 +127,27 @@ class InProcess(ActionBase):  # type: ignore[misc]
             os.chdir(folder)
             os.environ.clear()
             os.environ.update(before)
+
+
+def shows_invocation(task_vars: Mapping[str, Any]) -> bool:
+    """Whether results tell the options of their task. From ansible-core 2.21 on they do so only if that is asked for."""
+    if not hasattr(constants, "INJECT_INVOCATION"):
+        return True
+    return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
+
+
+def sanitised(result: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
+    """A result as a module's is once it has been sent as JSON, without the secrets.
+
+    Most secrets stand in no result. To look for them in the whole of its text is many times faster than to look for
+    each in each value, which takes as long as all the rest of a task of a thousand objects.
+    """
+    text = json.dumps(result, default=plain)
+    # These stand for values that Ansible compares as Python writes them.
+    searched = f"{text} True False None"
+    present = [secret for secret in secrets if json.dumps(secret)[1:-1] in searched]
+    value = json.loads(text)
+    return dict(remove_values(value, present) if present else value)
 
 
 def plain(value: Any) -> Any:

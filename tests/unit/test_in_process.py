@@ -8,8 +8,15 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from ansible import constants
+from ansible.module_utils.common.parameters import remove_values
 
-from ansible_collections.dataops.airflow.plugins.plugin_utils.in_process import plain, rejoin
+from ansible_collections.dataops.airflow.plugins.plugin_utils.in_process import (
+    plain,
+    rejoin,
+    sanitised,
+    shows_invocation,
+)
 
 SPEC = {"dag_id": {"type": "str"}, "conf": {"type": "dict"}, "wait": {"type": "bool"}}
 
@@ -40,6 +47,31 @@ def test_values_are_plain_as_a_module_gets_them() -> None:
 def test_values_and_keys_are_as_json_makes_them() -> None:
     given = {2: date(2026, 1, 2), True: datetime(2026, 1, 2, 3, 4), None: {5}, "kept": 0.5}
     assert plain(given) == {"2": "2026-01-02", "true": "2026-01-02T03:04:00", "null": [5], "kept": 0.5}
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["hunter22", 'a"b\\c\nd', "pässwörd", "\U0001f511key", "\udc80low", "31415926", "2.718281828", "True", "None"],
+)
+def test_a_secret_is_taken_out_as_ansible_does_it(secret: str) -> None:
+    shown = {"a": [f"before {secret} after", secret, "else"], secret: 1, "n": [31415926, 2.718281828, True, None]}
+    result = sanitised(shown, {secret, "stands nowhere"})
+    assert result == remove_values(shown, {secret})
+    assert result != shown
+    assert sanitised(shown, {"stands nowhere"}) == shown
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_options_are_shown_as_ansible_wants_it(monkeypatch: pytest.MonkeyPatch, wanted: bool) -> None:
+    asked = {"ansible_inject_invocation": wanted}
+    if not hasattr(constants, "INJECT_INVOCATION"):
+        assert shows_invocation(asked)
+    # As from ansible-core 2.21 on.
+    monkeypatch.setattr(constants, "INJECT_INVOCATION", False, raising=False)
+    monkeypatch.setattr(
+        constants.config, "get_config_value", lambda name, variables: variables[f"ansible_{name.lower()}"]
+    )
+    assert shows_invocation(asked) is wanted
 
 
 def test_nothing_else_is_touched() -> None:

@@ -118,18 +118,7 @@ class Plan:
 
     def items(self) -> list[dict[str, Any]]:
         """The plan as a result has it, secrets hidden."""
-        return [
-            {
-                "kind": change.resource.kind,
-                "name": change.name,
-                "action": change.action,
-                "before": change.before(),
-                "after": change.after(),
-                "unverified": list(change.unverified),
-                "listed": change.listed,
-            }
-            for change in self.changes
-        ]
+        return [_item(change) for change in self.changes]
 
     def diff(self) -> list[dict[str, str]]:
         """The plan for people, an entry for each change, and a last one that counts."""
@@ -137,6 +126,20 @@ class Plan:
         words = [f"{counts[action]} {word}" for action, word in WORDS.items() if counts[action] or action != NONE]
         last = f"Plan: {', '.join(words)}" + (f", {counts['unverified']} unverified" if counts["unverified"] else "")
         return [*({"prepared": line(change) + "\n"} for change in self.pending), {"prepared": f"{last}.\n"}]
+
+
+def _item(change: Change) -> dict[str, Any]:
+    before = change.before()
+    return {
+        "kind": change.resource.kind,
+        "name": change.name,
+        "action": change.action,
+        "before": before,
+        # Of what stays, of which there are thousands, nothing is looked for twice.
+        "after": before if change.action == NONE else change.after(),
+        "unverified": list(change.unverified),
+        "listed": change.listed,
+    }
 
 
 def label(change: Change) -> str:

@@ -120,7 +120,11 @@ def _as_text(value: Any) -> str:
 
 
 def _field(resource: Resource, name: str) -> Field:
-    return next(item for item in resource.fields if item.name == name)
+    # Asked for each field of each object, and the quickest way there is for so few.
+    for item in resource.fields:
+        if item.name == name:
+            return item
+    raise KeyError(name)
 
 
 def check_options(options: tuple[Field, ...], values: Mapping[str, Any]) -> None:
