@@ -130,7 +130,7 @@ class InProcess(ActionBase):  # type: ignore[misc]
 
 
 def shows_invocation(task_vars: Mapping[str, Any]) -> bool:
-    """Whether results tell the options of their task. From ansible-core 2.21 on they do so only if that is asked for."""
+    """Whether results tell the options of their task: from ansible-core 2.21 on only if that is asked for."""
     if not hasattr(constants, "INJECT_INVOCATION"):
         return True
     return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
