@@ -30,11 +30,13 @@ CHANGING = (
     (re.compile(r"(?<=_triggered__<time>_)\w+"), "<random>"),
     (re.compile(r"\b[\w-]{27,}\.[\w-]{27}\b"), "<signed>"),
     (re.compile(r"\bj\d+\.\d+\b"), "<job>"),
+    (re.compile(r"\bcli_\w+|(?<=full_command).*"), "<component>"),
     (re.compile(r"(?<=process )\d+|(?<=Job )\d+|(?<='--job-id', ')\d+|(?<=/tmp/tmp)\w+"), "<number>"),
 )
 """What two runs never have in common."""
 
 NUMBERS = {
+    "asset_id",
     "attempts",
     "bundle_prepare_ms",
     "dag_file_parse_ms",
@@ -52,8 +54,11 @@ NUMBERS = {
 }
 """Fields that count on from run to run, or measure."""
 
-UNORDERED = {"dag_versions", "dag_warnings", "permissions"}
-"""Lists in the order in which the server happened to come upon its DAGs."""
+UNORDERED = {"assets", "dag_versions", "dag_warnings", "events", "permissions"}
+"""Lists in the order in which the server happened to come upon its DAGs, or its processes to write."""
+
+LOGS = {"log"}
+"""Texts of which the processes of a task write the lines in any order, and of which some results hold the end."""
 
 OF_ANSIBLE = {"ansible_facts", "failed_when_suppressed_exception"}
 """What Ansible itself adds where it starts a module: the interpreter it has found, and that there is no traceback."""
@@ -67,6 +72,8 @@ def lasting(value: Any, name: str = "") -> Any:
         items = [lasting(item, name) for item in value]
         return sorted(items, key=json.dumps) if name in UNORDERED else items
     if isinstance(value, str):
+        if name in LOGS:
+            return "<log>" if value else value
         for pattern, instead in CHANGING:
             value = pattern.sub(instead, value)
         return value
