@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.dataops.airflow.plugins.module_utils._core.client import MANY
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
 from ansible_collections.dataops.airflow.tests.live.proxy import Proxy, Request
 from ansible_collections.dataops.airflow.tests.live.test_ansible import playbook, run
@@ -66,6 +67,21 @@ def test_a_loop_detects_and_logs_in_once(
     authorizations = {request.headers.get("Authorization", "") for request in proxy.seen} - {""}
     assert authorizations
     assert not any(value.split(" ")[1] in shown for value in authorizations)
+
+
+@pytest.mark.parametrize("way", ["auto", "basic"])
+def test_a_long_loop_spares_airflow_2_the_hashing_of_the_password(
+    airflow_2: Live, proxy: Proxy, tmp_path: Path, way: str
+) -> None:
+    read = {"airflow_url": proxy.url, "airflow_auth": way, "name": "default_pool"}
+    items = {"dataops.airflow.airflow_pool_info": read, "loop": list(range(MANY + 5))}
+    shown, (told,) = play(airflow_2, tmp_path, [items], "-vvvv")
+    assert [len(result["pools"]) for result in told["results"]] == [1] * (MANY + 5)
+    hashed = sum("Authorization" in request.headers for request in proxy.seen)
+    assert hashed == (MANY if way == "auto" else MANY + 5)
+    cookies = {request.headers["Cookie"] for request in proxy.seen if "Cookie" in request.headers}
+    assert bool(cookies) is (way == "auto")
+    assert not any(cookie.split("session=")[1].split(";")[0] in shown for cookie in cookies)
 
 
 def test_tasks_that_connect_differently_share_nothing(live: Live, proxy: Proxy, tmp_path: Path) -> None:

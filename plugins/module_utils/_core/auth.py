@@ -71,6 +71,8 @@ class Basic(Auth):
         return had_form
 
     def enter_form(self) -> bool:
+        if self._form:
+            return False
         form = Session(self._transport, self.username, self._password)
         try:
             form.headers()

@@ -16,6 +16,9 @@ from .transport import LOG_IN, Response, Transport, public
 
 LONGEST_DETAIL = 600
 
+MANY = 20
+"""From how many objects, or tasks that share a log-in, on another way to log in to Airflow 2 is worth its requests."""
+
 Found = TypeVar("Found")
 
 
@@ -49,6 +52,8 @@ class Client:
         self._server: Server | None = None
         self._auth: Auth | None = None
         self._known: dict[str, Any] = {}
+        self.served = 0
+        """How many tasks have had this log-in before."""
 
     def for_task(self, read_only: bool, secrets: set[str], progress: Callable[[str], None] | None) -> Client:
         """A client for another task: with this one's session, detection and log-in, and nothing else that it knows.
@@ -58,6 +63,7 @@ class Client:
         self.transport.begin(read_only)
         other = Client(self.transport, self._authenticate, self._open_headers, self._wanted_api, set(secrets), progress)
         other._server, other._auth = self._server, self._auth
+        other.served = self.served + 1
         return other
 
     @property

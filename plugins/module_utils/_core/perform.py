@@ -11,7 +11,7 @@ from typing import Any, Callable, Iterable, Mapping
 
 from . import secrets as secret
 from .auth import AUTH_METHODS, Bearer, choose
-from .client import Client
+from .client import MANY, Client
 from .compare import MASK
 from .errors import AirflowError, InvalidInputError, RefusedError
 from .plan import (
@@ -77,7 +77,8 @@ CONNECTION: tuple[Field, ...] = (
         environment="AIRFLOW_AUTH",
         description=(
             "How to log in.",
-            "V(auto) takes O(airflow_token) if it is given, else basic auth on Airflow 2 and a token on Airflow 3.",
+            "V(auto) takes O(airflow_token) if it is given, else a token on Airflow 3, and basic auth on Airflow 2, "
+            "where many objects or a long loop go on as V(session), if the server lets them.",
             "V(session) logs in at the web form of Airflow 2 and then uses its cookie, which spares the server the "
             "hashing of the password with each request. Airflow allows five log-ins there in 40 seconds, so it suits "
             "a task that makes many requests, or a loop that shares one log-in, not many tasks.",
@@ -176,7 +177,8 @@ def connect(
     """
     way = repr([[params[item.name] for item in CONNECTION], sorted((environment or {}).items())])
     if kept is not None and way in kept:
-        return kept[way].for_task(read_only, set(secrets), progress)
+        kept[way] = kept[way].for_task(read_only, set(secrets), progress)
+        return kept[way]
     settings = Settings(
         url=params["airflow_url"].strip().rstrip("/"),
         headers={name: str(value) for name, value in (params["airflow_headers"] or {}).items()},
@@ -289,6 +291,8 @@ def perform(
     if failure is None:
         try:
             client = connect(params, read_only, secrets, progress, kept, environment)
+            if params["airflow_auth"] == "auto" and client.served == MANY:
+                client.expect_many()
             result = _perform(spec, params, mode.check, client)
         except AirflowError as error:
             failure = error

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Iterable, Mapping
 
-from .._core.client import Client
+from .._core.client import MANY, Client
 from .._core.deployment import Entry, Plan, complaints, entries, in_order, to_purge
 from .._core.errors import AirflowError, InvalidInputError, RefusedError, ServerError, UnreachableError
 from .._core.plan import (
@@ -61,8 +61,6 @@ WRITERS: Mapping[str, int] = {"v1": 4, "v2": 1, "fab": 1}
 Airflow 3 with SQLite writes side by side can keep each other waiting until the time is up (3.3.2)."""
 
 CHUNK = 64
-FEW = 20
-"""From how many objects on it is worth another way to log in."""
 
 
 class Deployment:
@@ -87,7 +85,7 @@ class Deployment:
         :raises InvalidInputError: for all that is wrong, together; nothing has been written.
         """
         params = self._params
-        if params["airflow_auth"] == "auto" and sum(len(params[option] or ()) for option in KINDS) > FEW:
+        if params["airflow_auth"] == "auto" and sum(len(params[option] or ()) for option in KINDS) > MANY:
             self._client.expect_many()
         wanted = {option: entries(kind, params[option], option) for option, (kind, _listing) in KINDS.items()}
         self._errors = complaints(entry for each in wanted.values() for entry in each)
