@@ -109,6 +109,7 @@ def test_secrets_within_lists_are_known_and_not_shown() -> None:
     params["connections"] = [{"connection_id": "c", "password": "geheim-2", "extra": {"token": "geheim-3"}}]
     params["airflow_headers"] = params["airflow_password"] = params["airflow_token"] = None
     assert option_secrets(DEPLOYMENT.options(), params) == {"geheim-1", "geheim-2", "geheim-3"}
-    shown = shown_options(DEPLOYMENT.options(), params)
+    assert "variables" not in shown_options(DEPLOYMENT.options(), params)
+    shown = shown_options(DEPLOYMENT.options(), params, verbosity=3)
     assert "geheim" not in str(shown)
     assert shown["variables"][1]["value"] == "eu-west-1"

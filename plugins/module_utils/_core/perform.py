@@ -219,9 +219,18 @@ def _secrets(fields: Iterable[Field], params: Mapping[str, Any], name: str) -> s
     return found
 
 
-def shown_options(options: Iterable[Field], params: Mapping[str, Any], name: str = "") -> dict[str, Any]:
-    """A module's options, fit to be shown as long as :func:`option_secrets` are taken out as well."""
-    return _shown((*CONNECTION, *options), params, name)
+def shown_options(
+    options: Iterable[Field], params: Mapping[str, Any], name: str = "", verbosity: int = 0
+) -> dict[str, Any]:
+    """A module's options, fit to be shown as long as :func:`option_secrets` are taken out as well.
+
+    :param verbosity: how often ``-v`` was given. Lists of objects are told only when Ansible displays options at all:
+        of thousands that the result holds anyway, they would cost as much again.
+    """
+    own = [item for item in options if verbosity >= TRACE_VERBOSITY or not item.contains]
+    left = {item.name for item in options} - {item.name for item in own}
+    told = {option: value for option, value in params.items() if option not in left}
+    return _shown((*CONNECTION, *own), told, name)
 
 
 def _shown(fields: Iterable[Field], params: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -303,7 +312,7 @@ def perform(
         result = {"msg": failure.message, **_facts(spec, failure)}
     if not mode.diff:
         result.pop("diff", None)
-    result["invocation"] = {"module_args": shown_options(options, params, name)}
+    result["invocation"] = {"module_args": shown_options(options, params, name, mode.verbosity)}
     if client is not None:
         secrets |= client.secrets
         if mode.verbosity >= TRACE_VERBOSITY:
