@@ -27,8 +27,8 @@ from ..module_utils._core.run import argument_spec, exclusive
 from ..module_utils._core.spec import Action, Endpoint, Resource
 from ..module_utils._core.transport import REQUESTS_IMPORT_ERROR
 
-# Ansible loads this just before it forks. What is there by then stays to the end, and to look for garbage in it again and
-# again takes a tenth of the time of a task of a thousand objects: Python recommends this before a fork.
+# Ansible loads this just before it forks. What is there by then stays to the end, and to look for garbage in it again
+# takes a tenth of the time of a task of a thousand objects: Python recommends this before a fork.
 gc.freeze()
 
 SWITCH = "airflow_in_process"
