@@ -4,7 +4,8 @@
 
 """The fewest requests that could do the work: what the benchmark measures the collection against.
 
-bench_floor.py <create|plan|drift|purge|items> <file with the objects>; AIRFLOW_URL, AIRFLOW_USERNAME, AIRFLOW_PASSWORD.
+bench_floor.py <create|plan|drift|purge|seen_purge|items> <file with the objects>, told by the environment: AIRFLOW_URL,
+AIRFLOW_USERNAME, AIRFLOW_PASSWORD.
 Compares nothing, checks nothing, and knows which generation it talks to: a file with ``is_v2`` says so.
 """
 
@@ -58,18 +59,24 @@ def in_bulk(session: requests.Session, work: dict[str, Any], action: str) -> Non
             raise SystemExit(f"{kind}: {errors[0]}")
 
 
+def read(session: requests.Session, work: dict[str, Any]) -> None:
+    for path, count in work["lists"].items():
+        for offset in range(0, max(count, 1), PAGE):
+            session.get(URL + path, params={"limit": PAGE, "offset": offset}).raise_for_status()
+    if not work["is_v2"]:
+        # The lists of Airflow 2 leave out the extra of connections.
+        each(session, [call for call in work["reads"] if "/connections/" in call["path"]])
+
+
 def main() -> None:
     phase, file = sys.argv[1:]
     work = json.loads(Path(file).read_text(encoding="utf-8"))
     session = log_in(work["is_v2"])
+    if phase == "seen_purge":
+        read(session, work)
+        phase = "purge"
     if phase == "plan":
-        for path, count in work["lists"].items():
-            for offset in range(0, max(count, 1), PAGE):
-                params = {"limit": PAGE, "offset": offset}
-                session.get(URL + path, params=params).raise_for_status()
-        if not work["is_v2"]:
-            # The lists of Airflow 2 leave out the extra of connections.
-            each(session, [call for call in work["reads"] if "/connections/" in call["path"]])
+        read(session, work)
     elif phase == "items":
         began = time.perf_counter()
         for call in work["reads"]:
