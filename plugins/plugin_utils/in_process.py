@@ -8,7 +8,9 @@ from __future__ import annotations
 import datetime
 import gc
 import json
+import logging
 import os
+import re
 import sys
 from contextlib import contextmanager
 from typing import Any, Callable, ClassVar, Collection, Iterator, Mapping
@@ -37,6 +39,12 @@ SWITCH = "airflow_in_process"
 KEPT: dict[str, Client] = {}
 """The clients of this process. Ansible forks one for each task and host, so this lives as long as a loop."""
 
+IS_AD_HOC = "module_args" in context.CLIARGS
+"""Whether the program is ``ansible``, and not ``ansible-playbook``."""
+
+LATE_VARIABLE = re.compile(r"(?!PYTHON|OPENSSL_|LD_|DYLD_)[A-Za-z_][A-Za-z0-9_]*")
+"""Names of variables that count for a process which runs already. Others are read as it starts, or are no names."""
+
 IS_TERMINAL = sys.stdout.isatty()
 """Whether a person looks on. Known only while this is imported: in Ansible's workers nothing is a terminal."""
 
@@ -52,8 +60,9 @@ class InProcess(ActionBase):  # type: ignore[misc]
 
     TRANSFERS_FILES = False
     _supports_async = True
-    # From ansible-core 2.19 on: JSON with blanks on the command line comes in pieces; see :func:`rejoin`.
-    supports_raw_params = True
+    # From ansible-core 2.19 on: JSON with blanks on the command line comes in pieces; see :func:`rejoin`. In a playbook
+    # there is no such thing, and options given as one variable are Ansible's business.
+    supports_raw_params = IS_AD_HOC
 
     spec: ClassVar[Resource | Endpoint | Action]
 
@@ -65,13 +74,14 @@ class InProcess(ActionBase):  # type: ignore[misc]
             arguments = plain(rejoin(self._task.args, specification))
         except ValueError as error:
             return {**result, "failed": True, "msg": str(error)}
-        if self._has_to_run_elsewhere(task_vars or {}):
+        variables = self._environment()
+        if self._has_to_run_elsewhere(task_vars or {}) or not all(map(LATE_VARIABLE.fullmatch, variables)):
             module = self._execute_module(
                 module_args=arguments, task_vars=task_vars, wrap_async=bool(self._task.async_val)
             )
             return dict(merge_hash(result, module))
         host = str((task_vars or {}).get("inventory_hostname", "localhost"))
-        with self._surroundings():
+        with surroundings(variables, self._loader.get_basedir()):
             done = self._perform(specification, arguments, self._progress(host))
         if not shows_invocation(task_vars or {}):
             done.pop("invocation")
@@ -116,22 +126,33 @@ class InProcess(ActionBase):  # type: ignore[misc]
             return None
         return lambda line: self._display.display(f"[{host}] {line}")
 
-    @contextmanager
-    def _surroundings(self) -> Iterator[None]:
-        """The task's environment and folder, while it runs: proxies are set there, and relative paths begin there."""
-        before, folder = dict(os.environ), os.getcwd()
+    def _environment(self) -> dict[str, str]:
+        """The variables that the task adds to the environment."""
         given: dict[str, Any] = {}
         for part in self._task.environment or ():
             if part:
                 given.update(self._templar.template(part))
-        os.environ.update({name: str(value) for name, value in given.items()})
-        os.chdir(self._loader.get_basedir() or folder)
-        try:
-            yield
-        finally:
-            os.chdir(folder)
-            os.environ.clear()
-            os.environ.update(before)
+        return {name: str(value) for name, value in given.items()}
+
+
+@contextmanager
+def surroundings(variables: Mapping[str, str], folder: str) -> Iterator[None]:
+    """The task's environment and folder, while it runs: proxies are set there, and relative paths begin there.
+
+    A module's process keeps to itself what urllib3 logs, such as headers that it cannot read, with the cookies in them.
+    """
+    before, former, logger = dict(os.environ), os.getcwd(), logging.getLogger("urllib3")
+    propagates = logger.propagate
+    try:
+        logger.propagate = False
+        os.environ.update(variables)
+        os.chdir(folder or former)
+        yield
+    finally:
+        logger.propagate = propagates
+        os.chdir(former)
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def shows_invocation(task_vars: Mapping[str, Any]) -> bool:
@@ -152,7 +173,11 @@ def sanitised(result: Mapping[str, Any], secrets: Collection[str]) -> dict[str, 
     searched = f"{text} True False None"
     present = [secret for secret in secrets if json.dumps(secret)[1:-1] in searched]
     value = json.loads(text)
-    return dict(remove_values(value, present) if present else value)
+    if not present:
+        return dict(value)
+    # ``changed`` and ``failed`` stay what they are, whatever a secret is called, as AnsibleModule has it.
+    kept = {name: item for name, item in value.items() if item is None or isinstance(item, bool)}
+    return {**remove_values(value, present), **kept}
 
 
 def plain(value: Any) -> Any:
@@ -197,7 +222,8 @@ def rejoin(arguments: Mapping[str, Any], specification: Mapping[str, Mapping[str
             if _is_json(whole):
                 return {**joined, name: whole}
             raise ValueError(f"{name} is no JSON: put it in quotes if it holds blanks, as in {name}='{{\"day\": 3}}'")
-    raise ValueError(f"options are given as name=value, got {rest!r}")
+    # Not the text itself: it may be the rest of a password.
+    raise ValueError("options are given as name=value, in quotes where the value holds blanks: name='two words'")
 
 
 def _is_json(text: str) -> bool:

@@ -111,12 +111,12 @@ def test_a_module_ad_hoc(live: Live, leave_nothing: Callable[[str], str]) -> Non
     assert "localhost | SUCCESS" in again.stdout
 
 
-def playbook(folder: Path, tasks: list[dict[str, Any]]) -> str:
-    """A playbook with these tasks, and its path."""
+def playbook(folder: Path, tasks: list[dict[str, Any]], **play: Any) -> str:
+    """A playbook with these tasks, on this machine unless the keywords of its play say otherwise; its path."""
     path = folder / "play.yml"
     variables = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
     hosts = {"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": variables}
-    path.write_text(json.dumps([{**hosts, "tasks": tasks}]))
+    path.write_text(json.dumps([{**hosts, **play, "tasks": tasks}]))
     return str(path)
 
 
@@ -281,8 +281,9 @@ def test_check_mode_only_reads_on_the_wire(live: Live, proxy: Proxy, leave_nothi
     assert {request.method for request in proxy.seen if request.path != "/auth/token"} == {"GET"}
 
 
-def test_a_missing_library_is_named(live: Live, tmp_path: Path) -> None:
-    (tmp_path / "requests.py").write_text("raise ImportError('hidden for the test')")
+@pytest.mark.parametrize("error", ["ImportError", "AttributeError"])
+def test_a_missing_or_broken_library_is_named(live: Live, tmp_path: Path, error: str) -> None:
+    (tmp_path / "requests.py").write_text(f"raise {error}('hidden for the test')")
     done = run(
         live,
         "ansible",

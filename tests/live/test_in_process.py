@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import MANY
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
-from ansible_collections.dataops.airflow.tests.live.proxy import Proxy, Request
+from ansible_collections.dataops.airflow.tests.live.proxy import Answer, Proxy, Request
 from ansible_collections.dataops.airflow.tests.live.test_ansible import playbook, run
 
 POOLS = [f"live_loop_{number}" for number in range(4)]
@@ -32,14 +32,27 @@ def is_log_in(request: Request) -> bool:
     return request.path == "/auth/token"
 
 
-def play(live: Live, folder: Path, tasks: list[dict[str, Any]], *arguments: str, **environment: str) -> tuple[str, Any]:
-    """What a play shows, and what its tasks return."""
+def play(
+    live: Live,
+    folder: Path,
+    tasks: list[dict[str, Any]],
+    *arguments: str,
+    keywords: dict[str, Any] | None = None,
+    **environment: str,
+) -> tuple[str, Any]:
+    """What a play shows, and what its tasks return.
+
+    :param keywords: of the play, where it is not one on this machine.
+    """
     report = folder / "report.json"
     for number, task in enumerate(tasks):
         task["register"] = f"result_{number}"
     content = "{{ [" + ", ".join(f"result_{number}" for number in range(len(tasks))) + "] | to_json }}"
-    tell = {"ansible.builtin.copy": {"content": content, "dest": str(report)}, "check_mode": False, "diff": False}
-    done = run(live, "ansible-playbook", playbook(folder, [*tasks, tell]), *arguments, **environment)
+    copy = {"ansible.builtin.copy": {"content": content, "dest": str(report)}}
+    tell = {**copy, "delegate_to": "localhost", "check_mode": False, "diff": False}
+    done = run(
+        live, "ansible-playbook", playbook(folder, [*tasks, tell], **(keywords or {})), *arguments, **environment
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr, json.loads(report.read_text())
 
@@ -84,6 +97,14 @@ def test_a_long_loop_spares_airflow_2_the_hashing_of_the_password(
     assert not any(cookie.split("session=")[1].split(";")[0] in shown for cookie in cookies)
 
 
+def test_a_log_in_that_failed_is_tried_again(airflow_2: Live, proxy: Proxy, tmp_path: Path) -> None:
+    proxy.once(lambda request: request.method == "POST", lambda request, forward: Answer(429), times=2)
+    read = {"airflow_url": proxy.url, "airflow_auth": "session", "retries": 0}
+    again = {"until": "result_0 is not failed", "retries": 3, "delay": 0}
+    _shown, (told,) = play(airflow_2, tmp_path, [{"dataops.airflow.airflow_pool_info": read, **again}])
+    assert told["attempts"] == 3
+
+
 def test_tasks_that_connect_differently_share_nothing(live: Live, proxy: Proxy, tmp_path: Path) -> None:
     login = {"airflow_username": live.username, "airflow_password": "{{ item }}"}
     loop = {
@@ -94,6 +115,62 @@ def test_tasks_that_connect_differently_share_nothing(live: Live, proxy: Proxy, 
     }
     _shown, (told,) = play(live, tmp_path, [loop])
     assert [bool(result.get("failed")) for result in told["results"]] == [False, True, False]
+
+
+BECOME = """#!/bin/sh
+# Becomes nobody: what follows sudo's own options is run as it is.
+while [ "$1" != /bin/sh ]; do shift; done
+exec "$@"
+"""
+HERE = {"delegate_to": "localhost"}
+
+
+@pytest.mark.usefixtures("enough_on_2")
+@pytest.mark.parametrize(
+    ("keywords", "where"),
+    [
+        ({}, "elsewhere"),
+        (HERE, "in process"),
+        ({"connection": "local"}, "in process"),
+        ({**HERE, "vars": {"ansible_python_interpreter": "/nowhere/python"}}, "in process"),
+        ({**HERE, "vars": {"airflow_in_process": "{{ 1 > 2 }}"}}, "as a module"),
+        ({**HERE, "become": True}, "as a module"),
+        ({**HERE, "async": 60, "poll": 1}, "as a module"),
+        ({**HERE, "environment": {"PYTHONHASHSEED": "1"}}, "as a module"),
+    ],
+    ids=[
+        "remote",
+        "delegated",
+        "local",
+        "another interpreter",
+        "switched off",
+        "become",
+        "async",
+        "Python's variables",
+    ],
+)
+def test_where_a_module_runs(live: Live, tmp_path: Path, keywords: dict[str, Any], where: str) -> None:
+    become = tmp_path / "sudo"
+    become.write_text(BECOME)
+    become.chmod(0o700)
+    task = {"dataops.airflow.airflow_version_info": {}, "ignore_unreachable": True, **keywords}
+    remote = {"hosts": "elsewhere", "connection": "ssh"}
+    shown, (told,) = play(
+        live,
+        tmp_path,
+        [task],
+        "-vvv",
+        "-i",
+        "elsewhere,",
+        "-e",
+        "ansible_port=1",
+        keywords=remote,
+        ANSIBLE_BECOME_EXE=str(become),
+    )
+    assert told.get("unreachable", False) is (where == "elsewhere")
+    assert told.get("version") == (None if where == "elsewhere" else live.version)
+    files = [line for line in shown.splitlines() if "Using module file" in line and "version_info" in line]
+    assert bool(files) is (where == "as a module")
 
 
 @pytest.mark.usefixtures("enough_on_3")
@@ -131,15 +208,25 @@ def test_what_the_server_tells_is_no_template(live: Live, tmp_path: Path, leave_
         {"slots": 1},
         {"name": "live", "airflow_token": "a", "airflow_username": "b"},
         {"name": "live", "state": "gone"},
+        "{{ given | combine({'slots': 'many'}) }}",
+        "{{ [given] }}",
+        "name=live description=two words",
     ],
-    ids="+".join,
+    ids=str,
 )
-def test_wrong_arguments_are_refused_in_a_modules_words(live: Live, tmp_path: Path, options: dict[str, Any]) -> None:
-    task = {"dataops.airflow.airflow_pool": options, "ignore_errors": True}
-    here, module = (play(live, tmp_path, [dict(task)], *switch)[1][0] for switch in ([], OFF))
+def test_wrong_arguments_are_refused_in_a_modules_words(live: Live, tmp_path: Path, options: Any) -> None:
+    task = {"dataops.airflow.airflow_pool": options, "args": {"slots": "few"}, "ignore_errors": True}
+    if isinstance(options, dict):
+        del task["args"]
+    given = ["-e", json.dumps({"given": {"name": "live-canary"}})]
+    (shown, (here,)), (_shown, (module,)) = (
+        play(live, tmp_path, [dict(task)], *given, *switch) for switch in ([], OFF)
+    )
     assert here["failed"]
     for name in ("msg", "changed", "failed"):
         assert here.get(name) == module.get(name)
+    assert "canary" not in shown
+    assert "words" not in here["msg"]
 
 
 @pytest.mark.usefixtures("enough_on_3")

@@ -12,10 +12,21 @@ from typing import Mapping
 import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Api, Server, join, parse_version
-from ansible_collections.dataops.airflow.plugins.module_utils._core.client import explain, is_absent
+from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client, explain, is_absent
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError, NotAirflowError
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import CREDENTIALS, credentials
-from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import Response, Settings, public
+from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import (
+    CONNECTION,
+    CREDENTIALS,
+    MOST_KEPT,
+    connect,
+    credentials,
+)
+from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import (
+    Response,
+    Settings,
+    Transport,
+    public,
+)
 
 JSON = {"content-type": "application/json"}
 HTML = {"content-type": "text/html; charset=utf-8"}
@@ -223,3 +234,21 @@ def test_options_come_before_the_environment(
 def test_half_or_twice_a_log_in_is_named(options: dict[str, str], environment: dict[str, str], message: str) -> None:
     with pytest.raises(InvalidInputError, match=message):
         credentials({**dict.fromkeys(CREDENTIALS), **options}, environment)
+
+
+def test_tasks_that_connect_alike_share_a_session_and_few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[Transport] = []
+    monkeypatch.setattr(Transport, "close", lambda transport: ended.append(transport))
+    kept: dict[str, Client] = {}
+
+    def task(number: int) -> Client:
+        own = {"airflow_url": "http://localhost", "airflow_headers": {"X-Number": str(number)}}
+        return connect({**{item.name: item.default for item in CONNECTION}, **own}, read_only=True, kept=kept)
+
+    first = task(0)
+    for number in range(MOST_KEPT * 3):
+        assert task(0).transport is first.transport
+        second = task(number + 1)
+    assert len(kept) == MOST_KEPT
+    assert len(ended) == MOST_KEPT * 2 + 1
+    assert not {first.transport, second.transport} & set(ended)

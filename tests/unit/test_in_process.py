@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +19,7 @@ from ansible_collections.dataops.airflow.plugins.plugin_utils.in_process import 
     rejoin,
     sanitised,
     shows_invocation,
+    surroundings,
 )
 
 SPEC = {"dag_id": {"type": "str"}, "conf": {"type": "dict"}, "wait": {"type": "bool"}}
@@ -61,6 +65,27 @@ def test_a_secret_is_taken_out_as_ansible_does_it(secret: str) -> None:
     assert sanitised(shown, {"stands nowhere"}) == shown
 
 
+def test_what_a_task_says_of_itself_outlasts_any_secret() -> None:
+    shown = {"changed": False, "failed": True, "msg": "False alarm", "diff": None}
+    result = sanitised(shown, {"False", "True", "None"})
+    assert (result["changed"], result["failed"], result["diff"]) == (False, True, None)
+    assert "False" not in result["msg"]
+
+
+def test_a_tasks_surroundings_end_with_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    before, folder = dict(os.environ), os.getcwd()
+    with surroundings({"UNIT_A": "1"}, str(tmp_path)):
+        assert (os.environ["UNIT_A"], os.getcwd()) == ("1", str(tmp_path))
+        logging.getLogger("urllib3.connectionpool").warning("headers that may be secret")
+    for variables, place in (({"UNIT_A": "1", "A=B": "2"}, ""), ({"UNIT_A": "1"}, "/nowhere")):
+        with pytest.raises((ValueError, OSError)), surroundings(variables, place):
+            pass
+    assert (dict(os.environ), os.getcwd()) == (before, folder)
+    assert not caplog.records
+    logging.getLogger("urllib3.connectionpool").warning("heard")
+    assert caplog.records
+
+
 @pytest.mark.parametrize("wanted", [True, False])
 def test_options_are_shown_as_ansible_wants_it(monkeypatch: pytest.MonkeyPatch, wanted: bool) -> None:
     asked = {"ansible_inject_invocation": wanted}
@@ -83,7 +108,8 @@ def test_nothing_else_is_touched() -> None:
     ("given", "said"),
     [
         ({"conf": '{"day":', "_raw_params": "3"}, "conf is no JSON: put it in quotes"),
-        ({"dag_id": "{", "_raw_params": "}"}, "options are given as name=value, got '}'"),
+        ({"dag_id": "{", "_raw_params": "}"}, "options are given as name=value, in quotes"),
+        ({"dag_id": "a", "_raw_params": "of a password"}, "^(?!.*password)options are given as name=value"),
     ],
 )
 def test_what_belongs_to_no_option(given: dict[str, Any], said: str) -> None:

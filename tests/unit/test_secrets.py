@@ -121,7 +121,13 @@ def test_what_the_server_hides_is_hidden_whatever_it_is_called(
 
 @pytest.mark.parametrize(
     ("url", "secrets"),
-    [("http://h", set()), ("http://u:p@h/a@b", {"p"}), ("u:p@x@h", {"p@x"}), ("https://token@h", {"token"})],
+    [
+        ("http://h", set()),
+        ("http://u:p@h/a@b", {"p"}),
+        ("u:p@x@h", {"p@x"}),
+        ("https://token@h", {"token"}),
+        ("http://@h", set()),
+    ],
 )
 def test_secrets_in_a_url(url: str, secrets: set[str]) -> None:
     assert secrets_in_url(url) == secrets

@@ -103,14 +103,16 @@ class Jwt(Auth):
         return self._seen | (self._form.secrets() if self._form else set())
 
     def renew(self) -> bool:
-        self._token = ""
+        self._seen |= self.secrets()
+        self._token, self._form = "", None
         return True
 
     def enter_form(self) -> bool:
         if self._form:
             return False
-        self._form = Session(self._transport, self.username, self._credentials["password"], "/auth/login/")
-        self._form.headers()
+        form = Session(self._transport, self.username, self._credentials["password"], "/auth/login/")
+        form.headers()
+        self._form = form
         return True
 
     def _fetch(self) -> str:
@@ -159,6 +161,10 @@ class Session(Auth):
     def secrets(self) -> set[str]:
         return self._seen
 
+    def renew(self) -> bool:
+        had_cookie, self._cookie = bool(self._cookie), ""
+        return had_cookie
+
     def _log_in(self) -> None:
         page = self._transport.send("GET", self._path)
         field = CSRF_FIELD.search(page.body)
@@ -170,7 +176,7 @@ class Session(Auth):
             )
         form = {"username": self.username, "password": self._password, "csrf_token": field.group(1)}
         answer = self._transport.send("POST", self._path, form=form, log_in=True)
-        self._cookie = self._transport.cookie("session") or ""
+        cookie = self._transport.cookie("session") or ""
         if answer.status == TOO_MANY_REQUESTS:
             raise RefusedError(
                 f"POST {answer.url}: HTTP {answer.status}: Airflow lets nobody log in at its web form more often than "
@@ -178,9 +184,10 @@ class Session(Auth):
                 "has no such limit",
                 **answer.facts(),
             )
-        if not _logged_in(answer) or not self._cookie:
+        if not _logged_in(answer) or not cookie:
             raise RefusedError(f"{WRONG_PASSWORD} (POST {answer.url}: HTTP {answer.status})", **answer.facts())
-        self._seen.update({self._cookie, field.group(1)})
+        self._cookie = cookie
+        self._seen.update({cookie, field.group(1)})
 
 
 def _logged_in(answer: Response) -> bool:

@@ -33,6 +33,8 @@ from .store import Store
 from .transport import Settings, Transport, check_header_value
 
 TRACE_VERBOSITY = 3
+MOST_KEPT = 8
+"""Clients that the tasks of one process share: each has connections open."""
 HTTP_FACTS = {"method", "url", "status", "detail"}
 
 CONNECTION: tuple[Field, ...] = (
@@ -171,13 +173,14 @@ def connect(
 
     :param secrets: texts that must not be shown; the client adds those that come up.
     :param progress: takes a line for the person who waits; ``None`` if nobody does.
-    :param kept: the clients of tasks before, for one that connects in the same way; the new one is added.
+    :param kept: the clients of tasks before, for one that connects in the same way, the latest last; the new one is
+        added, and takes the place of the oldest if there are many.
     :param environment: the task's, which holds proxies and certificates.
     :raises InvalidInputError: for an option that cannot work.
     """
     way = repr([[params[item.name] for item in CONNECTION], sorted((environment or {}).items())])
     if kept is not None and way in kept:
-        kept[way] = kept[way].for_task(read_only, set(secrets), progress)
+        kept[way] = kept.pop(way).for_task(read_only, set(secrets), progress)
         return kept[way]
     settings = Settings(
         url=params["airflow_url"].strip().rstrip("/"),
@@ -195,6 +198,8 @@ def connect(
     open_headers = Bearer(token).headers() if token else {}
     client = Client(transport, authenticate, open_headers, params["airflow_api_version"], set(secrets), progress)
     if kept is not None:
+        if len(kept) == MOST_KEPT:
+            kept.pop(next(iter(kept))).transport.close()
         kept[way] = client
     return client
 

@@ -149,7 +149,7 @@ def _texts(value: Any) -> Iterator[str]:
 def secrets_in_url(url: str) -> set[str]:
     """The password in something that was meant to be a URL, with or without its scheme."""
     credentials, at, _host = url.rpartition("//")[2].partition("/")[0].rpartition("@")
-    return {credentials.partition(":")[2] or credentials} if at else set()
+    return {credentials.partition(":")[2] or credentials} - {""} if at else set()
 
 
 def leaves(value: Any) -> Iterator[str]:

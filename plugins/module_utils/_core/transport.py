@@ -25,7 +25,7 @@ try:
     import urllib3
 
     REQUESTS_IMPORT_ERROR = None
-except ImportError:
+except Exception:  # An installation may be broken in other ways than by a missing file.
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
 SAFE_METHODS = frozenset({"GET"})
@@ -211,6 +211,10 @@ class Transport:
         self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
         self._session.headers.update(settings.headers)
 
+    def close(self) -> None:
+        """End the connections; the next request begins a new one."""
+        self._session.close()
+
     def begin(self, read_only: bool) -> None:
         """Start another task on the same session: what was traced for the one before is none of its business."""
         self.read_only = read_only
@@ -280,7 +284,7 @@ class Transport:
         entry.update(status=answer.status_code, milliseconds=round((time.monotonic() - started) * 1000))
         if answer.status_code >= 500:
             # uvicorn ends the connection after an unhandled error; the next request on it would be lost.
-            self._session.close()
+            self.close()
         lower = {name.lower(): value for name, value in answer.headers.items()}
         content = answer.content.decode("utf-8", "replace")
         return Response(method, url, answer.status_code, lower, content)
