@@ -32,7 +32,6 @@ from typing import Any
 import requests
 import servers
 import tree
-from integration import proxied
 from runner import Result, RunnerError, environment, main, say
 
 FOLDER = tree.BUILD / "bench"
@@ -53,8 +52,10 @@ WORKS = {
 }
 """Name → how many pools, connections, variables and roles."""
 KINDS = ("pools", "connections", "variables", "roles")
-LONG = 10.0
-"""Seconds for a phase, from which on a contender is not repeated."""
+TURNS, LONG = 3, 40.0
+"""How many turns a contender has that takes more than so many seconds for one."""
+ACCESS = {"2": re.compile(r'" \d{3} \d+ "'), "3": re.compile(r"\[http\.access\]")}
+"""Generation of Airflow → what a line has in its log that tells of a request."""
 
 
 @dataclass(frozen=True)
@@ -197,10 +198,12 @@ class Measured:
     """One run of a contender.
 
     :param memory: the most that one of its processes has held, in bytes.
+    :param requests: how many the server has answered meanwhile.
     """
 
     seconds: float
     memory: int
+    requests: int
     output: str
 
 
@@ -209,13 +212,18 @@ class Bench:
     """One server, and how to run commands that work on it."""
 
     server: servers.Server
-    url: str
     running: subprocess.Popen[bytes] | None = None
-    tools: dict[str, str] = field(default_factory=dict)
+    marks: int = 0
+    read: int = 0
 
     @property
     def is_v2(self) -> bool:
         return self.server.version.startswith("3.")
+
+    @property
+    def root(self) -> str:
+        """URL of the API."""
+        return self.server.url + ("/api/v2" if self.is_v2 else "/api/v1")
 
     def run(self, command: list[str | Path], **further: str) -> Measured:
         """Run a command to its end.
@@ -223,13 +231,14 @@ class Bench:
         :raises RunnerError: if it fails.
         """
         own = {
-            "AIRFLOW_URL": self.url,
+            "AIRFLOW_URL": self.server.url,
             "AIRFLOW_USERNAME": self.server.username,
             "AIRFLOW_PASSWORD": self.server.password,
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_NOCOLOR": "true",
         }
         log = FOLDER / "last.log"
+        self.answered()
         with log.open("wb") as output:
             began = time.perf_counter()
             self.running = subprocess.Popen(
@@ -242,7 +251,33 @@ class Bench:
         if self.running.returncode:
             raise RunnerError(f"{' '.join(map(str, command))}\n{text[-3000:]}")
         unit = 1 if sys.platform == "darwin" else 1024
-        return Measured(seconds, usage.ru_maxrss * unit, text)
+        return Measured(seconds, usage.ru_maxrss * unit, self.answered(), text)
+
+    def answered(self) -> int:
+        """How many requests the server has answered since this was last asked, by its own log.
+
+        It writes a line once the answer is out, so a request of our own marks the end.
+
+        :raises RunnerError: if the server does not write down what it answers.
+        """
+        self.marks += 1
+        mark = f"bench-mark-{self.marks}"
+        self.session.get(f"{self.root}/version", params={"mark": mark})
+        log = Path(self.server.directory) / "logs" / ("api-server.log" if self.is_v2 else "webserver.log")
+        given_up = time.monotonic() + 10
+        while True:
+            time.sleep(0.05)
+            with log.open("rb") as file:
+                file.seek(self.read)
+                text = file.read().rpartition(b"\n")[0]
+            if mark.encode() in text:
+                break
+            if time.monotonic() > given_up:
+                raise RunnerError(f"{log} does not tell of the requests")
+        self.read += len(text)
+        access = ACCESS[self.server.version[0]]
+        lines = text.decode(errors="replace").splitlines()
+        return sum(bool(access.search(line)) and "bench-mark-" not in line for line in lines)
 
     def end(self) -> None:
         """End what is still running."""
@@ -317,7 +352,12 @@ def server_import(bench: Bench, work: Work, phase: str) -> Measured | None:
         )
         for kind in kinds
     ]
-    return Measured(sum(each.seconds for each in done), max(each.memory for each in done), done[-1].output)
+    return Measured(
+        sum(each.seconds for each in done),
+        max(each.memory for each in done),
+        sum(each.requests for each in done),
+        done[-1].output,
+    )
 
 
 def airflowctl(bench: Bench, work: Work, phase: str) -> Measured | None:
@@ -325,7 +365,7 @@ def airflowctl(bench: Bench, work: Work, phase: str) -> Measured | None:
     if phase != "create" or not bench.is_v2:
         return None
     home = FOLDER / "airflowctl"
-    servers.write_private(home / "production.json", {"api_url": bench.url})
+    servers.write_private(home / "production.json", {"api_url": bench.server.url})
     token = str(bench.session.headers["Authorization"]).split()[1]
     command: list[str | Path] = [home / "venv/bin/airflowctl", "variables", "import", work.file("variables")]
     return bench.run(command, AIRFLOW_HOME=str(home), AIRFLOW_CLI_TOKEN=token)
@@ -361,58 +401,55 @@ CONTENDERS: dict[str, tuple[Contender, tuple[str, ...]]] = {
 class Cell:
     """What one contender took for one phase of one piece of work."""
 
-    seconds: list[float] = field(default_factory=list)
-    memory: int = 0
-    requests: int | None = None
+    runs: list[Measured] = field(default_factory=list)
 
     def text(self) -> str:
-        if not self.seconds:
+        if not self.runs:
             return "–"
-        sent = "" if self.requests is None else f" / {self.requests:,}"
-        return f"{statistics.median(self.seconds):.2f}{sent}"
+        seconds = statistics.median(run.seconds for run in self.runs)
+        return f"{seconds:.2f} / {statistics.median_high(run.requests for run in self.runs):,}"
 
 
 Cells = dict[tuple[str, str, str], Cell]
 """Contender, work and phase → what it took."""
 
 
-def compare(bench: Bench, works: list[Work], chosen: list[str], repeat: int) -> Cells:
-    """Have every contender do every piece of work."""
+def compare(bench: Bench, works: list[Work], chosen: list[str], repeat: int) -> tuple[Cells, float]:
+    """Have every contender do every piece of work, in turns: what slows the machine down for a while slows all.
+
+    :return: what they took, and how many seconds a start of Ansible takes meanwhile.
+    """
     cells: Cells = {}
+    starts: list[float] = []
     for work in works:
         before = bench.count(work)
-        for name in chosen:
-            contender, sizes = CONTENDERS[name]
-            if work.name not in sizes:
-                continue
-            rounds = 0
-            while rounds < repeat:
-                took = _round(bench, work, name, contender, cells, before)
-                rounds += 1
-                if took > LONG * len(PHASES):
-                    break
-            if took <= LONG * len(PHASES):
-                _count_requests(bench, work, name, contender, cells)
-            left = bench.count(work) - before
-            if left:
-                raise RunnerError(f"{name} has left {left} objects of {work.name}")
-    return cells
+        left = {name: repeat for name in chosen if work.name in CONTENDERS[name][1]}
+        while left:
+            starts.append(bench.play("start").seconds)
+            for name in list(left):
+                took = take_turn(bench, work, name, cells, before)
+                left[name] -= 1
+                if left[name] <= (repeat - TURNS if took > LONG else 0):
+                    del left[name]
+    return cells, statistics.median(starts)
 
 
-def _round(bench: Bench, work: Work, name: str, contender: Contender, cells: Cells, before: int) -> float:
-    """All phases once; how many seconds they took."""
+def take_turn(bench: Bench, work: Work, name: str, cells: Cells, before: int) -> float:
+    """All phases once; how many seconds that took.
+
+    :raises RunnerError: if it leaves something undone, or behind.
+    """
+    contender, _sizes = CONTENDERS[name]
     total, is_there = 0.0, False
     for phase in PHASES:
-        if phase == "drift" and (name, work.name, "plan") in cells:
+        if phase == "drift" and is_there:
             bench.floor("drift", work)
         done = contender(bench, work, phase)
         if done is None:
             continue
         total += done.seconds
-        cell = cells.setdefault((name, work.name, phase), Cell())
-        cell.seconds.append(done.seconds)
-        cell.memory = max(cell.memory, done.memory)
-        say(f"{name}, {work.name}, {phase}: {done.seconds:.2f} s, {done.memory / 2**20:.0f} MB")
+        cells.setdefault((name, work.name, phase), Cell()).runs.append(done)
+        say(f"{name}, {work.name}, {phase}: {done.seconds:.2f} s, {done.requests} requests, {done.memory >> 20} MB")
         recap = re.search(r"changed=(\d+)", done.output)
         wanted = {"create": True, "plan": False, "drift": True, "purge": True}[phase]
         if recap and contender is not uri_loop and bool(int(recap[1])) != wanted:
@@ -424,24 +461,6 @@ def _round(bench: Bench, work: Work, name: str, contender: Contender, cells: Cel
     if is_there:
         bench.floor("purge", work)
     return total
-
-
-def _count_requests(bench: Bench, work: Work, name: str, contender: Contender, cells: Cells) -> None:
-    """All phases once more, through a proxy that counts; untimed."""
-    with proxied(bench.server.url) as proxy:
-        bench.url = proxy.url
-        try:
-            for phase in PHASES:
-                if phase == "drift" and (name, work.name, "plan") in cells:
-                    bench.floor("drift", work)
-                proxy.seen.clear()
-                done = contender(bench, work, phase)
-                if done is not None:
-                    cells[name, work.name, phase].requests = len(proxy.seen)
-            if (name, work.name, "purge") not in cells:
-                bench.floor("purge", work)
-        finally:
-            bench.url = bench.server.url
 
 
 def price_of_an_item(bench: Bench, repeat: int) -> dict[str, float]:
@@ -462,11 +481,10 @@ def price_of_an_item(bench: Bench, repeat: int) -> dict[str, float]:
         name = what if what == "ping" else f"{what}, {'in process' if switch == 'true' else 'as a module'}"
         prices[name] = (took(101) - took(1)) * 10
         say(f"one item of {name}: {prices[name]:.1f} ms")
-    root = bench.server.url + ("/api/v2" if bench.is_v2 else "/api/v1")
     for what, path in (("airflow_pool", "/pools/default_pool"), ("airflow_variable_info", "/variables/bench_missing")):
         began = time.perf_counter()
         for _turn in range(100):
-            bench.session.get(root + path)
+            bench.session.get(bench.root + path)
         prices[f"server: {what}"] = (time.perf_counter() - began) * 10
     prices["server: log in and detect"] = _log_in_milliseconds(bench)
     return prices
@@ -479,7 +497,7 @@ def _log_in_milliseconds(bench: Bench) -> float:
     times = []
     for _turn in range(5):
         began = time.perf_counter()
-        bench.session.get(f"{bench.server.url}/api/v2/version")
+        bench.session.get(f"{bench.root}/version")
         bench.session.post(f"{bench.server.url}/auth/token", json=login)
         times.append((time.perf_counter() - began) * 1000)
     return statistics.median(times)
@@ -547,28 +565,36 @@ def describe(work: str) -> str:
 
 
 def own_cost(works: list[str], cells: Cells, start: float) -> Iterator[str]:
-    """Milliseconds for each object that one task takes beyond the floor and a start of Ansible.
+    """What one task takes beyond the floor and a start of Ansible: milliseconds, and for each further object.
 
     The floor of a purge is the one that reads, as a task has to that tells what it deletes.
     """
     ours, *_others, least, seeing = CONTENDERS
-    yield "\n**What one task costs beyond the floor and a start of `ansible-playbook`** (ms for each object)\n"
+    yield "\n**What one task takes beyond the floor and a start of `ansible-playbook`** (ms)\n"
     yield "| | " + " | ".join(TITLES[phase] for phase in PHASES) + " | memory |"
     yield "|---|" + "---:|" * (len(PHASES) + 1)
+    before: tuple[int, list[float]] | None = None
     for work in works:
         row = [
             (cells.get((ours, work, phase)), cells.get((seeing if phase == "purge" else least, work, phase)))
             for phase in PHASES
         ]
-        if not all(one and other for one, other in row):
-            continue
         pairs = [(one, other) for one, other in row if one and other]
-        costs = [
-            (statistics.median(one.seconds) - start - statistics.median(other.seconds)) / sum(WORKS[work]) * 1000
-            for one, other in pairs
-        ]
-        memory = max(one.memory for one, _other in pairs) / 2**20
-        yield f"| {describe(work)} | " + " | ".join(f"{cost:.2f}" for cost in costs) + f" | {memory:.0f} MB |"
+        if len(pairs) < len(PHASES):
+            continue
+        costs = [1000 * (_difference(one, other) - start) for one, other in pairs]
+        memory = max(run.memory for one, _other in pairs for run in one.runs) >> 20
+        yield f"| {describe(work)} | " + " | ".join(f"{cost:.0f}" for cost in costs) + f" | {memory} MB |"
+        count = sum(WORKS[work])
+        if before and count > before[0]:
+            each = [(cost - former) / (count - before[0]) for cost, former in zip(costs, before[1], strict=True)]
+            yield f"| each object beyond {before[0]:,} | " + " | ".join(f"{cost:.3f}" for cost in each) + " | |"
+        before = count, costs
+
+
+def _difference(one: Cell, other: Cell) -> float:
+    """Seconds by which one takes longer than the other, by the runs that were next to each other."""
+    return statistics.median(run.seconds - beside.seconds for run, beside in zip(one.runs, other.runs, strict=False))
 
 
 def machine(bench: Bench) -> str:
@@ -602,7 +628,6 @@ def cleaned(bench: Bench, works: list[Work]) -> Iterator[None]:
     except BaseException:
         bench.end()
         for work in works:
-            bench.url = bench.server.url
             for call in work.calls()["purge"]:
                 bench.session.delete(bench.server.url + call["path"])
         raise
@@ -614,12 +639,10 @@ def measure(bench: Bench, options: argparse.Namespace) -> str:
     for work in works:
         work.write()
     with cleaned(bench, works):
-        start = statistics.median(bench.play("start").seconds for _turn in range(5))
-        say(f"a start of ansible-playbook: {start:.2f} s")
         chosen = [name for name in CONTENDERS if not options.only or any(part in name for part in options.only)]
         if bench.is_v2 and any(CONTENDERS[name][0] is airflowctl for name in chosen):
             install_airflowctl()
-        cells = compare(bench, works, chosen, options.repeat)
+        cells, start = compare(bench, works, chosen, options.repeat)
         lines = [
             machine(bench) + ".",
             "",
@@ -637,7 +660,7 @@ def measure(bench: Bench, options: argparse.Namespace) -> str:
                 "\n**Where the time of a task of 1,000 variables with nothing to do goes**\n",
                 profile(bench, work),
             ]
-    raw = {" / ".join(key): {"seconds": cell.seconds, "memory": cell.memory} for key, cell in cells.items()}
+    raw = {" / ".join(key): [run.seconds for run in cell.runs] for key, cell in cells.items()}
     servers.write_private(FOLDER / f"{bench.server.version}.json", raw)
     return "\n".join(lines) + "\n"
 
@@ -648,7 +671,7 @@ async def bench() -> list[Result]:
         "--sizes", type=lambda text: text.split(","), default=list(WORKS), help="out of " + ", ".join(WORKS)
     )
     parser.add_argument("--only", type=lambda text: text.split(","), help="parts of contenders' names")
-    parser.add_argument("--repeat", type=int, default=3, help="how often what is fast is done (3)")
+    parser.add_argument("--repeat", type=int, default=5, help="how many turns whoever is fast has (5)")
     parser.add_argument("--items", action=argparse.BooleanOptionalAction, default=True, help="the price of an item")
     parser.add_argument("--profile", action=argparse.BooleanOptionalAction, default=True, help="where the time goes")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
@@ -656,7 +679,7 @@ async def bench() -> list[Result]:
     version = os.environ.get("AIRFLOW") or servers.VERSIONS[-1]
     FOLDER.mkdir(parents=True, exist_ok=True)
     async with servers.running([version]) as (server,):
-        work = Bench(server, server.url)
+        work = Bench(server)
         try:
             text = await asyncio.to_thread(measure, work, options)
         finally:
