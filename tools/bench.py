@@ -13,6 +13,8 @@ import argparse
 import asyncio
 import cProfile
 import functools
+import gc
+import importlib
 import io
 import json
 import os
@@ -52,8 +54,10 @@ WORKS = {
 }
 """Name → how many pools, connections, variables and roles."""
 KINDS = ("pools", "connections", "variables", "roles")
-TURNS, LONG = 3, 40.0
-"""How many turns a contender has that takes more than so many seconds for one."""
+TURNS, ENOUGH, PATIENCE = 3, 20.0, 120.0
+"""A contender has as many turns, and more within the first so many seconds; fewer if those before took very long."""
+ITEMS, FEW_ITEMS = 100, 20
+"""Length of the loop that tells the price of an item; of one whose items are processes."""
 ACCESS = {"2": re.compile(r'" \d{3} \d+ "'), "3": re.compile(r"\[http\.access\]")}
 """Generation of Airflow → what a line has in its log that tells of a request."""
 
@@ -103,7 +107,6 @@ class Work:
         return {
             "create": [{"method": "POST", "path": path, "body": body} for path, _name, body in told],
             "plan": reads,
-            "drift": reads,
             "purge": [{**call, "method": "DELETE"} for call in reads],
         }
 
@@ -152,7 +155,7 @@ class Work:
         self._save("present", objects)
         gone = {option: [_absent(item) for item in items] for option, items in objects.items()}
         self._save("absent", gone)
-        for phase in PHASES:
+        for phase in ("create", "purge"):
             self._save(f"calls-{phase}", {"is_v2": self.is_v2, "calls": calls[phase]})
         self._save("variables", {item["key"]: item["value"] for item in objects["variables"]})
         self._save("pools", {item["name"]: _exported_pool(item) for item in objects["pools"]})
@@ -324,7 +327,8 @@ def loop(switch: str, bench: Bench, work: Work, phase: str) -> Measured | None:
 
 
 def uri_loop(bench: Bench, work: Work, phase: str) -> Measured | None:
-    if phase == "drift":
+    """Writes alone, as it cannot compare; of the long loop one phase, as the other takes as long."""
+    if phase not in ("create", "purge") or (phase, work.name) == ("purge", "1000"):
         return None
     return bench.play("uri", "-e", f"@{work.file(f'calls-{phase}')}")
 
@@ -403,35 +407,38 @@ class Cell:
 
     runs: list[Measured] = field(default_factory=list)
 
+    @property
+    def seconds(self) -> float:
+        return statistics.median(run.seconds for run in self.runs)
+
     def text(self) -> str:
         if not self.runs:
             return "–"
-        seconds = statistics.median(run.seconds for run in self.runs)
-        return f"{seconds:.2f} / {statistics.median_high(run.requests for run in self.runs):,}"
+        return f"{self.seconds:.2f} / {statistics.median_high(run.requests for run in self.runs):,}"
 
 
 Cells = dict[tuple[str, str, str], Cell]
 """Contender, work and phase → what it took."""
 
 
-def compare(bench: Bench, works: list[Work], chosen: list[str], repeat: int) -> tuple[Cells, float]:
+def compare(bench: Bench, works: list[Work], chosen: list[str], repeat: int) -> tuple[Cells, Cell]:
     """Have every contender do every piece of work, in turns: what slows the machine down for a while slows all.
 
-    :return: what they took, and how many seconds a start of Ansible takes meanwhile.
+    :return: what they took, and what a start of Ansible takes meanwhile.
     """
     cells: Cells = {}
-    starts: list[float] = []
+    start = Cell()
     for work in works:
         before = bench.count(work)
-        left = {name: repeat for name in chosen if work.name in CONTENDERS[name][1]}
-        while left:
-            starts.append(bench.play("start").seconds)
-            for name in list(left):
-                took = take_turn(bench, work, name, cells, before)
-                left[name] -= 1
-                if left[name] <= (repeat - TURNS if took > LONG else 0):
-                    del left[name]
-    return cells, statistics.median(starts)
+        spent = {name: 0.0 for name in chosen if work.name in CONTENDERS[name][1]}
+        for turn in range(repeat):
+            most = PATIENCE if turn < TURNS else ENOUGH
+            spent = {name: seconds for name, seconds in spent.items() if seconds < most}
+            if spent:
+                start.runs.append(bench.play("start"))
+            for name in spent:
+                spent[name] += take_turn(bench, work, name, cells, before)
+    return cells, start
 
 
 def take_turn(bench: Bench, work: Work, name: str, cells: Cells, before: int) -> float:
@@ -463,29 +470,31 @@ def take_turn(bench: Bench, work: Work, name: str, cells: Cells, before: int) ->
     return total
 
 
-def price_of_an_item(bench: Bench, repeat: int) -> dict[str, float]:
+def price_of_an_item(bench: Bench) -> dict[str, float]:
     """Milliseconds for one item of a loop; the server's own time for the same requests below ``server: …``."""
-    prices = {}
-    for what, switch in (
-        ("ping", "true"),
-        ("airflow_pool", "true"),
-        ("airflow_pool", "false"),
-        ("airflow_variable_info", "true"),
-        ("airflow_variable_info", "false"),
-    ):
 
-        def took(items: int, what: str = what, switch: str = switch) -> float:
-            options = ["-e", f"what={what}", "-e", f"items={items}", "-e", f"airflow_in_process={switch}"]
-            return statistics.median(bench.play("item", *options).seconds for _turn in range(repeat))
+    def took(items: int, what: str, switch: str) -> float:
+        options = ["-e", f"what={what}", "-e", f"items={items}", "-e", f"airflow_in_process={switch}"]
+        return bench.play("item", *options).seconds
 
-        name = what if what == "ping" else f"{what}, {'in process' if switch == 'true' else 'as a module'}"
-        prices[name] = (took(101) - took(1)) * 10
-        say(f"one item of {name}: {prices[name]:.1f} ms")
+    loops = {
+        "ping": ("ping", "true", FEW_ITEMS),
+        "airflow_pool, in process": ("airflow_pool", "true", ITEMS),
+        "airflow_pool, as a module": ("airflow_pool", "false", FEW_ITEMS),
+        "airflow_variable_info, in process": ("airflow_variable_info", "true", ITEMS),
+        "airflow_variable_info, as a module": ("airflow_variable_info", "false", FEW_ITEMS),
+    }
+    seen: dict[str, list[float]] = {name: [] for name in loops}
+    for _turn in range(TURNS):
+        for name, (what, switch, items) in loops.items():
+            seen[name].append((took(1 + items, what, switch) - took(1, what, switch)) / items * 1000)
+            say(f"one item of {name}: {seen[name][-1]:.1f} ms")
+    prices = {name: statistics.median(each) for name, each in seen.items()}
     for what, path in (("airflow_pool", "/pools/default_pool"), ("airflow_variable_info", "/variables/bench_missing")):
         began = time.perf_counter()
-        for _turn in range(100):
+        for _turn in range(ITEMS):
             bench.session.get(bench.root + path)
-        prices[f"server: {what}"] = (time.perf_counter() - began) * 10
+        prices[f"server: {what}"] = (time.perf_counter() - began) / ITEMS * 1000
     prices["server: log in and detect"] = _log_in_milliseconds(bench)
     return prices
 
@@ -503,48 +512,96 @@ def _log_in_milliseconds(bench: Bench) -> float:
     return statistics.median(times)
 
 
-def profile(bench: Bench, work: Work) -> str:
-    """Where the time of a task goes that has nothing to do; Markdown."""
+@dataclass(frozen=True)
+class Inside:
+    """What the collection does of one task, without Ansible around it.
+
+    :param seconds: from options to result.
+    :param waiting: seconds of it until answers are here.
+    :param requests: how many.
+    """
+
+    seconds: float
+    waiting: float
+    requests: int
+
+
+def run_inside(bench: Bench, work: Work, phase: str) -> Inside:
+    """Do a phase in this process: options are checked, and secrets taken out of the result, as the action plugin does.
+
+    :raises RunnerError: if it fails, or does not change what it has to.
+    """
+    from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+    from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import Mode, perform
+    from ansible_collections.dataops.airflow.plugins.module_utils._core.run import argument_spec
+    from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT
+    from ansible_collections.dataops.airflow.plugins.plugin_utils.in_process import sanitised
+
+    objects = json.loads(work.file("absent" if phase == "purge" else "present").read_text())
+    objects["roles"] = objects.pop("roles_wanted")
+    server = bench.server
+    login = {"airflow_url": server.url, "airflow_username": server.username, "airflow_password": server.password}
+    given = {**objects, **login, "update_secrets": "on_create"}
+    kept: dict[str, Any] = {}
+    gc.collect()
+    began = time.perf_counter()
+    options = ArgumentSpecValidator(argument_spec(DEPLOYMENT.options())).validate(given)
+    mode = Mode(check=phase in ("plan", "drift"))
+    outcome = perform(DEPLOYMENT, options.validated_parameters, mode, {}, kept=kept)
+    sanitised(outcome.result, outcome.secrets)
+    seconds = time.perf_counter() - began
+    if outcome.failed or outcome.result["changed"] is (phase == "plan"):
+        raise RunnerError(f"{work.name}, {phase} in this process: {outcome.result.get('msg', 'changed is wrong')}")
+    (client,) = kept.values()
+    trace = client.transport.trace
+    return Inside(seconds, sum(entry["milliseconds"] for entry in trace) / 1000, len(trace))
+
+
+def inside(bench: Bench, works: list[Work]) -> Iterator[str]:
+    """Markdown: what the collection's own code costs, and where the time of a task goes that has nothing to do.
+
+    Of some turns the least counts: whatever else the machine does only adds to it.
+    """
     sys.path.insert(0, str(tree.BUILD))
     began = time.perf_counter()
-    from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import CONNECTION, Mode, perform
-    from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT
-
+    importlib.import_module("ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment")
     imports = time.perf_counter() - began
-    objects = work.objects()
-    objects["roles"] = objects.pop("roles_wanted")
-    defaults = {item.name: item.default for item in (*CONNECTION, *DEPLOYMENT.options())}
-    whole = {item.name: {part.name: part.default for part in item.contains} for item in DEPLOYMENT.options()}
-    given = {option: [{**whole[option], **item} for item in items] for option, items in objects.items() if items}
-    own = {
-        "airflow_url": bench.server.url,
-        "airflow_username": bench.server.username,
-        "airflow_password": bench.server.password,
-    }
-    bench.floor("create", work)
-    try:
-        profiler = cProfile.Profile()
-        began = time.perf_counter()
-        outcome = perform(DEPLOYMENT, {**defaults, **own, **given}, Mode(check=True, verbosity=3), {})
-        total = time.perf_counter() - began
-        profiler.runcall(perform, DEPLOYMENT, {**defaults, **own, **given}, Mode(check=True, verbosity=3), {})
-    finally:
-        bench.floor("purge", work)
-    if outcome.failed or outcome.result["changed"]:
-        raise RunnerError(f"the profiled task has not found everything in place: {outcome.result.get('msg')}")
-    waiting = sum(entry["milliseconds"] for entry in outcome.result["requests"]) / 1000
+    yield "\n**What the collection's own code takes**, without Ansible and the server (ms for each object)\n"
+    yield "| | " + " | ".join(TITLES[phase] for phase in PHASES) + " |"
+    yield "|---|" + "---:|" * len(PHASES)
+    shown = []
+    for work in works:
+        seen: dict[str, list[Inside]] = {phase: [] for phase in PHASES}
+        for turn in range(TURNS):
+            for phase in PHASES:
+                if phase == "drift":
+                    bench.floor("drift", work)
+                seen[phase].append(run_inside(bench, work, phase))
+                if (phase, work.name, turn) == ("plan", "1000", TURNS - 1):
+                    shown = [*parts(min(seen["plan"], key=lambda one: one.seconds), imports), *profile(bench, work)]
+        own = (min(one.seconds - one.waiting for one in seen[phase]) / sum(work.counts) for phase in PHASES)
+        yield f"| {describe(work.name)} | " + " | ".join(f"{1000 * seconds:.3f}" for seconds in own) + " |"
+    yield from shown
+
+
+def parts(plan: Inside, imports: float) -> Iterator[str]:
+    yield "\n**Where the time of a task of 1,000 variables with nothing to do goes**\n"
+    yield "| part | seconds |"
+    yield "|---|---:|"
+    yield f"| importing the collection and requests | {imports:.3f} |"
+    yield f"| {plan.requests} requests, until their answers are here | {plan.waiting:.3f} |"
+    yield f"| all else, from the options to the result | {plan.seconds - plan.waiting:.3f} |"
+
+
+def profile(bench: Bench, work: Work) -> Iterator[str]:
+    """What Python's profiler says of a plan."""
+    profiler = cProfile.Profile()
+    profiler.runcall(run_inside, bench, work, "plan")
     text = io.StringIO()
-    stats = pstats.Stats(profiler, stream=text)
-    stats.strip_dirs().sort_stats("tottime").print_stats(12)
-    table = re.sub(r"^.*?(?=\s+ncalls)", "", text.getvalue(), flags=re.DOTALL).strip("\n")
-    count = len(outcome.result["requests"])
-    return (
-        f"| part | seconds |\n|---|---:|\n| `perform()`, without profiler | {total:.3f} |\n"
-        f"| of it: {count} requests, until their headers are here | {waiting:.3f} |\n"
-        f"| of it: all else | {total - waiting:.3f} |\n"
-        f"| importing the collection and requests, before | {imports:.3f} |\n\n"
-        f"```text\n{table.rstrip()}\n```\n"
-    )
+    pstats.Stats(profiler, stream=text).strip_dirs().sort_stats("tottime").print_stats(12)
+    lines = re.sub(r"^.*?(?=\s+ncalls)", "", text.getvalue(), flags=re.DOTALL).strip("\n").rstrip()
+    yield f"\n```text\n{lines}\n```\n"
 
 
 def table(works: list[str], cells: Cells) -> Iterator[str]:
@@ -564,8 +621,8 @@ def describe(work: str) -> str:
     return " + ".join(f"{count:,} {kind}" for kind, count in named if count)
 
 
-def own_cost(works: list[str], cells: Cells, start: float) -> Iterator[str]:
-    """What one task takes beyond the floor and a start of Ansible: milliseconds, and for each further object.
+def beyond_the_floor(works: list[str], cells: Cells, start: Cell) -> Iterator[str]:
+    """Milliseconds that one task takes beyond the floor and a start of Ansible.
 
     The floor of a purge is the one that reads, as a task has to that tells what it deletes.
     """
@@ -573,28 +630,16 @@ def own_cost(works: list[str], cells: Cells, start: float) -> Iterator[str]:
     yield "\n**What one task takes beyond the floor and a start of `ansible-playbook`** (ms)\n"
     yield "| | " + " | ".join(TITLES[phase] for phase in PHASES) + " | memory |"
     yield "|---|" + "---:|" * (len(PHASES) + 1)
-    before: tuple[int, list[float]] | None = None
     for work in works:
         row = [
             (cells.get((ours, work, phase)), cells.get((seeing if phase == "purge" else least, work, phase)))
             for phase in PHASES
         ]
         pairs = [(one, other) for one, other in row if one and other]
-        if len(pairs) < len(PHASES):
-            continue
-        costs = [1000 * (_difference(one, other) - start) for one, other in pairs]
-        memory = max(run.memory for one, _other in pairs for run in one.runs) >> 20
-        yield f"| {describe(work)} | " + " | ".join(f"{cost:.0f}" for cost in costs) + f" | {memory} MB |"
-        count = sum(WORKS[work])
-        if before and count > before[0]:
-            each = [(cost - former) / (count - before[0]) for cost, former in zip(costs, before[1], strict=True)]
-            yield f"| each object beyond {before[0]:,} | " + " | ".join(f"{cost:.3f}" for cost in each) + " | |"
-        before = count, costs
-
-
-def _difference(one: Cell, other: Cell) -> float:
-    """Seconds by which one takes longer than the other, by the runs that were next to each other."""
-    return statistics.median(run.seconds - beside.seconds for run, beside in zip(one.runs, other.runs, strict=False))
+        if len(pairs) == len(PHASES):
+            costs = " | ".join(f"{1000 * (one.seconds - other.seconds - start.seconds):.0f}" for one, other in pairs)
+            memory = max(run.memory for one, _other in pairs for run in one.runs) >> 20
+            yield f"| {describe(work)} | {costs} | {memory} MB |"
 
 
 def machine(bench: Bench) -> str:
@@ -640,26 +685,23 @@ def measure(bench: Bench, options: argparse.Namespace) -> str:
         work.write()
     with cleaned(bench, works):
         chosen = [name for name in CONTENDERS if not options.only or any(part in name for part in options.only)]
+        if not chosen:
+            raise RunnerError(f"--only: no contender's name holds {' or '.join(options.only)}")
         if bench.is_v2 and any(CONTENDERS[name][0] is airflowctl for name in chosen):
             install_airflowctl()
         cells, start = compare(bench, works, chosen, options.repeat)
         lines = [
             machine(bench) + ".",
             "",
-            f"A start of `ansible-playbook` with one task that does nothing: {start:.2f} s.",
+            f"A start of `ansible-playbook` with one task that does nothing: {start.seconds:.2f} s.",
         ]
-        lines += [*table(options.sizes, cells), *own_cost(options.sizes, cells, start)]
+        lines += [*table(options.sizes, cells), *beyond_the_floor(options.sizes, cells, start)]
         if options.items:
-            prices = price_of_an_item(bench, 3)
+            prices = price_of_an_item(bench)
             lines += ["\n**One item of a loop**\n", "| | ms |", "|---|---:|"]
             lines += [f"| {name} | {price:.1f} |" for name, price in prices.items()]
-        if options.profile:
-            work = Work("1000", bench.is_v2, FOLDER)
-            work.write()
-            lines += [
-                "\n**Where the time of a task of 1,000 variables with nothing to do goes**\n",
-                profile(bench, work),
-            ]
+        if options.inside:
+            lines += inside(bench, works)
     raw = {" / ".join(key): [run.seconds for run in cell.runs] for key, cell in cells.items()}
     servers.write_private(FOLDER / f"{bench.server.version}.json", raw)
     return "\n".join(lines) + "\n"
@@ -671,9 +713,9 @@ async def bench() -> list[Result]:
         "--sizes", type=lambda text: text.split(","), default=list(WORKS), help="out of " + ", ".join(WORKS)
     )
     parser.add_argument("--only", type=lambda text: text.split(","), help="parts of contenders' names")
-    parser.add_argument("--repeat", type=int, default=5, help="how many turns whoever is fast has (5)")
+    parser.add_argument("--repeat", type=int, default=15, help="how many turns whoever is fast has (15)")
     parser.add_argument("--items", action=argparse.BooleanOptionalAction, default=True, help="the price of an item")
-    parser.add_argument("--profile", action=argparse.BooleanOptionalAction, default=True, help="where the time goes")
+    parser.add_argument("--inside", action=argparse.BooleanOptionalAction, default=True, help="where the time goes")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     options = parser.parse_args()
     version = os.environ.get("AIRFLOW") or servers.VERSIONS[-1]

@@ -4,7 +4,7 @@
 
 """The fewest requests that could do the work: what the benchmark measures the collection against.
 
-bench_floor.py <create|plan|drift|purge|seen_purge|items> <file with the objects>, told by the environment: AIRFLOW_URL,
+bench_floor.py <create|plan|drift|purge|seen_purge> <file with the objects>, told by the environment: AIRFLOW_URL,
 AIRFLOW_USERNAME, AIRFLOW_PASSWORD.
 Compares nothing, checks nothing, and knows which generation it talks to: a file with ``is_v2`` says so.
 """
@@ -15,7 +15,6 @@ import json
 import os
 import re
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -77,11 +76,6 @@ def main() -> None:
         phase = "purge"
     if phase == "plan":
         read(session, work)
-    elif phase == "items":
-        began = time.perf_counter()
-        for call in work["reads"]:
-            session.get(URL + call["path"])
-        print((time.perf_counter() - began) / len(work["reads"]))
     elif phase == "drift":
         each(session, work["drift"])
     elif work["is_v2"]:
