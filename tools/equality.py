@@ -11,6 +11,8 @@ import json
 import os
 import re
 import sys
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -80,29 +82,70 @@ def lasting(value: Any, name: str = "") -> Any:
     return "<number>" if name in NUMBERS and isinstance(value, (int, float)) else value
 
 
-def results(version: str) -> list[str]:
-    """What has been recorded on a server, as lines of text that can be compared."""
+def results(version: str) -> dict[str, str]:
+    """What has been recorded on a server: target, where the task stands and which of its results → text to compare."""
     file: Path = tree.BUILD / f"integration-{version}" / tree.COLLECTION / RESULTS
-    lines = (json.loads(line) for line in file.read_text(encoding="utf-8").splitlines())
-    return [json.dumps(lasting(line), sort_keys=True, indent=1) for line in lines]
+    found: dict[str, str] = {}
+    turns: Counter[str] = Counter()
+    for line in file.read_text(encoding="utf-8").splitlines():
+        target, place, title, result = json.loads(line)
+        key = f"{target}: {place}"
+        turns[key] += 1
+        if result.get("invocation", {}).get("module_args", {}).get("limit"):
+            # Part of a list whose order is chance can be any part of it.
+            result.update({name: len(result[name]) for name in UNORDERED & result.keys()})
+        found[f"{key}, result {turns[key]}"] = json.dumps(lasting([title, result]), sort_keys=True, indent=1)
+    return found
 
 
-async def equality(versions: list[str], options: list[str]) -> list[Result]:
+@dataclass(frozen=True)
+class Comparison:
+    """What came of running targets both ways on a server.
+
+    :param same: how many results are alike.
+    :param different: where a task stands → how its results differ.
+    """
+
+    same: int
+    different: dict[str, str]
+
+
+def compare(modules: dict[str, str], plugins: dict[str, str]) -> Comparison:
+    """Compare the results of modules with those of the action plugins, task by task."""
+    different = {}
+    for place in sorted(modules.keys() | plugins.keys()):
+        one, other = modules.get(place, ""), plugins.get(place, "")
+        if one != other:
+            lines = difflib.unified_diff(one.splitlines(), other.splitlines(), "module", "in process", lineterm="", n=1)
+            different[place] = "\n".join(lines)
+    return Comparison(len(modules.keys() | plugins.keys()) - len(different), different)
+
+
+async def both_ways(versions: list[str], options: list[str]) -> tuple[list[Result], dict[str, Comparison]]:
     done: list[Result] = []
-    seen: dict[bool, dict[str, list[str]]] = {}
+    seen: dict[bool, dict[str, dict[str, str]]] = {}
     for in_process in (False, True):
         # New servers each time: the runs and events of the first would be in the lists of the second.
         async with servers.running(versions) as wanted:
             done += await integration(wanted, options, in_process, is_recorded=True)
             seen[in_process] = {server.version: results(server.version) for server in wanted}
+    return done, {version: compare(seen[False][version], seen[True][version]) for version in versions}
+
+
+async def equality(versions: list[str], options: list[str]) -> list[Result]:
+    """Run both ways, and what differs once more: how Airflow's processes get on is chance, and does not repeat."""
+    done, first = await both_ways(versions, options)
+    again = sorted({place.partition(":")[0] for each in first.values() for place in each.different})
+    if again:
+        say(f"Once more, as results differ: {', '.join(again)}")
+        more, second = await both_ways(versions, again)
+        done += more
     for version in versions:
-        modules, plugins = seen[False][version], seen[True][version]
-        different = [(one, other) for one, other in zip(modules, plugins, strict=False) if one != other]
-        for one, other in different:
-            say("\n".join(difflib.unified_diff(one.splitlines(), other.splitlines(), "module", "in process", n=1)))
-        missing = abs(len(modules) - len(plugins))
-        same = min(len(modules), len(plugins)) - len(different)
-        done.append(Result(f"equality-{version}", same, len(different) + missing))
+        lasting_places = first[version].different.keys() & second[version].different.keys() if again else set()
+        for place in sorted(lasting_places):
+            say(f"{version}, {place}\n{second[version].different[place]}")
+        by_chance = len(first[version].different) - len(lasting_places)
+        done.append(Result(f"equality-{version}", first[version].same + by_chance, len(lasting_places)))
     return done
 
 

@@ -15,18 +15,22 @@ RESULTS = Path(__file__).parents[1] / "output" / "results.jsonl"
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc]
-    """A line of JSON for each result: where the task stands, its name, and what it returned."""
+    """A line of JSON for each result: the target, where the task stands, its name, and what it returned."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"
     CALLBACK_NAME = "recorder"
+
+    def v2_playbook_on_play_start(self, play: Any) -> None:
+        """Each target is a play of ansible-test's with the target as its first role."""
+        self._target = next((role.get_name() for role in play.get_roles()), "")
 
     def _record(self, result: Any, *_rest: Any, **_options: Any) -> None:
         task = result._task
         if not task.action.startswith("dataops.airflow.") or "results" in result._result:
             return
         place = "/".join((task.get_path() or "").split("/targets/")[-1:])
-        line = [place, task.get_name(), result._result]
+        line = [self._target, place, task.get_name(), result._result]
         RESULTS.parent.mkdir(parents=True, exist_ok=True)
         with RESULTS.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, default=str, sort_keys=True) + "\n")
