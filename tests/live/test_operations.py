@@ -306,11 +306,13 @@ def test_an_asset_event_makes_a_dag_run(live: Live, client: Client) -> None:
 
 @pytest.mark.parametrize(("fault", "happened"), [(lose_answer, True), (fail_after, True), (fail_before, False)])
 def test_an_event_without_an_answer_is_settled_by_reading(live: Live, proxy: Proxy, fault: Any, happened: bool) -> None:
-    # 3.3.2 cannot list events as long as a run that one of them has triggered has not started.
+    # 3.3.2 cannot list events as long as a run that one of them has triggered has not started; this one triggers none.
+    live.task(DAG, dag_id="test_info_two_assets", wait_timeout=90)
     while live.is_v2 and live.ask("GET", "/assets/events").status_code == 500:
         time.sleep(0.3)
     proxy.rule = lambda request, forward: fault(request, forward) if is_write(request) else forward(request)
-    options: dict[str, Any] = {"airflow_url": proxy.url, "uri": URI, "extra": {"id": str(uuid.uuid4())}, "retries": 0}
+    event = {"uri": "s3://test/left", "extra": {"id": str(uuid.uuid4())}}
+    options: dict[str, Any] = {"airflow_url": proxy.url, "retries": 0, **event}
     if happened:
         result = live.task(ASSET_EVENT, **options)
         assert "recorded all the same" in result["warnings"][0]
