@@ -553,8 +553,7 @@ def run_inside(bench: Bench, work: Work, phase: str) -> Inside:
     seconds = time.perf_counter() - began
     if outcome.failed or outcome.result["changed"] is (phase == "plan"):
         raise RunnerError(f"{work.name}, {phase} in this process: {outcome.result.get('msg', 'changed is wrong')}")
-    (client,) = kept.values()
-    trace = client.transport.trace
+    trace = next(iter(kept.values())).transport.trace
     return Inside(seconds, sum(entry["milliseconds"] for entry in trace) / 1000, len(trace))
 
 

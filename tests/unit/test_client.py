@@ -238,8 +238,12 @@ def test_half_or_twice_a_log_in_is_named(options: dict[str, str], environment: d
 
 def test_tasks_that_connect_alike_share_a_session_and_few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[Transport] = []
-    monkeypatch.setattr(Transport, "close", lambda transport: ended.append(transport))
     kept: dict[str, Client] = {}
+
+    def close(transport: Transport) -> None:
+        ended.append(transport)
+
+    monkeypatch.setattr(Transport, "close", close)
 
     def task(number: int) -> Client:
         own = {"airflow_url": "http://localhost", "airflow_headers": {"X-Number": str(number)}}
