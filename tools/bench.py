@@ -626,9 +626,7 @@ def beyond_the_floor(works: list[str], cells: Cells, start: Cell) -> Iterator[st
     The floor of a purge is the one that reads, as a task has to that tells what it deletes.
     """
     ours, *_others, least, seeing = CONTENDERS
-    yield "\n**What one task takes beyond the floor and a start of `ansible-playbook`** (ms)\n"
-    yield "| | " + " | ".join(TITLES[phase] for phase in PHASES) + " | memory |"
-    yield "|---|" + "---:|" * (len(PHASES) + 1)
+    rows = []
     for work in works:
         row = [
             (cells.get((ours, work, phase)), cells.get((seeing if phase == "purge" else least, work, phase)))
@@ -638,7 +636,12 @@ def beyond_the_floor(works: list[str], cells: Cells, start: Cell) -> Iterator[st
         if len(pairs) == len(PHASES):
             costs = " | ".join(f"{1000 * (one.seconds - other.seconds - start.seconds):.0f}" for one, other in pairs)
             memory = max(run.memory for one, _other in pairs for run in one.runs) >> 20
-            yield f"| {describe(work)} | {costs} | {memory} MB |"
+            rows.append(f"| {describe(work)} | {costs} | {memory} MB |")
+    if rows:
+        yield "\n**What one task takes beyond the floor and a start of `ansible-playbook`** (ms)\n"
+        yield "| | " + " | ".join(TITLES[phase] for phase in PHASES) + " | memory |"
+        yield "|---|" + "---:|" * (len(PHASES) + 1)
+    yield from rows
 
 
 def machine(bench: Bench) -> str:
