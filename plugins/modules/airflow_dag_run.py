@@ -64,7 +64,8 @@ options:
       - V(success) and V(failed) mark it, and its running tasks.
       - V(queued) puts it back into the queue; tasks that are over stay so, and with none left the run is over again.
         Needs Airflow 2.4.
-      - V(absent) deletes the run. Airflow 3.2 and later refuse that while it is running.
+      - V(absent) deletes the run. Airflow 3.2 and later refuse that while it is running; Airflow 2 can write a
+        run back whose task begins in the same moment, so it is looked for once more and deleted again.
     type: str
     choices:
       - present

@@ -30,7 +30,7 @@ from .._core.run_plan import (
 )
 from .._core.secrets import Secrecy, conceal
 from .._core.spec import EVERY_API, Action, Field
-from .._core.wait import wait_until
+from .._core.wait import CLOCK, wait_until
 from .dag import DAG_ID, import_error_of, read_dag, why_missing
 from .rows import dag_run_row, task_instance_row
 
@@ -43,6 +43,10 @@ ENDING = ("present", "queued", "cleared")
 
 NEVER = "9999"
 NAMED_IN_MESSAGE = 3
+COMES_BACK_WITHIN = 0.5
+"""Seconds after which a run that Airflow writes back is there again; it took 0.2 at the most."""
+
+DELETIONS = 3
 LOGS_READ = 20
 """Logs that are fetched of a failed run; a mapped task can fail a thousand times."""
 
@@ -150,7 +154,7 @@ def _apply(
         return (plan, found) if is_new else (RunPlan(NONE, before=plan.after, after=plan.after), found)
     path = fill(RUN, run)
     if plan.action == DELETE:
-        _settled(client, run, lambda: client.call("DELETE", path), lambda now: now is None, "deleted", warnings)
+        _delete(client, run, warnings)
         return plan, None
     if plan.note is not None:
         body, note = {"note": plan.note}, plan.note
@@ -186,6 +190,33 @@ def _apply(
             warnings,
         )
     return plan, read_run(client, run["dag_id"], run["dag_run_id"])
+
+
+def _delete(client: Client, run: Mapping[str, Any], warnings: list[str]) -> None:
+    """Delete a run, and see to it that it stays away.
+
+    On Airflow 2 (seen on 2.11.2) a process that is about to begin a task of the run merges what it knows back into the
+    database, the run included, and a run that was deleted in just that moment is there again.
+    """
+    name = title(run["dag_id"], run["dag_run_id"])
+    for _again in range(DELETIONS):
+        _settled(
+            client,
+            run,
+            lambda: client.call("DELETE", fill(RUN, run)),
+            lambda now: now is None,
+            "deleted",
+            warnings,
+        )
+        if client.server.api is not V1 or run["state"] in FINAL:
+            return
+        CLOCK.sleep(COMES_BACK_WITHIN)
+        if read_run(client, run["dag_id"], run["dag_run_id"]) is None:
+            return
+    raise AirflowError(
+        f"{name} was deleted {DELETIONS} times, and is there again each time: Airflow {client.server.version} writes a "
+        "run back if one of its tasks begins meanwhile. End it first, for example with state=failed, and delete it then"
+    )
 
 
 def _settled(client: Client, run: Mapping[str, Any], write: Any, is_done: Any, done: str, warnings: list[str]) -> None:
@@ -426,7 +457,8 @@ WANTED = (
             "V(success) and V(failed) mark it, and its running tasks.",
             "V(queued) puts it back into the queue; tasks that are over stay so, and with none left the run is over "
             "again. Needs Airflow 2.4.",
-            "V(absent) deletes the run. Airflow 3.2 and later refuse that while it is running.",
+            "V(absent) deletes the run. Airflow 3.2 and later refuse that while it is running; Airflow 2 can "
+            "write a run back whose task begins in the same moment, so it is looked for once more and deleted again.",
         ),
     ),
 )
