@@ -220,6 +220,11 @@ class Bench:
     read: int = 0
 
     @property
+    def raw(self) -> Path:
+        """Where each single run is kept."""
+        return FOLDER / f"{self.server.version}.json"
+
+    @property
     def is_v2(self) -> bool:
         return self.server.version.startswith("3.")
 
@@ -393,7 +398,8 @@ CONTENDERS: dict[str, tuple[Contender, tuple[str, ...]]] = {
     "single modules in a loop": (functools.partial(loop, "true"), ("100", "1000", "mixed")),
     "the same, `airflow_in_process: false`": (functools.partial(loop, "false"), ("100",)),
     "`ansible.builtin.uri` in a loop": (uri_loop, ("100", "1000")),
-    "`airflowctl … import`": (airflowctl, ("100", "1000", "10000")),
+    # It waits five seconds for an answer, and a slow server needs more for 10,000.
+    "`airflowctl … import`": (airflowctl, ("100", "1000")),
     "`airflow … import` on the server": (server_import, tuple(WORKS)),
     "floor: bare script": (floor, tuple(WORKS)),
     "floor that reads what it deletes": (seeing_floor, tuple(WORKS)),
@@ -418,17 +424,18 @@ class Cell:
 
 
 Cells = dict[tuple[str, str, str], Cell]
-"""Contender, work and phase → what it took."""
+"""Contender, work and phase → what it took; of the contender ``start``, without a phase, a start of Ansible."""
 
 
-def compare(bench: Bench, works: list[Work], chosen: list[str], repeat: int) -> tuple[Cells, Cell]:
+def compare(bench: Bench, works: list[Work], chosen: list[str], repeat: int, cells: Cells) -> None:
     """Have every contender do every piece of work, in turns: what slows the machine down for a while slows all.
 
-    :return: what they took, and what a start of Ansible takes meanwhile.
+    :param cells: what they took; work that is in there is done already.
     """
-    cells: Cells = {}
-    start = Cell()
     for work in works:
+        if ("start", work.name, "") in cells:
+            continue
+        start = cells.setdefault(("start", work.name, ""), Cell())
         before = bench.count(work)
         spent = {name: 0.0 for name in chosen if work.name in CONTENDERS[name][1]}
         for turn in range(repeat):
@@ -438,7 +445,21 @@ def compare(bench: Bench, works: list[Work], chosen: list[str], repeat: int) -> 
                 start.runs.append(bench.play("start"))
             for name in spent:
                 spent[name] += take_turn(bench, work, name, cells, before)
-    return cells, start
+        raw = [[key, [(run.seconds, run.memory, run.requests) for run in cell.runs]] for key, cell in cells.items()]
+        servers.write_private(bench.raw, raw)
+
+
+def measured_before(file: Path) -> Cells:
+    """What a run that broke off has measured.
+
+    :raises RunnerError: if there is none.
+    """
+    if not file.exists():
+        raise RunnerError(f"--resume: there is nothing to go on with, {file.name} is missing")
+    return {
+        (name, work, phase): Cell([Measured(*run, output="") for run in runs])
+        for (name, work, phase), runs in json.loads(file.read_text())
+    }
 
 
 def take_turn(bench: Bench, work: Work, name: str, cells: Cells, before: int) -> float:
@@ -580,7 +601,9 @@ def inside(bench: Bench, works: list[Work]) -> Iterator[str]:
                 if (phase, work.name, turn) == ("plan", "1000", TURNS - 1):
                     shown = [*parts(min(seen["plan"], key=lambda one: one.seconds), imports), *profile(bench, work)]
         own = (min(one.seconds - one.waiting for one in seen[phase]) / sum(work.counts) for phase in PHASES)
-        yield f"| {describe(work.name)} | " + " | ".join(f"{1000 * seconds:.3f}" for seconds in own) + " |"
+        # Requests that are made side by side wait longer in sum than the task takes.
+        texts = (f"{1000 * seconds:.3f}" if seconds > 0 else "–" for seconds in own)
+        yield f"| {describe(work.name)} | " + " | ".join(texts) + " |"
     yield from shown
 
 
@@ -620,23 +643,24 @@ def describe(work: str) -> str:
     return " + ".join(f"{count:,} {kind}" for kind, count in named if count)
 
 
-def beyond_the_floor(works: list[str], cells: Cells, start: Cell) -> Iterator[str]:
-    """Milliseconds that one task takes beyond the floor and a start of Ansible.
+def beyond_the_floor(works: list[str], cells: Cells) -> Iterator[str]:
+    """Milliseconds that one task takes beyond the floor and a start of Ansible, each compared with those of its turn.
 
     The floor of a purge is the one that reads, as a task has to that tells what it deletes.
     """
     ours, *_others, least, seeing = CONTENDERS
     rows = []
     for work in works:
-        row = [
-            (cells.get((ours, work, phase)), cells.get((seeing if phase == "purge" else least, work, phase)))
-            for phase in PHASES
-        ]
-        pairs = [(one, other) for one, other in row if one and other]
-        if len(pairs) == len(PHASES):
-            costs = " | ".join(f"{1000 * (one.seconds - other.seconds - start.seconds):.0f}" for one, other in pairs)
-            memory = max(run.memory for one, _other in pairs for run in one.runs) >> 20
-            rows.append(f"| {describe(work)} | {costs} | {memory} MB |")
+        starts = cells["start", work, ""].runs
+        costs = []
+        for phase in PHASES:
+            names = (ours, seeing if phase == "purge" else least)
+            turns = zip(*(cells.get((name, work, phase), Cell()).runs for name in names), starts, strict=False)
+            costs.append([one.seconds - floor.seconds - start.seconds for one, floor, start in turns])
+        if all(costs):
+            texts = " | ".join(f"{1000 * statistics.median(each):.0f}" for each in costs)
+            memory = max(run.memory for phase in PHASES for run in cells[ours, work, phase].runs) >> 20
+            rows.append(f"| {describe(work)} | {texts} | {memory} MB |")
     if rows:
         yield "\n**What one task takes beyond the floor and a start of `ansible-playbook`** (ms)\n"
         yield "| | " + " | ".join(TITLES[phase] for phase in PHASES) + " | memory |"
@@ -691,21 +715,21 @@ def measure(bench: Bench, options: argparse.Namespace) -> str:
             raise RunnerError(f"--only: no contender's name holds {' or '.join(options.only)}")
         if bench.is_v2 and any(CONTENDERS[name][0] is airflowctl for name in chosen):
             install_airflowctl()
-        cells, start = compare(bench, works, chosen, options.repeat)
+        cells = measured_before(bench.raw) if options.resume else {}
+        compare(bench, works, chosen, options.repeat, cells)
+        start = Cell([run for name in options.sizes for run in cells["start", name, ""].runs])
         lines = [
             machine(bench) + ".",
             "",
             f"A start of `ansible-playbook` with one task that does nothing: {start.seconds:.2f} s.",
         ]
-        lines += [*table(options.sizes, cells), *beyond_the_floor(options.sizes, cells, start)]
+        lines += [*table(options.sizes, cells), *beyond_the_floor(options.sizes, cells)]
         if options.items:
             prices = price_of_an_item(bench)
             lines += ["\n**One item of a loop**\n", "| | ms |", "|---|---:|"]
             lines += [f"| {name} | {price:.1f} |" for name, price in prices.items()]
         if options.inside:
             lines += inside(bench, works)
-    raw = {" / ".join(key): [run.seconds for run in cell.runs] for key, cell in cells.items()}
-    servers.write_private(FOLDER / f"{bench.server.version}.json", raw)
     return "\n".join(lines) + "\n"
 
 
@@ -718,6 +742,7 @@ async def bench() -> list[Result]:
     parser.add_argument("--repeat", type=int, default=15, help="how many turns whoever is fast has (15)")
     parser.add_argument("--items", action=argparse.BooleanOptionalAction, default=True, help="the price of an item")
     parser.add_argument("--inside", action=argparse.BooleanOptionalAction, default=True, help="where the time goes")
+    parser.add_argument("--resume", action="store_true", help="sizes that a run before has measured are not run again")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     options = parser.parse_args()
     version = os.environ.get("AIRFLOW") or servers.VERSIONS[-1]
