@@ -457,7 +457,7 @@ def measured_before(file: Path) -> Cells:
     if not file.exists():
         raise RunnerError(f"--resume: there is nothing to go on with, {file.name} is missing")
     return {
-        (name, work, phase): Cell([Measured(*run, output="") for run in runs])
+        (name, work, phase): Cell([Measured(seconds, memory, requests, "") for seconds, memory, requests in runs])
         for (name, work, phase), runs in json.loads(file.read_text())
     }
 
