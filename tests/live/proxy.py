@@ -141,9 +141,11 @@ class Proxy:
         self._server.server_close()
 
 
-def without_authorization(request: Request, forward: Forward) -> Answer:
+def without_credentials(request: Request, forward: Forward) -> Answer:
     """The server itself says what it says to one who has not logged in."""
-    headers = {name: value for name, value in request.headers.items() if name.lower() != "authorization"}
+    headers = {
+        name: value for name, value in request.headers.items() if name.lower() not in ("authorization", "cookie")
+    }
     return forward(replace(request, headers=headers))
 
 

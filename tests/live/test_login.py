@@ -28,7 +28,7 @@ from ansible_collections.dataops.airflow.tests.live.proxy import (
     Request,
     is_api,
     redirect,
-    without_authorization,
+    without_credentials,
 )
 
 
@@ -40,7 +40,7 @@ def test_a_token_that_expires_in_mid_run_is_fetched_once_more(airflow_3: Live, p
     client = connect(airflow_3.options(airflow_url=proxy.url), read_only=False)
     airflow_3.task(POOL_INFO, client=client)
     assert log_ins(proxy) == 1
-    proxy.once(is_api, without_authorization)
+    proxy.once(is_api, without_credentials)
     assert airflow_3.task(POOL_INFO, client=client)["pools"]
     assert log_ins(proxy) == 2
     used = {request.headers["Authorization"][7:] for request in proxy.seen if is_api(request)}
@@ -49,7 +49,7 @@ def test_a_token_that_expires_in_mid_run_is_fetched_once_more(airflow_3: Live, p
 
 
 def test_a_token_that_is_never_accepted_is_not_fetched_for_ever(airflow_3: Live, proxy: Proxy) -> None:
-    proxy.once(is_api, without_authorization, times=9)
+    proxy.once(is_api, without_credentials, times=9)
     with pytest.raises(
         AirflowError, match="HTTP 401: Not authenticated. The credentials are missing, wrong or expired"
     ):
@@ -91,6 +91,14 @@ def test_the_web_form_of_airflow_2_is_used_once(airflow_2: Live, proxy: Proxy) -
     proxy.once(lambda request: request.method == "POST", lambda request, forward: Answer(429), times=9)
     with pytest.raises(AirflowError, match="5 times in 40 seconds.*airflow_auth=basic has no such limit"):
         airflow_2.task(POOL_INFO, airflow_url=proxy.url, airflow_auth="session", retries=0)
+
+
+def test_a_cookie_that_dies_in_mid_run_is_fetched_once_more(airflow_2: Live, proxy: Proxy) -> None:
+    client = connect(airflow_2.options(airflow_url=proxy.url, airflow_auth="session"), read_only=True)
+    airflow_2.task(POOL_INFO, client=client)
+    proxy.once(is_api, without_credentials)
+    assert airflow_2.task(POOL_INFO, client=client)["pools"]
+    assert [request.method for request in proxy.seen if request.path == "/login/"] == ["GET", "POST"] * 2
 
 
 def test_the_web_form_is_for_airflow_2(airflow_3: Live) -> None:
@@ -146,14 +154,14 @@ def test_a_password_is_not_sent_to_what_may_not_be_airflow(live: Live, proxy: Pr
     assert not any("Authorization" in request.headers or request.body for request in proxy.seen)
 
 
+def users_want_a_cookie(request: Request, forward: Forward) -> Answer:
+    """As the FAB provider before 3.2 has it."""
+    wants = "/auth/fab/v1/users" in request.path and "session=" not in request.headers.get("Cookie", "")
+    return Answer(401, {"Content-Type": "application/json"}, b'{"detail": null}') if wants else forward(request)
+
+
 def test_users_are_reached_through_the_web_form_where_they_take_no_token(airflow_3: Live, proxy: Proxy) -> None:
-    """As with the FAB provider before 3.2."""
-
-    def want_cookie(request: Request, forward: Forward) -> Answer:
-        wants = "/auth/fab/v1/users" in request.path and "session=" not in request.headers.get("Cookie", "")
-        return Answer(401, {"Content-Type": "application/json"}, b'{"detail": null}') if wants else forward(request)
-
-    proxy.rule = want_cookie
+    proxy.rule = users_want_a_cookie
     client = connect(airflow_3.options(airflow_url=proxy.url), read_only=True)
     found = airflow_3.task(USER_INFO, client=client, username=airflow_3.username)["users"]
     assert [user["username"] for user in found] == [airflow_3.username]
@@ -161,3 +169,17 @@ def test_users_are_reached_through_the_web_form_where_they_take_no_token(airflow
     token = airflow_3.options(airflow_username=None, airflow_password=None, airflow_token=airflow_3.token())
     with pytest.raises(RefusedError, match="HTTP 401.*takes no token for users and permissions, only airflow_username"):
         airflow_3.task(USER_INFO, **{**token, "airflow_url": proxy.url})
+
+
+def test_a_web_form_that_refused_once_is_tried_again(airflow_3: Live, proxy: Proxy) -> None:
+    refusals = [Answer(429)]
+
+    def refuse_once(request: Request, forward: Forward) -> Answer:
+        is_form = (request.method, request.path) == ("POST", "/auth/login/")
+        return refusals.pop() if is_form and refusals else users_want_a_cookie(request, forward)
+
+    proxy.rule = refuse_once
+    client = connect(airflow_3.options(airflow_url=proxy.url, retries=0), read_only=True)
+    with pytest.raises(RefusedError, match="5 times in 40 seconds"):
+        airflow_3.task(USER_INFO, client=client)
+    assert airflow_3.task(USER_INFO, client=client)["users"]
