@@ -93,12 +93,28 @@ def test_the_web_form_of_airflow_2_is_used_once(airflow_2: Live, proxy: Proxy) -
         airflow_2.task(POOL_INFO, airflow_url=proxy.url, airflow_auth="session", retries=0)
 
 
-def test_a_cookie_that_dies_in_mid_run_is_fetched_once_more(airflow_2: Live, proxy: Proxy) -> None:
+@pytest.mark.parametrize("method", ["session", "auto"])
+def test_a_cookie_that_dies_in_mid_run(airflow_2: Live, proxy: Proxy, method: str) -> None:
+    client = connect(airflow_2.options(airflow_url=proxy.url, airflow_auth=method), read_only=True)
+    client.expect_many()
+    airflow_2.task(POOL_INFO, client=client)
+    dead = proxy.seen[-1].headers["Cookie"]
+    proxy.rule = lambda request, forward: (
+        without_credentials(request, forward) if request.headers.get("Cookie") == dead else forward(request)
+    )
+    assert airflow_2.task(POOL_INFO, client=client)["pools"]
+    # Who gives a password with each request needs no other cookie.
+    log_ins = 2 if method == "session" else 1
+    assert [request.method for request in proxy.seen if request.path == "/login/"].count("POST") == log_ins
+
+
+def test_a_missing_permission_is_no_dead_cookie(airflow_2: Live, proxy: Proxy) -> None:
     client = connect(airflow_2.options(airflow_url=proxy.url, airflow_auth="session"), read_only=True)
     airflow_2.task(POOL_INFO, client=client)
-    proxy.once(is_api, without_credentials)
-    assert airflow_2.task(POOL_INFO, client=client)["pools"]
-    assert [request.method for request in proxy.seen if request.path == "/login/"] == ["GET", "POST"] * 2
+    proxy.once(is_api, lambda request, forward: Answer(403), times=9)
+    with pytest.raises(RefusedError, match="HTTP 403"):
+        airflow_2.task(POOL_INFO, client=client)
+    assert [request.method for request in proxy.seen if request.path == "/login/"] == ["GET", "POST", "GET"]
 
 
 def test_the_web_form_is_for_airflow_2(airflow_3: Live) -> None:

@@ -14,6 +14,7 @@ from .errors import AirflowError, InvalidInputError, NotAirflowError, RefusedErr
 from .transport import TOO_MANY_REQUESTS, Response, Transport
 
 CSRF_FIELD = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+REDIRECTS = (302, 303)
 WRONG_PASSWORD = "Airflow does not accept airflow_username with airflow_password"
 
 
@@ -38,6 +39,9 @@ class Auth:
     def enter_form(self) -> bool:
         """Log in at the web form as well, once; whether it is worth trying again."""
         return False
+
+    def leave_form(self) -> None:
+        """Do without the web form again."""
 
 
 class Bearer(Auth):
@@ -67,8 +71,13 @@ class Basic(Auth):
         return {self._value, *(self._form.secrets() if self._form else ())}
 
     def renew(self) -> bool:
-        had_form, self._form = self._form is not None, None
-        return had_form
+        if not (self._form and self._form.renew()):
+            return False
+        self._form = None
+        return True
+
+    def leave_form(self) -> None:
+        self._form = None
 
     def enter_form(self) -> bool:
         if self._form:
@@ -162,8 +171,11 @@ class Session(Auth):
         return self._seen
 
     def renew(self) -> bool:
-        had_cookie, self._cookie = bool(self._cookie), ""
-        return had_cookie
+        # The form sends those away whose cookie is still good: then it was no log-in that the server missed.
+        if not self._cookie or self._transport.send("GET", self._path).status in REDIRECTS:
+            return False
+        self._cookie = ""
+        return True
 
     def _log_in(self) -> None:
         page = self._transport.send("GET", self._path)
@@ -192,7 +204,7 @@ class Session(Auth):
 
 def _logged_in(answer: Response) -> bool:
     """The form redirects home when the log-in was right, and back to itself or shows itself again when not."""
-    return answer.status in (302, 303) and "/login" not in answer.headers.get("location", "")
+    return answer.status in REDIRECTS and "/login" not in answer.headers.get("location", "")
 
 
 AUTH_METHODS = ("auto", "basic", "jwt", "bearer", "session", "none")

@@ -19,6 +19,9 @@ LONGEST_DETAIL = 600
 MANY = 20
 """From how many objects, or tasks that share a log-in, on another way to log in to Airflow 2 is worth its requests."""
 
+NOT_LOGGED_IN = {"v1": (401, 403), "v2": (401,), "fab": (401,)}
+"""Name of an API → what it answers to a log-in that is no longer good; v1 says so too if a permission is missing."""
+
 Found = TypeVar("Found")
 
 
@@ -133,7 +136,7 @@ class Client:
             )
 
         response = send()
-        if response.status == 401 and auth.renew():
+        if response.status in NOT_LOGGED_IN[part.name] and auth.renew():
             response = send()
         if response.status == 401 and part is FAB and auth.enter_form():
             response = send()
@@ -169,7 +172,7 @@ class Client:
         self.secrets.update(self.auth.secrets())
         tried = self.transport.send("GET", V1.root + "/pools", query={"limit": 1}, headers=self.auth.headers())
         if tried.status != 200:
-            self.auth.renew()
+            self.auth.leave_form()
 
     def whoami(self) -> str | None:
         """The username, or email address, that the module logs in with; ``None`` if there is no telling."""
