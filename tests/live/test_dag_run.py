@@ -86,13 +86,15 @@ def test_each_call_without_an_id_triggers_a_run(run: Run) -> None:
 
 def test_a_failed_run_names_its_failed_tasks_with_their_logs(run: Run) -> None:
     with pytest.raises(
-        AirflowError, match=r"failed: task 'broken' \(try 1\): ValueError: no such table: orders$"
+        AirflowError, match=r"failed: task 'broken' \(try \d\): ValueError: no such table: orders$"
     ) as caught:
         run("test_fails", wait=True, log_lines=5)
     assert caught.value.facts["changed"]
     assert caught.value.facts["dag_run"]["state"] == "failed"
     (task,) = caught.value.facts["failed_tasks"]
-    assert (task["task_id"], task["map_index"], task["try_number"], task["state"]) == ("broken", -1, 1, "failed")
+    assert (task["task_id"], task["map_index"], task["state"]) == ("broken", -1, "failed")
+    # Airflow 2 now and then begins a task twice.
+    assert task["try_number"] >= 1
     assert "ValueError: no such table: orders" in task["log"].splitlines()
     assert len(task["log"].splitlines()) == 5
 
@@ -338,8 +340,7 @@ def test_a_run_is_cleared_and_runs_again(live: Live, run: Run, run_id: str) -> N
     assert (again["action"], again["dag_run"]["state"]) == ("update", "success")
     assert again["dag_run"]["end_date"] > first["dag_run"]["end_date"]
     tasks = live.ask("GET", f"/dags/test_succeeds/dagRuns/{run_id}/taskInstances").json()["task_instances"]
-    # Airflow 2 now and then begins a task twice.
-    assert min(task["try_number"] for task in tasks) == 2
+    assert min(task["try_number"] for task in tasks) >= 2
 
 
 @pytest.mark.parametrize(
