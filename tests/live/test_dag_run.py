@@ -334,6 +334,21 @@ def test_a_run_that_airflow_writes_back_is_deleted_again(
     assert stored(airflow_2, "test_paused", run_id) is None
 
 
+def test_a_look_that_fails_after_a_deletion_is_a_warning(airflow_2: Live, proxy: Proxy, run_id: str) -> None:
+    client = connect(airflow_2.options(airflow_url=proxy.url, retries=0), read_only=False)
+    airflow_2.task(DAG_RUN, client=client, dag_id="test_paused", dag_run_id=run_id)
+
+    def fail_once_deleted(request: Request, forward: Forward) -> Answer:
+        deleted = any(seen.method == "DELETE" for seen in proxy.seen) and request.method == "GET"
+        return unavailable(request, forward) if deleted else forward(request)
+
+    proxy.rule = fail_once_deleted
+    done = airflow_2.task(DAG_RUN, client=client, dag_id="test_paused", dag_run_id=run_id, state="absent")
+    assert done["changed"]
+    assert "was deleted. Whether Airflow has written it back is not known" in " ".join(done["warnings"])
+    assert stored(airflow_2, "test_paused", run_id) is None
+
+
 def test_a_run_is_cleared_and_runs_again(live: Live, run: Run, run_id: str) -> None:
     first = run("test_succeeds", dag_run_id=run_id, wait=True)
     again = run("test_succeeds", dag_run_id=run_id, state="cleared", wait=True)

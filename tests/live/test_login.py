@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     RefusedError,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL, POOL_INFO
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER_INFO
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
@@ -27,6 +29,7 @@ from ansible_collections.dataops.airflow.tests.live.proxy import (
     Proxy,
     Request,
     is_api,
+    is_write,
     redirect,
     without_credentials,
 )
@@ -106,6 +109,29 @@ def test_a_cookie_that_dies_in_mid_run(airflow_2: Live, proxy: Proxy, method: st
     # Who gives a password with each request needs no other cookie.
     log_ins = 2 if method == "session" else 1
     assert [request.method for request in proxy.seen if request.path == "/login/"].count("POST") == log_ins
+
+
+def test_a_cookie_that_dies_while_several_write(airflow_2: Live, proxy: Proxy) -> None:
+    wanted = [{"key": f"live_dead_{number}", "value": "x"} for number in range(40)]
+    client = connect(airflow_2.options(airflow_url=proxy.url), read_only=False)
+    client.expect_many()
+    dead: list[str] = []
+
+    def die(request: Request, forward: Forward) -> Answer:
+        cookie = request.headers.get("Cookie", "")
+        if is_write(request) and "Authorization" not in request.headers:
+            dead.append(cookie)
+            # The second hears of it when the first has logged in anew.
+            time.sleep(len(dead) == 2)
+        return without_credentials(request, forward) if cookie in dead else forward(request)
+
+    proxy.rule = die
+    try:
+        assert airflow_2.task(DEPLOYMENT, client=client, variables=wanted)["changed"]
+        assert len(dead) > 1
+    finally:
+        for variable in wanted:
+            assert airflow_2.ask("DELETE", f"/variables/{variable['key']}").status_code == 204
 
 
 def test_a_missing_permission_is_no_dead_cookie(airflow_2: Live, proxy: Proxy) -> None:

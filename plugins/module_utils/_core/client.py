@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence, TypeVar, cast
 
 from .api import APIS, FAB, V1, V2, Api, Server, as_query
@@ -54,6 +55,8 @@ class Client:
         self._wanted_api = api
         self._server: Server | None = None
         self._auth: Auth | None = None
+        self._renewals = 0
+        self._renewing = threading.Lock()
         self._known: dict[str, Any] = {}
         self.served = 0
         """How many tasks have had this log-in before."""
@@ -135,8 +138,9 @@ class Client:
                 method, part.root + path, query=query, body=body, headers=headers, only_reads=only_reads
             )
 
+        renewals = self._renewals
         response = send()
-        if response.status in NOT_LOGGED_IN[part.name] and auth.renew():
+        if response.status in NOT_LOGGED_IN[part.name] and self._renew(renewals):
             response = send()
         if response.status == 401 and part is FAB and auth.enter_form():
             response = send()
@@ -160,6 +164,13 @@ class Client:
         """The way to log in to this server."""
         self._auth = self._auth or self._authenticate(self.server.api)
         return self._auth
+
+    def _renew(self, renewals: int) -> bool:
+        """Renew the log-in, unless another thread has since there were so many; whether it is another one."""
+        with self._renewing:
+            if self._renewals == renewals and self.auth.renew():
+                self._renewals += 1
+            return self._renewals != renewals
 
     def expect_many(self) -> None:
         """Prepare for many requests: on Airflow 2 by the cookie of the web form, where it lets one log in.

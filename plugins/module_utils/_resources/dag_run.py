@@ -211,11 +211,19 @@ def _delete(client: Client, run: Mapping[str, Any], warnings: list[str]) -> None
         if client.server.api is not V1 or run["state"] in FINAL:
             return
         CLOCK.sleep(COMES_BACK_WITHIN)
-        if read_run(client, run["dag_id"], run["dag_run_id"]) is None:
+        try:
+            if read_run(client, run["dag_id"], run["dag_run_id"]) is None:
+                return
+        except AirflowError as error:
+            warnings.append(
+                f"{name} was deleted. Whether Airflow has written it back is not known, as reading failed: "
+                f"{error.message}"
+            )
             return
     raise AirflowError(
         f"{name} was deleted {DELETIONS} times, and is there again each time: Airflow {client.server.version} writes a "
-        "run back if one of its tasks begins meanwhile. End it first, for example with state=failed, and delete it then"
+        "run back if one of its tasks begins meanwhile. End it first, for example with state=failed",
+        changed=True,
     )
 
 
