@@ -325,6 +325,13 @@ def one_task(bench: Bench, work: Work, phase: str) -> Measured | None:
     return bench.play("deployment", "-e", f"@{objects}", check=phase in ("plan", "drift"))
 
 
+def carried(bench: Bench, work: Work, phase: str) -> Measured | None:
+    """The part of one task that is Ansible's: a task with the same objects that does nothing with them."""
+    if phase not in ("create", "purge"):
+        return None
+    return bench.play("carry", "-e", f"@{work.file('absent' if phase == 'purge' else 'present')}")
+
+
 def loop(switch: str, bench: Bench, work: Work, phase: str) -> Measured | None:
     objects = work.file("absent" if phase == "purge" else "present")
     check = phase in ("plan", "drift")
@@ -395,6 +402,7 @@ def install_airflowctl() -> None:
 
 CONTENDERS: dict[str, tuple[Contender, tuple[str, ...]]] = {
     "one task (`airflow_deployment`)": (one_task, tuple(WORKS)),
+    "Ansible alone: a task that does nothing": (carried, tuple(WORKS)),
     "single modules in a loop": (functools.partial(loop, "true"), ("100", "1000", "mixed")),
     "the same, `airflow_in_process: false`": (functools.partial(loop, "false"), ("100",)),
     "`ansible.builtin.uri` in a loop": (uri_loop, ("100", "1000")),
@@ -424,7 +432,7 @@ class Cell:
 
 
 Cells = dict[tuple[str, str, str], Cell]
-"""Contender, work and phase → what it took; of the contender ``start``, without a phase, a start of Ansible."""
+"""Contender, work and phase → what it took. ``start`` stands for programs that do nothing, the phase says which."""
 
 
 def compare(bench: Bench, works: list[Work], chosen: list[str], repeat: int, cells: Cells) -> None:
@@ -433,16 +441,17 @@ def compare(bench: Bench, works: list[Work], chosen: list[str], repeat: int, cel
     :param cells: what they took; work that is in there is done already.
     """
     for work in works:
-        if ("start", work.name, "") in cells:
+        if ("start", work.name, "ansible") in cells:
             continue
-        start = cells.setdefault(("start", work.name, ""), Cell())
+        of_ansible, of_floor = (cells.setdefault(("start", work.name, name), Cell()) for name in ("ansible", "floor"))
         before = bench.count(work)
         spent = {name: 0.0 for name in chosen if work.name in CONTENDERS[name][1]}
         for turn in range(repeat):
             most = PATIENCE if turn < TURNS else ENOUGH
             spent = {name: seconds for name, seconds in spent.items() if seconds < most}
             if spent:
-                start.runs.append(bench.play("start"))
+                of_ansible.runs.append(bench.play("start"))
+                of_floor.runs.append(bench.floor("start", work))
             for name in spent:
                 spent[name] += take_turn(bench, work, name, cells, before)
         raw = [[key, [(run.seconds, run.memory, run.requests) for run in cell.runs]] for key, cell in cells.items()]
@@ -478,6 +487,8 @@ def take_turn(bench: Bench, work: Work, name: str, cells: Cells, before: int) ->
         total += done.seconds
         cells.setdefault((name, work.name, phase), Cell()).runs.append(done)
         say(f"{name}, {work.name}, {phase}: {done.seconds:.2f} s, {done.requests} requests, {done.memory >> 20} MB")
+        if contender is carried:
+            continue
         recap = re.search(r"changed=(\d+)", done.output)
         wanted = {"create": True, "plan": False, "drift": True, "purge": True}[phase]
         if recap and contender is not uri_loop and bool(int(recap[1])) != wanted:
@@ -644,25 +655,33 @@ def describe(work: str) -> str:
 
 
 def beyond_the_floor(works: list[str], cells: Cells) -> Iterator[str]:
-    """Milliseconds that one task takes beyond the floor and a start of Ansible, each compared with those of its turn.
+    """What one task takes beyond the floor and Ansible alone, ms for each object, each compared with those of its turn.
 
-    The floor of a purge is the one that reads, as a task has to that tells what it deletes.
+    The floor of a purge is the one that reads, as a task has to that tells what it deletes. The start of Python is not
+    part of it, as Ansible's has it already. Hundreds of objects take less than a start of Ansible varies by.
     """
-    ours, *_others, least, seeing = CONTENDERS
+    ours, alone, *_others, least, seeing = CONTENDERS
     rows = []
-    for work in works:
-        starts = cells["start", work, ""].runs
+    for work in (name for name in works if sum(WORKS[name]) >= 1000):
         costs = []
         for phase in PHASES:
-            names = (ours, seeing if phase == "purge" else least)
-            turns = zip(*(cells.get((name, work, phase), Cell()).runs for name in names), starts, strict=False)
-            costs.append([one.seconds - floor.seconds - start.seconds for one, floor, start in turns])
+            is_purge = phase == "purge"
+            compared = (
+                (ours, work, phase),
+                (alone, work, phase if is_purge else "create"),
+                (seeing if is_purge else least, work, phase),
+                ("start", work, "floor"),
+            )
+            turns = zip(*(cells.get(one, Cell()).runs for one in compared), strict=False)
+            costs.append(
+                [task.seconds - idle.seconds - floor.seconds + python.seconds for task, idle, floor, python in turns]
+            )
         if all(costs):
-            texts = " | ".join(f"{1000 * statistics.median(each):.0f}" for each in costs)
+            texts = " | ".join(f"{1000 * statistics.median(each) / sum(WORKS[work]):.2f}" for each in costs)
             memory = max(run.memory for phase in PHASES for run in cells[ours, work, phase].runs) >> 20
             rows.append(f"| {describe(work)} | {texts} | {memory} MB |")
     if rows:
-        yield "\n**What one task takes beyond the floor and a start of `ansible-playbook`** (ms)\n"
+        yield "\n**What one task takes beyond the floor and Ansible alone** (ms for each object)\n"
         yield "| | " + " | ".join(TITLES[phase] for phase in PHASES) + " | memory |"
         yield "|---|" + "---:|" * (len(PHASES) + 1)
     yield from rows
@@ -717,11 +736,15 @@ def measure(bench: Bench, options: argparse.Namespace) -> str:
             install_airflowctl()
         cells = measured_before(bench.raw) if options.resume else {}
         compare(bench, works, chosen, options.repeat, cells)
-        start = Cell([run for name in options.sizes for run in cells["start", name, ""].runs])
+        starts = [
+            Cell([run for size in options.sizes for run in cells["start", size, name].runs]).seconds
+            for name in ("ansible", "floor")
+        ]
         lines = [
             machine(bench) + ".",
             "",
-            f"A start of `ansible-playbook` with one task that does nothing: {start.seconds:.2f} s.",
+            f"A start of `ansible-playbook` with one task that does nothing: {starts[0]:.2f} s; of Python with "
+            f"requests: {starts[1]:.2f} s.",
         ]
         lines += [*table(options.sizes, cells), *beyond_the_floor(options.sizes, cells)]
         if options.items:

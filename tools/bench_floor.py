@@ -4,9 +4,10 @@
 
 """The fewest requests that could do the work: what the benchmark measures the collection against.
 
-bench_floor.py <create|plan|drift|purge|seen_purge> <file with the objects>, told by the environment: AIRFLOW_URL,
-AIRFLOW_USERNAME, AIRFLOW_PASSWORD.
-Compares nothing, checks nothing, and knows which generation it talks to: a file with ``is_v2`` says so.
+bench_floor.py <start|create|plan|drift|purge|seen_purge> <file with the objects>, told by the environment:
+AIRFLOW_URL, AIRFLOW_USERNAME, AIRFLOW_PASSWORD.
+Compares nothing, checks nothing, and knows which generation it talks to: a file with ``is_v2`` says so. ``start`` does
+nothing: it tells what Python and requests take.
 """
 
 from __future__ import annotations
@@ -70,6 +71,8 @@ def read(session: requests.Session, work: dict[str, Any]) -> None:
 def main() -> None:
     phase, file = sys.argv[1:]
     work = json.loads(Path(file).read_text(encoding="utf-8"))
+    if phase == "start":
+        return
     session = log_in(work["is_v2"])
     if phase == "seen_purge":
         read(session, work)
