@@ -30,7 +30,7 @@ def parsed(second: int, *others: tuple[str, int], error: int | None = None) -> K
 
 
 def failed(second: int) -> Known:
-    return Known(error={"timestamp": at(second), "filename": "a.py", "stack_trace": ""})
+    return Known({}, error={"timestamp": at(second), "filename": "a.py", "stack_trace": ""})
 
 
 @pytest.mark.parametrize(

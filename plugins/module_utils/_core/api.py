@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass, replace
-from typing import Any, Mapping
+from typing import Any, Mapping, NamedTuple
 from urllib.parse import quote
 
 
-@dataclass(frozen=True)
-class Api:
+class Api(NamedTuple):
     """One generation of the REST API.
 
     :param name: ``v1`` or ``v2``, as users write it in ``airflow_api_version``; ``fab`` for the auth manager's own.
@@ -67,7 +65,7 @@ V2 = Api(
     hides_variables=True,
     tells_passwords=True,
 )
-FAB = replace(V2, name="fab", product="Airflow 3", root="/auth/fab/v1", repeat_lists=False)
+FAB = V2._replace(name="fab", product="Airflow 3", root="/auth/fab/v1", repeat_lists=False)
 """Users, roles and permissions on Airflow 3, where the FAB auth manager has an API of its own; v1 has them itself."""
 
 APIS: Mapping[str, Api] = {api.name: api for api in (V1, V2)}
@@ -81,8 +79,7 @@ def parse_version(text: str) -> tuple[int, int, int]:
     return major, minor, patch
 
 
-@dataclass(frozen=True)
-class Server:
+class Server(NamedTuple):
     """The server that answers.
 
     :param api: the generation of its REST API.
@@ -96,7 +93,7 @@ class Server:
 
     def part(self, name: str) -> Server:
         """This server as one sees it through the API of a part of Airflow: ``core`` or ``fab``."""
-        return replace(self, api=FAB) if name == "fab" and self.api is V2 else self
+        return self._replace(api=FAB) if name == "fab" and self.api is V2 else self
 
     def is_at_least(self, version: str) -> bool:
         """Whether this is that version of Airflow or a later one."""

@@ -16,9 +16,8 @@ import stat
 import tarfile
 import tempfile
 import time
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any, Iterable, Iterator, Mapping
+from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 
 from .errors import AirflowError, InvalidInputError
 
@@ -45,11 +44,10 @@ class UndoError(PlacementError):
     """What was done could not be undone either; the former files are still in the folder of staging."""
 
 
-@dataclass(frozen=True)
-class File:
+class File(NamedTuple):
     """A file: its content, and whether it can be executed."""
 
-    content: bytes = field(repr=False)
+    content: bytes
     executable: bool = False
 
 
@@ -57,8 +55,7 @@ Tree = Mapping[str, File]
 """Files by their paths below some folder, with slashes."""
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """What to do in the folder.
 
     :param wanted: new and changed files.

@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any, Collection, Iterable, Mapping
+from typing import Any, Collection, Iterable, Mapping, NamedTuple
 
 from .compare import to_text
 from .errors import InvalidInputError
@@ -20,8 +19,7 @@ SIGNS = {CREATE: "+", UPDATE: "~", DELETE: "-"}
 WORDS = {CREATE: "to create", UPDATE: "to change", DELETE: "to delete", NONE: "unchanged"}
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One object as the input has it.
 
     :param place: where it stands in the input, for messages: ``variables[3]``.
@@ -83,15 +81,14 @@ def to_purge(
     )
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """What a deployment needs.
 
     :param changes: in the order in which they are made; those of action ``none`` among them.
     """
 
     changes: tuple[Change, ...]
-    warnings: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...] = ()
 
     @property
     def pending(self) -> list[Change]:

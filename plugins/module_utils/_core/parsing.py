@@ -17,15 +17,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Iterable, Mapping
+from typing import Any, Iterable, Mapping, NamedTuple
 
 from .moments import parse
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """What Airflow tells of a file.
 
     :param dags: ID of each DAG in it → when it was last parsed.
@@ -33,7 +31,7 @@ class Known:
     :param error: its import error.
     """
 
-    dags: Mapping[str, str] = field(default_factory=dict)
+    dags: Mapping[str, str]
     token: str = ""
     error: Mapping[str, Any] | None = None
 
@@ -58,7 +56,7 @@ class Known:
         return not self.parsed and not self.failed
 
 
-NOTHING = Known()
+NOTHING = Known({})
 
 
 def survey(

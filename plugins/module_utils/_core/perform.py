@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
-from typing import Any, Callable, Iterable, Mapping
+from typing import Any, Callable, Iterable, Mapping, NamedTuple
 
 from . import secrets as secret
 from .auth import AUTH_METHODS, Bearer, choose
@@ -249,8 +248,7 @@ def _shown(fields: Iterable[Field], params: Mapping[str, Any], name: str) -> dic
     return shown
 
 
-@dataclass(frozen=True)
-class Mode:
+class Mode(NamedTuple):
     """How a task is run.
 
     :param check: predict, and change nothing.
@@ -263,8 +261,7 @@ class Mode:
     verbosity: int = 0
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a task has come to.
 
     :param result: the keys of its result; ``msg`` says what went wrong.

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, Mapping
+from typing import Any, Mapping, NamedTuple
 
 from .api import Server
 from .compare import MASK, Verdict, parse_json, to_text
@@ -20,8 +19,7 @@ CAN_HIDE = {how: how not in (Secrecy.NEVER, Secrecy.IN_URL) for how in Secrecy}
 """Whether servers hide values of this kind; elsewhere ``***`` is what somebody typed."""
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """What one object needs.
 
     :param action: ``create``, ``update``, ``delete`` or ``none``.
@@ -306,7 +304,7 @@ def _recreate(change: Change, cleared: list[str], server: Server, policy: str) -
             f"{resource.kind} is deleted and created anew, and it would not create this one: {error.message}. "
             "Nothing was changed"
         ) from None
-    return replace(change, recreate=True)
+    return change._replace(recreate=True)
 
 
 def recreation(change: Change) -> Change:

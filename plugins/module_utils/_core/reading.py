@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Iterable, Iterator, Mapping
+from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 
 from .api import Server, as_query, as_texts, fill, join
 from .client import Client
@@ -54,8 +53,7 @@ def whole_list(endpoint: Listing, client: Client, complete: bool = False) -> tup
     return list(reading.whole(complete)), reading.warnings
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(NamedTuple):
     """How to get at the rows of a list on a server.
 
     :param query: what goes along with each request, without the page.

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any, Mapping, Sequence
+from typing import Any, Mapping, NamedTuple, Sequence
 
 from .api import V1, Server
 from .compare import Verdict, masked_json
@@ -15,6 +14,7 @@ from .errors import InvalidInputError
 from .moments import same_moment
 from .plan import CREATE, DELETE, NONE, UPDATE, check_since
 from .secrets import conceal
+from .spec import NOTHING
 
 FINAL = ("success", "failed")
 """The states of a run that is over."""
@@ -38,8 +38,7 @@ KEEPS_RUNNING_SINCE: Mapping[str, str | None] = {"v1": None, "v2": "3.2.0"}
 """From where on a run that is running cannot be deleted (409)."""
 
 
-@dataclass(frozen=True)
-class RunPlan:
+class RunPlan(NamedTuple):
     """What a DAG run needs.
 
     :param action: ``create``, ``update``, ``delete`` or ``none``.
@@ -51,8 +50,8 @@ class RunPlan:
     action: str
     state: str | None = None
     note: str | None = None
-    before: Mapping[str, Any] = field(default_factory=dict)
-    after: Mapping[str, Any] = field(default_factory=dict)
+    before: Mapping[str, Any] = NOTHING
+    after: Mapping[str, Any] = NOTHING
 
 
 def title(dag_id: str, run_id: str | None, logical_date: str | None = None) -> str:

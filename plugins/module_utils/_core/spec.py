@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field, replace
-from typing import Any, Callable, Collection, Iterable, Mapping, TypeVar, Union, cast
+from types import MappingProxyType
+from typing import Any, Callable, Collection, Iterable, Mapping, NamedTuple, Union
 
 from .api import Api, Server, fill, join
 from .compare import Comparator, Verdict, exact
@@ -17,14 +17,16 @@ from .secrets import Secrecy
 LARGEST_INTEGER = 2**31 - 1
 """What the integer columns of Airflow's database hold on PostgreSQL and MySQL; more is an HTTP 500 there."""
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+"""The default of a mapping that all share, so that nobody can write to it."""
+
 
 def as_given(value: Any) -> Any:
     """Send a value as it is."""
     return value
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """One option of a module, and one field of an object.
 
     :param name: of the option and in results; Airflow's own name in API v2.
@@ -66,7 +68,7 @@ class Field:
     compare: Comparator = exact
     encode: Callable[[Any], Any] = as_given
     decode: Callable[[Any], Any] = as_given
-    names: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = NOTHING
     joined: frozenset[str] = frozenset()
     parse: Callable[[Any], Any] = as_given
     initial: Any = None
@@ -75,13 +77,13 @@ class Field:
     needed: frozenset[str] = frozenset()
     not_empty: frozenset[str] = frozenset()
     cleared_by_creation: bool = False
-    since: Mapping[str, str | None] = field(default_factory=dict)
-    minimum: Mapping[str, int] = field(default_factory=dict)
+    since: Mapping[str, str | None] = NOTHING
+    minimum: Mapping[str, int] = NOTHING
     minimum_reason: str = ""
     longest: int | None = None
     whole: frozenset[str] = frozenset()
-    mask_name: Mapping[str, str] = field(default_factory=dict)
-    fixed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    mask_name: Mapping[str, str] = NOTHING
+    fixed: Mapping[str, frozenset[str]] = NOTHING
     contains: tuple[Field, ...] = ()
 
     def key(self, api: Api) -> str:
@@ -107,8 +109,7 @@ class Field:
         return entry
 
 
-@dataclass(frozen=True)
-class Unreachable:
+class Unreachable(NamedTuple):
     """Names that an API lists but cannot address one by one.
 
     :param pattern: found in such a name.
@@ -142,8 +143,7 @@ UPDATE_SECRETS = Field(
 )
 
 
-@dataclass(frozen=True)
-class Naming:
+class Naming(NamedTuple):
     """What an object can be called when it is created; those that are there already may be called otherwise.
 
     :param reason: what such a name has to be.
@@ -202,34 +202,7 @@ class Hooks:
 NO_HOOKS = Hooks()
 
 
-Located = TypeVar("Located", bound="Placed")
-
-
-class Placed:
-    """What is found at a path in which options may stand: ``parents`` in ``template``, or else in a query."""
-
-    collection: str
-    template: str
-    parents: tuple[Field, ...]
-    place: str
-    selected: Mapping[str, Any]
-
-    @property
-    def path(self) -> str:
-        """The path of the list, below the API's root and quoted."""
-        return self.place or join(self.collection)
-
-    def within(self: Located, options: Mapping[str, Any]) -> Located:
-        """The same, in the place that the options name."""
-        if not self.parents:
-            return self
-        selected = {item.name: options[item.name] for item in self.parents if f"{{{item.name}}}" not in self.template}
-        located: Any = self
-        return cast("Located", replace(located, place=fill(self.template, options), selected=selected))
-
-
-@dataclass(frozen=True)
-class Resource(Placed):
+class Resource(NamedTuple):
     """A kind of object that can be created, changed and deleted.
 
     :param kind: name of the kind and of the result's key; the module is ``airflow_<kind>``.
@@ -269,21 +242,33 @@ class Resource(Placed):
     replaces: tuple[str, ...] = ()
     part: str = "core"
     policy: Field | None = None
-    naming: Mapping[str, Naming] = field(default_factory=dict)
+    naming: Mapping[str, Naming] = NOTHING
     hooks: Hooks = NO_HOOKS
-    protected: Mapping[str, str] = field(default_factory=dict)
+    protected: Mapping[str, str] = NOTHING
     unreachable: tuple[Unreachable, ...] = ()
     reported: tuple[Field, ...] = ()
-    masks_since: Mapping[str, str | None] = field(default_factory=dict)
+    masks_since: Mapping[str, str | None] = NOTHING
     echoes: frozenset[tuple[str, str]] = frozenset()
     template: str = ""
     parents: tuple[Field, ...] = ()
     place: str = ""
-    selected: Mapping[str, Any] = field(default_factory=dict)
+    selected: Mapping[str, Any] = NOTHING
     nameless: frozenset[str] = frozenset()
-    since: Mapping[str, str | None] = field(default_factory=dict)
+    since: Mapping[str, str | None] = NOTHING
     more: tuple[Field, ...] = ()
     row: Callable[[Mapping[str, Any], Api], dict[str, Any]] | None = None
+
+    @property
+    def path(self) -> str:
+        """The path of the list, below the API's root and quoted."""
+        return self.place or join(self.collection)
+
+    def within(self, options: Mapping[str, Any]) -> Resource:
+        """The same, in the place that the options name."""
+        if not self.parents:
+            return self
+        selected = {item.name: options[item.name] for item in self.parents if f"{{{item.name}}}" not in self.template}
+        return self._replace(place=fill(self.template, options), selected=selected)
 
     def options(self) -> tuple[Field, ...]:
         """The module's own options, in the order of its documentation."""
@@ -336,8 +321,7 @@ def decode_fields(fields: Iterable[Field], row: Mapping[str, Any], api: Api) -> 
     }
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(NamedTuple):
     """Another way to the rows of a list, taken if certain options are given.
 
     :param options: the options that only it knows; any of them chooses it.
@@ -354,20 +338,19 @@ class Route:
 
     options: tuple[Field, ...]
     template: str
-    names: Mapping[str, str] = field(default_factory=dict)
-    answers: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = NOTHING
+    answers: Mapping[str, str] = NOTHING
     filters: frozenset[str] = frozenset()
     batch: bool = False
     whole: frozenset[str] = frozenset()
-    orders: Mapping[str, str] = field(default_factory=dict)
+    orders: Mapping[str, str] = NOTHING
     places: tuple[str, ...] = ()
 
 
 Find = Callable[[Any, Any, str, Mapping[str, Any]], "list[dict[str, Any]]"]
 
 
-@dataclass(frozen=True)
-class Listing(Placed):
+class Listing(NamedTuple):
     """A list that can be read, whole or one object by its name; the module is ``airflow_<kind>_info``.
 
     :param kind: name of the kind.
@@ -425,25 +408,30 @@ class Listing(Placed):
     template: str = ""
     parents: tuple[Field, ...] = ()
     place: str = ""
-    selected: Mapping[str, Any] = field(default_factory=dict)
-    since: Mapping[str, str | None] = field(default_factory=dict)
-    templates: Mapping[str, str] = field(default_factory=dict)
-    answers: Mapping[str, str] = field(default_factory=dict)
-    orders: Mapping[str, str] = field(default_factory=dict)
-    sorts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    selected: Mapping[str, Any] = NOTHING
+    since: Mapping[str, str | None] = NOTHING
+    templates: Mapping[str, str] = NOTHING
+    answers: Mapping[str, str] = NOTHING
+    orders: Mapping[str, str] = NOTHING
+    sorts: Mapping[str, Mapping[str, str]] = NOTHING
     unique: tuple[str, ...] = ()
     whole: frozenset[str] = frozenset()
     routes: tuple[Route, ...] = ()
     each: Field | None = None
     each_path: str = ""
-    identity_filters: Mapping[str, str | None] = field(default_factory=dict)
+    identity_filters: Mapping[str, str | None] = NOTHING
     find: Find | None = None
     locators: tuple[Field, ...] = ()
     finders: tuple[Field, ...] = ()
     alternates: tuple[Field, ...] = ()
-    order_since: Mapping[str, str | None] = field(default_factory=dict)
+    order_since: Mapping[str, str | None] = NOTHING
     extra: Callable[[Any], dict[str, Any]] | None = None
     extras: tuple[Field, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The path of the list, below the API's root and quoted."""
+        return self.place or join(self.collection)
 
     def options(self) -> tuple[Field, ...]:
         """The module's own options, in the order of its documentation."""
@@ -484,7 +472,7 @@ class Listing(Placed):
             for item in self.parents
             if f"{{{item.name}}}" not in template and options[item.name] is not None
         }
-        return replace(self, place=fill(template, options), selected=selected)
+        return self._replace(place=fill(template, options), selected=selected)
 
     def name_of(self, row: Any) -> Any:
         """What tells a row from all others."""
@@ -505,8 +493,7 @@ class Listing(Placed):
         return (found, *self.extras)
 
 
-@dataclass(frozen=True)
-class Single:
+class Single(NamedTuple):
     """Something of which a server has exactly one, or that is no list; the module is ``airflow_<kind>_info``.
 
     :param read: reads it with a client and the module's options, and returns the result's keys.
@@ -522,7 +509,7 @@ class Single:
     description: tuple[str, ...]
     examples: str
     fields: tuple[Field, ...] = ()
-    since: Mapping[str, str | None] = field(default_factory=dict)
+    since: Mapping[str, str | None] = NOTHING
 
     def options(self) -> tuple[Field, ...]:
         """The module's own options, in the order of its documentation."""
@@ -537,8 +524,7 @@ class Single:
         return self.returned
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(NamedTuple):
     """Something to do that is not the state of an object; the module is ``airflow_<kind>``.
 
     :param act: does it with a client and the module's options, and returns the result's keys. In check mode, where the

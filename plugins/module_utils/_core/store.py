@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from .api import Server, as_query, join
@@ -78,7 +77,7 @@ class Store:
         different = still_different(change, stored, server)
         if different and stored and change.action == CREATE:
             # v1 before 2.8 leaves out a variable's description, and gives a user without roles the default one.
-            return self.apply(replace(change, action=UPDATE, current=stored, fields=tuple(different)))
+            return self.apply(change._replace(action=UPDATE, current=stored, fields=tuple(different)))
         if different:
             raise AirflowError(
                 f"Airflow accepted the change of {change.title} but does not hold it: {', '.join(different)} "
@@ -108,7 +107,7 @@ class Store:
 
     def _create_anew(self, change: Change) -> dict[str, Any]:
         """Make an update by deletion and creation; if the second step fails, say what is lost."""
-        self.apply(replace(change, action=DELETE, recreate=False))
+        self.apply(change._replace(action=DELETE, recreate=False))
         creation = recreation(change)
         try:
             try:

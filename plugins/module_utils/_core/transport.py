@@ -14,8 +14,8 @@ import random
 import re
 import time
 import traceback
-from dataclasses import dataclass, field
-from typing import Any, Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Callable, Mapping, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from .errors import AirflowError, InvalidInputError, NotAirflowError, UnreachableError
@@ -53,8 +53,7 @@ LOG_IN = re.compile(r"log.?in|log.?on|sign.?in|oauth|\bsso\b|saml", re.IGNORECAS
 USER_AGENT = "dataops.airflow (Ansible collection)"
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """How to reach the server.
 
     :param url: root of the web server, without a trailing slash.
@@ -65,7 +64,7 @@ class Settings:
     """
 
     url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     verify: bool = True
     ca_path: str | None = None
     client_cert: str | None = None
@@ -73,7 +72,11 @@ class Settings:
     timeout: float = 30.0
     retries: int = 3
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Refuse what cannot work.
+
+        :raises InvalidInputError: naming the option.
+        """
         shown = public(self.url)
         try:
             parts = urlsplit(self.url)
@@ -130,8 +133,7 @@ def public(url: str) -> str:
     return before + slashes + authority.rpartition("@")[2] + slash + path
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(NamedTuple):
     """An answer.
 
     :param method: of the request.
@@ -198,9 +200,11 @@ class Transport:
     :param settings: how to reach the server.
     :param read_only: refuse everything that could write, the log-in excepted.
     :param sleep: takes seconds; for tests.
+    :raises InvalidInputError: for a setting that cannot work.
     """
 
     def __init__(self, settings: Settings, read_only: bool, sleep: Callable[[float], None] = time.sleep) -> None:
+        settings.check()
         self.settings = settings
         self.read_only = read_only
         self.trace: list[dict[str, Any]] = []

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import replace
 from typing import Any, Mapping
 
 from .._core.api import Server, join
@@ -378,10 +377,10 @@ CONNECTION_TEST = Action(
             ),
         ),
         *(
-            replace(item, description=(f"{item.name.replace('_', ' ').capitalize()} of the connection to test.",))
+            item._replace(description=(f"{item.name.replace('_', ' ').capitalize()} of the connection to test.",))
             for item in CONNECTION.fields
         ),
-        replace(URI, description=("The whole connection as a URI, as in M(dataops.airflow.airflow_connection).",)),
+        URI._replace(description=("The whole connection as a URI, as in M(dataops.airflow.airflow_connection).",)),
     ),
     returned=(
         Field("status", type="bool", description=("Whether the connection works.",), sample=True),

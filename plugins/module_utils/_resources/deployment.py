@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any, Iterable, Mapping
 
 from .._core.client import MANY, Client
@@ -196,7 +195,7 @@ class Deployment:
         changes = []
         for name in doomed:
             reason = why_unreachable(resource.unreachable, name, server)
-            change = replace(plan_one(resource, name, {}, present[name], server, "absent"), listed=False)
+            change = plan_one(resource, name, {}, present[name], server, "absent")._replace(listed=False)
             try:
                 if reason:
                     raise InvalidInputError(reason)
@@ -279,7 +278,7 @@ class Deployment:
                 missing = AirflowError(f"Airflow accepted {change.title}, and does not have it")
                 self._note(change, missing)
             else:
-                update = replace(change, action=UPDATE, current=stored, fields=tuple(different))
+                update = change._replace(action=UPDATE, current=stored, fields=tuple(different))
                 self._note(change, self._try(update))
 
     def _apply_in_bulk(self, batch: list[Change]) -> None:
@@ -402,12 +401,12 @@ def deployment(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
 
 def _elsewhere(item: Field) -> Field:
     """A field whose description names the options and results of another module."""
-    return replace(item, description=tuple(re.sub(r"\b(O|RV)\(", "C(", sentence) for sentence in item.description))
+    return item._replace(description=tuple(re.sub(r"\b(O|RV)\(", "C(", sentence) for sentence in item.description))
 
 
 def _objects(option: str, resource: Resource) -> Field:
     """The option that holds the objects of a kind."""
-    own = (replace(resource.identity, required=True), *resource.fields, *resource.shorthands, *resource.more, STATE)
+    own = (resource.identity._replace(required=True), *resource.fields, *resource.shorthands, *resource.more, STATE)
     own = tuple(_elsewhere(item) for item in own)
     return Field(
         option,

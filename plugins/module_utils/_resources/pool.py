@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from .._core.compare import text
 from .._core.spec import EVERY_API, Field, Listing, Resource, Unreachable
@@ -49,7 +48,7 @@ FIELDS = (
         since={"v1": "2.7.0"},
         whole=frozenset({"v2"}),
     ),
-    replace(TEAM_NAME, fixed=FIXED),
+    TEAM_NAME._replace(fixed=FIXED),
 )
 
 SLOTS = tuple(
