@@ -11,7 +11,6 @@ from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence, TypeVar
 from .api import APIS, FAB, V1, V2, Api, Server, as_query
 from .auth import Auth
 from .errors import AirflowError, MissingError, NotAirflowError, RefusedError, ServerError
-from .pages import Page, rows_of, walk
 from .secrets import redact
 from .transport import LOG_IN, Response, Transport, public
 
@@ -216,6 +215,8 @@ class Client:
         :param offset: how many rows to leave out at the beginning.
         :param api: the API of a part of the server; the server's own if left out.
         """
+        from .pages import Page, rows_of, walk
+
         part = api or self.server.api
 
         def fetch(size: int, start: int) -> Page:

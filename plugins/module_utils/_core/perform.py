@@ -26,7 +26,6 @@ from .plan import (
     present,
     why_unreachable,
 )
-from .reading import read
 from .spec import Action, Endpoint, Field, Resource
 from .store import Store
 from .transport import Settings, Transport, check_header_value
@@ -338,6 +337,8 @@ def _perform(
         return perform_resource(spec, params, check_mode, client)
     if isinstance(spec, Action):
         return perform_action(spec, params, client)
+    from .reading import read
+
     return read(spec, params, client)
 
 
