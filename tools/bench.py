@@ -31,6 +31,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import bench_floor
 import requests
 import servers
 import tree
@@ -301,13 +302,17 @@ class Bench:
 
     @functools.cached_property
     def session(self) -> requests.Session:
-        session = requests.Session()
+        """One that is logged in."""
+        return bench_floor.log_in(self.server.url, self.server.username, self.server.password, self.is_v2)
+
+    def stranger(self) -> requests.Session:
+        """One that has found out the version, and logs in as a task alone does: Airflow 2 by each request."""
         if self.is_v2:
-            login = {"username": self.server.username, "password": self.server.password}
-            token = session.post(f"{self.server.url}/auth/token", json=login).json()["access_token"]
-            session.headers["Authorization"] = f"Bearer {token}"
+            session = bench_floor.log_in(self.server.url, self.server.username, self.server.password, self.is_v2)
         else:
+            session = requests.Session()
             session.auth = (self.server.username, self.server.password)
+        session.get(f"{self.root}/version")
         return session
 
     def count(self, work: Work) -> int:
@@ -505,43 +510,32 @@ def take_turn(bench: Bench, work: Work, name: str, cells: Cells, before: int) ->
 def price_of_an_item(bench: Bench) -> dict[str, float]:
     """Milliseconds for one item of a loop; the server's own time for the same requests below ``server: …``."""
 
-    def took(items: int, what: str, switch: str) -> float:
-        options = ["-e", f"what={what}", "-e", f"items={items}", "-e", f"airflow_in_process={switch}"]
-        return bench.play("item", *options).seconds
+    def item(what: str, switch: str, items: int) -> float:
+        options = ["-e", f"what={what}", "-e", f"airflow_in_process={switch}"]
+        more, one = (bench.play("item", *options, "-e", f"items={count}").seconds for count in (1 + items, 1))
+        return (more - one) / items * 1000
 
-    loops = {
-        "ping": ("ping", "true", FEW_ITEMS),
-        "airflow_pool, in process": ("airflow_pool", "true", ITEMS),
-        "airflow_pool, as a module": ("airflow_pool", "false", FEW_ITEMS),
-        "airflow_variable_info, in process": ("airflow_variable_info", "true", ITEMS),
-        "airflow_variable_info, as a module": ("airflow_variable_info", "false", FEW_ITEMS),
-    }
-    seen: dict[str, list[float]] = {name: [] for name in loops}
-    for _turn in range(TURNS):
-        for name, (what, switch, items) in loops.items():
-            seen[name].append((took(1 + items, what, switch) - took(1, what, switch)) / items * 1000)
-            say(f"one item of {name}: {seen[name][-1]:.1f} ms")
-    prices = {name: statistics.median(each) for name, each in seen.items()}
+    def answers(path: str, log_in: bool, items: int) -> float:
+        began = time.perf_counter()
+        for _turn in range(items):
+            session = bench.stranger() if log_in else bench.session
+            session.get(bench.root + path)
+        return (time.perf_counter() - began) / items * 1000
+
+    prices: dict[str, Callable[[], float]] = {"ping": lambda: item("ping", "true", FEW_ITEMS)}
     for what, path in (("airflow_pool", "/pools/default_pool"), ("airflow_variable_info", "/variables/bench_missing")):
-        began = time.perf_counter()
-        for _turn in range(ITEMS):
-            bench.session.get(bench.root + path)
-        prices[f"server: {what}"] = (time.perf_counter() - began) / ITEMS * 1000
-    prices["server: log in and detect"] = _log_in_milliseconds(bench)
-    return prices
-
-
-def _log_in_milliseconds(bench: Bench) -> float:
-    if not bench.is_v2:
-        return 0.0
-    login = {"username": bench.server.username, "password": bench.server.password}
-    times = []
-    for _turn in range(5):
-        began = time.perf_counter()
-        bench.session.get(f"{bench.root}/version")
-        bench.session.post(f"{bench.server.url}/auth/token", json=login)
-        times.append((time.perf_counter() - began) * 1000)
-    return statistics.median(times)
+        for way, switch, log_in, items in (
+            ("in process", "true", False, ITEMS),
+            ("as a module", "false", True, FEW_ITEMS),
+        ):
+            prices[f"{what}, {way}"] = functools.partial(item, what, switch, items)
+            prices[f"server: {what}, {way}"] = functools.partial(answers, path, log_in, items)
+    seen: dict[str, list[float]] = {name: [] for name in prices}
+    for _turn in range(TURNS):
+        for name, price in prices.items():
+            seen[name].append(price())
+            say(f"one item of {name}: {seen[name][-1]:.1f} ms")
+    return {name: statistics.median(each) for name, each in seen.items()}
 
 
 @dataclass(frozen=True)

@@ -22,24 +22,24 @@ from typing import Any
 
 import requests
 
-URL = os.environ["AIRFLOW_URL"]
-USERNAME, PASSWORD = os.environ["AIRFLOW_USERNAME"], os.environ["AIRFLOW_PASSWORD"]
+URL = os.environ.get("AIRFLOW_URL", "")
 PAGE = 100
 """The server's limit."""
 THREADS = 4
 """Airflow 2 has four workers, and no bulk endpoint."""
 
 
-def log_in(is_v2: bool) -> requests.Session:
+def log_in(url: str, username: str, password: str, is_v2: bool) -> requests.Session:
+    """A session with a token, or on Airflow 2 with the cookie of the web form."""
     session = requests.Session()
     if is_v2:
-        answer = session.post(f"{URL}/auth/token", json={"username": USERNAME, "password": PASSWORD})
+        answer = session.post(f"{url}/auth/token", json={"username": username, "password": password})
         session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
     else:
-        page = session.get(f"{URL}/login/").text
+        page = session.get(f"{url}/login/").text
         field = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-        form = {"username": USERNAME, "password": PASSWORD, "csrf_token": field[1] if field else ""}
-        session.post(f"{URL}/login/", data=form, allow_redirects=False)
+        form = {"username": username, "password": password, "csrf_token": field[1] if field else ""}
+        session.post(f"{url}/login/", data=form, allow_redirects=False)
     return session
 
 
@@ -73,7 +73,7 @@ def main() -> None:
     work = json.loads(Path(file).read_text(encoding="utf-8"))
     if phase == "start":
         return
-    session = log_in(work["is_v2"])
+    session = log_in(URL, os.environ["AIRFLOW_USERNAME"], os.environ["AIRFLOW_PASSWORD"], work["is_v2"])
     if phase == "seen_purge":
         read(session, work)
         phase = "purge"
