@@ -21,13 +21,12 @@ ROOT = tree.ROOT
 tree.build()
 sys.path.insert(0, str(tree.BUILD))
 
+from ansible_collections.dataops.airflow.plugins.module_utils._core.listing import Endpoint, Listing  # noqa: E402
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import CONNECTION  # noqa: E402
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import (  # noqa: E402
     UPDATE_SECRETS,
     Action,
-    Endpoint,
     Field,
-    Listing,
     Resource,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._resources import registry  # noqa: E402

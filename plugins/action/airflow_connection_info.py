@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection_info import CONNECTION_INFO
 from ansible_collections.dataops.airflow.plugins.plugin_utils.in_process import InProcess
 
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import PERMISSION_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.role_info import PERMISSION_INFO
 from ansible_collections.dataops.airflow.plugins.plugin_utils.in_process import InProcess
 
 

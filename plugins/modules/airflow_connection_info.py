@@ -177,7 +177,7 @@ requests:
 """
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection_info import CONNECTION_INFO
 
 
 def main() -> None:

@@ -103,7 +103,7 @@ requests:
 """
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import PERMISSION_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.role_info import PERMISSION_INFO
 
 
 def main() -> None:

@@ -176,7 +176,7 @@ requests:
 """
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool_info import POOL_INFO
 
 
 def main() -> None:

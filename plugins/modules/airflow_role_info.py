@@ -128,7 +128,7 @@ requests:
 """
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import ROLE_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.role_info import ROLE_INFO
 
 
 def main() -> None:

@@ -165,7 +165,7 @@ requests:
 """
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.user_info import USER_INFO
 
 
 def main() -> None:

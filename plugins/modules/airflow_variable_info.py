@@ -141,7 +141,7 @@ requests:
 """
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable_info import VARIABLE_INFO
 
 
 def main() -> None:

@@ -24,9 +24,10 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.vars import merge_hash
 
 from ..module_utils._core.client import Client
+from ..module_utils._core.listing import Endpoint
 from ..module_utils._core.perform import Mode, Outcome, perform
 from ..module_utils._core.run import argument_spec, exclusive
-from ..module_utils._core.spec import Action, Endpoint, Resource
+from ..module_utils._core.spec import Action, Resource
 from ..module_utils._core.transport import REQUESTS_IMPORT_ERROR
 
 # Ansible loads this just before it forks. What is there by then stays to the end, and to look for garbage in it again

@@ -27,14 +27,15 @@ import pytest
 import requests
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
+from ansible_collections.dataops.airflow.plugins.module_utils._core.listing import Endpoint
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import (
     CONNECTION,
     connect,
     perform_action,
-    perform_resource,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.reading import read
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Action, Endpoint, Resource
+from ansible_collections.dataops.airflow.plugins.module_utils._core.resource import perform_resource
+from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Action, Resource
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
 from ansible_collections.dataops.airflow.tests.live.proxy import Proxy
 

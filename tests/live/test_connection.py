@@ -16,11 +16,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, InvalidInputError
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import (
-    CONNECTION,
-    CONNECTION_INFO,
-    CONNECTION_TEST,
-)
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION, CONNECTION_TEST
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection_info import CONNECTION_INFO
 from ansible_collections.dataops.airflow.tests.live import proxy as fault
 from ansible_collections.dataops.airflow.tests.live.conftest import Answers, Live, Started
 from ansible_collections.dataops.airflow.tests.live.proxy import Answer, Forward, Proxy, Request, is_write

@@ -26,9 +26,10 @@ from ansible_collections.dataops.airflow.plugins.module_utils._resources.admin_i
     PLUGIN_INFO,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_run_info import DAG_RUN_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL, POOL_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool_info import POOL_INFO
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.task_instance_info import TASK_INSTANCE_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable_info import VARIABLE_INFO
 from ansible_collections.dataops.airflow.tests.live.conftest import Live, Started
 from ansible_collections.dataops.airflow.tests.live.proxy import Answer, Forward, Proxy, Request
 
@@ -42,7 +43,7 @@ MOST_MEMORY = 150 * MEGABYTE
 MEASURED = """
 import json, resource, sys
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import Mode, perform
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable_info import VARIABLE_INFO
 given = json.load(sys.stdin)
 outcome = perform(VARIABLE_INFO, given, Mode(verbosity=3), {})
 rows = outcome.result["variables"]

@@ -20,8 +20,9 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL, POOL_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool_info import POOL_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.user_info import USER_INFO
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
 from ansible_collections.dataops.airflow.tests.live.proxy import (
     Answer,

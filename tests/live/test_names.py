@@ -12,12 +12,17 @@ import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
-from ansible_collections.dataops.airflow.plugins.module_utils._core.plan import why_unreachable
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION, CONNECTION_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL, POOL_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import ROLE, ROLE_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER, USER_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE, VARIABLE_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._core.options import why_unreachable
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection_info import CONNECTION_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool_info import POOL_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import ROLE
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.role_info import ROLE_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.user_info import USER_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable_info import VARIABLE_INFO
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
 
 NAMES = [

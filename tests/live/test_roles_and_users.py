@@ -24,14 +24,12 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     RefusedError,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.exact_role import spare_name
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Listing, Resource
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import (
-    BUILT_IN,
-    PERMISSION_INFO,
-    ROLE,
-    ROLE_INFO,
-)
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER, USER_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._core.listing import Listing
+from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Resource
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import BUILT_IN, ROLE
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.role_info import PERMISSION_INFO, ROLE_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.user_info import USER_INFO
 from ansible_collections.dataops.airflow.tests.live import proxy as fault
 from ansible_collections.dataops.airflow.tests.live.conftest import Live, Started
 from ansible_collections.dataops.airflow.tests.live.proxy import Answer, Forward, Proxy, Request

@@ -17,7 +17,8 @@ import pytest
 import trustme
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError, UnreachableError
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL, POOL_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool_info import POOL_INFO
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
 from ansible_collections.dataops.airflow.tests.live.proxy import Answer, Forward, Proxy, Request
 

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import FAB, V1, V2, Api
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Listing
+from ansible_collections.dataops.airflow.plugins.module_utils._core.listing import Listing
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import ACTIONS, ENDPOINTS, RESOURCES
 
 DATA = Path(__file__).parents[1] / "api"

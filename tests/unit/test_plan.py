@@ -17,17 +17,19 @@ from hypothesis import strategies as st
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Server
 from ansible_collections.dataops.airflow.plugins.module_utils._core.compare import MASK
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
-from ansible_collections.dataops.airflow.plugins.module_utils._core.plan import (
-    Change,
+from ansible_collections.dataops.airflow.plugins.module_utils._core.options import (
     check_identity,
     check_options,
     parse_options,
+    why_unreachable,
+)
+from ansible_collections.dataops.airflow.plugins.module_utils._core.plan import (
+    Change,
     payload,
     plan_one,
     recreation,
     still_different,
     update_mask,
-    why_unreachable,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.secrets import holds_mask
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Field, Resource

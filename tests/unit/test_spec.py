@@ -9,9 +9,10 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from ansible_collections.dataops.airflow.plugins.module_utils._core.listing import Endpoint
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import CONNECTION
 from ansible_collections.dataops.airflow.plugins.module_utils._core.run import argument_spec
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Endpoint, Resource
+from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Resource
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import ENDPOINTS, RESOURCES
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.server import is_healthy
 

@@ -6,13 +6,17 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping, Sequence, TypeVar, cast
 
-from .api import APIS, FAB, V1, V2, Api, Server, as_query
+from .api import APIS, FAB, V1, V2, Api, Server, as_query, join
 from .auth import Auth
 from .errors import AirflowError, MissingError, NotAirflowError, RefusedError, ServerError
 from .secrets import redact
 from .transport import LOG_IN, Response, Transport, public
+
+if TYPE_CHECKING:
+    from .listing import Listing
+    from .spec import Resource
 
 LONGEST_DETAIL = 600
 
@@ -195,6 +199,18 @@ class Client:
         except AirflowError:
             return None
         return str(answer["username"]) if isinstance(answer, dict) and answer.get("username") else None
+
+    def read(self, spec: Resource | Listing, name: str) -> dict[str, Any] | None:
+        """One object as the server shows it; ``None`` if it does not exist."""
+        api = self.server.part(spec.part).api
+        path = spec.path + join(name)
+        try:
+            found = self.call("GET", path, query=as_query(spec.selected, api), api=api)
+        except MissingError:
+            return None
+        if not isinstance(found, dict):
+            raise NotAirflowError(f"GET {path}: the answer is no {spec.kind}")
+        return spec.decode(found, api)
 
     def pages(
         self,

@@ -13,7 +13,6 @@ from .client import Client
 from .compare import Verdict
 from .errors import InvalidInputError
 from .spec import Resource
-from .store import Store
 from .transport import Transport
 
 WRONG, CREATED = 401, 201
@@ -59,7 +58,7 @@ def _by_counting(client: Client, users: Resource, user: Mapping[str, Any], passw
     headers = Basic(client.transport, username, password)
     client.secrets.update(headers.secrets())
     transport.send("GET", V1.root + join("permissions"), query={"limit": "1"}, headers=headers.headers())
-    after = Store(client).read(users, username) or {}
+    after = client.read(users, username) or {}
 
     def moved(counter: str) -> bool:
         return (after.get(counter) or 0) > (user.get(counter) or 0)

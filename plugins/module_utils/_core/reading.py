@@ -10,10 +10,10 @@ from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 from .api import Server, as_query, as_texts, fill, join
 from .client import Client
 from .errors import InvalidInputError, MissingError, ServerError
+from .listing import Endpoint, Listing, Route, Single
+from .options import check_identity, check_options, check_since, check_versions, parse_options, why_unreachable
 from .pages import Page, rows_of, walk
-from .plan import check_identity, check_options, check_since, check_versions, parse_options, present, why_unreachable
-from .spec import Endpoint, Field, Listing, Route, Single
-from .store import Store
+from .spec import Field, present
 
 EVERYWHERE = "~"
 
@@ -109,7 +109,7 @@ class Reading:
         if not isinstance(row, dict):
             return row
         identity = self._endpoint.identity
-        return present(self._endpoint, str(row.get(identity.name)) if identity else "", row)
+        return present(self._endpoint.shown(), str(row.get(identity.name)) if identity else "", row)
 
     def _given(self, fields: Iterable[Field]) -> dict[str, Any]:
         return {item.name: self._params[item.name] for item in fields if self._params[item.name] is not None}
@@ -161,7 +161,7 @@ class Reading:
             elif is_full and endpoint.each_path:
                 rows = [self._client.call("GET", endpoint.path + join(name, endpoint.each_path), api=api)]
             else:
-                found = Store(self._client).read(endpoint, name)
+                found = self._client.read(endpoint, name)
                 return [] if found is None else [found]
         except MissingError:
             return []

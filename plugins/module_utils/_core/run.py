@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
 from .perform import CONNECTION, CREDENTIALS, EXCLUSIVE, Mode, object_name, option_secrets, perform, shown_options
 from .secrets import secrets_in_url
-from .spec import Action, Endpoint, Field, Resource
+from .spec import Action, Field, Resource
 from .transport import REQUESTS_IMPORT_ERROR
+
+if TYPE_CHECKING:
+    from .listing import Endpoint
 
 
 def argument_spec(options: tuple[Field, ...]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from .api import V1, Server
 from .compare import Verdict, masked_json
 from .errors import InvalidInputError
 from .moments import same_moment
-from .plan import CREATE, DELETE, NONE, UPDATE, check_since
+from .options import check_since
+from .plan import CREATE, DELETE, NONE, UPDATE
 from .secrets import conceal
 from .spec import NOTHING
 

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from types import MappingProxyType
-from typing import Any, Callable, Collection, Iterable, Mapping, NamedTuple, Union
+from typing import Any, Callable, Collection, Iterable, Mapping, NamedTuple
 
 from .api import Api, Server, fill, join
 from .compare import Comparator, Verdict, exact
-from .secrets import Secrecy
+from .secrets import Secrecy, show
 
 LARGEST_INTEGER = 2**31 - 1
 """What the integer columns of Airflow's database hold on PostgreSQL and MySQL; more is an HTTP 500 there."""
@@ -288,30 +287,6 @@ class Resource(NamedTuple):
         return decode_fields(self.shown(), self.row(row, api) if self.row else row, api)
 
 
-ORDER_BY = Field(
-    "order_by",
-    type="list",
-    elements="str",
-    description=(
-        "Fields to sort by, by the API's names; a leading V(-) sorts in descending order.",
-        "Airflow 2 takes one field only. The default is a stable order.",
-    ),
-)
-LIMIT = Field(
-    "limit",
-    type="int",
-    minimum={"v1": 0, "v2": 0},
-    description=("How many objects to return at the most. All of them if left out, however many pages that takes.",),
-)
-OFFSET = Field(
-    "offset",
-    type="int",
-    default=0,
-    minimum={"v1": 0, "v2": 0},
-    description=("How many objects to leave out at the beginning.",),
-)
-
-
 def decode_fields(fields: Iterable[Field], row: Mapping[str, Any], api: Api) -> dict[str, Any]:
     """A row of an answer with the fields' own names and forms; what is not declared stays as it is."""
     known = {item.key(api): item for item in fields}
@@ -321,207 +296,14 @@ def decode_fields(fields: Iterable[Field], row: Mapping[str, Any], api: Api) -> 
     }
 
 
-class Route(NamedTuple):
-    """Another way to the rows of a list, taken if certain options are given.
+def present(fields: Iterable[Field], name: str, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """An object fit to be shown.
 
-    :param options: the options that only it knows; any of them chooses it.
-    :param template: its path, in which options may stand.
-    :param names: API name → its path there, where that is another.
-    :param answers: API name → name of the list in its answers, where that is not the listing's.
-    :param filters: names of the listing's filters that it takes.
-    :param batch: the filters are sent in the body of a POST, which reads only.
-    :param whole: names of the APIs that answer with all rows at once.
-    :param orders: API name → the field that gives a stable order, where that is another; empty if it cannot be told
-        one.
-    :param places: options that it needs, for its path.
+    :param fields: of such objects.
+    :param name: what it is called, which decides for fields that are secret by name.
     """
-
-    options: tuple[Field, ...]
-    template: str
-    names: Mapping[str, str] = NOTHING
-    answers: Mapping[str, str] = NOTHING
-    filters: frozenset[str] = frozenset()
-    batch: bool = False
-    whole: frozenset[str] = frozenset()
-    orders: Mapping[str, str] = NOTHING
-    places: tuple[str, ...] = ()
-
-
-Find = Callable[[Any, Any, str, Mapping[str, Any]], "list[dict[str, Any]]"]
-
-
-class Listing(NamedTuple):
-    """A list that can be read, whole or one object by its name; the module is ``airflow_<kind>_info``.
-
-    :param kind: name of the kind.
-    :param collection: the result's key, and path below the API's root and name of the list in answers unless they are
-        given.
-    :param identity: option that picks one object; ``None`` if there is no way to read one.
-    :param order_by: the field that gives a stable order; ``None`` if the API has a fixed one.
-    :param filters: the API's own filters, by the names of v2.
-    :param reported: the fields of one object; none if a row is a text.
-    :param unreachable: names that cannot be addressed; they are looked for in the list.
-    :param part: ``core`` or ``fab``, the auth manager's API.
-    :param answer: name of the list in answers, where that is not ``collection``.
-    :param read_each: names of the APIs whose list leaves out fields, so that each object is read by itself as well.
-    :param row: makes an object of a row, where the fields' declarations are not enough.
-    :param template: the path, where it is not ``collection``.
-    :param parents: options that say where the objects are, in ``template`` or in a query; ``~`` stands for all.
-    :param place: the path that ``template`` comes to, quoted; see :meth:`at`.
-    :param selected: the values of the parents that the path does not hold, by the API's names.
-    :param since: API name → first version that has it; ``None`` if that API never has it.
-    :param templates: API name → the path there, where that is another.
-    :param answers: API name → name of the list in answers, where that is another.
-    :param orders: API name → the field that gives a stable order, where that is another; empty if the API's own order
-        is stable.
-    :param sorts: API name → field's name → what ``order_by`` calls it there.
-    :param unique: the fields that tell one row from all others, where that is not the identity.
-    :param whole: names of the APIs that answer with all rows at once.
-    :param routes: other ways to the rows.
-    :param each: the option to read each object by itself, for what the list leaves out.
-    :param each_path: what follows the object's own path then.
-    :param identity_filters: API name → first version whose list takes the identity as a filter, so that it can be
-        looked for in all places.
-    :param find: reads what the identity names, where that is more than one GET.
-    :param locators: options that, beside the identity, say which object; without it they are filters.
-    :param finders: options that need the identity.
-    :param alternates: options that pick objects in another way than the identity, which ``find`` knows.
-    :param order_since: API name → first version that can be told an order.
-    :param extra: reads further keys of the result.
-    :param extras: further keys of the result.
-    """
-
-    kind: str
-    collection: str
-    identity: Field | None
-    order_by: str | None
-    reported: tuple[Field, ...]
-    summary: str
-    description: tuple[str, ...]
-    examples: str
-    filters: tuple[Field, ...] = ()
-    unreachable: tuple[Unreachable, ...] = ()
-    part: str = "core"
-    answer: str = ""
-    read_each: frozenset[str] = frozenset()
-    row: Callable[[Mapping[str, Any], Api], dict[str, Any]] | None = None
-    template: str = ""
-    parents: tuple[Field, ...] = ()
-    place: str = ""
-    selected: Mapping[str, Any] = NOTHING
-    since: Mapping[str, str | None] = NOTHING
-    templates: Mapping[str, str] = NOTHING
-    answers: Mapping[str, str] = NOTHING
-    orders: Mapping[str, str] = NOTHING
-    sorts: Mapping[str, Mapping[str, str]] = NOTHING
-    unique: tuple[str, ...] = ()
-    whole: frozenset[str] = frozenset()
-    routes: tuple[Route, ...] = ()
-    each: Field | None = None
-    each_path: str = ""
-    identity_filters: Mapping[str, str | None] = NOTHING
-    find: Find | None = None
-    locators: tuple[Field, ...] = ()
-    finders: tuple[Field, ...] = ()
-    alternates: tuple[Field, ...] = ()
-    order_since: Mapping[str, str | None] = NOTHING
-    extra: Callable[[Any], dict[str, Any]] | None = None
-    extras: tuple[Field, ...] = ()
-
-    @property
-    def path(self) -> str:
-        """The path of the list, below the API's root and quoted."""
-        return self.place or join(self.collection)
-
-    def options(self) -> tuple[Field, ...]:
-        """The module's own options, in the order of its documentation."""
-        identity = (self.identity,) if self.identity else ()
-        each = (self.each,) if self.each else ()
-        chosen = tuple(item for route in self.routes for item in route.options)
-        order = (ORDER_BY,) if self.order_by else ()
-        found = (*self.parents, *identity, *self.alternates, *self.locators, *self.finders)
-        return (*found, *chosen, *self.filters, *each, *order, LIMIT, OFFSET)
-
-    def exclusive(self) -> tuple[tuple[str, str], ...]:
-        """The options that cannot be given together."""
-        if not self.identity or self.identity_filters:
-            return ()
-        return tuple((self.identity.name, item.name) for item in self.filters)
-
-    def shown(self) -> tuple[Field, ...]:
-        """The fields of an object in results."""
-        return self.reported
-
-    def path_on(self, api: Api) -> str:
-        """The list's path on an API, in which options may stand."""
-        return self.templates.get(api.name) or self.template or self.collection
-
-    def answer_on(self, api: Api) -> str:
-        """The list's name in an API's answers."""
-        return self.answers.get(api.name) or self.answer or self.collection
-
-    def order_on(self, api: Api) -> str:
-        """The field that gives a stable order on an API; empty if its own order is stable."""
-        return self.orders.get(api.name, self.order_by or "")
-
-    def at(self, options: Mapping[str, Any], api: Api) -> Listing:
-        """The same, in the place that the options name."""
-        template = self.path_on(api)
-        selected = {
-            item.key(api): options[item.name]
-            for item in self.parents
-            if f"{{{item.name}}}" not in template and options[item.name] is not None
-        }
-        return self._replace(place=fill(template, options), selected=selected)
-
-    def name_of(self, row: Any) -> Any:
-        """What tells a row from all others."""
-        names = self.unique or ((self.identity.name,) if self.identity else ())
-        return tuple(row.get(name) for name in names) if names else json.dumps(row, sort_keys=True, default=str)
-
-    def decode(self, row: Any, api: Api) -> Any:
-        """An object as the options have it, from what the server sends."""
-        if not self.reported:
-            return row
-        return decode_fields(self.reported, self.row(row, api) if self.row else row, api)
-
-    def results(self) -> tuple[Field, ...]:
-        """The keys of the module's result."""
-        elements = "dict" if self.reported else "str"
-        about = "The objects that were found; empty if there are none."
-        found = Field(self.collection, type="list", elements=elements, description=(about,), contains=self.reported)
-        return (found, *self.extras)
-
-
-class Single(NamedTuple):
-    """Something of which a server has exactly one, or that is no list; the module is ``airflow_<kind>_info``.
-
-    :param read: reads it with a client and the module's options, and returns the result's keys.
-    :param returned: the keys of the module's result.
-    :param fields: the module's own options.
-    :param since: API name → first version that has it; ``None`` if that API never has it.
-    """
-
-    kind: str
-    read: Callable[[Any, Mapping[str, Any]], dict[str, Any]]
-    returned: tuple[Field, ...]
-    summary: str
-    description: tuple[str, ...]
-    examples: str
-    fields: tuple[Field, ...] = ()
-    since: Mapping[str, str | None] = NOTHING
-
-    def options(self) -> tuple[Field, ...]:
-        """The module's own options, in the order of its documentation."""
-        return self.fields
-
-    def exclusive(self) -> tuple[tuple[str, str], ...]:
-        """None."""
-        return ()
-
-    def results(self) -> tuple[Field, ...]:
-        """The keys of the module's result."""
-        return self.returned
+    secrecy = {item.name: item.secrecy for item in fields}
+    return {key: show(value, secrecy.get(key, Secrecy.NEVER), name) for key, value in stored.items()}
 
 
 class Action(NamedTuple):
@@ -556,6 +338,3 @@ class Action(NamedTuple):
     def results(self) -> tuple[Field, ...]:
         """The keys of the module's result."""
         return self.returned
-
-
-Endpoint = Union[Listing, Single]

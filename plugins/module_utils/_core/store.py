@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading objects, and the only place that turns a change into HTTP."""
+"""The only place that turns a change into HTTP."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from .api import Server, as_query, join
 from .client import Client
 from .compare import Verdict
-from .errors import AirflowError, MissingError, NotAirflowError, ServerError, UnreachableError
+from .errors import AirflowError, MissingError, ServerError, UnreachableError
 from .plan import (
     CREATE,
     DELETE,
@@ -19,12 +19,11 @@ from .plan import (
     declared,
     is_certain,
     payload,
-    present,
     recreation,
     still_different,
     update_mask,
 )
-from .spec import Listing, Resource
+from .spec import Resource, present
 
 DONE = {CREATE: "created", DELETE: "deleted"}
 
@@ -39,18 +38,6 @@ class Store:
         self._client = client
         self._trusting = trusting
         self.warnings: list[str] = []
-
-    def read(self, resource: Resource | Listing, name: str) -> dict[str, Any] | None:
-        """One object as the server shows it; ``None`` if it does not exist."""
-        api = self._server(resource).api
-        path = resource.path + join(name)
-        try:
-            found = self._client.call("GET", path, query=as_query(resource.selected, api), api=api)
-        except MissingError:
-            return None
-        if not isinstance(found, dict):
-            raise NotAirflowError(f"GET {path}: the answer is no {resource.kind}")
-        return resource.decode(found, api)
 
     def apply(self, change: Change) -> dict[str, Any]:
         """Make a change and return the object after it, as the server shows it; empty if it is deleted.
@@ -73,7 +60,7 @@ class Store:
         if is_echo and self._trusting:
             return {}
         answered = isinstance(answer, dict) and not is_echo
-        stored = resource.decode(answer, server.api) if answered else self.read(resource, change.name)
+        stored = resource.decode(answer, server.api) if answered else self._client.read(resource, change.name)
         different = still_different(change, stored, server)
         if different and stored and change.action == CREATE:
             # v1 before 2.8 leaves out a variable's description, and gives a user without roles the default one.
@@ -85,7 +72,7 @@ class Store:
             )
         return dict(stored or {})
 
-    def _server(self, resource: Resource | Listing) -> Server:
+    def _server(self, resource: Resource) -> Server:
         return self._client.server.part(resource.part)
 
     def _write(self, change: Change) -> Any:
@@ -121,7 +108,7 @@ class Store:
                 f"{change.title} was deleted, to be created anew without its {cleared}, and creating it failed: "
                 f"{error.message}. What it held is in the result under 'lost', without what sounds like a secret",
                 **error.facts,
-                lost=present(change.resource, change.name, creation.outcome(self._server(change.resource))),
+                lost=present(change.resource.shown(), change.name, creation.outcome(self._server(change.resource))),
             ) from error
 
     def _settle(self, change: Change, error: ServerError | UnreachableError) -> dict[str, Any]:
@@ -135,7 +122,7 @@ class Store:
             return kind(f"{error.message}. {what_is_known}", **error.facts)
 
         try:
-            stored = self.read(change.resource, change.name)
+            stored = self._client.read(change.resource, change.name)
             observed = self._observe(change, stored)
         except AirflowError as second:
             raise failed(f"{unknown}, as reading it back failed too ({second.message}). {again}") from error

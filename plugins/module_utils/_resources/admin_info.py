@@ -12,9 +12,10 @@ from .._core.api import V1, Api, fill
 from .._core.client import Client
 from .._core.compare import MASK
 from .._core.errors import InvalidInputError, MissingError, RefusedError
+from .._core.listing import Listing, Single
 from .._core.moments import moment
 from .._core.secrets import Secrecy, conceal
-from .._core.spec import Field, Listing, Single
+from .._core.spec import Field
 from .filters import NEW_IN_3, NEW_IN_3_1, NEW_IN_3_3, between, listed, needs, option, pattern, told
 from .rows import renamed
 

@@ -11,7 +11,7 @@ from .._core.api import V1
 from .._core.client import Client
 from .._core.compare import Verdict
 from .._core.errors import AirflowError, InvalidInputError, ServerError, UnreachableError
-from .._core.plan import check_identity, check_since
+from .._core.options import check_identity, check_since
 from .._core.secrets import Secrecy, conceal
 from .._core.spec import Action, Field
 from .._core.wait import wait_until

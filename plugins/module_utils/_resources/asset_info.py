@@ -10,9 +10,10 @@ from typing import Any, Mapping
 from .._core.api import V1, Api, fill, join
 from .._core.client import Client
 from .._core.errors import InvalidInputError, MissingError
+from .._core.listing import Listing, Route, Single
 from .._core.moments import moment
 from .._core.secrets import Secrecy
-from .._core.spec import Field, Listing, Route, Single
+from .._core.spec import Field
 from .filters import NEW_IN_3, NEW_IN_3_2, NEW_IN_3_3, between, listed, needs, option, pattern, told
 from .rows import dag_run_row, renamed
 

@@ -12,7 +12,8 @@ from .._core.client import Client
 from .._core.compare import Verdict
 from .._core.errors import AirflowError, InvalidInputError, MissingError, RefusedError, ServerError, UnreachableError
 from .._core.moments import moment, parse, same_moment
-from .._core.plan import CREATE, NONE, UPDATE, check_identity, check_since
+from .._core.options import check_identity, check_since
+from .._core.plan import CREATE, NONE, UPDATE
 from .._core.secrets import Secrecy, conceal
 from .._core.spec import EVERY_API, Action, Field
 from .._core.wait import wait_until

@@ -13,20 +13,10 @@ from .._core.api import Server, join
 from .._core.client import Client
 from .._core.compare import extra, parse_json, password, text, to_text
 from .._core.errors import InvalidInputError, NotAirflowError, RefusedError
-from .._core.plan import check_identity, check_options, check_versions, payload, plan_one, why_unreachable
+from .._core.options import check_identity, check_options, check_versions, why_unreachable
+from .._core.plan import payload, plan_one
 from .._core.secrets import Secrecy, holds_mask
-from .._core.spec import (
-    EVERY_API,
-    UPDATE_SECRETS,
-    Action,
-    Field,
-    Hooks,
-    Listing,
-    Naming,
-    Resource,
-    Unreachable,
-)
-from .._core.store import Store
+from .._core.spec import EVERY_API, UPDATE_SECRETS, Action, Field, Hooks, Naming, Resource, Unreachable
 from .._core.uri import parse_uri, secrets_in_uri
 from .fields import TEAM_NAME
 
@@ -248,53 +238,6 @@ CONNECTION = Resource(
 """,
 )
 
-CONNECTION_INFO = Listing(
-    kind="connection",
-    collection="connections",
-    identity=Field("connection_id", description=("ID of the one connection to return.",)),
-    order_by="connection_id",
-    filters=(
-        Field(
-            "connection_id_pattern",
-            description=(
-                "Return connections whose ID holds this text, in any case; V(%) and V(_) stand for anything. Needs "
-                "Airflow 3.",
-            ),
-            since={"v1": None, "v2": "3.0.0"},
-        ),
-        Field(
-            "connection_id_prefix_pattern",
-            description=("Return connections whose ID begins with this text. Needs Airflow 3.3.",),
-            since={"v1": None, "v2": "3.3.0"},
-        ),
-    ),
-    reported=CONNECTION.shown(),
-    unreachable=UNREACHABLE,
-    # v1's list leaves out extra.
-    read_each=frozenset({"v1"}),
-    summary="List connections of Apache Airflow",
-    description=(
-        "Returns connections, without their secrets.",
-        "Airflow 2 leaves C(extra) out of its list, so there each connection takes a request of its own.",
-    ),
-    examples="""
-- name: Read all connections
-  dataops.airflow.airflow_connection_info:
-    airflow_url: https://airflow.example.com
-    airflow_username: auditor
-    airflow_password: "{{ airflow_password }}"
-  register: found
-
-- name: Name the connections that do not ask for TLS
-  ansible.builtin.debug:
-    msg: "{{ found.connections | rejectattr('extra.sslmode', 'defined') | map(attribute='connection_id') }}"
-
-- name: Read one connection
-  dataops.airflow.airflow_connection_info:
-    connection_id: warehouse
-""",
-)
-
 TESTS_STORED_SINCE = "3.2.0"
 """Before, Airflow 3 tests what it is sent, and nothing of what it has stored under the same ID."""
 
@@ -340,7 +283,7 @@ def _with_stored(client: Client, name: str, given: dict[str, Any]) -> dict[str, 
     reason = why_unreachable(UNREACHABLE, name, server)
     if reason:
         raise InvalidInputError(f"connection {name!r} cannot be tested: {reason}")
-    stored = Store(client).read(CONNECTION, name)
+    stored = client.read(CONNECTION, name)
     if stored is None:
         raise InvalidInputError(f"connection {name!r} does not exist; leave connection_id out to test what is given")
     if server.api.tells_passwords and server.is_at_least(TESTS_STORED_SINCE):

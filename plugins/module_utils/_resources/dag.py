@@ -12,7 +12,6 @@ from .._core.client import Client
 from .._core.errors import AirflowError, InvalidInputError, MissingError
 from .._core.plan import DELETE, Change
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource
-from .._core.store import Store
 from .._core.wait import wait_until
 from .rows import dag_row
 
@@ -76,12 +75,11 @@ class DagHooks(Hooks):
         self, client: Client, resource: Resource, current: dict[str, Any] | None, params: Mapping[str, Any]
     ) -> dict[str, Any] | None:
         dag_id, latest = params["dag_id"], current
-        store = Store(client)
 
         def look() -> dict[str, Any] | None:
             nonlocal latest
             if latest is None or latest.get("is_stale"):
-                latest = store.read(resource, dag_id)
+                latest = client.read(resource, dag_id)
             return latest if latest and not latest.get("is_stale") else None
 
         found = look()

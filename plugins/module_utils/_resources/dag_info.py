@@ -10,8 +10,9 @@ from typing import Any, Mapping
 from .._core.api import V1, Api, fill, join
 from .._core.client import Client
 from .._core.errors import MissingError
+from .._core.listing import Listing, Single
 from .._core.secrets import Secrecy
-from .._core.spec import Field, Listing, Single
+from .._core.spec import Field
 from .dag import DAG_ID
 from .filters import (
     NEW_IN_3,

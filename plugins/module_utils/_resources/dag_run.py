@@ -12,7 +12,8 @@ from .._core.api import V1, as_query, fill
 from .._core.client import Client
 from .._core.errors import AirflowError, InvalidInputError, MissingError, RefusedError, ServerError, UnreachableError
 from .._core.moments import moment
-from .._core.plan import CREATE, DELETE, NONE, check_identity
+from .._core.options import check_identity
+from .._core.plan import CREATE, DELETE, NONE
 from .._core.run_plan import (
     DONE,
     FINAL,

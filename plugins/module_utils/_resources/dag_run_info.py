@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+from .._core.listing import Listing, Route
 from .._core.secrets import Secrecy
-from .._core.spec import Field, Listing, Route
+from .._core.spec import Field
 from .dag_info import IN_ALL_DAGS
 from .filters import (
     NEW_IN_3,

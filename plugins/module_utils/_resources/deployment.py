@@ -12,31 +12,23 @@ from typing import Any, Iterable, Mapping
 from .._core.client import MANY, Client
 from .._core.deployment import Entry, Plan, complaints, entries, in_order, to_purge
 from .._core.errors import AirflowError, InvalidInputError, RefusedError, ServerError, UnreachableError
-from .._core.plan import (
-    CREATE,
-    DELETE,
-    NONE,
-    UPDATE,
-    Change,
-    check_identity,
-    check_options,
-    check_since,
-    check_versions,
-    parse_options,
-    payload,
-    plan_one,
-    still_different,
-    why_unreachable,
-)
+from .._core.listing import Listing
+from .._core.options import check_identity, check_options, check_since, check_versions, parse_options, why_unreachable
+from .._core.plan import CREATE, DELETE, NONE, UPDATE, Change, payload, plan_one, still_different
 from .._core.reading import whole_list
-from .._core.spec import EVERY_API, STATE, UPDATE_SECRETS, Action, Field, Listing, Resource
+from .._core.spec import EVERY_API, STATE, UPDATE_SECRETS, Action, Field, Resource
 from .._core.store import Store
-from .connection import CONNECTION, CONNECTION_INFO
+from .connection import CONNECTION
+from .connection_info import CONNECTION_INFO
 from .dag import DAG
-from .pool import POOL, POOL_INFO
-from .role import ROLE, ROLE_INFO
-from .user import UPDATE_PASSWORD, USER, USER_INFO
-from .variable import VARIABLE, VARIABLE_INFO
+from .pool import POOL
+from .pool_info import POOL_INFO
+from .role import ROLE
+from .role_info import ROLE_INFO
+from .user import UPDATE_PASSWORD, USER
+from .user_info import USER_INFO
+from .variable import VARIABLE
+from .variable_info import VARIABLE_INFO
 
 KINDS: Mapping[str, tuple[Resource, Listing | None]] = {
     "roles": (ROLE, ROLE_INFO),
@@ -132,7 +124,7 @@ class Deployment:
         """Objects that are read one by one, several at a time."""
         names = list(names)
         with ThreadPoolExecutor(READERS) as workers:
-            found = zip(names, workers.map(lambda name: self._store.read(resource, name), names))
+            found = zip(names, workers.map(lambda name: self._client.read(resource, name), names))
             return {name: stored for name, stored in found if stored is not None}
 
     def _plan_kind(
@@ -330,7 +322,7 @@ class Deployment:
         """Bring what somebody else, or a request without an answer, has created into the wanted state."""
         resource = change.resource
         try:
-            current = self._store.read(resource, change.name)
+            current = self._client.read(resource, change.name)
             if current is None:
                 return error
             policy = self._params[resource.policy.name] if resource.policy else "always"

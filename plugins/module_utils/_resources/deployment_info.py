@@ -11,8 +11,9 @@ from typing import Any, Iterable, Mapping
 from .._core.client import Client
 from .._core.errors import InvalidInputError, NotAirflowError
 from .._core.export import Export, spoilt
+from .._core.listing import Single
 from .._core.reading import whole_list
-from .._core.spec import Field, Resource, Single
+from .._core.spec import Field, Resource
 from .dag_info import DAG_INFO
 from .deployment import KINDS
 from .role import BUILT_IN, ROLE

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from .._core.compare import text
-from .._core.spec import EVERY_API, Field, Listing, Resource, Unreachable
+from .._core.spec import EVERY_API, Field, Resource, Unreachable
 from .fields import TEAM_NAME
 
 NAME = Field("name", required=True, longest=256, description=("Name of the pool.",), sample="etl")
@@ -104,47 +104,5 @@ POOL = Resource(
   dataops.airflow.airflow_pool:
     name: etl
     state: absent
-""",
-)
-
-POOL_INFO = Listing(
-    kind="pool",
-    collection="pools",
-    identity=Field("name", description=("Name of the one pool to return.",)),
-    order_by="name",
-    filters=(
-        Field(
-            "pool_name_pattern",
-            description=(
-                "Return pools whose name holds this text, in any case; V(%) and V(_) stand for anything. Needs "
-                "Airflow 3.",
-            ),
-            since={"v1": None, "v2": "3.0.0"},
-        ),
-        Field(
-            "pool_name_prefix_pattern",
-            description=("Return pools whose name begins with this text. Needs Airflow 3.3.",),
-            since={"v1": None, "v2": "3.3.0"},
-        ),
-    ),
-    reported=POOL.shown(),
-    unreachable=UNREACHABLE,
-    summary="List pools of Apache Airflow",
-    description=("Returns pools with their settings and how many of their slots are taken.",),
-    examples="""
-- name: Read all pools
-  dataops.airflow.airflow_pool_info:
-    airflow_url: https://airflow.example.com
-    airflow_username: auditor
-    airflow_password: "{{ airflow_password }}"
-  register: found
-
-- name: Name the pools that are full
-  ansible.builtin.debug:
-    msg: "{{ found.pools | selectattr('open_slots', 'eq', 0) | map(attribute='name') }}"
-
-- name: Read one pool
-  dataops.airflow.airflow_pool_info:
-    name: etl
 """,
 )

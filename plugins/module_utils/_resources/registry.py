@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from .._core.spec import Action, Endpoint, Resource
+from .._core.listing import Endpoint
+from .._core.spec import Action, Resource
 from .admin_info import CONFIG_INFO, EVENT_LOG_INFO, IMPORT_ERROR_INFO, JOB_INFO, PLUGIN_INFO, PROVIDER_INFO
 from .asset_event import ASSET_EVENT
 from .asset_info import ASSET_ALIAS_INFO, ASSET_EVENT_INFO, ASSET_INFO, ASSET_STATE_INFO, QUEUED_EVENT_INFO
 from .backfill import BACKFILL
-from .connection import CONNECTION, CONNECTION_INFO, CONNECTION_TEST
+from .connection import CONNECTION, CONNECTION_TEST
+from .connection_info import CONNECTION_INFO
 from .dag import DAG
 from .dag_info import (
     DAG_INFO,
@@ -26,8 +28,10 @@ from .dag_run import DAG_RUN
 from .dag_run_info import BACKFILL_INFO, DAG_RUN_INFO
 from .deployment import DEPLOYMENT
 from .deployment_info import DEPLOYMENT_INFO
-from .pool import POOL, POOL_INFO
-from .role import PERMISSION_INFO, ROLE, ROLE_INFO
+from .pool import POOL
+from .pool_info import POOL_INFO
+from .role import ROLE
+from .role_info import PERMISSION_INFO, ROLE_INFO
 from .server import HEALTH_INFO, VERSION_INFO
 from .task_instance import TASK_INSTANCE
 from .task_instance_info import (
@@ -38,8 +42,10 @@ from .task_instance_info import (
     TASK_STATE_INFO,
     XCOM_INFO,
 )
-from .user import USER, USER_INFO
-from .variable import VARIABLE, VARIABLE_INFO
+from .user import USER
+from .user_info import USER_INFO
+from .variable import VARIABLE
+from .variable_info import VARIABLE_INFO
 from .xcom import XCOM
 
 RESOURCES: tuple[Resource, ...] = (POOL, VARIABLE, CONNECTION, ROLE, USER, DAG, XCOM)

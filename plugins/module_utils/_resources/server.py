@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from .._core.client import Client
-from .._core.spec import Field, Single
+from .._core.listing import Single
+from .._core.spec import Field
 
 HEALTHY = "healthy"
 ALWAYS_THERE = ("metadatabase", "scheduler")

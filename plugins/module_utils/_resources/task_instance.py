@@ -10,7 +10,7 @@ from typing import Any, Iterable, Mapping, Optional, Tuple
 from .._core.api import V1, fill
 from .._core.client import Client
 from .._core.errors import AirflowError, InvalidInputError, MissingError, RefusedError, ServerError, UnreachableError
-from .._core.plan import check_identity, check_since
+from .._core.options import check_identity, check_since
 from .._core.run_plan import task_title, title
 from .._core.spec import Action, Field
 from .dag import DAG_ID, read_dag, why_missing

@@ -11,9 +11,10 @@ from .._core import logs
 from .._core.api import V1, fill, join
 from .._core.client import Client
 from .._core.errors import MissingError, RefusedError
-from .._core.plan import check_since
+from .._core.listing import Listing, Route, Single
+from .._core.options import check_since
 from .._core.secrets import Secrecy
-from .._core.spec import Field, Listing, Route, Single
+from .._core.spec import Field
 from .asset_info import STATE_VALUE
 from .dag import DAG_ID
 from .dag_info import IN_ALL_DAGS

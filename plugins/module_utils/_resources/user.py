@@ -12,11 +12,11 @@ from .._core.api import Server, join
 from .._core.client import Client
 from .._core.compare import Verdict, exact, names, never_shown
 from .._core.errors import InvalidInputError
-from .._core.plan import DELETE, Change, why_unreachable
+from .._core.options import why_unreachable
+from .._core.plan import DELETE, Change
 from .._core.probe import accepts
 from .._core.secrets import Secrecy
-from .._core.spec import EVERY_API, Field, Hooks, Listing, Names, Resource, Unreachable
-from .._core.store import Store
+from .._core.spec import EVERY_API, Field, Hooks, Names, Resource, Unreachable
 from .role import ROLE
 
 FAB_APIS = frozenset({"v1", "fab"})
@@ -79,8 +79,7 @@ def _check_roles(client: Client, change: Change, planned: Collection[str] | None
     if planned is not None:
         added -= set(planned)
     listed = {name for name in added if not name.strip() or why_unreachable(ROLE.unreachable, name, server)}
-    store = Store(client)
-    unknown = {name for name in added - listed if store.read(ROLE, name) is None}
+    unknown = {name for name in added - listed if client.read(ROLE, name) is None}
     if listed:
         roles = client.pages(join("roles"), "roles", {"order_by": "name"}, api=server.api)
         unknown |= listed - {role["name"] for role in roles}
@@ -219,29 +218,5 @@ USER = Resource(
   dataops.airflow.airflow_user:
     username: ada
     state: absent
-""",
-)
-
-USER_INFO = Listing(
-    kind="user",
-    collection="users",
-    identity=Field("username", description=("Name of the one user to return.",)),
-    order_by="id",
-    reported=tuple(item for item in USER.shown() if item.name != "password"),
-    part="fab",
-    unreachable=UNREACHABLE,
-    summary="List users of Apache Airflow",
-    description=("Returns users of the FAB auth manager with their roles.",),
-    examples="""
-- name: Read all users
-  dataops.airflow.airflow_user_info:
-    airflow_url: https://airflow.example.com
-    airflow_username: auditor
-    airflow_password: "{{ airflow_password }}"
-  register: found
-
-- name: Name the administrators
-  ansible.builtin.debug:
-    msg: "{{ found.users | selectattr('roles', 'contains', 'Admin') | map(attribute='username') }}"
 """,
 )

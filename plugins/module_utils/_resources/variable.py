@@ -9,7 +9,7 @@ import re
 
 from .._core.compare import json_or_text, text, to_text
 from .._core.secrets import Secrecy
-from .._core.spec import EVERY_API, UPDATE_SECRETS, Field, Listing, Resource, Unreachable
+from .._core.spec import EVERY_API, UPDATE_SECRETS, Field, Resource, Unreachable
 from .fields import TEAM_NAME
 
 KEY = Field("key", required=True, longest=250, description=("Key of the variable.",), sample="region")
@@ -100,47 +100,5 @@ VARIABLE = Resource(
   dataops.airflow.airflow_variable:
     key: region
     state: absent
-""",
-)
-
-VARIABLE_INFO = Listing(
-    kind="variable",
-    collection="variables",
-    identity=Field("key", description=("Key of the one variable to return.",)),
-    order_by="key",
-    filters=(
-        Field(
-            "variable_key_pattern",
-            description=(
-                "Return variables whose key holds this text, in any case; V(%) and V(_) stand for anything. Needs "
-                "Airflow 3.",
-            ),
-            since={"v1": None, "v2": "3.0.0"},
-        ),
-        Field(
-            "variable_key_prefix_pattern",
-            description=("Return variables whose key begins with this text. Needs Airflow 3.3.",),
-            since={"v1": None, "v2": "3.3.0"},
-        ),
-    ),
-    reported=VARIABLE.shown(),
-    unreachable=UNREACHABLE,
-    summary="List variables of Apache Airflow",
-    description=(
-        "Returns variables with their values.",
-        "A value is replaced by C(***) where Airflow hides it, and also on Airflow 2, which does not, if the key or "
-        "the name of a JSON key in the value sounds like a secret.",
-    ),
-    examples="""
-- name: Read all variables
-  dataops.airflow.airflow_variable_info:
-    airflow_url: https://airflow.example.com
-    airflow_username: auditor
-    airflow_password: "{{ airflow_password }}"
-  register: found
-
-- name: Read one variable
-  dataops.airflow.airflow_variable_info:
-    key: region
 """,
 )

@@ -12,7 +12,8 @@ from .._core.api import Api
 from .._core.client import Client
 from .._core.compare import Verdict, masked_json
 from .._core.errors import InvalidInputError, MissingError
-from .._core.plan import CREATE, DELETE, Change, check_since
+from .._core.options import check_since
+from .._core.plan import CREATE, DELETE, Change
 from .._core.secrets import Secrecy
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource, Unreachable
 from .dag import DAG_ID

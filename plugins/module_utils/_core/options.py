@@ -1,0 +1,105 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether options can work, on every version of Airflow or on the one that answers."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .api import Server
+from .errors import InvalidInputError
+from .secrets import Secrecy
+from .spec import LARGEST_INTEGER, Field, Naming, Unreachable
+
+
+def check_options(options: tuple[Field, ...], values: Mapping[str, Any]) -> None:
+    """Find what is wrong with the options on every version of Airflow, before anything is sent.
+
+    :raises InvalidInputError: naming the option, what was expected, and what was given.
+    """
+    for item in options:
+        value = values.get(item.name)
+        if value is None:
+            continue
+        if item.longest and isinstance(value, str) and len(value) > item.longest:
+            raise InvalidInputError(f"{item.name} must have at most {item.longest} characters, got {len(value)}")
+        if item.type in ("int", "float"):
+            smallest = min(item.minimum.values(), default=-LARGEST_INTEGER)
+            if not smallest <= value <= LARGEST_INTEGER:
+                raise InvalidInputError(f"{item.name} must be from {smallest} to {LARGEST_INTEGER}, got {value}")
+
+
+def check_identity(identity: Field, name: str) -> None:
+    """Refuse a name that no server can have.
+
+    :raises InvalidInputError: as :func:`check_options`.
+    """
+    if not name.strip():
+        raise InvalidInputError(f"{identity.name} must not be empty")
+    if "\0" in name:
+        raise InvalidInputError(f"{identity.name} must not hold a NUL character, got {name!r}")
+
+
+def why_unreachable(rules: tuple[Unreachable, ...], name: str, server: Server) -> str:
+    """Why this server's API cannot address an object of this name; empty if it can."""
+    for rule in rules:
+        if rule.api == server.api.name and rule.pattern.search(name):
+            return f"{rule.reason} (this server is Airflow {server.version})"
+    return ""
+
+
+def check_naming(naming: Naming | None, identity: Field, name: str) -> None:
+    """Refuse a name that no new object can have.
+
+    :raises InvalidInputError: as :func:`check_options`.
+    """
+    if naming and not naming.pattern.fullmatch(name):
+        raise InvalidInputError(f"{identity.name} must be {naming.reason}, got {name!r}")
+
+
+def parse_options(options: tuple[Field, ...], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that were given, in the form in which they are compared.
+
+    :raises InvalidInputError: as :func:`check_options`, without the value where that is a secret.
+    """
+    parsed = {}
+    for item in options:
+        value = values.get(item.name)
+        if value is None:
+            continue
+        try:
+            parsed[item.name] = item.parse(value)
+        except ValueError as error:
+            got = f", got {value!r}" if item.secrecy is Secrecy.NEVER else ""
+            raise InvalidInputError(f"{item.name} must be {error}{got}") from None
+    return parsed
+
+
+def check_since(what: str, since: Mapping[str, str | None], server: Server) -> None:
+    """Refuse what a server does not have.
+
+    :raises InvalidInputError: saying what is needed, and what was found.
+    """
+    lacking = server.lacks(since)
+    if lacking:
+        raise InvalidInputError(f"{what} {lacking}; this server is Airflow {server.version}")
+
+
+def check_versions(fields: tuple[Field, ...], values: Mapping[str, Any], server: Server) -> None:
+    """Find options that cannot work on this server.
+
+    :raises InvalidInputError: naming the option, what is needed, and what was found.
+    """
+    found = f"this server is Airflow {server.version}"
+    for item in fields:
+        if item.name not in values:
+            continue
+        check_since(item.name, item.since, server)
+        if server.api.name in item.not_empty and values[item.name] in ("", None):
+            raise InvalidInputError(f"{item.name} must not be empty ({found})")
+        smallest = item.minimum.get(server.api.name)
+        if smallest is not None and values[item.name] < smallest:
+            raise InvalidInputError(
+                f"{item.name} must be {smallest} or more, got {values[item.name]}: {item.minimum_reason} ({found})"
+            )

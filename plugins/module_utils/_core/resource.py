@@ -1,0 +1,105 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The way of one object from its options to the wanted state."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .client import Client
+from .compare import MASK
+from .errors import InvalidInputError, RefusedError
+from .options import check_identity, check_options, check_since, check_versions, parse_options, why_unreachable
+from .plan import CREATE, NONE, Change, plan_one
+from .secrets import hidden_by_server, holds_mask
+from .spec import Resource, present
+from .store import Store
+
+
+def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: bool, client: Client) -> dict[str, Any]:
+    """Bring one object into the wanted state, or tell what that would change.
+
+    :param params: all options of the module.
+    :param client: from :func:`.perform.connect`; read-only in check mode.
+    :return: the module's result, ``diff`` included.
+    :raises AirflowError: what went wrong and what is known of the state.
+    """
+    name = params[resource.identity.name]
+    for item in (*resource.parents, resource.identity):
+        check_identity(item, str(params[item.name]))
+    check_options(resource.options(), params)
+    resource = resource.within(params)
+    given = parse_options((*resource.fields, *resource.shorthands), params)
+    server = client.server.part(resource.part)
+    check_since(f"airflow_{resource.kind}", resource.since, server)
+    reason = why_unreachable(resource.unreachable, name, server)
+    if reason:
+        raise InvalidInputError(f"{resource.identity.name} {name!r} cannot be managed: {reason}")
+    store = Store(client)
+    policy = params[resource.policy.name] if resource.policy else "always"
+
+    def plan() -> Change:
+        current = client.read(resource, name)
+        desired, observed = {}, {}
+        if params["state"] == "present":
+            current = resource.hooks.appear(client, resource, current, params)
+            desired = resource.hooks.prepare(given, current, server)
+            check_options(resource.fields, desired)
+            check_versions(resource.fields, desired, server)
+            if current is not None:
+                observed = resource.hooks.observe(client, desired, current, policy)
+        change = plan_one(resource, name, desired, current, server, params["state"], policy, observed)
+        store.warnings[:] = _warnings(change, policy)
+        if change.action != NONE:
+            store.warnings += resource.hooks.check(client, change)
+        return change
+
+    change = plan()
+    client.secrets.update(_hidden(change, change.current))
+    if check_mode or change.action == NONE:
+        outcome = change.outcome(server)
+    else:
+        try:
+            outcome = store.apply(change)
+        except RefusedError as error:
+            if error.status != 409 or change.action != CREATE:
+                raise
+            # Somebody else has created it since it was read, or something else that it collides with is there.
+            again = plan()
+            if again.action == CREATE:
+                raise
+            change = again
+            outcome = store.apply(change) if change.action != NONE else change.outcome(server)
+        client.secrets.update(_hidden(change, outcome))
+    return {
+        "changed": change.action != NONE,
+        "action": change.action,
+        resource.kind: present(resource.shown(), name, outcome),
+        "unverified": list(change.unverified),
+        "diff": _diff(change),
+        "warnings": store.warnings,
+    }
+
+
+def _warnings(change: Change, policy: str) -> list[str]:
+    """What the action alone does not tell about a change."""
+    if change.recreate:
+        return [f"{change.title} is deleted and created anew: Airflow cannot clear what is to be cleared otherwise"]
+    if policy != "on_create" or change.current is None:
+        return []
+    return [
+        f"{option} of {change.title} differs in what is shown, and is replaced as a whole, with its hidden parts"
+        for option in change.fields
+        if change.current.get(option) != MASK and holds_mask(change.current.get(option))
+    ]
+
+
+def _hidden(change: Change, shown: Mapping[str, Any] | None) -> set[str]:
+    """The texts among the options that the server hides, for whatever reason of its own."""
+    return set().union(*(hidden_by_server(value, (shown or {}).get(name)) for name, value in change.desired.items()))
+
+
+def _diff(change: Change) -> dict[str, Any]:
+    title = f"{change.resource.kind}/{change.name}"
+    return {"before": change.before(), "after": change.after(), "before_header": title, "after_header": title}

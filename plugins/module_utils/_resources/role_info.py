@@ -1,0 +1,79 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading roles and permissions."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .._core.api import Api
+from .._core.listing import Listing
+from .._core.spec import Field
+from .role import PERMISSION_PARTS, ROLE, UNREACHABLE
+
+ROLE_INFO = Listing(
+    kind="role",
+    collection="roles",
+    identity=Field("name", description=("Name of the one role to return.",)),
+    order_by="name",
+    reported=ROLE.shown(),
+    part="fab",
+    unreachable=UNREACHABLE,
+    summary="List roles of Apache Airflow",
+    description=("Returns roles of the FAB auth manager with their permissions.",),
+    examples="""
+- name: Read all roles
+  dataops.airflow.airflow_role_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+  register: found
+
+- name: Name the roles that can delete DAGs
+  ansible.builtin.debug:
+    msg: "{{ item.name }}"
+  loop: "{{ found.roles }}"
+  when: "{'action': 'can_delete', 'resource': 'DAGs'} in item.permissions"
+""",
+)
+
+
+def _permission(row: Mapping[str, Any], api: Api) -> dict[str, Any]:
+    """A row of ``/permissions``: a pair, or an action alone."""
+    if "name" in row:
+        return {"action": row["name"]}
+    return {"action": row["action"]["name"], "resource": row["resource"]["name"]}
+
+
+PERMISSION_INFO = Listing(
+    kind="permission",
+    collection="permissions",
+    answer="actions",
+    identity=None,
+    order_by="id",
+    # Only later versions of the FAB provider can be told an order.
+    orders={"v1": "", "fab": ""},
+    order_since={"v1": None},
+    reported=PERMISSION_PARTS,
+    part="fab",
+    row=_permission,
+    summary="List the permissions of Apache Airflow",
+    description=(
+        "Returns the permissions that roles of the FAB auth manager can have.",
+        "Airflow 2, and Airflow 3 with apache-airflow-providers-fab before 3.5, list the actions only, without "
+        "resources.",
+    ),
+    examples="""
+- name: Read all permissions
+  dataops.airflow.airflow_permission_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+  register: found
+
+- name: Name the resources
+  ansible.builtin.debug:
+    msg: "{{ found.permissions | selectattr('resource', 'defined') | map(attribute='resource') | unique }}"
+""",
+)
