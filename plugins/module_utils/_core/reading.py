@@ -12,7 +12,6 @@ from .client import Client
 from .errors import InvalidInputError, MissingError, ServerError
 from .listing import Endpoint, Listing, Route, Single
 from .options import check_identity, check_options, check_since, check_versions, parse_options, why_unreachable
-from .pages import Page, rows_of, walk
 from .spec import Field, present
 
 EVERYWHERE = "~"
@@ -190,6 +189,8 @@ class Reading:
 
     def _list(self) -> Iterator[Any]:
         """The rows of the list."""
+        from .pages import Page, rows_of, walk
+
         endpoint, api = self._endpoint, self._server.api
         way = self._way()
         client, limit, offset = self._client, self._params["limit"], self._params["offset"]

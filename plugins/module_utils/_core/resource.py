@@ -14,7 +14,6 @@ from .options import check_identity, check_options, check_since, check_versions,
 from .plan import CREATE, NONE, Change, plan_one
 from .secrets import hidden_by_server, holds_mask
 from .spec import Resource, present
-from .store import Store
 
 
 def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: bool, client: Client) -> dict[str, Any]:
@@ -36,7 +35,7 @@ def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: 
     reason = why_unreachable(resource.unreachable, name, server)
     if reason:
         raise InvalidInputError(f"{resource.identity.name} {name!r} cannot be managed: {reason}")
-    store = Store(client)
+    warnings: list[str] = []
     policy = params[resource.policy.name] if resource.policy else "always"
 
     def plan() -> Change:
@@ -50,10 +49,18 @@ def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: 
             if current is not None:
                 observed = resource.hooks.observe(client, desired, current, policy)
         change = plan_one(resource, name, desired, current, server, params["state"], policy, observed)
-        store.warnings[:] = _warnings(change, policy)
+        warnings[:] = _warnings(change, policy)
         if change.action != NONE:
-            store.warnings += resource.hooks.check(client, change)
+            warnings.extend(resource.hooks.check(client, change))
         return change
+
+    def apply(change: Change) -> dict[str, Any]:
+        from .store import Store
+
+        store = Store(client)
+        stored = store.apply(change)
+        warnings.extend(store.warnings)
+        return stored
 
     change = plan()
     client.secrets.update(_hidden(change, change.current))
@@ -61,7 +68,7 @@ def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: 
         outcome = change.outcome(server)
     else:
         try:
-            outcome = store.apply(change)
+            outcome = apply(change)
         except RefusedError as error:
             if error.status != 409 or change.action != CREATE:
                 raise
@@ -70,7 +77,7 @@ def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: 
             if again.action == CREATE:
                 raise
             change = again
-            outcome = store.apply(change) if change.action != NONE else change.outcome(server)
+            outcome = apply(change) if change.action != NONE else change.outcome(server)
         client.secrets.update(_hidden(change, outcome))
     return {
         "changed": change.action != NONE,
@@ -78,7 +85,7 @@ def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: 
         resource.kind: present(resource.shown(), name, outcome),
         "unverified": list(change.unverified),
         "diff": _diff(change),
-        "warnings": store.warnings,
+        "warnings": warnings,
     }
 
 
