@@ -57,8 +57,8 @@ WORKS = {
 KINDS = ("pools", "connections", "variables", "roles")
 TURNS, ENOUGH, PATIENCE = 3, 20.0, 120.0
 """A contender has as many turns, and more within the first so many seconds; fewer if those before took very long."""
-ITEMS, FEW_ITEMS = 100, 20
-"""Length of the loop that tells the price of an item; of one whose items are processes."""
+ITEMS, FEW_ITEMS, ITEM_TURNS = 100, 10, 7
+"""Length of the loop that tells the price of an item; of one whose items are processes; how often they are run."""
 ACCESS = {"2": re.compile(r'" \d{3} \d+ "'), "3": re.compile(r"\[http\.access\]")}
 """Generation of Airflow → what a line has in its log that tells of a request."""
 
@@ -531,7 +531,7 @@ def price_of_an_item(bench: Bench) -> dict[str, float]:
             prices[f"{what}, {way}"] = functools.partial(item, what, switch, items)
             prices[f"server: {what}, {way}"] = functools.partial(answers, path, log_in, items)
     seen: dict[str, list[float]] = {name: [] for name in prices}
-    for _turn in range(TURNS):
+    for _turn in range(ITEM_TURNS):
         for name, price in prices.items():
             seen[name].append(price())
             say(f"one item of {name}: {seen[name][-1]:.1f} ms")
@@ -592,7 +592,7 @@ def inside(bench: Bench, works: list[Work]) -> Iterator[str]:
     began = time.perf_counter()
     importlib.import_module("ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment")
     imports = time.perf_counter() - began
-    yield "\n**What the collection's own code takes**, without Ansible and the server (ms for each object)\n"
+    yield "**What the collection's own code takes**, without Ansible and the server (ms for each object)\n"
     yield "| | " + " | ".join(TITLES[phase] for phase in PHASES) + " |"
     yield "|---|" + "---:|" * len(PHASES)
     shown = []
@@ -694,12 +694,12 @@ def machine(bench: Bench) -> str:
     )
 
 
-def write_page(version: str, text: str) -> None:
-    """Put the tables between the markers of a version."""
-    begin, end = f"<!-- begin {version} -->\n", f"<!-- end {version} -->"
+def write_page(version: str, part: str, text: str) -> None:
+    """Put what was measured between the markers of a version and a part."""
+    begin, end = f"<!-- begin {version} {part} -->\n", f"<!-- end {version} {part} -->"
     page = PAGE.read_text(encoding="utf-8")
     if begin not in page:
-        raise RunnerError(f"{PAGE.name} has no place for {version}")
+        raise RunnerError(f"{PAGE.name} has no place for {part} of {version}")
     before, after = page.split(begin)[0], page.split(end)[1]
     PAGE.write_text(f"{before}{begin}{text}{end}{after}", encoding="utf-8")
 
@@ -717,37 +717,57 @@ def cleaned(bench: Bench, works: list[Work]) -> Iterator[None]:
         raise
 
 
-def measure(bench: Bench, options: argparse.Namespace) -> str:
-    """Everything that was asked for, as Markdown."""
+def measure(bench: Bench, options: argparse.Namespace) -> dict[str, str]:
+    """Everything that was asked for: part of the page → Markdown."""
     works = [Work(name, bench.is_v2, FOLDER) for name in options.sizes]
     for work in works:
         work.write()
+    parts = {}
     with cleaned(bench, works):
-        chosen = [name for name in CONTENDERS if not options.only or any(part in name for part in options.only)]
-        if not chosen:
-            raise RunnerError(f"--only: no contender's name holds {' or '.join(options.only)}")
-        if bench.is_v2 and any(CONTENDERS[name][0] is airflowctl for name in chosen):
-            install_airflowctl()
-        cells = measured_before(bench.raw) if options.resume else {}
-        compare(bench, works, chosen, options.repeat, cells)
-        starts = [
-            Cell([run for size in options.sizes for run in cells["start", size, name].runs]).seconds
-            for name in ("ansible", "floor")
-        ]
-        lines = [
-            machine(bench) + ".",
-            "",
-            f"A start of `ansible-playbook` with one task that does nothing: {starts[0]:.2f} s; of Python with "
-            f"requests: {starts[1]:.2f} s.",
-        ]
-        lines += [*table(options.sizes, cells), *beyond_the_floor(options.sizes, cells)]
+        if options.tasks:
+            parts["tasks"] = tasks(bench, works, options)
         if options.items:
-            prices = price_of_an_item(bench)
-            lines += ["\n**One item of a loop**\n", "| | ms |", "|---|---:|"]
-            lines += [f"| {name} | {price:.1f} |" for name, price in prices.items()]
+            parts["items"] = items(bench)
         if options.inside:
-            lines += inside(bench, works)
-    return "\n".join(lines) + "\n"
+            parts["inside"] = list(inside(bench, works))
+    return {name: "\n".join(lines) + "\n" for name, lines in parts.items()}
+
+
+def tasks(bench: Bench, works: list[Work], options: argparse.Namespace) -> list[str]:
+    """Markdown: the contenders side by side.
+
+    :raises RunnerError: if none of them was asked for, or one leaves something undone, or behind.
+    """
+    chosen = [name for name in CONTENDERS if not options.only or any(part in name for part in options.only)]
+    if not chosen:
+        raise RunnerError(f"--only: no contender's name holds {' or '.join(options.only)}")
+    if bench.is_v2 and any(CONTENDERS[name][0] is airflowctl for name in chosen):
+        install_airflowctl()
+    cells = measured_before(bench.raw) if options.resume else {}
+    compare(bench, works, chosen, options.repeat, cells)
+    of_ansible, of_floor = (
+        Cell([run for work in works for run in cells["start", work.name, name].runs]).seconds
+        for name in ("ansible", "floor")
+    )
+    return [
+        machine(bench) + ".",
+        "",
+        f"A start of `ansible-playbook` with one task that does nothing: {of_ansible:.2f} s; of Python with "
+        f"requests: {of_floor:.2f} s.",
+        *table(options.sizes, cells),
+        *beyond_the_floor(options.sizes, cells),
+    ]
+
+
+def items(bench: Bench) -> list[str]:
+    """Markdown: the price of one item of a loop."""
+    prices = price_of_an_item(bench)
+    return [
+        "**One item of a loop**\n",
+        "| | ms |",
+        "|---|---:|",
+        *(f"| {name} | {price:.1f} |" for name, price in prices.items()),
+    ]
 
 
 async def bench() -> list[Result]:
@@ -757,6 +777,7 @@ async def bench() -> list[Result]:
     )
     parser.add_argument("--only", type=lambda text: text.split(","), help="parts of contenders' names")
     parser.add_argument("--repeat", type=int, default=15, help="how many turns whoever is fast has (15)")
+    parser.add_argument("--tasks", action=argparse.BooleanOptionalAction, default=True, help="contenders side by side")
     parser.add_argument("--items", action=argparse.BooleanOptionalAction, default=True, help="the price of an item")
     parser.add_argument("--inside", action=argparse.BooleanOptionalAction, default=True, help="where the time goes")
     parser.add_argument("--resume", action="store_true", help="sizes that a run before has measured are not run again")
@@ -767,12 +788,13 @@ async def bench() -> list[Result]:
     async with servers.running([version]) as (server,):
         work = Bench(server)
         try:
-            text = await asyncio.to_thread(measure, work, options)
+            texts = await asyncio.to_thread(measure, work, options)
         finally:
             work.end()
-    say(text)
-    if options.write:
-        write_page(version, text)
+    for part, text in texts.items():
+        say(text)
+        if options.write:
+            write_page(version, part, text)
     return [Result("bench", 1, 0)]
 
 
