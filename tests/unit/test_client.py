@@ -184,7 +184,7 @@ def test_what_a_version_lacks(server: Server, since: dict[str, str | None], lack
 )
 def test_connection_options_that_cannot_work(options: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidInputError, match=message):
-        Settings(**options).check()  # type: ignore[arg-type]
+        Transport(Settings(**options), read_only=True)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
