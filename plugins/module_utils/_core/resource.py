@@ -40,15 +40,7 @@ def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: 
 
     def plan() -> Change:
         current = client.read(resource, name)
-        desired, observed = {}, {}
-        if params["state"] == "present":
-            current = resource.hooks.appear(client, resource, current, params)
-            desired = resource.hooks.prepare(given, current, server)
-            check_options(resource.fields, desired)
-            check_versions(resource.fields, desired, server)
-            if current is not None:
-                observed = resource.hooks.observe(client, desired, current, policy)
-        change = plan_one(resource, name, desired, current, server, params["state"], policy, observed)
+        change = plan_object(client, resource, name, current, given, params, params["state"], policy)
         warnings[:] = _warnings(change, policy)
         if change.action != NONE:
             warnings.extend(resource.hooks.check(client, change))
@@ -87,6 +79,36 @@ def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: 
         "diff": _diff(change),
         "warnings": warnings,
     }
+
+
+def plan_object(
+    client: Client,
+    resource: Resource,
+    name: str,
+    current: dict[str, Any] | None,
+    given: Mapping[str, Any],
+    options: Mapping[str, Any],
+    state: str,
+    policy: str,
+) -> Change:
+    """Decide what one object needs on the server that answers; only reads.
+
+    :param current: the object as the server shows it; ``None`` if there is none.
+    :param given: the fields that were given, parsed.
+    :param options: all options, for the hooks.
+    :param state: ``present`` or ``absent``; ``policy`` as for :func:`.plan.plan_one`.
+    :raises InvalidInputError: if it cannot be done.
+    """
+    server = client.server.part(resource.part)
+    desired, observed = {}, {}
+    if state == "present":
+        current = resource.hooks.appear(client, resource, current, options)
+        desired = resource.hooks.prepare(given, current, server)
+        check_options(resource.fields, desired)
+        check_versions(resource.fields, desired, server)
+        if current is not None:
+            observed = resource.hooks.observe(client, desired, current, policy)
+    return plan_one(resource, name, desired, current, server, state, policy, observed)
 
 
 def _warnings(change: Change, policy: str) -> list[str]:

@@ -13,9 +13,10 @@ from .._core.client import MANY, Client
 from .._core.deployment import Entry, Plan, complaints, entries, in_order, to_purge
 from .._core.errors import AirflowError, InvalidInputError, RefusedError, ServerError, UnreachableError
 from .._core.listing import Listing
-from .._core.options import check_identity, check_options, check_since, check_versions, parse_options, why_unreachable
+from .._core.options import check_identity, check_options, check_since, parse_options, why_unreachable
 from .._core.plan import CREATE, DELETE, NONE, UPDATE, Change, payload, plan_one, still_different
 from .._core.reading import whole_list
+from .._core.resource import plan_object
 from .._core.spec import EVERY_API, STATE, UPDATE_SECRETS, Action, Field, Resource
 from .._core.store import Store
 from .connection import CONNECTION
@@ -163,17 +164,8 @@ class Deployment:
         if current is None and resource is USER:
             # Airflow does not tell upper from lower case in it.
             current = next((row for key, row in present.items() if key.lower() == name.lower()), None)
-        desired: dict[str, Any] = {}
-        observed = {}
-        if state == "present":
-            given = parse_options((*resource.fields, *resource.shorthands), options)
-            current = resource.hooks.appear(client, resource, current, options)
-            desired = resource.hooks.prepare(given, current, server)
-            check_options(resource.fields, desired)
-            check_versions(resource.fields, desired, server)
-            if current is not None:
-                observed = resource.hooks.observe(client, desired, current, policy)
-        change = plan_one(resource, name, desired, current, server, state, policy, observed)
+        given = parse_options((*resource.fields, *resource.shorthands), options) if state == "present" else {}
+        change = plan_object(client, resource, name, current, given, options, state, policy)
         if change.action != NONE:
             self._warnings += resource.hooks.check(client, change, names)
         return change
