@@ -246,7 +246,7 @@ def test_no_secret_is_shown(
     )
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(report.read_text())
-    failed = {module for (module, _own), result in zip(chosen, told, strict=True) if result.get("failed")}
+    failed = [(module, result["msg"]) for (module, _own), result in zip(chosen, told, strict=True) if result["failed"]]
     assert bool(failed) == (case not in FINE), failed
     logged = syslog.read_text()
     assert "Invoked with" in logged

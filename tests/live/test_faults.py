@@ -73,24 +73,35 @@ def test_a_write_that_was_made_without_a_clear_answer_is_found_by_reading(
 
 
 @every_step
-def test_a_write_that_was_not_made_says_so_and_is_not_sent_again(
+def test_a_write_that_was_not_made_is_sent_once_more(
     live: Live, proxy: Proxy, step: tuple[str, dict[str, Any]]
 ) -> None:
     action, options = step
     proxy.once(is_write, fault.fail_before)
+    result = live.task(POOL, airflow_url=proxy.url, **options)
+    assert (result["changed"], result["action"]) == (True, action)
+    assert len(proxy.writes()) == 2
+    assert slots(live) == {"create": 3, "update": 4, "delete": None}[action]
+
+
+@every_step
+def test_a_write_that_was_not_made_twice_says_so(live: Live, proxy: Proxy, step: tuple[str, dict[str, Any]]) -> None:
+    action, options = step
+    proxy.once(is_write, fault.fail_before, times=2)
     unchanged = "pool 'live_fault' was not created" if action == "create" else "nothing was changed"
     with pytest.raises(AirflowError, match=f"HTTP 500: Database error. Read back: {unchanged}") as caught:
         live.task(POOL, airflow_url=proxy.url, **options)
     assert caught.value.facts["status"] == 500
-    assert len(proxy.writes()) == 1
+    assert len(proxy.writes()) == 2
     assert slots(live) == (None if action == "create" else 1)
 
 
+@pytest.mark.parametrize("answer", [None, Answer(502), Answer(504)])
 def test_a_write_that_may_still_be_made_is_not_said_to_be_over(
-    live: Live, proxy: Proxy, leave_nothing: Callable[[str], str]
+    live: Live, proxy: Proxy, leave_nothing: Callable[[str], str], answer: Answer | None
 ) -> None:
     leave_nothing(PATH)
-    proxy.once(is_write, lambda request, forward: None)
+    proxy.once(is_write, lambda request, forward: answer)
     with pytest.raises(AirflowError, match="is as before, so far; Airflow may still do it. Running the task again"):
         live.task(POOL, airflow_url=proxy.url, name="live_fault", slots=3)
     assert len(proxy.writes()) == 1

@@ -57,3 +57,7 @@ class MissingError(RefusedError):
 
 class ServerError(AirflowError):
     """Airflow answered with a status from 500 on: a write may have happened all the same."""
+
+
+class NotDoneError(ServerError):
+    """Airflow answered a write with a status from 500 on, and has been read back: nothing was changed."""

@@ -10,7 +10,7 @@ from typing import Any
 from .api import Server, as_query, join
 from .client import Client
 from .compare import Verdict
-from .errors import AirflowError, MissingError, ServerError, UnreachableError
+from .errors import AirflowError, MissingError, NotDoneError, ServerError, UnreachableError
 from .plan import (
     CREATE,
     DELETE,
@@ -26,6 +26,8 @@ from .plan import (
 from .spec import Resource, present
 
 DONE = {CREATE: "created", DELETE: "deleted"}
+GATEWAY = frozenset({502, 504})
+"""Of who stands before Airflow, and has not heard from it: Airflow may be at work on the request still."""
 
 
 class Store:
@@ -42,11 +44,20 @@ class Store:
     def apply(self, change: Change) -> dict[str, Any]:
         """Make a change and return the object after it, as the server shows it; empty if it is deleted.
 
-        :raises AirflowError: saying what is known of the state now. A write without a clear answer is settled by
-            reading back, not by sending it again.
+        A write without a clear answer is settled by reading back. If Airflow said that it failed, and nothing was
+        changed, it is sent a second time: SQLite is locked now and then while a run is under way, and Airflow gives up
+        at once, with a 500 (3.3.2: ``Database error``).
+
+        :raises AirflowError: saying what is known of the state now.
         """
         if change.recreate:
             return self._create_anew(change)
+        try:
+            return self._apply_once(change)
+        except NotDoneError:
+            return self._apply_once(change)
+
+    def _apply_once(self, change: Change) -> dict[str, Any]:
         try:
             answer = self._write(change)
         except (ServerError, UnreachableError) as error:
@@ -97,11 +108,7 @@ class Store:
         self.apply(change._replace(action=DELETE, recreate=False))
         creation = recreation(change)
         try:
-            try:
-                return self.apply(creation)
-            except ServerError:
-                # A locked database, for example. It has been read that nothing was created.
-                return self.apply(creation)
+            return self.apply(creation)
         except AirflowError as error:
             cleared = " and ".join(name for name in change.fields if name not in creation.desired)
             raise AirflowError(
@@ -137,10 +144,10 @@ class Store:
             raise failed(
                 f"Read back: {title} has been changed in part; not as wanted: {', '.join(different)}"
             ) from error
-        if isinstance(error, UnreachableError):
+        if isinstance(error, UnreachableError) or error.facts["status"] in GATEWAY:
             raise failed(f"Read back: {title} is as before, so far; Airflow may still do it. {again}") from error
         state = f"nothing was changed, {title} is as before" if change.current else f"{title} was not created"
-        raise failed(f"Read back: {state}") from error
+        raise NotDoneError(f"{error.message}. Read back: {state}", **error.facts) from error
 
     def _observe(self, change: Change, stored: dict[str, Any] | None) -> dict[str, Verdict]:
         """Find out in another way than by reading whether the fields of an update are as they were sent."""

@@ -11,7 +11,7 @@ from typing import Any, Iterable, Mapping
 
 from .._core.client import MANY, Client
 from .._core.deployment import Entry, Plan, complaints, entries, in_order, to_purge
-from .._core.errors import AirflowError, InvalidInputError, RefusedError, ServerError, UnreachableError
+from .._core.errors import AirflowError, InvalidInputError, NotDoneError, RefusedError, UnreachableError
 from .._core.listing import Listing
 from .._core.options import check_identity, check_options, check_since, parse_options, why_unreachable
 from .._core.plan import CREATE, DELETE, NONE, UPDATE, Change, payload, plan_one, still_different
@@ -218,8 +218,8 @@ class Deployment:
                 part = batch[start : start + (CHUNK if width > 1 else 1)]
                 outcomes = list(workers.map(self._try, part))
                 for change, error in zip(part, outcomes):
-                    # It has been read that nothing was done: a database that was locked, most of the time.
-                    again = self._try(change) if isinstance(error, ServerError) and _is_independent(change) else error
+                    # Writes that lock the database for each other pass one by one.
+                    again = self._try(change) if isinstance(error, NotDoneError) and width > 1 else error
                     self._note(change, again)
                     if again is None and self._is_echoed(change):
                         echoed.append(change)
