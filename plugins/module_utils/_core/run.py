@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
+from . import archive  # noqa: F401  # pylint: disable=unused-import
 from .perform import CONNECTION, CREDENTIALS, EXCLUSIVE, Mode, object_name, option_secrets, perform, shown_options
 from .secrets import secrets_in_url
 from .spec import Action, Field, Resource
