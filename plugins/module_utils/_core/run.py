@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,9 @@ def run(spec: Resource | Endpoint | Action) -> None:
         )
     mode = Mode(module.check_mode, module._diff, module._verbosity)
     outcome = perform(spec, module.params, mode, os.environ)
+    # The process ends here. Without this, Python searches all that was imported for cycles on its way out, which is a
+    # twelfth of the time that a module takes.
+    gc.freeze()
     module.no_log_values.update(outcome.secrets)
     if outcome.failed:
         module.fail_json(**outcome.result)
