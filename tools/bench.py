@@ -59,6 +59,8 @@ TURNS, ENOUGH, PATIENCE = 3, 20.0, 120.0
 """A contender has as many turns, and more within the first so many seconds; fewer if those before took very long."""
 ITEMS, FEW_ITEMS, ITEM_TURNS = 100, 10, 7
 """Length of the loop that tells the price of an item; of one whose items are processes; how often they are run."""
+BY_COOKIE = 6
+"""From which item of a loop on the collection logs in to Airflow 2 by a cookie: ``MANY`` of its client, and one."""
 ACCESS = {"2": re.compile(r'" \d{3} \d+ "'), "3": re.compile(r"\[http\.access\]")}
 """Generation of Airflow → what a line has in its log that tells of a request."""
 
@@ -302,13 +304,17 @@ class Bench:
 
     @functools.cached_property
     def session(self) -> requests.Session:
-        """One that is logged in."""
+        """The one with which the server is looked at."""
+        return self.log_in()
+
+    def log_in(self) -> requests.Session:
+        """A new session with a token, or on Airflow 2 with a cookie."""
         return bench_floor.log_in(self.server.url, self.server.username, self.server.password, self.is_v2)
 
     def stranger(self) -> requests.Session:
         """One that has found out the version, and logs in as a task alone does: Airflow 2 by each request."""
         if self.is_v2:
-            session = bench_floor.log_in(self.server.url, self.server.username, self.server.password, self.is_v2)
+            session = self.log_in()
         else:
             session = requests.Session()
             session.auth = (self.server.username, self.server.password)
@@ -515,21 +521,25 @@ def price_of_an_item(bench: Bench) -> dict[str, float]:
         more, one = (bench.play("item", *options, "-e", f"items={count}").seconds for count in (1 + items, 1))
         return (more - one) / items * 1000
 
-    def answers(path: str, log_in: bool, items: int) -> float:
+    def answers(path: str, alone: bool, items: int) -> float:
+        session = bench.stranger()
         began = time.perf_counter()
-        for _turn in range(items):
-            session = bench.stranger() if log_in else bench.session
+        for number in range(2, 2 + items):
+            if alone:
+                session = bench.stranger()
+            elif number == BY_COOKIE and not bench.is_v2:
+                session = bench.log_in()
             session.get(bench.root + path)
         return (time.perf_counter() - began) / items * 1000
 
     prices: dict[str, Callable[[], float]] = {"ping": lambda: item("ping", "true", FEW_ITEMS)}
     for what, path in (("airflow_pool", "/pools/default_pool"), ("airflow_variable_info", "/variables/bench_missing")):
-        for way, switch, log_in, items in (
+        for way, switch, alone, items in (
             ("in process", "true", False, ITEMS),
             ("as a module", "false", True, FEW_ITEMS),
         ):
             prices[f"{what}, {way}"] = functools.partial(item, what, switch, items)
-            prices[f"server: {what}, {way}"] = functools.partial(answers, path, log_in, items)
+            prices[f"server: {what}, {way}"] = functools.partial(answers, path, alone, items)
     seen: dict[str, list[float]] = {name: [] for name in prices}
     for _turn in range(ITEM_TURNS):
         for name, price in prices.items():
