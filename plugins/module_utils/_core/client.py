@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 LONGEST_DETAIL = 600
 
 MANY = 5
-"""From how many objects, or tasks that share a log-in, on another way to log in to Airflow 2 is worth its requests: they
-take as long as two or three that hash the password (2.11.2)."""
+"""From how many objects, or tasks that share a log-in, on another way to log in to Airflow 2 is worth its requests.
+
+They take as long as two or three that hash the password (2.11.2).
+"""
 
 NOT_LOGGED_IN = {"v1": (401, 403), "v2": (401,), "fab": (401,)}
 """Name of an API → what it answers to a log-in that is no longer good; v1 says so too if a permission is missing."""
