@@ -55,8 +55,9 @@ WORKS = {
 }
 """Name → how many pools, connections, variables and roles."""
 KINDS = ("pools", "connections", "variables", "roles")
-TURNS, ENOUGH, PATIENCE = 3, 20.0, 120.0
-"""A contender has as many turns, and more within the first so many seconds; fewer if those before took very long."""
+TURNS, MOST_TURNS, ENOUGH, PATIENCE = 3, 15, 20.0, 120.0
+"""A contender has at least and at most so many turns, more than the least only within so many seconds; fewer if those
+before took very long."""
 ITEMS, FEW_ITEMS, ITEM_TURNS = 100, 10, 7
 """Length of the loop that tells the price of an item; of one whose items are processes; how often they are run."""
 BY_COOKIE = 6
@@ -446,9 +447,10 @@ Cells = dict[tuple[str, str, str], Cell]
 """Contender, work and phase → what it took. ``start`` stands for programs that do nothing, the phase says which."""
 
 
-def compare(bench: Bench, works: list[Work], chosen: list[str], repeat: int, cells: Cells) -> None:
+def compare(bench: Bench, works: list[Work], chosen: list[str], repeat: int | None, cells: Cells) -> None:
     """Have every contender do every piece of work, in turns: what slows the machine down for a while slows all.
 
+    :param repeat: how many turns each has that does not take very long; as many as it has time for if ``None``.
     :param cells: what they took; work that is in there is done already.
     """
     for work in works:
@@ -457,8 +459,8 @@ def compare(bench: Bench, works: list[Work], chosen: list[str], repeat: int, cel
         of_ansible, of_floor = (cells.setdefault(("start", work.name, name), Cell()) for name in ("ansible", "floor"))
         before = bench.count(work)
         spent = {name: 0.0 for name in chosen if work.name in CONTENDERS[name][1]}
-        for turn in range(repeat):
-            most = PATIENCE if turn < TURNS else ENOUGH
+        for turn in range(repeat or MOST_TURNS):
+            most = PATIENCE if turn < (repeat or TURNS) else ENOUGH
             spent = {name: seconds for name, seconds in spent.items() if seconds < most}
             if spent:
                 of_ansible.runs.append(bench.play("start"))
@@ -786,7 +788,7 @@ async def bench() -> list[Result]:
         "--sizes", type=lambda text: text.split(","), default=list(WORKS), help="out of " + ", ".join(WORKS)
     )
     parser.add_argument("--only", type=lambda text: text.split(","), help="parts of contenders' names")
-    parser.add_argument("--repeat", type=int, default=15, help="how many turns whoever is fast has (15)")
+    parser.add_argument("--repeat", type=int, help="turns of each (3, and up to 15 in 20 seconds)")
     parser.add_argument("--tasks", action=argparse.BooleanOptionalAction, default=True, help="contenders side by side")
     parser.add_argument("--items", action=argparse.BooleanOptionalAction, default=True, help="the price of an item")
     parser.add_argument("--inside", action=argparse.BooleanOptionalAction, default=True, help="where the time goes")
