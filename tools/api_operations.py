@@ -52,7 +52,7 @@ HEADER = """\
 
 def packages(version: str) -> Path:
     """Where the packages of a running server are."""
-    server = json.loads((servers.SANDBOXES / f"test-{version}.json").read_text())
+    server = json.loads((servers.SANDBOXES / f"{servers.FOR_TESTS}-{version}.json").read_text())
     state = json.loads((Path(server["directory"]) / "sandbox.json").read_text())
     return next(Path(state["venv"]).glob("lib/python*/site-packages"))
 

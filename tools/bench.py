@@ -797,7 +797,7 @@ async def bench() -> list[Result]:
     options = parser.parse_args()
     version = os.environ.get("AIRFLOW") or servers.VERSIONS[-1]
     FOLDER.mkdir(parents=True, exist_ok=True)
-    async with servers.running([version]) as (server,):
+    async with servers.running([version], servers.FOR_BENCH) as (server,):
         work = Bench(server)
         try:
             texts = await asyncio.to_thread(measure, work, options)

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every runner, those that fail fastest first; stops at the first that fails and leaves nothing running."""
+"""Every runner, what needs no server beside what does; stops at the first that fails and leaves nothing running.
+
+``--all`` also runs the tests that are marked as slow.
+"""
 
 from __future__ import annotations
 
@@ -13,49 +16,112 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 import servers
-from integration import integration
+from integration import integration_on
 from lint import lint
-from live import live
+from live import live_on, together
 from package import package
-from runner import Result, main, say
+from runner import Result, RunnerError, main, say
 from sanity import sanity
 from unit import unit
 
+NOT_SLOW = ("-m", "not slow")
+SLOWEST = 10
 
-async def everything() -> list[Result]:
-    began = time.monotonic()
-    versions = servers.wanted_versions()
-    # The first runners need no server, so there is time for starting them.
-    starting = asyncio.create_task(servers.start(versions))
 
-    async def on_servers(runner: Callable[[list[servers.Server], list[str]], Awaitable[list[Result]]]) -> list[Result]:
-        return await runner(await starting, [])
+class FailedError(Exception):
+    """A runner has failed, so that the others need not go on."""
 
-    runners: dict[str, Callable[[], Awaitable[list[Result]]]] = {
-        "lint": lint,
-        "unit": partial(unit, []),
-        "sanity": partial(sanity, []),
-        "package": package,
-        "live": partial(on_servers, live),
-        "integration": partial(on_servers, integration),
-    }
-    results: list[Result] = []
-    try:
+
+class Everything:
+    """The runners, side by side, and what came of them so far.
+
+    :param options: for pytest.
+    """
+
+    def __init__(self, options: list[str]) -> None:
+        self._options = options
+        self._began = time.monotonic()
+        self._results: list[Result] = []
+        self._took: dict[str, float] = {}
+
+    async def run(self) -> list[Result]:
+        """Run everything, or up to the first failure."""
+        versions = servers.wanted_versions()
+        # The first runners need no server, so there is time for starting them.
+        starting = asyncio.create_task(servers.start(versions))
+        try:
+            async with asyncio.TaskGroup() as lanes:
+                lanes.create_task(self._without_servers())
+                on_servers = [lanes.create_task(self._on_server(starting, number)) for number in range(len(versions))]
+                await asyncio.gather(*on_servers)
+                if len(versions) > 1:
+                    await self._one("live-together", together(await starting, self._options))
+        except* FailedError:
+            pass
+        finally:
+            say(f"\n--- stopping Airflow, after {self._seconds()} seconds")
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+            await servers.stop(versions)
+        self._say_what_took_long()
+        return self._results
+
+    async def _without_servers(self) -> None:
+        runners: dict[str, Callable[[], Awaitable[list[Result]]]] = {
+            "lint": lint,
+            "unit": partial(unit, []),
+            "package": package,
+            "sanity": partial(sanity, []),
+        }
         for name, runner in runners.items():
-            say(f"\n--- {name}, after {time.monotonic() - began:.0f} seconds")
-            new = await runner()
-            results += new
-            say("\n".join(map(str, new)))
-            if not all(result.ok for result in new):
-                break
-    finally:
-        say(f"\n--- stopping Airflow, after {time.monotonic() - began:.0f} seconds")
-        starting.cancel()
-        await asyncio.gather(starting, return_exceptions=True)
-        await servers.stop(versions)
-    say(f"\n--- the end, after {time.monotonic() - began:.0f} seconds")
-    return results
+            await self._several(name, runner())
+
+    async def _on_server(self, starting: asyncio.Task[list[servers.Server]], number: int) -> None:
+        try:
+            server = (await asyncio.shield(starting))[number]
+        except RunnerError as error:
+            await self._one("servers", _not_started(error))
+            return
+        await self._one(f"live-{server.version}", live_on(server, self._options))
+        await self._one(f"integration-{server.version}", integration_on(server, []))
+
+    async def _one(self, name: str, runner: Awaitable[Result]) -> None:
+        async def alone() -> list[Result]:
+            return [await runner]
+
+        await self._several(name, alone())
+
+    async def _several(self, name: str, runner: Awaitable[list[Result]]) -> None:
+        say(f"\n--- {name}, after {self._seconds()} seconds")
+        began = time.monotonic()
+        results = await runner
+        self._took[name] = time.monotonic() - began
+        self._results += results
+        say("\n".join(map(str, results)))
+        if not all(result.ok for result in results):
+            raise FailedError(name)
+
+    def _seconds(self) -> int:
+        return round(time.monotonic() - self._began)
+
+    def _say_what_took_long(self) -> None:
+        tests = {
+            f"{result.runner} {name}": seconds for result in self._results for name, seconds in result.tests.items()
+        }
+        for title, found in (
+            (f"the {SLOWEST} slowest tests", sorted(tests.items(), key=lambda test: -test[1])[:SLOWEST]),
+            ("what each runner took", list(self._took.items())),
+        ):
+            say(f"\n--- {title}, in seconds")
+            for name, seconds in found:
+                say(f"{seconds:7.1f}  {name}")
+        say(f"\n--- the end, after {self._seconds()} seconds")
+
+
+async def _not_started(error: RunnerError) -> Result:
+    say(str(error))
+    return Result("servers", 0, 1)
 
 
 if __name__ == "__main__":
-    sys.exit(main(everything()))
+    sys.exit(main(Everything([] if sys.argv[1:] == ["--all"] else list(NOT_SLOW)).run()))

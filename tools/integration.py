@@ -33,12 +33,20 @@ async def integration(
     :param in_process: whether modules run in Ansible's own process, as they do unless told otherwise.
     :param is_recorded: write down what the modules return.
     """
-    provide_key()
     show = len(wanted) == 1
-    return await asyncio.gather(*(_on(server, options, in_process, is_recorded, show) for server in wanted))
+    each = (integration_on(server, options, in_process, is_recorded, show) for server in wanted)
+    return await asyncio.gather(*each)
 
 
-async def _on(server: servers.Server, options: list[str], in_process: bool, is_recorded: bool, show: bool) -> Result:
+async def integration_on(
+    server: servers.Server,
+    options: list[str],
+    in_process: bool = True,
+    is_recorded: bool = False,
+    show: bool = False,
+) -> Result:
+    """Run the targets on one server; see :func:`integration`."""
+    provide_key()
     name = f"integration-{server.version}"
     # A copy for each server, because ansible-test takes the variables from a file in it.
     copy = tree.build(tree.BUILD / name)
@@ -68,7 +76,11 @@ async def _on(server: servers.Server, options: list[str], in_process: bool, is_r
             config.unlink()
             api_coverage.record(server.version, {(request.method, request.path) for request in proxy.seen})
     name += "" if in_process else "-as-modules"
-    passed = sum(len(json.loads(report.read_text())["targets"]) for report in reports.glob("integration-*.json"))
+    targets = {
+        target: float(facts["run_time_seconds"])
+        for report in reports.glob("integration-*.json")
+        for target, facts in json.loads(report.read_text())["targets"].items()
+    }
     failed = _failed_targets(output)
     skipped = left_out(output)
     if not show:
@@ -76,7 +88,7 @@ async def _on(server: servers.Server, options: list[str], in_process: bool, is_r
             say(f"{name}: {target} failed:\n{_section(output, target)}")
         if skipped or (code and not failed):
             say(last_lines(output))
-    return Result(name, passed, max(len(failed) + len(skipped), int(code != 0 or passed == 0)))
+    return Result(name, len(targets), max(len(failed) + len(skipped), int(code != 0 or not targets)), tests=targets)
 
 
 def proxied(url: str) -> Any:

@@ -19,15 +19,22 @@ TOGETHER = "tests/together"
 
 
 async def live(wanted: list[servers.Server], options: list[str]) -> list[Result]:
-    results: list[Result] = []
-    is_together = any(option.startswith(TOGETHER) for option in options)
-    if not is_together:
-        show = len(wanted) == 1
-        each = (_on(f"live-{server.version}", [server], "tests/live", options, show) for server in wanted)
-        results += await asyncio.gather(*each)
-    if is_together or (len(wanted) > 1 and not options):
-        results.append(await _on("live-together", wanted, TOGETHER, options, show=is_together))
-    return results
+    """Run tests/live on each server at the same time, and tests/together if there are several and nothing is chosen."""
+    if any(option.startswith(TOGETHER) for option in options):
+        return [await together(wanted, options, show=True)]
+    show = len(wanted) == 1
+    results = await asyncio.gather(*(live_on(server, options, show) for server in wanted))
+    return [*results, *([await together(wanted, options)] if len(wanted) > 1 and not options else [])]
+
+
+async def live_on(server: servers.Server, options: list[str], show: bool = False) -> Result:
+    """Run tests/live on one server."""
+    return await _on(f"live-{server.version}", [server], "tests/live", options, show)
+
+
+async def together(wanted: list[servers.Server], options: list[str], show: bool = False) -> Result:
+    """Run tests/together on these servers."""
+    return await _on("live-together", wanted, TOGETHER, options, show)
 
 
 async def _on(name: str, wanted: list[servers.Server], folder: str, options: list[str], show: bool) -> Result:

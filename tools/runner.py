@@ -12,8 +12,8 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Coroutine, Iterable
-from dataclasses import dataclass
+from collections.abc import Coroutine, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import tree
@@ -27,10 +27,16 @@ class RunnerError(Exception):
 
 @dataclass(frozen=True)
 class Result:
+    """What came of a runner.
+
+    :param tests: name of a test → seconds that it took.
+    """
+
     runner: str
     passed: int
     failed: int
     skipped: int = 0
+    tests: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import os
+import secrets
 import shutil
 import socket
+import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -24,6 +27,23 @@ from runner import Result, RunnerError, main, run_logged, say
 VERSIONS = ("2.11.2", "3.3.2")
 SANDBOXES = tree.BUILD / "airflow"
 DAGS = tree.ROOT / "tests/dags"
+
+FOR_TESTS = "test"
+FOR_BENCH = "bench"
+"""What a server is for: the tests' is tuned so that nobody waits for it, the benchmarks' is as people have it."""
+
+CONFIG: dict[str, dict[str, dict[str, object]]] = {
+    "2": {
+        "core": {"test_connection": "Enabled", "min_serialized_dag_update_interval": 2},
+        "scheduler": {"min_file_process_interval": 2, "dag_dir_list_interval": 1},
+    },
+    "3": {
+        "core": {"test_connection": "Enabled", "min_serialized_dag_update_interval": 2},
+        "dag_processor": {"min_file_process_interval": 2, "refresh_interval": 1},
+    },
+}
+"""Settings of the tests' servers, by Airflow's major version. A file is parsed, and what has changed in it is stored,
+within seconds in place of half a minute."""
 
 
 @dataclass(frozen=True)
@@ -41,37 +61,44 @@ def wanted_versions() -> list[str]:
 
 
 @contextlib.asynccontextmanager
-async def running(versions: list[str]) -> AsyncIterator[list[Server]]:
+async def running(versions: list[str], purpose: str = FOR_TESTS) -> AsyncIterator[list[Server]]:
     """Servers of these versions, started at the same time, and stopped in the end unless KEEP is set."""
     try:
-        yield await start(versions)
+        yield await start(versions, purpose)
     finally:
         if os.environ.get("KEEP"):
             say("The servers stay for the next run: make test-stop ends them.")
         else:
-            await stop(versions)
+            await stop(versions, purpose)
 
 
-async def start(versions: list[str]) -> list[Server]:
+async def start(versions: list[str], purpose: str = FOR_TESTS) -> list[Server]:
+    """Start what does not run yet, and give each server the tests' DAGs."""
     tree.build()
     SANDBOXES.mkdir(parents=True, exist_ok=True)
-    await _sandboxes([version for version in versions if not _kept(version)], "present")
-    servers = [_server(version) for version in versions]
+    missing = [version for version in versions if not _kept(version, purpose)]
+    await _sandboxes(missing, purpose, "present")
+    servers = [_server(version, purpose) for version in versions]
     for server in servers:
+        if purpose == FOR_TESTS and server.version in missing:
+            _make_log_ins_cheap(server)
         for file in DAGS.glob("*.py"):
             shutil.copy(file, Path(server.directory) / "dags")
     return servers
 
 
-async def stop(versions: list[str]) -> None:
-    await _sandboxes(versions, "absent")
+async def stop(versions: list[str], purpose: str = FOR_TESTS) -> None:
+    await _sandboxes(versions, purpose, "absent")
     for version in versions:
-        _server_file(version).unlink(missing_ok=True)
+        _server_file(version, purpose).unlink(missing_ok=True)
 
 
 async def stop_kept() -> list[Result]:
     """Stop what KEEP left running."""
-    await stop([home.name.removeprefix("test-") for home in SANDBOXES.glob("sandboxes/test-*")])
+    for purpose in (FOR_TESTS, FOR_BENCH):
+        await stop(
+            [home.name.removeprefix(f"{purpose}-") for home in SANDBOXES.glob(f"sandboxes/{purpose}-*")], purpose
+        )
     return []
 
 
@@ -81,40 +108,58 @@ def write_private(path: Path, content: object) -> None:
         json.dump(content, file)
 
 
-def _server_file(version: str) -> Path:
-    return SANDBOXES / f"test-{version}.json"
+def _make_log_ins_cheap(server: Server) -> None:
+    """Hash the tests' password by an algorithm that takes a millisecond.
+
+    Airflow's own takes a tenth of a second and more, with each log-in, and on Airflow 2 with each request. That a
+    password is right is found out either way, and users that a test makes have Airflow's own hash.
+    """
+    salt, rounds = secrets.token_hex(8), 1000
+    digest = hashlib.pbkdf2_hmac("sha256", server.password.encode(), salt.encode(), rounds).hex()
+    database = sqlite3.connect(Path(server.directory) / "airflow.db", timeout=30)
+    with contextlib.closing(database), database:
+        database.execute(
+            "UPDATE ab_user SET password = ? WHERE username = ?",
+            (f"pbkdf2:sha256:{rounds}${salt}${digest}", server.username),
+        )
 
 
-def _server(version: str) -> Server:
-    return Server(**json.loads(_server_file(version).read_text()))
+def _server_file(version: str, purpose: str) -> Path:
+    return SANDBOXES / f"{purpose}-{version}.json"
 
 
-def _kept(version: str) -> bool:
+def _server(version: str, purpose: str) -> Server:
+    return Server(**json.loads(_server_file(version, purpose).read_text()))
+
+
+def _kept(version: str, purpose: str) -> bool:
     """Whether the server still runs: asking the role takes longer than many a test."""
     try:
-        address = urlsplit(_server(version).url)
+        address = urlsplit(_server(version, purpose).url)
         socket.create_connection((address.hostname, address.port), timeout=1).close()
     except OSError:
         return False
     return True
 
 
-async def _sandboxes(versions: list[str], state: str) -> None:
-    done = await asyncio.gather(*(_sandbox(version, state) for version in versions), return_exceptions=True)
+async def _sandboxes(versions: list[str], purpose: str, state: str) -> None:
+    each = (_sandbox(version, purpose, state) for version in versions)
+    done = await asyncio.gather(*each, return_exceptions=True)
     for error in filter(None, done):
         raise error
 
 
-async def _sandbox(version: str, state: str) -> None:
+async def _sandbox(version: str, purpose: str, state: str) -> None:
     variables = {
         "sandbox_state": state,
         "sandbox_airflow_version": version,
-        "sandbox_name": f"test-{version}",
+        "sandbox_name": f"{purpose}-{version}",
         "sandbox_dir": str(SANDBOXES),
-        "server_file": str(_server_file(version)),
+        "sandbox_config": CONFIG[version.partition(".")[0]] if purpose == FOR_TESTS else {},
+        "server_file": str(_server_file(version, purpose)),
     }
     command = ["ansible-playbook", "tools/servers.yml", "--extra-vars", json.dumps(variables)]
-    code, output = await run_logged(f"server-{version}-{state}", command)
+    code, output = await run_logged(f"server-{purpose}-{version}-{state}", command)
     if code:
         raise RunnerError(f"Airflow {version} did not become {state}:\n{output}")
 

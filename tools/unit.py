@@ -30,12 +30,16 @@ async def run_pytest(
         code, output = await run_logged(name, command, cwd=copy, env=env)
         say(f"{name}:\n{output}")
     total = failed = skipped = 0
+    took: dict[str, float] = {}
     if report.exists():
         for suite in ElementTree.parse(report).getroot():
             total += int(suite.attrib["tests"])
             failed += int(suite.attrib["failures"]) + int(suite.attrib["errors"])
             skipped += int(suite.attrib["skipped"])
-    return Result(name, total - failed - skipped, failed if code == 0 else max(failed, 1), skipped)
+            for case in suite.iter("testcase"):
+                where = case.attrib["classname"].rpartition(".")[2]
+                took[f"{where}::{case.attrib['name']}"] = float(case.attrib["time"])
+    return Result(name, total - failed - skipped, failed if code == 0 else max(failed, 1), skipped, took)
 
 
 async def unit(options: list[str]) -> list[Result]:

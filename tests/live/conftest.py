@@ -107,8 +107,9 @@ class Live:
     def task(
         self, spec: Resource | Endpoint | Action, check_mode: bool = False, client: Client | None = None, **options: Any
     ) -> dict[str, Any]:
-        """Run a module's task without Ansible around it."""
-        params = {**self.options(), **{item.name: item.default for item in spec.options()}, **options}
+        """Run a module's task without Ansible around it; what is waited for is looked at twice a second."""
+        params = {**self.options(), **{item.name: item.default for item in spec.options()}}
+        params.update({"poll_interval": 0.5} if "poll_interval" in params else {}, **options)
         client = client or connect(params, read_only=check_mode)
         if isinstance(spec, Resource):
             return perform_resource(spec, params, check_mode, client)

@@ -37,8 +37,6 @@ def deploy():
 
 deploy()
 """
-DEPLOYMENTS = int(os.environ.get("LIVE_DEPLOYMENTS", "2"))
-"""How often a changed DAG is deployed and run."""
 
 PLAYBOOK = """
 - hosts: target
@@ -136,111 +134,66 @@ def deployment(live: Live, tmp_path: Path) -> Iterator[Deployment]:
 
 
 TO_THE_END: dict[str, Any] = {"unpause": ["test_d_deploy"], "smoke": [{"dag_id": "test_d_deploy", "wait_timeout": 60}]}
+HELPER = "from test_d_deploy.test_d_helper import VALUE"
 
 
-def test_a_run_shows_what_was_deployed_each_time(deployment: Deployment) -> None:
-    deployment.put("'version 0'")
+def test_what_was_deployed_is_what_runs(deployment: Deployment, tmp_path: Path) -> None:
+    """Files that are put, changed, broken, checked out and purged: a playbook each, and what Airflow then runs."""
+    helper = deployment.source / "test_d_helper.py"
+    helper.write_text("VALUE = 'one'\n")
+    deployment.put("VALUE", before=HELPER)
     predicted = deployment.run("--check", "--diff", **TO_THE_END)
     assert predicted.changed == 1
-    assert "+        return 'version 0'" in predicted.shown
+    assert "+VALUE = 'one'" in predicted.shown
     assert deployment.there() == set()
-
     assert deployment.run(by_variables=True, **TO_THE_END).changed == 3
-    assert deployment.said() == "version 0"
+    assert deployment.said() == "one"
     assert deployment.run(**TO_THE_END).changed == 0
-    assert deployment.run("--check", **TO_THE_END).changed == 0
 
-    for number in range(1, DEPLOYMENTS + 1):
-        deployment.put(f"'version {number}'")
-        assert deployment.run(**TO_THE_END).changed == 2
-        assert deployment.said() == f"version {number}"
-
-
-def test_a_changed_structure_is_what_runs(deployment: Deployment) -> None:
-    run = {**TO_THE_END, "min_update_interval": 30}
-    deployment.put("'first'")
-    deployment.run(**run)
-    deployment.put("'second'\n\n    @task\n    def more():\n        return 'more'\n    more()\n")
-    assert deployment.run(**run).changed == 2
-    assert deployment.said("more") == "more"
-
-
-@pytest.mark.usefixtures("enough_on_2")
-def test_a_changed_helper_is_what_runs(deployment: Deployment) -> None:
-    (deployment.source / "test_d_helper.py").write_text("VALUE = 'old'\n")
-    deployment.put("VALUE", before="from test_d_deploy.test_d_helper import VALUE")
-    deployment.run(unpause=["test_d_deploy"], smoke=["test_d_deploy"])
-    assert deployment.said() == "old"
     # As long as before: Python must not take what it has compiled.
-    (deployment.source / "test_d_helper.py").write_text("VALUE = 'new'\n")
-    assert deployment.run(smoke=["test_d_deploy"]).changed == 2
-    assert deployment.said() == "new"
+    helper.write_text("VALUE = 'two'\n")
+    assert deployment.run(**TO_THE_END).changed == 2
+    assert deployment.said() == "two"
 
-
-def test_an_import_error_fails_until_it_is_mended(deployment: Deployment) -> None:
-    deployment.put("'good'")
-    deployment.run(unpause=["test_d_deploy"])
     deployment.put("'bad'", before="import test_d_missing")
     message = "Airflow cannot import test_d_deploy.py:7: ModuleNotFoundError: No module named 'test_d_missing'"
-
-    restored = deployment.run(on_import_error="restore", smoke=["test_d_deploy"])
+    restored = deployment.run(on_import_error="restore", **TO_THE_END)
     assert restored.code
     assert f"{message}. The former files are back in place" in restored.shown
-    assert "'good'" in (deployment.dest / "test_d_deploy.py").read_text()
-
+    assert HELPER in (deployment.dest / "test_d_deploy.py").read_text()
     for _attempt in ("deployed", "deployed already"):
-        failed = deployment.run(smoke=["test_d_deploy"])
+        failed = deployment.run(**TO_THE_END)
         assert failed.code
         assert message in failed.shown
         assert "back in place" not in failed.shown
         assert "'bad'" in (deployment.dest / "test_d_deploy.py").read_text()
 
-    deployment.put("'mended'")
-    assert deployment.run(smoke=["test_d_deploy"]).changed == 2
-    assert deployment.said() == "mended"
-
-
-@pytest.mark.usefixtures("enough_on_3")
-def test_purge(deployment: Deployment) -> None:
-    for name in ("test_d_gone.py", "README.md", "kept.py", ".gitignore"):
-        (deployment.source / name).write_text("")
-    assert deployment.run(exclude=[]).changed == 1
-    for name in ("test_d_gone.py", "README.md", "kept.py"):
-        (deployment.source / name).unlink()
-    (deployment.source / "other.py").write_text("")
-    assert deployment.run().changed == 1
-    assert deployment.there() == {"test_d_gone.py", "README.md", "kept.py", "other.py", ".gitignore"}
-    options: dict[str, Any] = {"purge": True, "exclude": ["kept*", ".git*"]}
-    assert deployment.run("--check", **options).changed == 1
-    assert deployment.run(**options).changed == 1
-    assert deployment.there() == {"kept.py", "other.py", ".gitignore"}
-    assert deployment.run(**options).changed == 0
-
-
-@pytest.mark.usefixtures("enough_on_3")
-def test_a_git_repository(deployment: Deployment, tmp_path: Path) -> None:
-    def git(*arguments: str) -> None:
-        own = ("-c", "user.name=test", "-c", "user.email=test@test", "-c", "init.defaultBranch=main")
-        subprocess.run(["git", *own, *arguments], cwd=tmp_path / "repository", check=True, capture_output=True)
-
-    dags = tmp_path / "repository/pipelines/dags"
-    dags.mkdir(parents=True)
+    # Another structure, which Airflow stores only so often: [core] min_serialized_dag_update_interval.
+    deployment.source = tmp_path / "repository/pipelines/dags"
+    deployment.source.mkdir(parents=True)
     (tmp_path / "repository/README.md").write_text("")
-    deployment.source = dags
-    git("init")
-    for version in ("one", "two"):
-        deployment.put(f"'{version}'")
-        git("add", ".")
-        git("commit", "-m", version)
-        git("tag", version)
-    options = {"src": "", "git_repo": str(tmp_path / "repository"), "git_subdirectory": "pipelines/dags", **TO_THE_END}
-    assert deployment.run("--check", git_version="one", **options).changed == 1
-    assert deployment.run(git_version="one", **options).changed == 3
+    deployment.put("'three'\n\n    @task\n    def more():\n        return 'more'\n    more()\n")
+    commit(tmp_path / "repository", tag="three")
+    deployment.put("'never'")
+    commit(tmp_path / "repository", tag="four")
+    from_git = {
+        "src": "",
+        "git_repo": str(tmp_path / "repository"),
+        "git_version": "three",
+        "git_subdirectory": "pipelines/dags",
+        "purge": True,
+        "min_update_interval": 2,
+    }
+    assert deployment.run(**from_git, **TO_THE_END).changed == 2
     assert deployment.there() == {"test_d_deploy.py"}
-    assert deployment.said() == "one"
-    assert deployment.run(git_version="two", **options).changed == 2
-    assert deployment.said() == "two"
-    assert deployment.run(git_version="main", **options).changed == 0
+    assert deployment.said("more") == "more"
+
+
+def commit(repository: Path, tag: str) -> None:
+    """Commit all files of a repository, which is made if need be."""
+    own = ("-c", "user.name=test", "-c", "user.email=test@test", "-c", "init.defaultBranch=main")
+    for arguments in (("init",), ("add", "."), ("commit", "-m", tag), ("tag", tag)):
+        subprocess.run(["git", *own, *arguments], cwd=repository, check=True, capture_output=True)
 
 
 @pytest.mark.usefixtures("enough_on_2")

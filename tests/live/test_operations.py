@@ -28,8 +28,6 @@ from ansible_collections.dataops.airflow.tests.live.proxy import (
     Forward,
     Proxy,
     Request,
-    fail_after,
-    fail_before,
     is_write,
     lose_answer,
 )
@@ -151,65 +149,35 @@ def test_one_of_a_mapped_task_is_cleared_on_airflow_3_only(live: Live, client: C
             live.task(TASK_INSTANCE, client=client, **named)
 
 
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        ({"task_ids": ["nope"]}, "task_ids names what DAG 'test_mapped' does not have: 'nope'. Nothing was changed"),
-        ({"task_ids": ["load"], "map_index": 7}, "map_index 7 does not exist: task 'load' .* has the indexes 0 to 2"),
-        ({"task_ids": ["done"], "map_index": 0}, "has no indexes, as it is not mapped"),
-        ({"task_ids": ["load"], "dag_run_id": "nope"}, "DAG run 'nope' of DAG 'test_mapped' does not exist"),
-        ({"task_ids": ["load"], "dag_id": "test_nope"}, "DAG 'test_nope' does not exist"),
-        ({"task_ids": ["load"], "only_failed": True}, "only_failed is for state=cleared, got state=success"),
-        ({"task_ids": []}, "task_ids must not be empty"),
-    ],
-)
-def test_what_cannot_be(live: Live, client: Client, mapped: str, options: dict[str, Any], said: str) -> None:
-    with pytest.raises(InvalidInputError, match=said):
-        live.task(
-            TASK_INSTANCE,
-            client=client,
-            **{"dag_id": "test_mapped", "dag_run_id": mapped, "state": "success", **options},
-        )
+def test_a_task_that_the_dag_does_not_have(live: Live, client: Client, mapped: str) -> None:
+    named = {"dag_id": "test_mapped", "dag_run_id": mapped, "task_ids": ["nope"], "state": "success"}
+    with pytest.raises(InvalidInputError, match="task_ids names what DAG 'test_mapped' does not have: 'nope'"):
+        live.task(TASK_INSTANCE, client=client, **named)
 
 
 @pytest.mark.usefixtures("restored")
-@pytest.mark.parametrize(("fault", "happened"), [(lose_answer, True), (fail_after, True), (fail_before, False)])
-def test_marking_without_an_answer_is_settled_by_reading(
-    live: Live, mapped: str, proxy: Proxy, fault: Any, happened: bool
-) -> None:
+def test_marking_without_an_answer_is_settled_by_reading(live: Live, mapped: str, proxy: Proxy) -> None:
     def rule(request: Request, forward: Forward) -> Answer | None:
         marks = is_write(request) and b'"dry_run": true' not in request.body and not request.path.endswith("/dry_run")
-        answer: Answer | None = fault(request, forward) if marks else forward(request)
-        return answer
+        return lose_answer(request, forward) if marks else forward(request)
 
     proxy.rule = rule
     named = {"dag_id": "test_mapped", "dag_run_id": mapped, "task_ids": ["done"], "state": "success"}
-    options: dict[str, Any] = {"airflow_url": proxy.url, "retries": 0, **named}
-    if happened:
-        result = live.task(TASK_INSTANCE, **options)
-        assert "they were marked success all the same" in result["warnings"][0]
-    else:
-        with pytest.raises(AirflowError, match="Read back: not success: task 'done'"):
-            live.task(TASK_INSTANCE, **options)
-    assert (states(live, "test_mapped", mapped)["done[-1]"] == "success") is happened
+    result = live.task(TASK_INSTANCE, airflow_url=proxy.url, retries=0, **named)
+    assert "Read back" in result["warnings"][0]
+    assert states(live, "test_mapped", mapped)["done[-1]"] == "success"
 
 
-def test_an_xcom(airflow_3: Live, client: Client, mapped: str) -> None:
+def test_an_xcom_that_is_text(airflow_3: Live, client: Client, mapped: str) -> None:
     def task(**options: Any) -> dict[str, Any]:
         place = {"dag_id": "test_mapped", "dag_run_id": mapped, "task_id": "load", "map_index": 2}
         return airflow_3.task(XCOM, client=client, **{**place, "key": "a/b ü", **options})
 
-    value = {"rows": 3, "list": [1.5, True, None, "3"]}
-    assert task(value=value)["action"] == "create"
-    assert task(value=value)["action"] == "none"
-    changed = task(value={**value, "rows": "3"})
-    assert (changed["action"], changed["xcom"]["value"]["rows"]) == ("update", "3")
-    assert task(state="absent")["action"] == "delete"
-    assert task(state="absent")["action"] == "none"
     for text in ("text", '{"a": 1}', "3"):
         assert task(value=text)["xcom"]["value"] == text
         assert task(value=text)["action"] == "none"
     assert task(state="absent")["changed"]
+    assert not task(state="absent")["changed"]
     for check_mode in (True, False):
         with pytest.raises(InvalidInputError, match="needs a task instance that exists"):
             airflow_3.task(
@@ -222,17 +190,6 @@ def test_an_xcom(airflow_3: Live, client: Client, mapped: str) -> None:
                 key="k",
                 value=1,
             )
-    assert "geheim" not in str(task(key="api_token", value="geheim-1"))
-    task(key="api_token", state="absent")
-
-
-def test_what_needs_airflow_3(airflow_2: Live, client: Client) -> None:
-    with pytest.raises(
-        InvalidInputError, match=r"^airflow_xcom needs Airflow 3.0.0 or later; this server is Airflow 2"
-    ):
-        airflow_2.task(XCOM, client=client, dag_id="d", dag_run_id="r", task_id="t", key="k", value=1)
-    with pytest.raises(InvalidInputError, match="^airflow_backfill needs Airflow 3.0.0 or later"):
-        airflow_2.task(BACKFILL, client=client, dag_id="d", from_date="2026-01-01", to_date="2026-01-01")
 
 
 @pytest.fixture
@@ -244,26 +201,6 @@ def dates(airflow_3: Live, client: Client) -> Iterator[dict[str, str]]:
     airflow_3.task(DAG, client=client, dag_id="test_daily", paused=True)
 
 
-def test_a_backfill(airflow_3: Live, client: Client, dates: dict[str, Any]) -> None:
-    def task(**options: Any) -> dict[str, Any]:
-        return airflow_3.task(BACKFILL, client=client, **{**dates, **options})
-
-    predicted = airflow_3.task(BACKFILL, check_mode=True, **dates, state="paused", max_active_runs=2)
-    paused = task(state="paused", max_active_runs=2)
-    assert (paused["action"], len(paused["dates"]), paused["backfill"]["is_paused"]) == ("create", 2, True)
-    assert [predicted[key] for key in ("changed", "action", "dates", "diff")] == [
-        paused[key] for key in ("changed", "action", "dates", "diff")
-    ]
-    assert task(state="paused")["action"] == "none"
-    with pytest.raises(InvalidInputError, match="is another one: its max_active_runs is 2, wanted 3"):
-        task(max_active_runs=3)
-    done = task(wait=True)
-    assert done["action"] == "update"
-    assert done["backfill"]["completed_at"]
-    assert task()["action"] == "none"
-    assert task(state="cancelled")["action"] == "none"
-
-
 def test_a_backfill_is_cancelled(airflow_3: Live, client: Client, dates: dict[str, Any]) -> None:
     def task(**options: Any) -> dict[str, Any]:
         return airflow_3.task(BACKFILL, client=client, **{**dates, **options})
@@ -273,19 +210,10 @@ def test_a_backfill_is_cancelled(airflow_3: Live, client: Client, dates: dict[st
     assert task(state="cancelled")["action"] == "none"
 
 
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        ({"dag_id": "test_nope"}, "DAG 'test_nope' does not exist"),
-        ({"dag_id": "test_succeeds"}, "does not support backfills"),
-        ({"from_date": "2026-02-02"}, "from_date 2026-02-02.* must not be after to_date"),
-        ({"dag_id": "test_paused", "wait": True}, "is paused, so its runs would not start"),
-    ],
-)
 @pytest.mark.parametrize("check_mode", [True, False])
-def test_a_backfill_that_cannot_be(airflow_3: Live, options: dict[str, Any], said: str, check_mode: bool) -> None:
-    given = {"dag_id": "test_daily", "from_date": "2026-02-01", "to_date": "2026-02-01", **options}
-    with pytest.raises(AirflowError, match=said):
+def test_a_dag_without_a_schedule_has_no_backfills(airflow_3: Live, check_mode: bool) -> None:
+    given = {"dag_id": "test_succeeds", "from_date": "2026-02-01", "to_date": "2026-02-01"}
+    with pytest.raises(AirflowError, match="does not support backfills"):
         airflow_3.task(BACKFILL, check_mode=check_mode, **given)
 
 
@@ -304,19 +232,13 @@ def test_an_asset_event_makes_a_dag_run(live: Live, client: Client) -> None:
         live.task(ASSET_EVENT, client=client, uri=URI[:-1])
 
 
-@pytest.mark.parametrize(("fault", "happened"), [(lose_answer, True), (fail_after, True), (fail_before, False)])
-def test_an_event_without_an_answer_is_settled_by_reading(live: Live, proxy: Proxy, fault: Any, happened: bool) -> None:
+def test_an_event_without_an_answer_is_settled_by_reading(live: Live, proxy: Proxy) -> None:
     # 3.3.2 cannot list events as long as a run that one of them has triggered has not started; this one triggers none.
     live.task(DAG, dag_id="test_info_two_assets", wait_timeout=90)
     while live.is_v2 and live.ask("GET", "/assets/events").status_code == 500:
         time.sleep(0.3)
-    proxy.rule = lambda request, forward: fault(request, forward) if is_write(request) else forward(request)
+    proxy.once(is_write, lose_answer)
     event = {"uri": "s3://test/left", "extra": {"id": str(uuid.uuid4())}}
-    options: dict[str, Any] = {"airflow_url": proxy.url, "retries": 0, **event}
-    if happened:
-        result = live.task(ASSET_EVENT, **options)
-        assert "recorded all the same" in result["warnings"][0]
-        assert result["asset_event"]["extra"]["id"] == options["extra"]["id"]
-    else:
-        with pytest.raises(AirflowError, match="was not recorded"):
-            live.task(ASSET_EVENT, **options)
+    result = live.task(ASSET_EVENT, airflow_url=proxy.url, retries=0, **event)
+    assert "Read back" in result["warnings"][0]
+    assert result["asset_event"]["extra"]["id"] == event["extra"]["id"]
