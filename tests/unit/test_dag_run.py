@@ -49,7 +49,9 @@ def dag_run(transport: Scripted, progress: Any = None, **options: Any) -> dict[s
 
 @each_version
 def test_each_call_without_an_id_triggers_a_run_of_its_own(version: str) -> None:
-    transport = server(version, {"POST " + RUNS: lambda request: shown.run(version, dag_run_id=request.body["dag_run_id"])})
+    transport = server(
+        version, {"POST " + RUNS: lambda request: shown.run(version, dag_run_id=request.body["dag_run_id"])}
+    )
     first, second = (dag_run(transport)["dag_run"]["dag_run_id"] for _call in range(2))
     assert first.startswith("manual__")
     assert first != second
@@ -80,7 +82,9 @@ def test_a_run_that_exists_is_taken_as_it_is(version: str, check_mode: bool, sam
         ({"logical_date": "2026-01-02"}, "its logical_date is 2026-01-01.*, wanted 2026-01-02"),
     ],
 )
-def test_a_run_that_exists_and_is_another_one_is_an_error(version: str, check_mode: bool, other: Any, said: str) -> None:
+def test_a_run_that_exists_and_is_another_one_is_an_error(
+    version: str, check_mode: bool, other: Any, said: str
+) -> None:
     transport = server(version, {"GET " + RUN: shown.run(version, conf={"day": 3})}, check_mode)
     with pytest.raises(InvalidInputError, match=f"is another one: {said}"):
         dag_run(transport, dag_run_id="r", **other)
@@ -285,7 +289,9 @@ def test_each_step_is_said_once_to_whoever_waits(version: str) -> None:
         return {"task_instances": [], "total_entries": next(done) if "state" in request.query else 2}
 
     said: list[str] = []
-    transport = waited(version, "queued", "queued", "running", UNAVAILABLE, "running", "success", table={"GET " + TASKS: count})
+    transport = waited(
+        version, "queued", "queued", "running", UNAVAILABLE, "running", "success", table={"GET " + TASKS: count}
+    )
     dag_run(transport, said.append, dag_run_id="r", wait=True)
     assert said == [
         "d r: queued, 0 of 2 tasks done",
@@ -301,7 +307,13 @@ def log(version: str, exception: str) -> Any:
     kind, _colon, value = exception.partition(": ")
     frames = [{"filename": "d.py", "lineno": 3, "name": "f"}]
     error = {"exc_type": kind, "exc_value": value, "frames": frames}
-    return {"content": [{"event": "begin"}, {"event": "failed", "level": "error", "error_detail": [error]}, {"event": "end"}]}
+    return {
+        "content": [
+            {"event": "begin"},
+            {"event": "failed", "level": "error", "error_detail": [error]},
+            {"event": "end"},
+        ]
+    }
 
 
 @each_version

@@ -28,7 +28,7 @@ from ansible_collections.dataops.airflow.tests.unit.scripted import (
     Sent,
     task,
 )
-from ansible_collections.dataops.airflow.tests.unit.shown import AIRFLOW_2, AIRFLOW_3, VERSIONS, is_v1, listed
+from ansible_collections.dataops.airflow.tests.unit.shown import AIRFLOW_3, VERSIONS, is_v1, listed
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -96,7 +96,17 @@ def dag_run_operations(version: str) -> Iterator[Operation]:
         row = {**new, **given, **({"dag_run_id": "r"} if "dag_run_id" in options else {})}
         request = Sent("POST", RUNS, {}, {**body, **sent})
         return Operation(
-            name, version, DAG_RUN, {"dag_id": "d", **given, **options}, request, row, look, ABSENT, row, "was triggered", reads
+            name,
+            version,
+            DAG_RUN,
+            {"dag_id": "d", **given, **options},
+            request,
+            row,
+            look,
+            ABSENT,
+            row,
+            "was triggered",
+            reads,
         )
 
     yield trigger("trigger", found, {"dag_run_id": "r"}, {"dag_run_id": "r"})
@@ -110,7 +120,9 @@ def dag_run_operations(version: str) -> Iterator[Operation]:
         {**dags, "GET " + RUNS: listed("dag_runs")},
     )
 
-    def change(name: str, options: Any, request: Sent, before: Any, after: Any, done: str, dry: Any = None) -> Operation:
+    def change(
+        name: str, options: Any, request: Sent, before: Any, after: Any, done: str, dry: Any = None
+    ) -> Operation:
         options = {"dag_id": "d", "dag_run_id": "r", **options}
         return Operation(name, version, DAG_RUN, options, request, after, found, before, after, done, {}, dry)
 
@@ -212,7 +224,6 @@ each = pytest.mark.parametrize("operation", OPERATIONS, ids=title)
 each_fault = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 
 
-
 def run(operation: Operation, transport: Scripted) -> dict[str, Any]:
     return task(operation.spec, transport, **operation.options)
 
@@ -266,7 +277,9 @@ def test_a_write_that_airflow_did_not_make_is_a_failure_that_says_so(operation: 
     assert transport.writes == [operation.write]
 
 
-@pytest.mark.parametrize("operation", [item for item in OPERATIONS if item.name.startswith(("trigger", "event"))], ids=title)
+@pytest.mark.parametrize(
+    "operation", [item for item in OPERATIONS if item.name.startswith(("trigger", "event"))], ids=title
+)
 def test_a_write_that_may_still_be_made_is_not_said_to_be_over(operation: Operation) -> None:
     transport = operation.played(FAULTS["answer lost"], operation.before)
     with pytest.raises(AirflowError, match="Read back: .*may still"):
