@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+from fnmatch import fnmatchcase
 from typing import Any, Callable, Mapping, NamedTuple, Sequence, Union
 from urllib.parse import parse_qsl, urlsplit
 
@@ -19,6 +20,9 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.api import A
 from ansible_collections.dataops.airflow.plugins.module_utils._core.auth import Auth
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import UnreachableError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import perform_action
+from ansible_collections.dataops.airflow.plugins.module_utils._core.resource import perform_resource
+from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Action, Resource
 from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import Response, Settings, Transport
 
 URL = "http://airflow.example.com"
@@ -44,6 +48,12 @@ class Sent(NamedTuple):
     query: dict[str, str]
     body: Any
 
+    @property
+    def is_read(self) -> bool:
+        """Whether it changes nothing, as a dry run does not."""
+        is_dry = self.path.endswith("/dry_run") or (isinstance(self.body, dict) and self.body.get("dry_run") is True)
+        return self.method == "GET" or is_dry
+
 
 REFUSED_CONNECTION = UnreachableError("connection refused", False, True)
 """Nothing was sent."""
@@ -60,6 +70,16 @@ CONFLICT = Answer(409, {"detail": "it exists"})
 ABSENT = Answer(404, {"detail": "it was not found", "title": "Not found", "type": "https://airflow/NotFound"})
 """Either generation's own word that an object does not exist."""
 
+FAULTS: Mapping[str, Answer | UnreachableError] = {
+    "answer lost": LOST,
+    "500": DATABASE_ERROR,
+    "500 page": HTML_500,
+    "502": BAD_GATEWAY,
+    "503": UNAVAILABLE,
+    "504": GATEWAY_TIMEOUT,
+}
+"""Answers to a write that leave open whether it was made."""
+
 Reply = Union[Answer, Exception, Callable[[Sent], Any], Mapping[str, Any], None]
 Table = Mapping[str, Union[Reply, Sequence[Reply]]]
 
@@ -68,7 +88,8 @@ class Scripted(Transport):
     """Answers from a table and lists what was sent.
 
     :param table: ``METHOD /path`` → its answers in turn, of which the last one lasts. An answer is an :class:`Answer`,
-        parsed JSON (status 200), an exception to raise, or a function of the request that returns one of these.
+        parsed JSON (status 200), an exception to raise, or a function of the request that returns one of these. A path
+        may hold ``*``; the first line that fits counts.
     :param version: of the server.
     """
 
@@ -81,7 +102,7 @@ class Scripted(Transport):
     @property
     def writes(self) -> list[Sent]:
         """The requests that are no reads."""
-        return [request for request in self.sent if request.method != "GET"]
+        return [request for request in self.sent if not request.is_read]
 
     def asked(self, key: str) -> int:
         """How often ``METHOD /path`` was sent."""
@@ -95,8 +116,9 @@ class Scripted(Transport):
         # As JSON carries it.
         request = Sent(method, path, dict(parse_qsl(parts.query)), json.loads(json.dumps(body)))
         self.sent.append(request)
-        answers = self._answers.get(f"{method} {path}")
-        assert answers, f"{method} {path} is not in the table: {sorted(self._answers)}"
+        fitting = [answers for key, answers in self._answers.items() if fnmatchcase(f"{method} {path}", key)]
+        assert fitting, f"{method} {path} is not in the table: {sorted(self._answers)}"
+        answers = fitting[0]
         reply = answers.pop(0) if len(answers) > 1 else answers[0]
         reply = reply(request) if callable(reply) else reply
         if isinstance(reply, Exception):
@@ -115,3 +137,13 @@ def client(transport: Scripted, progress: Callable[[str], None] | None = None) -
     api = "v1" if transport._version.startswith("2.") else "v2"
     assert api in APIS
     return Client(transport, lambda _api: Auth(), {}, api, set(), progress)
+
+
+def task(
+    spec: Resource | Action, transport: Scripted, progress: Callable[[str], None] | None = None, **options: Any
+) -> dict[str, Any]:
+    """Run a module's task without Ansible around it, in check mode if the transport is read-only."""
+    params = {**{item.name: item.default for item in spec.options()}, **options}
+    if isinstance(spec, Resource):
+        return perform_resource(spec, params, transport.read_only, client(transport, progress))
+    return perform_action(spec, params, client(transport, progress))

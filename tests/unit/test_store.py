@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is said and done after a write of an object: settled by reading, sent again, or an error that says what is known."""
+"""What is done after a write of an object: settled by reading, sent again, or an error that says what is known."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError
-from ansible_collections.dataops.airflow.plugins.module_utils._core.resource import perform_resource
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
 from ansible_collections.dataops.airflow.tests.unit.scripted import (
     ABSENT,
@@ -20,14 +19,13 @@ from ansible_collections.dataops.airflow.tests.unit.scripted import (
     LOST,
     Scripted,
     Table,
-    client,
+    task,
 )
 
 
 def pool(table: Table, **options: Any) -> tuple[dict[str, Any], Scripted]:
     transport = Scripted(table, "3.3.2")
-    params = {**{item.name: item.default for item in POOL.options()}, "name": "p", **options}
-    return perform_resource(POOL, params, False, client(transport)), transport
+    return task(POOL, transport, name="p", **options), transport
 
 
 def row(slots: int) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core import logs
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V2
 from ansible_collections.dataops.airflow.plugins.module_utils._core.compare import Verdict
 from ansible_collections.dataops.airflow.plugins.module_utils._core.moments import moment, same_moment
-from ansible_collections.dataops.airflow.plugins.module_utils._core.wait import Clock, wait_until
+from ansible_collections.dataops.airflow.plugins.module_utils._core.wait import wait_until
+from ansible_collections.dataops.airflow.tests.unit.conftest import Hands
 
 
 @pytest.mark.parametrize(
@@ -40,38 +41,20 @@ def test_what_is_no_moment(written: str) -> None:
         moment(written)
 
 
-class Hands(Clock):
-    """A clock whose hands are moved by those who sleep."""
-
-    def __init__(self) -> None:
-        self.time = 0.0
-        self.pauses: list[float] = []
-
-    def now(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        self.time += seconds
-
-
-def test_looks_come_soon_at_first_and_then_in_the_given_interval() -> None:
-    clock = Hands()
-    assert wait_until(lambda: "there" if clock.time > 12 else None, 60, 2, clock) == "there"
+def test_looks_come_soon_at_first_and_then_in_the_given_interval(clock: Hands) -> None:
+    assert wait_until(lambda: "there" if clock.time > 12 else None, 60, 2) == "there"
     assert clock.pauses[:3] == pytest.approx([0.5, 0.8, 1.28])
     assert set(clock.pauses[4:]) == {2}
 
 
-def test_there_is_a_last_look_when_the_time_is_up() -> None:
-    clock = Hands()
-    assert wait_until(lambda: "late" if clock.time >= 10 else None, 10, 3, clock) == "late"
-    assert wait_until(lambda: None, 10, 3, clock) is None
+def test_there_is_a_last_look_when_the_time_is_up(clock: Hands) -> None:
+    assert wait_until(lambda: "late" if clock.time >= 10 else None, 10, 3) == "late"
+    assert wait_until(lambda: None, 10, 3) is None
     assert clock.time == 20
 
 
-def test_without_time_there_is_one_look() -> None:
-    clock = Hands()
-    assert wait_until(lambda: None, 0, 5, clock) is None
+def test_without_time_there_is_one_look(clock: Hands) -> None:
+    assert wait_until(lambda: None, 0, 5) is None
     assert clock.pauses == []
 
 

@@ -1,0 +1,247 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Backfills: which one is meant, what is done about it, a locked database, and waiting for the end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+    AirflowError,
+    InvalidInputError,
+    RefusedError,
+    ServerError,
+)
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.backfill import BACKFILL
+from ansible_collections.dataops.airflow.tests.unit import shown
+from ansible_collections.dataops.airflow.tests.unit.conftest import Hands
+from ansible_collections.dataops.airflow.tests.unit.scripted import (
+    ABSENT,
+    CONFLICT,
+    LOST,
+    UNAVAILABLE,
+    Answer,
+    Scripted,
+    task,
+)
+from ansible_collections.dataops.airflow.tests.unit.shown import AIRFLOW_2, AIRFLOW_3, listed
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+BACKFILLS = "/backfills"
+ONE = BACKFILLS + "/7"
+OVER = "2026-03-01T00:00:00Z"
+DRY = {"backfills": [{"logical_date": "2026-02-01T00:00:00Z"}]}
+LOCKED = Answer(503, {"detail": "database is locked"})
+
+each_mode = pytest.mark.parametrize("check_mode", [False, True], ids=["real run", "check mode"])
+
+
+def backfills(*rows: Any) -> dict[str, Any]:
+    return listed("backfills", *rows)
+
+
+def server(table: Any, check_mode: bool = False) -> Scripted:
+    reads = {
+        "GET /backfills": backfills(),
+        "GET /dags/d": shown.dag(AIRFLOW_3),
+        "POST /backfills/dry_run": DRY,
+        "POST /backfills": shown.backfill(),
+    }
+    return Scripted(
+        {**table, **{key: reply for key, reply in reads.items() if key not in table}}, AIRFLOW_3, check_mode
+    )
+
+
+def backfill(transport: Scripted, progress: Any = None, **options: Any) -> dict[str, Any]:
+    given = {"dag_id": "d", "from_date": "2026-02-01", "to_date": "2026-02-02", **options}
+    return task(BACKFILL, transport, progress, **given)
+
+
+@each_mode
+@pytest.mark.parametrize(
+    ("rows", "options", "action"),
+    [
+        ([], {}, "create"),
+        ([shown.backfill()], {}, "none"),
+        ([shown.backfill()], {"max_active_runs": 10, "dag_run_conf": {}}, "none"),
+        ([shown.backfill()], {"state": "paused"}, "update"),
+        ([shown.backfill(is_paused=True)], {"state": "paused"}, "none"),
+        ([shown.backfill(is_paused=True)], {}, "update"),
+        ([shown.backfill()], {"state": "cancelled"}, "update"),
+        ([shown.backfill(completed_at=OVER)], {}, "none"),
+        ([shown.backfill(completed_at=OVER)], {"state": "cancelled"}, "none"),
+        ([], {"state": "cancelled"}, "none"),
+        # Cancelling pauses a backfill before it completes it: that one has not been done.
+        ([shown.backfill(completed_at=OVER, is_paused=True)], {}, "create"),
+        ([shown.backfill(completed_at=OVER)], {"max_active_runs": 2}, "create"),
+        ([shown.backfill(completed_at=OVER, to_date=OVER)], {}, "create"),
+    ],
+    ids=str,
+)
+def test_what_is_done_about_what_is_there(check_mode: bool, rows: Any, options: Any, action: str) -> None:
+    transport = server({"GET /backfills": backfills(*rows), f"PUT {ONE}/*": shown.backfill()}, check_mode)
+    result = backfill(transport, **options)
+    assert (result["action"], result["changed"]) == (action, action != "none")
+    assert len(transport.writes) == (0 if check_mode or action == "none" else 1)
+    assert result["dates"] == (["2026-02-01T00:00:00Z"] if action == "create" else [])
+
+
+@each_mode
+def test_where_no_date_is_left_nothing_is_created(check_mode: bool) -> None:
+    transport = server({"POST /backfills/dry_run": {"backfills": []}}, check_mode)
+    assert backfill(transport)["action"] == "none"
+    assert transport.writes == []
+
+
+@each_mode
+@pytest.mark.parametrize(
+    ("rows", "options", "said"),
+    [
+        (
+            [shown.backfill(max_active_runs=2)],
+            {"max_active_runs": 3},
+            "another one: its max_active_runs is 2, wanted 3",
+        ),
+        (
+            [shown.backfill(dag_run_conf={"day": 1})],
+            {"dag_run_conf": {"day": "1"}},
+            r"another one: its dag_run_conf is \{'day': 1\}, wanted \{'day': '1'\}.*state=cancelled",
+        ),
+        ([shown.backfill(to_date=OVER)], {}, "is under way, from 2026-02-01.* to 2026-03-01.*one at a time"),
+        ([], {"from_date": "2026-02-03"}, "from_date 2026-02-03.* must not be after to_date 2026-02-02"),
+        ([], {"dag_id": "gone"}, "DAG 'gone' does not exist"),
+        ([], {"dag_id": "paused", "wait": True}, "'paused' is paused.*Nothing was changed: unpause it first"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be(clock: Hands, check_mode: bool, rows: Any, options: Any, said: str) -> None:
+    table = {
+        "GET /backfills": backfills(*rows),
+        "GET /dags/gone": ABSENT,
+        "GET /dags/paused": shown.dag(AIRFLOW_3, paused=True),
+        "GET /importErrors": listed("import_errors"),
+    }
+    transport = server(table, check_mode)
+    with pytest.raises(InvalidInputError, match=said):
+        backfill(transport, **options)
+    assert transport.writes == []
+    assert clock.pauses == []
+
+
+def test_airflow_2_has_no_backfills() -> None:
+    transport = Scripted({}, AIRFLOW_2)
+    with pytest.raises(InvalidInputError, match="^airflow_backfill needs Airflow 3.0.0 or later"):
+        backfill(transport)
+    assert transport.sent == []
+
+
+def test_a_paused_one_is_created_and_paused() -> None:
+    transport = server({f"PUT {ONE}/pause": shown.backfill(is_paused=True)})
+    result = backfill(transport, state="paused")
+    assert [f"{request.method} {request.path}" for request in transport.writes] == [
+        "POST /backfills",
+        f"PUT {ONE}/pause",
+    ]
+    assert (result["action"], result["backfill"]["is_paused"]) == ("create", True)
+    assert result["diff"]["after"]["is_paused"]
+
+
+def test_a_race_is_won_by_whoever_wants_the_same() -> None:
+    def race(row: Any) -> Scripted:
+        # It is listed twice before the write: to find it, and to see whether another one is under way.
+        return server({"GET /backfills": [backfills(), backfills(), backfills(*row)], "POST /backfills": CONFLICT})
+
+    assert backfill(race([shown.backfill()]))["backfill"]["id"] == 7
+    for other in ([], [shown.backfill(to_date=OVER)]):
+        with pytest.raises(RefusedError, match="HTTP 409: it exists"):
+            backfill(race(other))
+
+
+def test_one_that_ends_while_it_is_cancelled_has_ended() -> None:
+    table = {"GET /backfills": backfills(shown.backfill()), f"PUT {ONE}/cancel": CONFLICT}
+    transport = server({**table, "GET " + ONE: shown.backfill(completed_at=OVER)})
+    assert backfill(transport, state="cancelled")["backfill"]["completed_at"] == OVER
+
+
+@pytest.mark.parametrize(("locks", "made"), [(1, True), (5, True), (99, False)])
+def test_a_locked_database_is_tried_again_for_a_while(clock: Hands, locks: int, made: bool) -> None:
+    transport = server({"POST /backfills": [LOCKED] * locks + [shown.backfill()]})
+    if made:
+        assert backfill(transport)["action"] == "create"
+        assert transport.asked("POST /backfills") == locks + 1
+        assert clock.time < 60
+    else:
+        with pytest.raises(ServerError, match="database is locked. Read back: there is no backfill") as caught:
+            backfill(transport)
+        assert (caught.value.facts["status"], clock.time) == (503, 60)
+
+
+def test_a_locked_database_is_not_asked_again_for_what_it_has_made() -> None:
+    looks = [backfills(), backfills(), backfills(shown.backfill())]
+    transport = server({"POST /backfills": LOCKED, "GET /backfills": looks})
+    assert backfill(transport)["changed"]
+    assert transport.asked("POST /backfills") == 1
+
+
+# Waiting
+
+
+def waited(*looks: Any, runs: Any = ()) -> Scripted:
+    return server({"GET " + ONE: list(looks), "GET /dags/d/dagRuns": listed("dag_runs", *runs)})
+
+
+DONE, GOING = shown.backfill(completed_at=OVER), shown.backfill()
+
+
+def runs_of(*states: str) -> list[dict[str, Any]]:
+    return [shown.run(AIRFLOW_3, state, dag_run_id=f"b{number}") for number, state in enumerate(states)]
+
+
+@pytest.mark.parametrize("looks", [[DONE], [GOING, GOING, DONE], [GOING, LOST, UNAVAILABLE, DONE]], ids=[1, 3, "away"])
+def test_waiting_ends_when_the_backfill_has(clock: Hands, looks: Any) -> None:
+    transport = waited(*looks, runs=runs_of("success"))
+    result = backfill(transport, wait=True)
+    assert (result["action"], result["backfill"]["completed_at"]) == ("create", OVER)
+    assert transport.asked("GET " + ONE) == len(looks)
+    assert clock.pauses == pytest.approx([0.5, 0.8, 1.28][: len(looks) - 1])
+    (asked,) = [request.query for request in transport.sent if request.path == "/dags/d/dagRuns"]
+    assert (asked["run_type"], asked["logical_date_gte"]) == ("backfill", "2026-02-01T00:00:00+00:00")
+
+
+def test_each_step_is_said_once_to_whoever_waits() -> None:
+    said: list[str] = []
+    backfill(waited(GOING, GOING, DONE, runs=runs_of("success", "running")), said.append, wait=True)
+    assert said == ["d backfill 7: 1 of 2 runs done"]
+
+
+def test_runs_that_fail_are_named() -> None:
+    with pytest.raises(AirflowError, match="failed: b1, b2, b3, b4, b5 and 1 more$") as caught:
+        backfill(waited(DONE, runs=runs_of("success", *["failed"] * 6)), wait=True)
+    facts = caught.value.facts
+    assert (facts["changed"], facts["action"], facts["backfill"]["id"]) == (True, "create", 7)
+    assert facts["failed_runs"] == [f"b{number}" for number in range(1, 7)]
+
+
+@pytest.mark.parametrize(
+    ("looks", "said"), [([GOING], "is not done after 60 seconds.*waits for it again"), ([GOING, LOST], "broke off")]
+)
+def test_a_backfill_that_is_not_done_in_time(clock: Hands, looks: Any, said: str) -> None:
+    with pytest.raises(AirflowError, match=said) as caught:
+        backfill(waited(*looks), wait=True, wait_timeout=60)
+    assert (caught.value.facts["changed"], caught.value.facts["backfill"]["id"], clock.time) == (True, 7, 60)
+
+
+@each_mode
+@pytest.mark.parametrize(
+    ("row", "action"), [(GOING, "none"), (shown.backfill(is_paused=True), "update"), (DONE, "none")]
+)
+def test_check_mode_waits_for_what_goes_on_by_itself(check_mode: bool, row: Any, action: str) -> None:
+    table = {"GET /backfills": backfills(row), f"PUT {ONE}/unpause": GOING, "GET " + ONE: DONE}
+    transport = server({**table, "GET /dags/d/dagRuns": listed("dag_runs")}, check_mode)
+    assert backfill(transport, wait=True)["action"] == action
+    assert transport.asked("GET " + ONE) == (0 if check_mode and action == "update" else 1)

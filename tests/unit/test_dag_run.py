@@ -1,0 +1,411 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""DAG runs: what is triggered and what is taken as it is, deletion that lasts, and waiting for the end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+    AirflowError,
+    InvalidInputError,
+    RefusedError,
+)
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_run import DAG_RUN
+from ansible_collections.dataops.airflow.tests.unit import shown
+from ansible_collections.dataops.airflow.tests.unit.conftest import Hands
+from ansible_collections.dataops.airflow.tests.unit.scripted import (
+    ABSENT,
+    CONFLICT,
+    LOST,
+    UNAVAILABLE,
+    Answer,
+    Scripted,
+    Sent,
+    task,
+)
+from ansible_collections.dataops.airflow.tests.unit.shown import AIRFLOW_2, AIRFLOW_3, VERSIONS, is_v1, listed
+
+RUNS = "/dags/d/dagRuns"
+RUN = RUNS + "/r"
+TASKS = RUN + "/taskInstances"
+
+pytestmark = pytest.mark.usefixtures("clock")
+each_version = pytest.mark.parametrize("version", VERSIONS)
+each_mode = pytest.mark.parametrize("check_mode", [False, True], ids=["real run", "check mode"])
+
+
+def server(version: str, table: Any, check_mode: bool = False) -> Scripted:
+    return Scripted({"GET /dags/d": shown.dag(version), **table}, version, check_mode)
+
+
+def dag_run(transport: Scripted, progress: Any = None, **options: Any) -> dict[str, Any]:
+    return task(DAG_RUN, transport, progress, dag_id="d", **options)
+
+
+@each_version
+def test_each_call_without_an_id_triggers_a_run_of_its_own(version: str) -> None:
+    transport = server(
+        version, {"POST " + RUNS: lambda request: shown.run(version, dag_run_id=request.body["dag_run_id"])}
+    )
+    first, second = (dag_run(transport)["dag_run"]["dag_run_id"] for _call in range(2))
+    assert first.startswith("manual__")
+    assert first != second
+
+
+@each_version
+@each_mode
+@pytest.mark.parametrize(
+    "same",
+    [{}, {"conf": {"day": 3}}, {"logical_date": "2026-01-01T01:00:00+01:00"}, {"note": "n"}, {"wait": True}],
+    ids=str,
+)
+def test_a_run_that_exists_is_taken_as_it_is(version: str, check_mode: bool, same: Any) -> None:
+    row = shown.run(version, "success", conf={"day": 3}, note="n")
+    transport = server(version, {"GET " + RUN: row}, check_mode)
+    result = dag_run(transport, dag_run_id="r", **same)
+    assert (result["changed"], result["action"]) == (False, "none")
+    assert result["dag_run"] == {key: value for key, value in row.items() if key != "execution_date"}
+    assert transport.writes == []
+
+
+@each_version
+@each_mode
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"conf": {"day": 4}}, r"its conf is \{'day': 3\}, wanted \{'day': 4\}"),
+        ({"logical_date": "2026-01-02"}, "its logical_date is 2026-01-01.*, wanted 2026-01-02"),
+    ],
+)
+def test_a_run_that_exists_and_is_another_one_is_an_error(
+    version: str, check_mode: bool, other: Any, said: str
+) -> None:
+    transport = server(version, {"GET " + RUN: shown.run(version, conf={"day": 3})}, check_mode)
+    with pytest.raises(InvalidInputError, match=f"is another one: {said}"):
+        dag_run(transport, dag_run_id="r", **other)
+    assert transport.writes == []
+
+
+@each_version
+def test_a_run_is_known_by_its_logical_date(version: str) -> None:
+    transport = server(version, {"GET " + RUNS: listed("dag_runs", shown.run(version))})
+    assert dag_run(transport, logical_date="2026-01-01")["action"] == "none"
+    name, date = "execution_date" if is_v1(version) else "logical_date", "2026-01-01T00:00:00+00:00"
+    (looked,) = transport.sent
+    assert (looked.query[f"{name}_gte"], looked.query[f"{name}_lte"]) == (date, date)
+
+
+@each_version
+@pytest.mark.parametrize("named", [{"dag_run_id": "r"}, {"logical_date": "2026-01-01"}], ids=str)
+def test_a_race_is_won_by_whoever_wants_the_same(version: str, named: Any) -> None:
+    def race(winner: Any, rows: Any) -> Scripted:
+        looks = {"GET " + RUN: [ABSENT, winner], "GET " + RUNS: [listed("dag_runs"), rows]}
+        return server(version, {**looks, "POST " + RUNS: CONFLICT})
+
+    row = shown.run(version, conf={"day": 3})
+    transport = race(row, listed("dag_runs", row))
+    result = dag_run(transport, **named, conf={"day": 3})
+    assert (result["changed"], result["action"]) == (False, "none")
+    assert result["diff"]["before"] == result["diff"]["after"]
+    assert result["dag_run"]["dag_run_id"] == "r"
+    with pytest.raises(InvalidInputError, match="is another one: its conf"):
+        dag_run(race(row, listed("dag_runs", row)), **named, conf={"day": 4})
+    transport = race(ABSENT, listed("dag_runs"))
+    with pytest.raises(RefusedError, match="HTTP 409: it exists") as caught:
+        dag_run(transport, **named)
+    assert caught.value.status == 409
+    assert len(transport.writes) == 1
+
+
+ERRORS = listed("import_errors", {"filename": "/dags/d.py", "stack_trace": "Traceback\nRuntimeError: not today\n"})
+
+
+@each_version
+@each_mode
+@pytest.mark.parametrize(
+    ("dag", "said"),
+    [
+        ({"stale": True, "broken": True}, r"'d' has an import error.*/dags/d.py \(RuntimeError: not today\)"),
+        ({"stale": True}, r"'d' is stale: its file, /dags/d.py, .*/dags/d.py \(RuntimeError: not today\)"),
+        ({"paused": True}, "'d' is paused.*[Nn]othing was triggered: unpause it first"),
+        (None, r"'d' does not exist.*/dags/d.py \(RuntimeError: not today\)"),
+    ],
+    ids=str,
+)
+def test_a_dag_that_would_not_run_is_an_error_at_once(
+    clock: Hands, version: str, check_mode: bool, dag: Any, said: str
+) -> None:
+    answer = ABSENT if dag is None else shown.dag(version, **dag)
+    transport = server(version, {"GET /dags/d": answer, "GET /importErrors": ERRORS}, check_mode)
+    with pytest.raises(InvalidInputError, match=said):
+        dag_run(transport, wait=True)
+    assert transport.writes == []
+    assert clock.pauses == []
+
+
+@each_version
+def test_a_run_of_a_paused_dag_that_nobody_waits_for_is_a_warning(version: str) -> None:
+    table = {"GET /dags/d": shown.dag(version, paused=True), "POST " + RUNS: shown.run(version)}
+    result = dag_run(server(version, table))
+    assert result["changed"]
+    assert "is paused, so a run of it would not start" in result["warnings"][0]
+
+
+@each_version
+@pytest.mark.parametrize("options", [{}, {"state": "cleared"}, {"state": "queued"}], ids=str)
+def test_a_run_of_a_paused_dag_is_not_waited_for(clock: Hands, version: str, options: Any) -> None:
+    row = shown.run(version, "failed" if options else "queued")
+    again = {"task_instances": [shown.reference(version, shown.task_instance("a", "failed"))]}
+    dag = shown.dag(version, paused=True)
+    transport = server(version, {"GET /dags/d": dag, "GET " + RUN: row, f"POST {RUN}/clear": again})
+    with pytest.raises(InvalidInputError, match="is paused, so its run 'r', .*Nothing was changed: unpause it"):
+        dag_run(transport, dag_run_id="r", wait=True, **options)
+    assert transport.writes == []
+    assert clock.pauses == []
+
+
+@each_version
+def test_a_note_and_a_state_are_two_writes(version: str) -> None:
+    over = shown.run(version, "success")
+    answers = {f"PATCH {RUN}*": over, "GET " + RUN: [over, {**over, "state": "failed", "note": "n"}]}
+    transport = server(version, answers)
+    result = dag_run(transport, dag_run_id="r", state="failed", note="n")
+    assert [request.body for request in transport.writes] == [{"note": "n"}, {"state": "failed"}]
+    assert result["diff"]["after"] == {"dag_run_id": "r", "note": "n", "state": "failed"}
+    assert result["dag_run"]["note"] == "n"
+
+
+@each_version
+def test_where_nothing_would_be_cleared_nothing_is_sent(version: str) -> None:
+    table = {"GET " + RUN: shown.run(version, "success"), f"POST {RUN}/clear": {"task_instances": []}}
+    transport = server(version, table)
+    assert dag_run(transport, dag_run_id="r", state="cleared")["action"] == "none"
+    assert transport.writes == []
+
+
+@each_version
+@each_mode
+def test_a_run_that_does_not_exist_needs_no_deletion(version: str, check_mode: bool) -> None:
+    transport = server(version, {"GET " + RUN: ABSENT}, check_mode)
+    assert dag_run(transport, dag_run_id="r", state="absent")["action"] == "none"
+    assert transport.writes == []
+
+
+@each_version
+def test_a_run_that_somebody_else_deletes_meanwhile_is_deleted(version: str) -> None:
+    table = {"GET " + RUN: shown.run(version, "success"), "DELETE " + RUN: ABSENT}
+    assert dag_run(server(version, table), dag_run_id="r", state="absent")["action"] == "delete"
+
+
+@pytest.mark.parametrize(
+    ("version", "state", "written_back", "deletions"),
+    [
+        (AIRFLOW_2, "running", 0, 1),
+        (AIRFLOW_2, "running", 1, 2),
+        (AIRFLOW_2, "queued", 2, 3),
+        (AIRFLOW_2, "running", 3, 3),
+        (AIRFLOW_2, "success", 3, 1),
+        (AIRFLOW_3, "queued", 3, 1),
+    ],
+)
+def test_a_run_that_airflow_2_writes_back_is_deleted_again(
+    clock: Hands, version: str, state: str, written_back: int, deletions: int
+) -> None:
+    row = shown.run(version, state)
+    transport = server(version, {"GET " + RUN: [row] * (1 + written_back) + [ABSENT], "DELETE " + RUN: None})
+    if deletions == written_back:
+        with pytest.raises(AirflowError, match="was deleted 3 times, and .* state=failed") as caught:
+            dag_run(transport, dag_run_id="r", state="absent")
+        assert caught.value.facts["changed"]
+    else:
+        result = dag_run(transport, dag_run_id="r", state="absent")
+        assert (result["action"], result["dag_run"], result["warnings"]) == ("delete", {}, [])
+    assert transport.asked("DELETE " + RUN) == deletions
+    is_final = version == AIRFLOW_3 or state == "success"
+    assert clock.pauses == ([] if is_final else [0.5] * deletions)
+
+
+def test_a_look_that_fails_after_a_deletion_is_a_warning() -> None:
+    looks = [shown.run(AIRFLOW_2, "running"), UNAVAILABLE]
+    transport = server(AIRFLOW_2, {"GET " + RUN: looks, "DELETE " + RUN: None})
+    result = dag_run(transport, dag_run_id="r", state="absent")
+    assert result["changed"]
+    (warning,) = result["warnings"]
+    assert "was deleted. Whether Airflow has written it back is not known" in warning
+    assert transport.asked("DELETE " + RUN) == 1
+
+
+# Waiting
+
+
+def states(version: str, *looks: Any) -> list[Any]:
+    """Looks at a run: its states, or what comes in place of an answer."""
+    return [shown.run(version, look) if isinstance(look, str) else look for look in looks]
+
+
+def waited(version: str, *looks: Any, **table: Any) -> Scripted:
+    """A server on which a run is triggered and then looked at."""
+    rows = [ABSENT, *states(version, *looks)]
+    return server(version, {"GET " + RUN: rows, "POST " + RUNS: shown.run(version), **table.get("table", {})})
+
+
+@each_version
+@pytest.mark.parametrize(
+    "looks",
+    [
+        ["success"],
+        ["queued", "running", "success"],
+        ["running", LOST, UNAVAILABLE, "running", Answer(502), "success"],
+    ],
+    ids=["at once", "in time", "with the server away"],
+)
+def test_waiting_ends_when_the_run_has(clock: Hands, version: str, looks: list[Any]) -> None:
+    transport = waited(version, *looks)
+    result = dag_run(transport, dag_run_id="r", wait=True)
+    assert (result["changed"], result["action"]) == (True, "create")
+    assert result["dag_run"]["state"] == "success"
+    assert len(transport.writes) == 1
+    assert transport.asked("GET " + RUN) == 1 + len(looks)
+    assert clock.pauses == pytest.approx([0.5, 0.8, 1.28, 2.048, 3.2768][: len(looks) - 1])
+
+
+@each_version
+def test_looks_are_no_further_apart_than_asked(clock: Hands, version: str) -> None:
+    transport = waited(version, *["running"] * 9, "success")
+    dag_run(transport, dag_run_id="r", wait=True, poll_interval=1)
+    assert clock.pauses == pytest.approx([0.5, 0.8] + [1.0] * 7)
+
+
+@each_version
+def test_each_step_is_said_once_to_whoever_waits(version: str) -> None:
+    done = iter([0, 0, 1, 1, 2])
+
+    def count(request: Sent) -> Any:
+        return {"task_instances": [], "total_entries": next(done) if "state" in request.query else 2}
+
+    said: list[str] = []
+    transport = waited(
+        version, "queued", "queued", "running", UNAVAILABLE, "running", "success", table={"GET " + TASKS: count}
+    )
+    dag_run(transport, said.append, dag_run_id="r", wait=True)
+    assert said == [
+        "d r: queued, 0 of 2 tasks done",
+        "d r: running, 1 of 2 tasks done",
+        "d r: success, 2 of 2 tasks done",
+    ]
+
+
+def log(version: str, exception: str) -> Any:
+    if is_v1(version):
+        text = f'[2026] INFO - begin\nTraceback (most recent call last):\n  File "d.py", line 3, in f\n{exception}\nend'
+        return Answer(200, text, "text/plain")
+    kind, _colon, value = exception.partition(": ")
+    frames = [{"filename": "d.py", "lineno": 3, "name": "f"}]
+    error = {"exc_type": kind, "exc_value": value, "frames": frames}
+    return {
+        "content": [
+            {"event": "begin"},
+            {"event": "failed", "level": "error", "error_detail": [error]},
+            {"event": "end"},
+        ]
+    }
+
+
+@each_version
+def test_a_run_that_fails_names_its_failed_tasks_with_their_logs(version: str) -> None:
+    failed = [shown.task_instance("load", "failed", index, try_number=2) for index in (0, 2)]
+    failed.append(shown.task_instance("send", "failed"))
+    table = {
+        f"GET {TASKS}/load/logs/2": lambda request: log(version, f"ValueError: part {request.query['map_index']}"),
+        f"GET {TASKS}/send/logs/1": UNAVAILABLE,
+        "GET " + TASKS: listed("task_instances", *failed),
+    }
+    transport = waited(version, "running", "failed", table=table)
+    with pytest.raises(AirflowError) as caught:
+        dag_run(transport, dag_run_id="r", wait=True, log_lines=2)
+    assert caught.value.message == (
+        "DAG run 'r' of DAG 'd' failed: task 'load'[0] (try 2): ValueError: part 0; task 'load'[2] (try 2): "
+        "ValueError: part 2; task 'send' (try 1)"
+    )
+    facts = caught.value.facts
+    assert (facts["changed"], facts["action"], facts["dag_run"]["state"]) == (True, "create", "failed")
+    named = [(row["task_id"], row["map_index"], row["try_number"], row["state"]) for row in facts["failed_tasks"]]
+    assert named == [("load", 0, 2, "failed"), ("load", 2, 2, "failed"), ("send", -1, 1, "failed")]
+    assert facts["failed_tasks"][0]["log"] == "ValueError: part 0\nend"
+    assert "the log cannot be read: " in facts["failed_tasks"][2]["log"]
+    (asked,) = [request for request in transport.sent if request.path == TASKS]
+    assert asked.query["state"] == "failed"
+
+
+def test_of_many_failed_tasks_few_are_named_and_some_logs_read() -> None:
+    failed = [shown.task_instance("load", "failed", index) for index in range(30)]
+    table = {f"GET {TASKS}/load/logs/1": log(AIRFLOW_3, "E: x"), "GET " + TASKS: listed("task_instances", *failed)}
+    transport = waited(AIRFLOW_3, "failed", table=table)
+    with pytest.raises(AirflowError, match=r"'load'\[2\] \(try 1\): E: x; and 27 more$") as caught:
+        dag_run(transport, dag_run_id="r", wait=True, log_lines=1)
+    assert [row["log"] for row in caught.value.facts["failed_tasks"]] == ["end"] * 20 + [""] * 10
+    assert transport.asked(f"GET {TASKS}/load/logs/1") == 20
+
+
+@each_version
+@each_mode
+@pytest.mark.parametrize(("state", "action"), [("present", "none"), ("queued", "update"), ("cleared", "update")])
+def test_what_a_failed_wait_has_changed_is_kept(version: str, check_mode: bool, state: str, action: str) -> None:
+    table = {
+        "GET " + RUN: shown.run(version, "failed"),
+        "GET " + TASKS: listed("task_instances"),
+        "PATCH " + RUN: shown.run(version),
+        f"POST {RUN}/clear": {"task_instances": [shown.reference(version, shown.task_instance("a", "failed"))]},
+    }
+    transport = server(version, table, check_mode)
+    if check_mode and action == "update":
+        # What it would come to is not known.
+        assert dag_run(transport, dag_run_id="r", state=state, wait=True)["dag_run"]["state"] == "queued"
+        return
+    with pytest.raises(AirflowError, match="failed, though no task of it did") as caught:
+        dag_run(transport, dag_run_id="r", state=state, wait=True)
+    assert (caught.value.facts["changed"], caught.value.facts["action"]) == (action == "update", action)
+
+
+@each_version
+def test_a_run_that_is_not_over_in_time_says_what_is_left_and_how_to_wait_again(clock: Hands, version: str) -> None:
+    tasks = [shown.task_instance("a", "success", end_date="2026"), shown.task_instance("b", "running")]
+    tasks += [shown.task_instance("c", None, index) for index in range(3)]
+    transport = waited(version, "queued", "running", table={"GET " + TASKS: listed("task_instances", *tasks)})
+    with pytest.raises(AirflowError) as caught:
+        dag_run(transport, dag_run_id="r", wait=True, wait_timeout=60)
+    assert clock.time == 60
+    said = caught.value.message
+    assert "is still running after 60 seconds, 1 of 5 tasks done; not done: task 'b' (running), " in said
+    assert "task 'c'[0] (not started), task 'c'[1] (not started) and 1 more" in said
+    assert "dag_run_id=r" in said
+    assert (caught.value.facts["changed"], caught.value.facts["dag_run"]["state"]) == (True, "running")
+
+
+@each_version
+def test_a_server_that_stays_away_says_what_was_known_last(clock: Hands, version: str) -> None:
+    transport = waited(version, "running", LOST)
+    with pytest.raises(AirflowError, match="was running when .*, and 60 seconds are over: .*broke off") as caught:
+        dag_run(transport, dag_run_id="r", wait=True, wait_timeout=60)
+    assert (caught.value.facts["changed"], clock.time) == (True, 60)
+
+
+@each_version
+def test_a_run_that_is_deleted_while_it_is_waited_for(version: str) -> None:
+    transport = waited(version, "running", ABSENT)
+    with pytest.raises(AirflowError, match="was deleted while it was waited for") as caught:
+        dag_run(transport, dag_run_id="r", wait=True)
+    assert (caught.value.facts["changed"], caught.value.facts["action"]) == (True, "create")
+
+
+@each_version
+@pytest.mark.parametrize("options", [{"dag_run_id": "r"}, {}], ids=str)
+def test_check_mode_waits_for_no_run_that_it_has_not_triggered(clock: Hands, version: str, options: Any) -> None:
+    result = dag_run(server(version, {"GET " + RUN: ABSENT}, check_mode=True), wait=True, **options)
+    assert (result["action"], result["dag_run"]["state"]) == ("create", "queued")
+    assert clock.pauses == []

@@ -1,0 +1,280 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Exactly which task instances are touched, worked out from what the dry runs of either API list."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.task_instance import TASK_INSTANCE
+from ansible_collections.dataops.airflow.tests.unit import shown
+from ansible_collections.dataops.airflow.tests.unit.scripted import ABSENT, FAULTS, Answer, Scripted, Sent, Table, task
+from ansible_collections.dataops.airflow.tests.unit.shown import AIRFLOW_2, AIRFLOW_3, VERSIONS, is_v1, listed
+
+RUN = "/dags/d/dagRuns/r"
+TASKS = RUN + "/taskInstances"
+CLEAR = "/dags/d/clearTaskInstances"
+MARK = "/dags/d/updateTaskInstancesState"
+DAG_TASKS = {"tasks": [{"task_id": name} for name in ("load", "done", "never")]}
+
+each_version = pytest.mark.parametrize("version", VERSIONS)
+
+ROWS = [
+    shown.task_instance("load", "success", 0),
+    shown.task_instance("load", "failed", 1, note="seen"),
+    shown.task_instance("load", "success", 2),
+    shown.task_instance("done", "upstream_failed"),
+]
+NAMES = {f"{row['task_id']}[{row['map_index']}]": row for row in ROWS}
+
+
+def name(row: Any) -> str:
+    return f"{row['task_id']}[{row['map_index']}]"
+
+
+class Dry:
+    """What Airflow's dry runs list, of the run above: all of a task, or what an index, a state or a mark leaves."""
+
+    def __init__(self, version: str) -> None:
+        self.version = version
+
+    def _listed(self, rows: Any) -> Any:
+        return {"task_instances": [shown.reference(self.version, row) for row in rows]}
+
+    def clear(self, request: Sent) -> Any:
+        body = request.body
+        named = [tuple(item) if isinstance(item, list) else (item, None) for item in body["task_ids"]]
+        rows = [
+            row
+            for row in ROWS
+            if (row["task_id"], None) in named
+            or (row["task_id"], row["map_index"]) in named
+            or (body["include_downstream"] and row["task_id"] == "done")
+        ]
+        failed = ("failed", "upstream_failed")
+        return self._listed([row for row in rows if not body["only_failed"] or row["state"] in failed])
+
+    def mark(self, request: Sent) -> Any:
+        body = request.body
+        if "new_state" not in body:
+            return {}
+        place = [*request.path[len(TASKS) :].split("/"), "", ""]
+        task_id, downstream = body.get("task_id") or place[1], body.get("include_downstream")
+        rows = [row for row in ROWS if row["task_id"] == task_id or (downstream and task_id == "load")]
+        if place[2].isdigit():
+            rows = [row for row in rows if row["map_index"] == int(place[2])]
+        return self._listed([row for row in rows if row["state"] != body["new_state"]])
+
+
+def server(version: str, check_mode: bool = False, table: Table = MappingProxyType({})) -> Scripted:
+    dry = Dry(version)
+    reads: dict[str, Any] = {
+        "GET " + RUN: shown.run(version, "failed"),
+        "GET " + TASKS: listed("task_instances", *ROWS),
+        "GET /dags/d/tasks": DAG_TASKS,
+        "POST " + CLEAR: dry.clear,
+        "POST " + MARK: dry.mark,
+        f"PATCH {TASKS}/*": dry.mark,
+    }
+    return Scripted({**table, **{key: reply for key, reply in reads.items() if key not in table}}, version, check_mode)
+
+
+def touch(transport: Scripted, *task_ids: str, **options: Any) -> dict[str, Any]:
+    return task(TASK_INSTANCE, transport, **{"dag_id": "d", "dag_run_id": "r", "task_ids": list(task_ids), **options})
+
+
+def touched(result: dict[str, Any]) -> dict[str, Any]:
+    return {name(row): row["state"] for row in result["task_instances"]}
+
+
+CLEARED: Any = None
+CASES = [
+    (VERSIONS, ["load"], {"state": "cleared"}, dict.fromkeys(["load[0]", "load[1]", "load[2]"])),
+    (VERSIONS, ["load"], {"state": "cleared", "only_failed": True}, {"load[1]": CLEARED}),
+    (
+        VERSIONS,
+        ["load"],
+        {"state": "cleared", "only_failed": True, "include_downstream": True},
+        {"done[-1]": CLEARED, "load[1]": CLEARED},
+    ),
+    (VERSIONS, ["done"], {"state": "cleared", "map_index": -1}, {"done[-1]": CLEARED}),
+    ([AIRFLOW_3], ["load"], {"state": "cleared", "map_index": 1}, {"load[1]": CLEARED}),
+    (VERSIONS, ["done"], {"state": "success"}, {"done[-1]": "success"}),
+    # What failed after a task is cleared when that is marked.
+    (VERSIONS, ["load"], {"state": "success"}, {"done[-1]": CLEARED, "load[1]": "success"}),
+    (VERSIONS, ["load"], {"state": "success", "map_index": 1}, {"done[-1]": CLEARED, "load[1]": "success"}),
+    (VERSIONS, ["load"], {"state": "success", "map_index": 0}, {}),
+    (
+        VERSIONS,
+        ["load", "done"],
+        {"state": "skipped"},
+        dict.fromkeys(["done[-1]", "load[0]", "load[1]", "load[2]"], "skipped"),
+    ),
+    (
+        [AIRFLOW_3],
+        ["load"],
+        {"state": "success", "include_downstream": True},
+        {"done[-1]": "success", "load[1]": "success"},
+    ),
+    (
+        [AIRFLOW_3],
+        ["load"],
+        {"state": "failed", "include_downstream": True},
+        {"done[-1]": CLEARED, "load[0]": "failed", "load[2]": "failed"},
+    ),
+    # A note is for the tasks that are named, not for those that are touched as well.
+    (VERSIONS, ["load"], {"state": "success", "map_index": 0, "note": "n"}, {"load[0]": "success"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("version", "task_ids", "options", "expected"),
+    [(version, *case) for versions, *case in CASES for version in versions],
+    ids=str,
+)
+def test_exactly_what_is_touched(version: str, task_ids: list[str], options: Any, expected: dict[str, Any]) -> None:
+    checked, real = server(version, check_mode=True), server(version)
+    predicted, done = touch(checked, *task_ids, **options), touch(real, *task_ids, **options)
+    assert predicted == done
+    assert touched(done) == expected
+    assert done["changed"] is bool(expected)
+    assert {name(row): row["previous_state"] for row in done["task_instances"]} == {
+        key: NAMES[key]["state"] for key in expected
+    }
+    assert checked.writes == []
+    assert bool(real.writes) is bool(expected)
+
+
+def test_airflow_2_marks_mapped_tasks_one_by_one() -> None:
+    transport = server(AIRFLOW_2)
+    touch(transport, "load", state="failed")
+    body = {"dry_run": False, "new_state": "failed"}
+    assert transport.writes == [Sent("PATCH", f"{TASKS}/load/{index}", {}, body) for index in (0, 2)]
+
+
+def test_one_index_is_named_in_what_is_sent_to_airflow_3() -> None:
+    transport = server(AIRFLOW_3)
+    touch(transport, "load", state="cleared", map_index=1)
+    touch(transport, "load", state="success", map_index=1)
+    cleared, marked = transport.writes
+    assert (cleared.body["task_ids"], marked.path) == ([["load", 1]], TASKS + "/load/1")
+
+
+@each_version
+def test_relatives_in_other_runs_are_looked_up_there(version: str) -> None:
+    later = shown.task_instance("done", "success", dag_run_id="r2")
+
+    def clear(request: Sent) -> Any:
+        assert request.body["include_future"]
+        return {"task_instances": [shown.reference(version, row) for row in (ROWS[3], later)]}
+
+    others: dict[str, Any] = {
+        "GET /dags/d/dagRuns/r2/taskInstances": listed("task_instances", later),
+        "POST " + CLEAR: clear,
+    }
+    result = touch(server(version, table=others), "done", state="cleared", include_future=True)
+    assert [row["dag_run_id"] for row in result["task_instances"]] == ["r", "r2"]
+    assert result["diff"]["before"] == {
+        "done": {"state": "upstream_failed", "note": ""},
+        "r2/done": {"state": "success", "note": ""},
+    }
+
+
+@each_version
+def test_notes_are_set_where_they_are_others(version: str) -> None:
+    transport = server(version)
+    result = touch(transport, "load", "done", state="success", note="seen")
+    suffix, query = ("/setNote", {}) if is_v1(version) else ("", {"update_mask": "note"})
+    noted = [request for request in transport.writes if request.body == {"note": "seen"}]
+    places = ["/done", "/load/0", "/load/2"]
+    assert sorted(noted) == [Sent("PATCH", TASKS + place + suffix, query, {"note": "seen"}) for place in places]
+    assert result["diff"]["before"]["load[0]"] == {"state": "success", "note": ""}
+    assert result["diff"]["after"]["load[0]"] == {"state": "success", "note": "seen"}
+    cleared = touch(server(version), "load", state="failed", map_index=1, note="")
+    assert [row["note"] for row in cleared["task_instances"]] == [""]
+
+
+@each_version
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"task_ids": ["nope", "load"]}, "task_ids names what DAG 'd' does not have: 'nope'. Nothing was changed"),
+        ({"map_index": 7}, "map_index 7 does not exist: task 'load' .* has the indexes 0 to 2. Nothing was changed"),
+        ({"task_ids": ["done"], "map_index": 0}, "has no indexes, as it is not mapped"),
+        ({"map_index": -2}, "map_index must be -1 or more, got -2"),
+        ({"only_failed": True}, "only_failed is for state=cleared, got state=success"),
+        ({"task_ids": []}, "task_ids must not be empty"),
+        ({"dag_run_id": "none"}, "DAG run 'none' of DAG 'd' does not exist"),
+        ({"dag_run_id": "none", "dag_id": "gone"}, "DAG 'gone' does not exist"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_what_cannot_be(version: str, options: Any, said: str, check_mode: bool) -> None:
+    table: dict[str, Any] = {
+        "GET /dags/*/dagRuns/none": ABSENT,
+        "GET /dags/gone": ABSENT,
+        "GET /dags/d": shown.dag(version),
+        "GET /importErrors": listed("import_errors"),
+    }
+    transport = server(version, check_mode, table=table)
+    with pytest.raises(InvalidInputError, match=said):
+        touch(transport, **{"task_ids": ["load"], "state": "success", **options})
+    assert transport.writes == []
+
+
+@pytest.mark.parametrize(
+    ("version", "options", "said"),
+    [
+        (AIRFLOW_2, {"state": "cleared", "map_index": 1}, "map_index with state=cleared needs Airflow 3.0.0"),
+        (
+            AIRFLOW_2,
+            {"state": "failed", "include_downstream": True},
+            "include_downstream with the mapped task 'load' needs",
+        ),
+        ("2.4.3", {"state": "cleared"}, "airflow_task_instance needs Airflow 2.5.0 or later"),
+    ],
+)
+def test_what_needs_a_later_airflow(version: str, options: Any, said: str) -> None:
+    transport = server(version)
+    with pytest.raises(InvalidInputError, match=said):
+        touch(transport, "load", **options)
+    assert transport.writes == []
+
+
+@each_version
+def test_a_task_that_has_not_begun_in_this_run_is_nothing_to_change(version: str) -> None:
+    result = touch(server(version), "never", state="success")
+    assert (result["changed"], result["task_instances"]) == (False, [])
+
+
+@each_version
+@pytest.mark.parametrize("fault", [FAULTS["500"], FAULTS["answer lost"], Answer(503)], ids=["500", "lost", "503"])
+def test_what_was_done_in_part_is_named(version: str, fault: Any) -> None:
+    rows = [shown.task_instance("a", "failed"), shown.task_instance("b", "failed")]
+    half = [{**rows[0], "state": "success"}, rows[1]]
+    looks = [listed("task_instances", *rows), listed("task_instances", *half)]
+    both = {"task_instances": [shown.reference(version, row) for row in rows]}
+
+    def write(request: Sent) -> Any:
+        is_first = request.body.get("task_id") == "a" or "/a" in request.path[len(TASKS) :]
+        (row,) = rows[:1] if is_first else rows[1:]
+        return {"task_instances": [shown.reference(version, row)]} if is_first or request.is_read else fault
+
+    table: dict[str, Any] = {
+        "GET " + TASKS: looks,
+        "POST " + CLEAR: both,
+        "POST " + MARK: write,
+        f"PATCH {TASKS}/*": write,
+    }
+    transport = server(version, table=table)
+    with pytest.raises(AirflowError, match="Read back: .*task 'b'") as caught:
+        touch(transport, "a", "b", state="success")
+    assert "'a'" not in caught.value.message.partition("Read back")[2]
+    assert len(transport.writes) == 2
