@@ -141,18 +141,17 @@ def test_a_write_that_was_not_made_is_sent_once_more_unless_it_may_still_be_made
         assert error.facts["status"] == int(fault[:3])
 
 
-@pytest.mark.parametrize("fault", sorted(set(FAULTS) - set(MAY_STILL_HAPPEN)))
 @each_write
-def test_the_second_attempt_counts(sample: Sample, action: str, fault: str) -> None:
+def test_the_second_attempt_counts(sample: Sample, action: str) -> None:
     before, after = states(sample, action)
     answer = after if action != "delete" else NO_CONTENT
-    result, transport = perform(sample, action, [FAULTS[fault], answer], before, before, after)
+    result, transport = perform(sample, action, [HTML_500, answer], before, before, after)
     assert (result["changed"], result["action"]) == (True, action)
     expected = requests(sample, action, attempts=2)
     assert asked(transport) == (expected if is_echo(sample, action) else expected[:-1])
 
 
-@each_fault
+@pytest.mark.parametrize("fault", ["answer lost", "500"])
 @each_write_in_part
 def test_another_state_than_before_and_wanted_is_told_and_left_alone(sample: Sample, action: str, fault: str) -> None:
     before, _after = states(sample, action)
@@ -170,8 +169,9 @@ def _missing(sample: Sample) -> list[str]:
     return [keys[key] for key, value in sample.wanted.items() if sample.in_part[key] != value]
 
 
-@pytest.mark.parametrize("second", [HTML_500, LOST, REFUSED_CONNECTION, LOG_IN_PAGE], ids=["500", "lost", "refused", "HTML"])
-@pytest.mark.parametrize("fault", ["answer lost", "500"])
+@pytest.mark.parametrize(
+    ("fault", "second"), [("answer lost", HTML_500), ("500", LOST), ("504", REFUSED_CONNECTION), ("503", LOG_IN_PAGE)]
+)
 @each_write
 def test_a_state_that_cannot_be_read_is_not_known(sample: Sample, action: str, fault: str, second: Any) -> None:
     before, _after = states(sample, action)
@@ -255,7 +255,7 @@ def test_what_somebody_else_has_deleted_is_deleted(sample: Sample, action: str) 
     assert asked(transport) == requests(sample, action, read_back=0)
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 422])
+@pytest.mark.parametrize("status", [403, 422])
 @each_write
 def test_a_refusal_is_an_error_with_the_words_of_the_server(sample: Sample, action: str, status: int) -> None:
     error, transport = perform(sample, action, Answer(status, {"detail": "because"}), states(sample, action)[0])
