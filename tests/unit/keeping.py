@@ -52,6 +52,8 @@ class Keeper(Scripted):
     ) -> None:
         super().__init__(table or {}, version, read_only)
         self.befall = befall
+        self.adds_permissions = version.startswith("2.")
+        """PATCH of a role adds to its permissions, and takes none away."""
         self.kept = {
             collection: {row[identity]: dict(row) for row in copy.deepcopy(rows.get(collection, ()))}
             for collection, identity in IDENTITIES.items()
@@ -99,7 +101,7 @@ class Keeper(Scripted):
         kept, body = self.kept[collection], request.body
         mask = request.query.get("update_mask", "").replace("val", "value").replace("valueue", "value")
         changed = {key: value for key, value in body.items() if not mask or key in mask.split(",")}
-        if collection == "roles" and self._version.startswith("2."):
+        if collection == "roles" and self.adds_permissions:
             added = [item for item in changed.get("actions", ()) if item not in kept[name]["actions"]]
             changed["actions"] = kept[name]["actions"] + added
         row = {**kept.pop(name), **changed}
