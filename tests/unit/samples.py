@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Api, Server
 from ansible_collections.dataops.airflow.plugins.module_utils._core.exact_role import spare_name
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Resource
+from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import NOTHING, Resource
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
@@ -44,8 +44,8 @@ class Sample(NamedTuple):
     wanted: Mapping[str, Any]
     partly: Mapping[str, Any]
     collection: str = ""
-    further: Table = {}
-    checked: Mapping[str, tuple[str, ...]] = {}
+    further: Table = NOTHING
+    checked: Mapping[str, tuple[str, ...]] = NOTHING
     led_by: tuple[str, ...] = ()
 
     @property
@@ -96,7 +96,9 @@ def permission(action: str, resource: str) -> dict[str, Any]:
 
 
 READ, EDIT, MENU = permission("can_read", "DAGs"), permission("can_edit", "DAGs"), permission("can_read", "Jobs")
-PERMISSIONS = {"permissions": [{"action": p["action"]["name"], "resource": p["resource"]["name"]} for p in (READ, EDIT, MENU)]}
+PERMISSIONS = {
+    "permissions": [{"action": p["action"]["name"], "resource": p["resource"]["name"]} for p in (READ, EDIT, MENU)]
+}
 ADMIN = {"name": "Admin", "actions": [READ, EDIT, MENU]}
 KNOWN: Mapping[str, Table] = {
     AIRFLOW_2: {

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import APIS
 from ansible_collections.dataops.airflow.plugins.module_utils._core.auth import Auth
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import UnreachableError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, UnreachableError
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import perform_action
 from ansible_collections.dataops.airflow.plugins.module_utils._core.resource import perform_resource
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Action, Resource
@@ -48,6 +48,11 @@ class Sent(NamedTuple):
     path: str
     query: dict[str, str]
     body: Any
+
+    @property
+    def line(self) -> str:
+        """Its method and path."""
+        return f"{self.method} {self.path}"
 
     @property
     def is_read(self) -> bool:
@@ -163,3 +168,11 @@ def task(
     if isinstance(spec, Resource):
         return perform_resource(spec, params, transport.read_only, client(transport, progress))
     return perform_action(spec, params, client(transport, progress))
+
+
+def attempt(spec: Resource | Action, transport: Scripted, **options: Any) -> Any:
+    """The result of a task, or its error."""
+    try:
+        return task(spec, transport, None, **options)
+    except AirflowError as error:
+        return error

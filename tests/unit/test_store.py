@@ -2,27 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is said and done after a write of an object: settled by reading, sent again, or an error that says what is known."""
+"""What is said and done after a write of an object: read back, sent again, or an error that says what is known."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Mapping
 
 import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core import probe
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
     AirflowError,
-    MissingError,
     RefusedError,
     ServerError,
     UnreachableError,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import ROLE
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
 from ansible_collections.dataops.airflow.tests.unit.samples import AIRFLOW_2, AIRFLOW_3, SAMPLES, Sample
@@ -37,6 +34,7 @@ from ansible_collections.dataops.airflow.tests.unit.scripted import (
     Scripted,
     Sent,
     Table,
+    attempt,
     task,
 )
 
@@ -49,8 +47,7 @@ LOG_IN_PAGE = Answer(200, '<html><title>Log in</title><input type="password"></h
 NO_CONTENT = Answer(204, "")
 
 
-
-def each(writes: list[tuple[Sample, str]]) -> Any:
+def each(writes: list[tuple[Sample, str]]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(
         ("sample", "action"), writes, ids=[f"{action} {sample.title}" for sample, action in writes]
     )
@@ -61,13 +58,10 @@ each_write_in_part = each([(sample, action) for sample, action in WRITES if samp
 each_fault = pytest.mark.parametrize("fault", FAULTS)
 
 
-def perform(sample: Sample, action: str, reply: Any, *seen: Any, **options: Any) -> tuple[Any, Scripted]:
+def perform(sample: Sample, action: str, reply: Any, *seen: Any) -> tuple[Any, Scripted]:
     """The result of a task, or its error, and what it has sent."""
     transport = Scripted(sample.table(action, reply, *seen), sample.version)
-    try:
-        return task(sample.resource, transport, **{**sample.given(action), **options}), transport
-    except AirflowError as error:
-        return error, transport
+    return attempt(sample.resource, transport, **sample.given(action)), transport
 
 
 def states(sample: Sample, action: str) -> tuple[Any, Any]:
@@ -76,12 +70,8 @@ def states(sample: Sample, action: str) -> tuple[Any, Any]:
     return {"create": (ABSENT, after), "update": (row, after), "delete": (row, ABSENT)}[action]
 
 
-def asked(transport: Scripted) -> list[str]:
-    return [f"{request.method} {request.path}" for request in transport.sent]
-
-
-def writes(transport: Scripted) -> list[str]:
-    return [f"{request.method} {request.path}" for request in transport.writes]
+def lines(requests: list[Sent]) -> list[str]:
+    return [request.line for request in requests]
 
 
 def requests(sample: Sample, action: str, attempts: int = 1, read_back: int = 1) -> list[str]:
@@ -101,7 +91,7 @@ def test_a_write_that_is_answered_is_sent_once(sample: Sample, action: str) -> N
     answer = after if action != "delete" else NO_CONTENT
     result, transport = perform(sample, action, answer, before, after)
     assert (result["changed"], result["action"]) == (True, action)
-    assert asked(transport) == requests(sample, action, read_back=is_echo(sample, action))
+    assert lines(transport.sent) == requests(sample, action, read_back=is_echo(sample, action))
     assert not [text for text in result["warnings"] if "Read back" in text]
 
 
@@ -113,7 +103,7 @@ def test_a_write_that_was_made_without_a_clear_answer_is_found_by_reading(
     before, after = states(sample, action)
     result, transport = perform(sample, action, FAULTS[fault], before, after)
     assert (result["changed"], result["action"]) == (True, action)
-    assert asked(transport) == requests(sample, action)
+    assert lines(transport.sent) == requests(sample, action)
     assert re.search(rf"{sample.resource.kind} '.*' was {DONE[action]}", "\n".join(result["warnings"]))
     clear, _transport = perform(sample, action, after if action != "delete" else NO_CONTENT, before, after)
     for key in ("changed", "action", "diff", "unverified", sample.resource.kind):
@@ -129,11 +119,11 @@ def test_a_write_that_was_not_made_is_sent_once_more_unless_it_may_still_be_made
     error, transport = perform(sample, action, FAULTS[fault], before)
     assert isinstance(error, AirflowError)
     if fault in MAY_STILL_HAPPEN:
-        assert asked(transport) == requests(sample, action)
+        assert lines(transport.sent) == requests(sample, action)
         assert "may still" in error.message
         assert not re.search("nothing was changed|was not", error.message)
     else:
-        assert asked(transport) == requests(sample, action, attempts=2)
+        assert lines(transport.sent) == requests(sample, action, attempts=2)
         assert re.search("was not created" if action == "create" else "nothing was changed", error.message)
         assert "may still" not in error.message
     if fault != "answer lost":
@@ -148,7 +138,7 @@ def test_the_second_attempt_counts(sample: Sample, action: str) -> None:
     result, transport = perform(sample, action, [HTML_500, answer], before, before, after)
     assert (result["changed"], result["action"]) == (True, action)
     expected = requests(sample, action, attempts=2)
-    assert asked(transport) == (expected if is_echo(sample, action) else expected[:-1])
+    assert lines(transport.sent) == (expected if is_echo(sample, action) else expected[:-1])
 
 
 @pytest.mark.parametrize("fault", ["answer lost", "500"])
@@ -157,7 +147,7 @@ def test_another_state_than_before_and_wanted_is_told_and_left_alone(sample: Sam
     before, _after = states(sample, action)
     error, transport = perform(sample, action, FAULTS[fault], before, sample.in_part)
     assert isinstance(error, AirflowError)
-    assert asked(transport) == requests(sample, action)
+    assert lines(transport.sent) == requests(sample, action)
     missing = [sample.resource.identity.name] if action == "delete" else _missing(sample)
     assert re.search(rf"not as wanted: {', '.join(missing)}\b", error.message)
     assert not re.search("nothing was changed|was not", error.message)
@@ -177,7 +167,7 @@ def test_a_state_that_cannot_be_read_is_not_known(sample: Sample, action: str, f
     before, _after = states(sample, action)
     error, transport = perform(sample, action, FAULTS[fault], before, second)
     assert isinstance(error, AirflowError)
-    assert asked(transport) == requests(sample, action)
+    assert lines(transport.sent) == requests(sample, action)
     assert re.search(rf"Whether .* was {DONE[action]} is not known", error.message)
     assert (str(second) if isinstance(second, Exception) else "HTTP ") in error.message
     assert error.facts.get("status") == (None if fault == "answer lost" else int(fault[:3]))
@@ -187,10 +177,10 @@ def test_a_state_that_cannot_be_read_is_not_known(sample: Sample, action: str, f
 def test_a_refused_connection_is_an_error_at_once(sample: Sample, action: str) -> None:
     error, transport = perform(sample, action, REFUSED_CONNECTION, states(sample, action)[0])
     assert isinstance(error, UnreachableError)
-    assert asked(transport) == requests(sample, action, read_back=0)
+    assert lines(transport.sent) == requests(sample, action, read_back=0)
 
 
-ODD_ANSWERS = {"nothing": None, "{}": {}}
+ODD_ANSWERS: Mapping[str, Any] = {"nothing": None, "{}": {}}
 
 UNTOUCHED = [
     (sample, action, odd)
@@ -217,7 +207,7 @@ def test_a_success_without_an_object_is_read_back(sample: Sample, action: str) -
     before, after = states(sample, action)
     result, transport = perform(sample, action, None, before, after)
     assert (result["changed"], result["action"]) == (True, action)
-    assert asked(transport) == requests(sample, action)
+    assert lines(transport.sent) == requests(sample, action)
 
 
 CREATIONS = [(sample, action) for sample, action in WRITES if action == "create"]
@@ -227,7 +217,7 @@ CREATIONS = [(sample, action) for sample, action in WRITES if action == "create"
 def test_what_somebody_else_has_created_alike_is_no_change(sample: Sample, action: str) -> None:
     result, transport = perform(sample, action, CONFLICT, ABSENT, sample.after)
     assert (result["changed"], result["action"]) == (False, "none")
-    assert asked(transport) == requests(sample, action)
+    assert lines(transport.sent) == requests(sample, action)
 
 
 @each(CREATIONS)
@@ -237,7 +227,7 @@ def test_what_somebody_else_has_created_otherwise_is_updated(sample: Sample, act
     transport = Scripted(table, sample.version)
     result = task(sample.resource, transport, **sample.options)
     assert (result["changed"], result["action"]) == (True, "update")
-    assert writes(transport) == [sample.write("create"), sample.write("update")]
+    assert lines(transport.writes) == [sample.write("create"), sample.write("update")]
 
 
 @each(CREATIONS)
@@ -252,7 +242,7 @@ def test_a_conflict_with_something_else_is_an_error(sample: Sample, action: str)
 def test_what_somebody_else_has_deleted_is_deleted(sample: Sample, action: str) -> None:
     result, transport = perform(sample, action, ABSENT, sample.row)
     assert (result["changed"], result["action"]) == (True, "delete")
-    assert asked(transport) == requests(sample, action, read_back=0)
+    assert lines(transport.sent) == requests(sample, action, read_back=0)
 
 
 @pytest.mark.parametrize("status", [403, 422])
@@ -261,14 +251,7 @@ def test_a_refusal_is_an_error_with_the_words_of_the_server(sample: Sample, acti
     error, transport = perform(sample, action, Answer(status, {"detail": "because"}), states(sample, action)[0])
     assert type(error) is RefusedError
     assert (error.status, error.facts["detail"]) == (status, "because")
-    assert asked(transport) == requests(sample, action, read_back=0)
-
-
-def test_a_path_that_the_server_does_not_have_is_no_missing_object() -> None:
-    sample = SAMPLES[0]
-    error, _transport = perform(sample, "delete", Answer(404, {"detail": "Not Found"}), sample.row)
-    assert type(error) is RefusedError
-    assert not isinstance(error, MissingError)
+    assert lines(transport.sent) == requests(sample, action, read_back=0)
 
 
 # What the server hides
@@ -296,7 +279,7 @@ def test_nobody_knows_whether_a_hidden_value_was_stored(sample: Sample, fault: s
     error, transport = perform(sample, "update", FAULTS[fault], sample.row)
     assert isinstance(error, AirflowError)
     assert re.search("Whether .* was changed is not known, as Airflow hides", error.message)
-    assert asked(transport) == requests(sample, "update")
+    assert lines(transport.sent) == requests(sample, "update")
 
 
 @each_hidden
@@ -313,74 +296,39 @@ USERS = {sample.version: sample for sample in SAMPLES if sample.resource is USER
 each_version = pytest.mark.parametrize("version", [AIRFLOW_2, AIRFLOW_3])
 
 
-def set_password(
-    version: str, fault: Any, is_made: bool, monkeypatch: pytest.MonkeyPatch, can_log_in: bool = True
-) -> tuple[Any, Scripted]:
-    """The result of setting a password, or its error, and what was sent.
-
-    :param is_made: the server stores the password before it answers.
-    :param can_log_in: a log-in tells whether the password is right.
-    """
+@pytest.mark.parametrize("state", ["set", "not set", "unknown"])
+@each_fault
+@each_version
+def test_whether_a_password_was_set_is_found_by_logging_in(
+    version: str, fault: str, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     user: dict[str, Any] = {**USERS[version].row, "login_count": 0, "fail_login_count": 0}
     stored = ["old"]
 
     def log_in(request: Sent) -> Any:
-        if not can_log_in:
+        if state == "unknown":
             return Answer(403, {"detail": "not here"})
         is_right = stored == ["new"]
         user["login_count" if is_right else "fail_login_count"] += 1
         return Answer(201, {"access_token": "t0ken"}) if is_right else Answer(401, {"detail": "Invalid credentials"})
 
     def patch(request: Sent) -> Any:
-        stored[:] = [request.body["password"]] if is_made else stored
-        return fault
+        stored[:] = [request.body["password"]] if state == "set" else stored
+        return FAULTS[fault]
 
-    table: Table = {
-        "GET /users/u": lambda request: dict(user),
-        "PATCH /users/u": patch,
-        "POST /auth/token": log_in,
-        "GET /permissions": log_in,
-    }
-    transport = Scripted(table, version)
+    reads = {"GET /users/u": lambda request: dict(user), "POST /auth/token": log_in, "GET /permissions": log_in}
+    transport = Scripted({**reads, "PATCH /users/u": patch}, version)
     # Airflow 2 is asked in a session of its own.
     monkeypatch.setattr(probe, "Transport", lambda settings, read_only: transport)
-    try:
-        return task(USER, transport, username="u", password="new"), transport
-    except AirflowError as error:
-        return error, transport
-
-
-@each_fault
-@each_version
-def test_a_password_that_was_set_is_found_by_logging_in(
-    version: str, fault: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    result, transport = set_password(version, FAULTS[fault], True, monkeypatch)
-    assert (result["changed"], result["action"], result["unverified"]) == (True, "update", [])
-    assert transport.asked("PATCH /users/u") == 1
-
-
-@each_fault
-@each_version
-def test_a_password_that_was_not_set_is_found_by_logging_in(
-    version: str, fault: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    error, transport = set_password(version, FAULTS[fault], False, monkeypatch)
-    assert isinstance(error, AirflowError)
-    later = fault in MAY_STILL_HAPPEN
-    assert re.search("may still" if later else "nothing was changed", error.message)
-    assert transport.asked("PATCH /users/u") == (1 if later else 2)
-
-
-@each_fault
-@each_version
-def test_where_a_log_in_tells_nothing_nobody_knows_whether_a_password_was_set(
-    version: str, fault: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    error, transport = set_password(version, FAULTS[fault], True, monkeypatch, can_log_in=False)
-    assert isinstance(error, AirflowError)
-    assert re.search("Whether .* was changed is not known", error.message)
-    assert transport.asked("PATCH /users/u") == 1
+    result = attempt(USER, transport, username="u", password="new")
+    again = state == "not set" and fault not in MAY_STILL_HAPPEN
+    assert transport.asked("PATCH /users/u") == (2 if again else 1)
+    if state == "set":
+        assert (result["changed"], result["action"], result["unverified"]) == (True, "update", [])
+    elif state == "unknown":
+        assert re.search("Whether .* was changed is not known", result.message)
+    else:
+        assert re.search("nothing was changed" if again else "may still", result.message)
 
 
 # A connection whose password is cleared, by deletion and creation
@@ -396,27 +344,24 @@ def clear_password(version: str, deletion: Any, creation: Any, *seen: Any) -> tu
     """
     row = {**HELD, **({} if version == AIRFLOW_2 else {"password": "***"})}
     transport = Scripted({LOOK: [row, *seen], DELETE: deletion, CREATE: creation}, version)
-    try:
-        return task(CONNECTION, transport, connection_id="c", password=""), transport
-    except AirflowError as error:
-        return error, transport
+    return attempt(CONNECTION, transport, connection_id="c", password=""), transport
 
 
 @each_version
 def test_a_cleared_password_takes_a_deletion_and_a_creation_with_all_else(version: str) -> None:
     result, transport = clear_password(version, NO_CONTENT, {**HELD, "password": None}, HELD)
     assert (result["changed"], result["action"]) == (True, "update")
-    assert asked(transport) == [LOOK, DELETE, CREATE]
+    assert lines(transport.sent) == [LOOK, DELETE, CREATE]
     assert transport.writes[-1].body == HELD
     assert any("deleted and created" in text for text in result["warnings"])
 
 
 @each_fault
 @each_version
-def test_a_deletion_that_was_made_without_a_clear_answer_is_followed_by_the_creation(version: str, fault: str) -> None:
-    result, transport = clear_password(version, FAULTS[fault], HELD, ABSENT, HELD)
+def test_either_step_is_found_done_by_reading(version: str, fault: str) -> None:
+    result, transport = clear_password(version, FAULTS[fault], FAULTS[fault], ABSENT, HELD)
     assert (result["changed"], result["action"]) == (True, "update")
-    assert asked(transport) == [LOOK, DELETE, LOOK, CREATE]
+    assert lines(transport.sent) == [LOOK, DELETE, LOOK, CREATE, LOOK]
 
 
 @pytest.mark.parametrize("fault", [*FAULTS, "refused"])
@@ -425,7 +370,7 @@ def test_nothing_is_created_unless_the_old_one_is_gone(version: str, fault: str)
     row = {**HELD, **({} if version == AIRFLOW_2 else {"password": "***"})}
     error, transport = clear_password(version, FAULTS.get(fault, REFUSED_CONNECTION), HELD, row)
     assert isinstance(error, AirflowError)
-    assert set(writes(transport)) == {DELETE}
+    assert set(lines(transport.writes)) == {DELETE}
     assert len(transport.writes) == (2 if fault in ("500", "500 page", "503") else 1)
 
 
@@ -438,24 +383,16 @@ def test_what_a_connection_held_is_in_the_result_if_it_cannot_be_created(version
     assert re.search("connection 'c' was deleted, .*creating it failed", error.message)
     assert {name: error.facts["lost"][name] for name in HELD} == HELD
     assert error.facts.get("status") == getattr(failures[fault], "status", None)
-    assert set(writes(transport)) == {DELETE, CREATE}
-
-
-@each_fault
-@each_version
-def test_a_creation_after_a_deletion_is_found_by_reading(version: str, fault: str) -> None:
-    result, transport = clear_password(version, NO_CONTENT, FAULTS[fault], HELD)
-    assert (result["changed"], result["action"]) == (True, "update")
-    assert asked(transport) == [LOOK, DELETE, CREATE, LOOK]
+    assert set(lines(transport.writes)) == {DELETE, CREATE}
 
 
 def test_what_a_creation_leaves_out_is_given_by_an_update() -> None:
     """Airflow before 2.8 leaves out a variable's description."""
-    row = {"key": "k", "value": "v", "description": "d"}
+    row: dict[str, Any] = {"key": "k", "value": "v", "description": "d"}
     bare = {**row, "description": None}
     table: Table = {"GET /variables/k": [ABSENT, bare], "POST /variables": row, "PATCH /variables/k": row}
     transport = Scripted(table, "2.7.0")
     result = task(VARIABLE, transport, **row)
     assert (result["changed"], result["action"]) == (True, "create")
-    assert asked(transport) == ["GET /variables/k", "POST /variables", "GET /variables/k", "PATCH /variables/k"]
+    assert lines(transport.sent) == ["GET /variables/k", "POST /variables", "GET /variables/k", "PATCH /variables/k"]
     assert transport.writes[-1].query == {"update_mask": "description"}
