@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import APIS
 from ansible_collections.dataops.airflow.plugins.module_utils._core.auth import Auth
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import UnreachableError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, UnreachableError
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import perform_action
 from ansible_collections.dataops.airflow.plugins.module_utils._core.resource import perform_resource
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Action, Resource
@@ -41,12 +41,18 @@ class Sent(NamedTuple):
     """A request as it was sent.
 
     :param path: below the API's root, quoted, without its query.
+    :param query: a parameter that is repeated has its values joined by commas.
     """
 
     method: str
     path: str
     query: dict[str, str]
     body: Any
+
+    @property
+    def line(self) -> str:
+        """Its method and path."""
+        return f"{self.method} {self.path}"
 
     @property
     def is_read(self) -> bool:
@@ -114,16 +120,25 @@ class Scripted(Transport):
         if path == "/version":
             return _response(method, url, {"version": self._version, "git_version": None})
         # As JSON carries it.
-        request = Sent(method, path, dict(parse_qsl(parts.query)), json.loads(json.dumps(body)))
+        request = Sent(method, path, _query(parts.query), json.loads(json.dumps(body)))
         self.sent.append(request)
+        reply = self._reply(request)
+        if isinstance(reply, Exception):
+            raise reply
+        return _response(method, url, reply)
+
+    def _reply(self, request: Sent) -> Any:
+        method, path = request.method, request.path
         fitting = [answers for key, answers in self._answers.items() if fnmatchcase(f"{method} {path}", key)]
         assert fitting, f"{method} {path} is not in the table: {sorted(self._answers)}"
         answers = fitting[0]
         reply = answers.pop(0) if len(answers) > 1 else answers[0]
-        reply = reply(request) if callable(reply) else reply
-        if isinstance(reply, Exception):
-            raise reply
-        return _response(method, url, reply)
+        return reply(request) if callable(reply) else reply
+
+
+def _query(text: str) -> dict[str, str]:
+    pairs = parse_qsl(text)
+    return {name: ",".join(value for key, value in pairs if key == name) for name, _value in pairs}
 
 
 def _response(method: str, url: str, reply: Any) -> Response:
@@ -132,11 +147,17 @@ def _response(method: str, url: str, reply: Any) -> Response:
     return Response(method, url, answer.status, {"content-type": answer.content_type}, body)
 
 
+class Admin(Auth):
+    """A log-in that takes no request."""
+
+    username = "admin"
+
+
 def client(transport: Scripted, progress: Callable[[str], None] | None = None) -> Client:
-    """A client that needs no log-in."""
+    """A client that is logged in."""
     api = "v1" if transport._version.startswith("2.") else "v2"
     assert api in APIS
-    return Client(transport, lambda _api: Auth(), {}, api, set(), progress)
+    return Client(transport, lambda _api: Admin(), {}, api, set(), progress)
 
 
 def task(
@@ -147,3 +168,11 @@ def task(
     if isinstance(spec, Resource):
         return perform_resource(spec, params, transport.read_only, client(transport, progress))
     return perform_action(spec, params, client(transport, progress))
+
+
+def attempt(spec: Resource | Action, transport: Scripted, **options: Any) -> Any:
+    """The result of a task, or its error."""
+    try:
+        return task(spec, transport, None, **options)
+    except AirflowError as error:
+        return error

@@ -1,0 +1,304 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Taking permissions away from a role: by another role in its place, by PATCH, or not at all."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Sequence, Union
+from urllib.parse import quote
+
+import pytest
+
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.exact_role import spare_name
+from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import NOTHING
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import ROLE
+from ansible_collections.dataops.airflow.tests.unit.keeping import Fault, Keeper
+from ansible_collections.dataops.airflow.tests.unit.samples import AIRFLOW_2, AIRFLOW_3, EDIT, KNOWN, MENU, READ
+from ansible_collections.dataops.airflow.tests.unit.scripted import (
+    FAULTS,
+    LOST,
+    REFUSED_CONNECTION,
+    Answer,
+    Sent,
+    Table,
+    attempt,
+)
+
+Befall = Callable[[int, Sent], Union[Fault, None]]
+SPARE = spare_name("team")
+MEMBERS = ("ada", "bob")
+WANTED = {"name": "team", "permissions": [{"action": "can_read", "resource": name} for name in ("DAGs", "Jobs")]}
+
+
+def user(name: str, *roles: str) -> dict[str, Any]:
+    return {
+        "username": name,
+        "email": f"{name}@example.com",
+        "first_name": "F",
+        "last_name": "L",
+        "roles": [{"name": role} for role in roles],
+    }
+
+
+def keeper(
+    befall: Befall | None = None, version: str = AIRFLOW_2, users: Sequence[Any] = (), answers: Table = NOTHING
+) -> Keeper:
+    rows = {
+        "roles": [
+            {"name": "Admin", "actions": [READ, EDIT, MENU]},
+            {"name": "Viewer", "actions": [READ]},
+            {"name": "team", "actions": [EDIT, READ]},
+        ],
+        "users": [user("admin", "Admin"), user("ada", "Viewer", "team"), user("bob", "team"), *users],
+    }
+    return Keeper(rows, version, {"GET /permissions": KNOWN[version]["GET /permissions"], **answers}, befall)
+
+
+def replace(server: Keeper, **options: Any) -> Any:
+    return attempt(ROLE, server, **{**WANTED, **options})
+
+
+def roles_of(server: Keeper, name: str) -> list[str]:
+    return sorted(role["name"] for role in server.kept["users"][name]["roles"])
+
+
+def is_as_it_was(server: Keeper) -> bool:
+    return _holds(server, [EDIT, READ])
+
+
+def is_as_wanted(server: Keeper) -> bool:
+    return _holds(server, [READ, MENU])
+
+
+def _holds(server: Keeper, permissions: list[Any]) -> bool:
+    roles = server.kept["roles"]
+    return (
+        set(roles) == {"Admin", "Viewer", "team"}
+        and all(item in permissions for item in roles["team"]["actions"])
+        and len(roles["team"]["actions"]) == len(permissions)
+        and [roles_of(server, name) for name in MEMBERS] == [["Viewer", "team"], ["team"]]
+    )
+
+
+def nobody_is_without_a_role(server: Keeper) -> None:
+    for name in MEMBERS:
+        roles = roles_of(server, name)
+        assert {"team", SPARE} & set(roles) & set(server.kept["roles"]), f"{name} has {roles}"
+    assert "Viewer" in roles_of(server, "ada")
+    assert roles_of(server, "admin") == ["Admin"]
+
+
+STEPS = (
+    "POST /roles",
+    "PATCH /users/ada",
+    "PATCH /users/bob",
+    "DELETE /roles/team",
+    f"PATCH /roles/{quote(SPARE, safe='')}",
+)
+UNCLEAR = {"lost": LOST, "500": FAULTS["500"], "503": FAULTS["503"], "504": FAULTS["504"]}
+WAYS = {
+    **{f"{name}, made": Fault(reply, True) for name, reply in UNCLEAR.items()},
+    **{f"{name}, not made": Fault(reply) for name, reply in UNCLEAR.items()},
+    "refused": Fault(REFUSED_CONNECTION),
+    "403": Fault(Answer(403, {"detail": "no"})),
+}
+each_step = pytest.mark.parametrize("step", range(1, len(STEPS) + 1))
+each_way = pytest.mark.parametrize("way", WAYS)
+
+
+def on_2(befall: Befall | None = None, users: Sequence[Any] = ()) -> Keeper:
+    """An Airflow 2 on which no member is ever without the role or the new one."""
+
+    def watch(count: int, request: Sent) -> Fault | None:
+        nobody_is_without_a_role(server)
+        return befall(count, request) if befall and request.method != "GET" else None
+
+    server = keeper(watch, users=users)
+    return server
+
+
+def test_members_move_to_a_new_role_that_takes_the_name_of_the_old_one() -> None:
+    server = on_2()
+    result = replace(server)
+    assert (result["changed"], result["action"]) == (True, "update")
+    assert [request.line for request in server.writes] == list(STEPS)
+    assert is_as_wanted(server)
+
+
+@each_step
+@each_way
+def test_a_step_that_fails_is_found_done_or_all_is_put_back(step: int, way: str) -> None:
+    server = on_2(lambda count, request: WAYS[way] if count == step else None)
+    result = replace(server)
+    nobody_is_without_a_role(server)
+    if isinstance(result, dict):
+        assert is_as_wanted(server)
+    elif (STEPS[step - 1], way) not in ((STEPS[3], "lost, not made"), (STEPS[3], "504, not made")):
+        # A deletion that may still happen is another matter.
+        assert "all was put back" in result.message
+        assert is_as_it_was(server)
+    server.befall = None
+    assert replace(server)["changed"] == isinstance(result, AirflowError)
+    assert is_as_wanted(server)
+
+
+@each_step
+@pytest.mark.parametrize("way", ["lost, not made", "500, not made", "504, made", "refused", "403"])
+def test_all_is_put_back_or_the_error_says_that_it_is_not(step: int, way: str) -> None:
+    server = on_2(lambda count, request: WAYS[way] if count >= step else None)
+    error = replace(server)
+    nobody_is_without_a_role(server)
+    if isinstance(error, AirflowError):
+        if "all was put back" in error.message:
+            assert is_as_it_was(server)
+        else:
+            assert "failed as well" in error.message
+            assert repr(SPARE) in error.message
+        assert error.facts.get("status") == getattr(WAYS[way].reply, "status", None)
+    else:
+        # Either step is found by reading.
+        assert (step, way) in ((4, "504, made"), (5, "504, made"))
+    server.befall = None
+    replace(server)
+    assert is_as_wanted(server)
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_role_that_was_left_under_its_spare_name_is_taken_over(read_only: bool) -> None:
+    server = keeper()
+    server.read_only = read_only
+    server.kept["roles"][SPARE] = {"name": SPARE, "actions": [READ, MENU]}
+    del server.kept["roles"]["team"]
+    for name in MEMBERS:
+        roles = server.kept["users"][name]["roles"]
+        roles[:] = [{"name": SPARE if role["name"] == "team" else role["name"]} for role in roles]
+    result = replace(server)
+    assert (result["changed"], result["action"]) == (True, "create")
+    assert "the role and its members are taken over" in "\n".join(result["warnings"])
+    assert [request.line for request in server.writes] == ([] if read_only else [STEPS[4]])
+    assert is_as_wanted(server) != read_only
+
+
+def test_members_that_are_added_meanwhile_are_moved_too() -> None:
+    def befall(count: int, request: Sent) -> None:
+        if count == 3:
+            server.kept["users"].setdefault("eve", user("eve", "team"))
+
+    server = on_2(befall)
+    assert replace(server)["changed"]
+    assert roles_of(server, "eve") == ["team"]
+    assert is_as_wanted(server)
+
+
+def test_members_that_never_end_are_an_error_and_all_is_put_back() -> None:
+    def befall(count: int, request: Sent) -> None:
+        if request.path.startswith("/users/") and {"name": SPARE} in request.body["roles"]:
+            name = f"eve {count}"
+            server.kept["users"].setdefault(name, user(name, "team"))
+
+    server = on_2(befall)
+    error = replace(server)
+    assert "still has members after 5 rounds" in error.message
+    assert "all was put back" in error.message
+    assert is_as_it_was(server)
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+@pytest.mark.parametrize(
+    ("users", "name", "message"),
+    [
+        ([user("admin", "Admin", "team")], "team", "airflow_username 'admin' is among them"),
+        ([user("a/b", "team")], "team", "cannot change a user with a slash in the name: 'a/b'"),
+        ([], "Admin", "Airflow needs its built-in roles"),
+    ],
+)
+def test_what_could_not_be_put_back_is_refused_before_the_first_write(
+    users: Any, name: str, message: str, read_only: bool
+) -> None:
+    server = keeper(users=users)
+    server.read_only = read_only
+    error = replace(server, name=name)
+    assert isinstance(error, InvalidInputError)
+    assert message in error.message
+    assert server.writes == []
+
+
+def test_permissions_are_added_by_one_request() -> None:
+    server = on_2()
+    more = [{"action": action, "resource": "DAGs"} for action in ("can_edit", "can_read")]
+    result = replace(server, permissions=[*more, *WANTED["permissions"]])
+    assert result["changed"]
+    assert [request.line for request in server.writes] == ["PATCH /roles/team"]
+
+
+# Airflow 3, where the FAB provider decides
+
+
+def on_3(provider: str | None, adds: bool, befall: Befall | None = None) -> Keeper:
+    """An Airflow 3.
+
+    :param provider: the version of the FAB provider; ``None`` if the user may not see it.
+    :param adds: PATCH only adds permissions.
+    """
+    package = {"package_name": "apache-airflow-providers-fab", "version": provider}
+    providers: Table = {
+        "GET /providers": {"providers": [package], "total_entries": 1} if provider else Answer(403, {"detail": "no"})
+    }
+    server = keeper(befall, AIRFLOW_3, answers=providers)
+    server.adds_permissions = adds
+    return server
+
+
+PATCH = "PATCH /roles/team"
+
+
+@pytest.mark.parametrize(("provider", "requests"), [("3.9.0", [PATCH]), ("3.10.2", [PATCH]), (None, [PATCH, PATCH])])
+def test_a_role_is_replaced_where_patch_replaces(provider: str | None, requests: list[str]) -> None:
+    server = on_3(provider, adds=False)
+    assert replace(server)["changed"]
+    assert [request.line for request in server.writes] == requests
+    assert is_as_wanted(server)
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_where_patch_only_adds_nothing_is_sent(read_only: bool) -> None:
+    server = on_3("3.8.0", adds=True)
+    server.read_only = read_only
+    error = replace(server)
+    assert isinstance(error, InvalidInputError)
+    assert error.message.endswith("for example in the web interface: can_edit on DAGs")
+    assert server.writes == []
+
+
+def test_where_nobody_knows_that_patch_only_adds_nothing_is_changed() -> None:
+    server = on_3(None, adds=True)
+    error = replace(server)
+    assert "Nothing was changed" in error.message
+    assert "can_edit on DAGs" in error.message
+    assert is_as_it_was(server)
+
+
+@pytest.mark.parametrize("provider", ["3.10.2", None])
+def test_permissions_that_are_refused_leave_those_that_were_there(provider: str | None) -> None:
+    def befall(count: int, request: Sent) -> Fault | None:
+        is_new = request.method == "PATCH" and MENU in request.body["actions"]
+        return Fault(Answer(400, {"detail": "no such permission"})) if is_new else None
+
+    server = on_3(provider, adds=False, befall=befall)
+    error = replace(server)
+    assert error.message.endswith("no such permission. Role 'team' has the permissions that it had")
+    assert error.facts["status"] == 400
+    assert is_as_it_was(server)
+
+
+@pytest.mark.parametrize("reply", FAULTS)
+def test_a_role_that_was_replaced_without_a_clear_answer_is_found_by_reading(reply: str) -> None:
+    server = on_3(
+        "3.10.2", False, lambda count, request: Fault(FAULTS[reply], True) if request.method == "PATCH" else None
+    )
+    assert replace(server)["changed"]
+    assert [request.line for request in server.writes] == [PATCH]
+    assert is_as_wanted(server)
