@@ -156,8 +156,8 @@ def test_a_race_is_won_by_whoever_wants_the_same(live: Live, proxy: Proxy, run_i
         return forward(request)
 
     proxy.once(is_trigger, somebody_is_faster)
-    wanted = {"airflow_url": proxy.url, "dag_id": "test_succeeds", "dag_run_id": run_id, "conf": {"day": 3}}
-    result = live.task(DAG_RUN, **wanted)
+    wanted: dict[str, Any] = {"dag_id": "test_succeeds", "dag_run_id": run_id, "conf": {"day": 3}}
+    result = live.task(DAG_RUN, airflow_url=proxy.url, **wanted)
     assert (result["action"], result["changed"], result["dag_run"]["dag_run_id"]) == ("none", False, run_id)
 
 
