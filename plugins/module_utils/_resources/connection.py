@@ -70,7 +70,7 @@ PARTS = (
         not_empty=EVERY_API,
         whole=frozenset({"v2"}),
     ),
-    Field("host", description=("Host; empty text clears it.",), sample="db.example.com", secrecy=Secrecy.IN_URL,
+    Field("host", description=("Host; empty text clears it.",), sample="db.example.com", secrecy=Secrecy.BY_FORM,
           longest=500, compare=text),
     Field("login", description=("User name on the other system; empty text clears it.",), sample="etl", compare=text),
     Field(
@@ -82,7 +82,7 @@ PARTS = (
             "Airflow 2 does not tell whether there is one, so there it is cleared each time, unless C(update_secrets) "
             "is V(on_create).",
         ),
-        secrecy=Secrecy.VALUES,
+        secrecy=Secrecy.ALWAYS,
         compare=password,
         decode=lambda shown: shown or None,
         write_only=frozenset({"v1"}),
