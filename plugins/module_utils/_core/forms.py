@@ -41,11 +41,12 @@ KEY = re.compile(
     r"|(?<![^?&;])(?:sig|signature|x-(?:amz|goog)-signature|pass|pw)=)[ \t]{0,8}",
     re.IGNORECASE,
 )
-"""The key of a pair, from the sensitive word on, up to its value: ``password=``, ``"token": ``, ``;pwd=``, ``&sig=``."""
+"""The key of a pair, from the sensitive word on and up to its value: ``password=``, ``"token": ``, ``&sig=``."""
 
 PAIR = re.compile(
-    rf"\b(?:{NAMES})\\{{0,8}}[\"']?[ \t]{{0,8}}[:=][ \t]{{0,8}}\\{{0,8}}[\"']?[\w.\- ]{{0,64}}?(?:{WORD})[\w.\-]{{0,64}}"
-    rf"\\{{0,8}}[\"']?[ \t]{{0,8}},?\s{{1,64}}\\{{0,8}}[\"']?(?:{VALUES})\\{{0,8}}[\"']?[ \t]{{0,8}}[:=][ \t]{{0,8}}",
+    rf"\b(?:{NAMES})\\{{0,8}}[\"']?[ \t]{{0,8}}[:=][ \t]{{0,8}}\\{{0,8}}[\"']?[\w.\- ]{{0,64}}?(?:{WORD})"
+    rf"[\w.\-]{{0,64}}\\{{0,8}}[\"']?[ \t]{{0,8}},?\s{{1,64}}"
+    rf"\\{{0,8}}[\"']?(?:{VALUES})\\{{0,8}}[\"']?[ \t]{{0,8}}[:=][ \t]{{0,8}}",
     re.IGNORECASE,
 )
 """A name and its value side by side, up to the value: ``name: DB_PASSWORD``, and in the next line ``value: ``."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, Mapping, 
 from . import secrets as secret
 from .auth import AUTH_METHODS, Bearer, choose
 from .client import MANY, Client
+from .compare import MASK
 from .errors import AirflowError, InvalidInputError
 from .options import check_options, parse_options
 from .spec import HIDDEN, Action, Field, Resource, shown_results
@@ -233,7 +234,7 @@ def shown_options(
     shown = _shown((*CONNECTION, *own), told, name, hidden)
     url = shown.get("airflow_url")
     for text in secret.secrets_in_url(url) if isinstance(url, str) else ():
-        shown["airflow_url"] = shown["airflow_url"].replace(f"{text}@", f"{secret.MASK}@")
+        shown["airflow_url"] = shown["airflow_url"].replace(f"{text}@", f"{MASK}@")
     return shown
 
 
@@ -248,11 +249,11 @@ def _shown(fields: Iterable[Field], params: Mapping[str, Any], name: str, hidden
             shown[option] = [
                 _shown(item.contains, part, str(part.get(item.contains[0].name)), hidden)
                 if isinstance(part, dict)
-                else secret.MASK
+                else MASK
                 for part in value
             ]
         elif item.contains and value is not None:
-            shown[option] = secret.MASK
+            shown[option] = MASK
         else:
             told = secret.show(value, item.secrecy, name)
             shown[option] = secret.hide_texts(told, hidden) if hidden and item.is_secret() else told
@@ -260,15 +261,15 @@ def _shown(fields: Iterable[Field], params: Mapping[str, Any], name: str, hidden
 
 
 ORDINARY_PASSWORD = (
-    "airflow_password is the username, an ordinary word, or shorter than 5 characters. It is hidden where it stands, but "
-    "cannot be searched for in what Airflow answers, as Airflow itself cannot hide it in its logs"
+    "airflow_password is the username, an ordinary word, or shorter than 5 characters: it is hidden where it stands, "
+    "but cannot be searched for in texts such as Airflow's messages and the logs of tasks. Take another password"
 )
 
 
 def has_ordinary_password(params: Mapping[str, Any]) -> bool:
     """Whether the password of the log-in is a text that stands for itself elsewhere."""
-    password = params.get("airflow_password")
-    return bool(password) and (secret.is_ordinary(password) or password == params.get("airflow_username"))
+    password = params.get("airflow_password") or ""
+    return password != "" and (secret.is_ordinary(password) or password == params.get("airflow_username"))
 
 
 class Mode(NamedTuple):
@@ -336,7 +337,7 @@ def perform(
         result.pop("diff", None)
     elif "diff" in result:
         result["diff"] = _printable_diff(result["diff"])
-    hidden = client.once(HIDDEN, set) if client else ()
+    hidden: set[str] = client.once(HIDDEN, set) if client else set()
     result["invocation"] = {"module_args": shown_options(options, params, name, mode.verbosity, hidden)}
     if client is not None and mode.verbosity >= TRACE_VERBOSITY:
         result["requests"] = secret.redact_leaves(client.transport.trace, client.secrets)

@@ -117,7 +117,8 @@ def keep_hidden(client: Client, change: Change) -> None:
     """See to it that what only the server calls a secret is hidden in the task's options and in foreign texts."""
     texts = change.hidden()
     client.secrets.update(texts)
-    client.once(HIDDEN, set).update(texts)
+    hidden: set[str] = client.once(HIDDEN, set)
+    hidden.update(texts)
 
 
 def _warnings(change: Change, policy: str) -> list[str]:

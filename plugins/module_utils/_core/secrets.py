@@ -21,9 +21,9 @@ from .forms import is_sensitive, named_values, without_forms
 
 SHORTEST_SEARCHED = 5
 ORDINARY = frozenset({"airflow", "admin"})
-"""A shorter secret, or such a word, is hidden where it stands but not searched for in other text, which would be blanked
-where it means something else. Airflow's own ``SecretsMasker`` does it so (3.3: ``min_length_masked_secret``, and
-``airflow``); ``admin`` is what those log in as who try Airflow out.
+"""A shorter secret, or such a word, is hidden where it stands but not searched for in other text, where it may mean
+something else. Airflow's own ``SecretsMasker`` does it so (3.3.2: ``min_length_masked_secret``, and ``airflow``);
+``admin`` is what those log in as who try Airflow out.
 """
 
 
@@ -60,7 +60,7 @@ def secret_texts(value: Any, name: str = "") -> list[str]:
         return MASK
 
     _concealed(value, name, collect_one)
-    return found
+    return [text for text in found if text != MASK]
 
 
 def _concealed(value: Any, name: str, hide: Callable[[str], str]) -> Any:

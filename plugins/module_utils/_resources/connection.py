@@ -15,7 +15,7 @@ from .._core.compare import extra, parse_json, password, text, to_text
 from .._core.errors import InvalidInputError, NotAirflowError, RefusedError
 from .._core.options import check_identity, check_options, check_versions, why_unreachable
 from .._core.plan import payload, plan_one
-from .._core.secrets import Secrecy, holds_mask
+from .._core.secrets import Secrecy, holds_mask, redact
 from .._core.spec import EVERY_API, UPDATE_SECRETS, Action, Field, Hooks, Naming, Resource, Unreachable
 from .._core.uri import parse_uri, secrets_in_uri
 from .fields import TEAM_NAME
@@ -72,7 +72,8 @@ PARTS = (
     ),
     Field("host", description=("Host; empty text clears it.",), sample="db.example.com", secrecy=Secrecy.BY_FORM,
           longest=500, compare=text),
-    Field("login", description=("User name on the other system; empty text clears it.",), sample="etl", compare=text),
+    Field("login", description=("User name on the other system; empty text clears it.",), sample="etl",
+          secrecy=Secrecy.BY_FORM, compare=text),
     Field(
         "password",
         description=(
@@ -89,7 +90,7 @@ PARTS = (
         cleared_by_creation=True,
     ),
     Field("schema", description=("Schema, or name of the database; empty text clears it.",), sample="mart",
-          longest=500, compare=text),
+          secrecy=Secrecy.BY_FORM, longest=500, compare=text),
     Field(
         "port",
         type="raw",
@@ -273,7 +274,8 @@ def test_connection(client: Client, params: Mapping[str, Any]) -> dict[str, Any]
         raise
     if not isinstance(answer, dict) or "status" not in answer:
         raise NotAirflowError("POST /connections/test: the answer holds no status")
-    return {"status": answer["status"], "message": answer.get("message")}
+    # Written by the connection's hook, which may quote what it was given.
+    return {"status": answer["status"], "message": redact(str(answer.get("message") or ""), client.secrets)}
 
 
 def _with_stored(client: Client, name: str, given: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from .._core.errors import AirflowError, ServerError, UnreachableError
 from .._core.parsing import Known, Watch, import_error, one_line, survey
 from .._core.spec import EVERY_API, Action, Field
 from .._core.wait import wait_until
+from .dag import read_import_errors
 
 LONGEST_PAUSE = 3.0
 YOUNG = 2
@@ -53,7 +54,7 @@ class Parsing:
         client = self._client
         query = {**WITH_STALE[client.server.api.name], "order_by": "dag_id"}
         self.dags = list(client.pages("/dags", "dags", query))
-        errors = list(client.pages("/importErrors", "import_errors", {"order_by": "import_error_id"}))
+        errors = read_import_errors(client)
         return survey(self._params["folder"], self._files, self.dags, errors)
 
     def wait(self) -> bool:
