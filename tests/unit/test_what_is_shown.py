@@ -46,6 +46,7 @@ HOSTILE = [
     "\n",
     "x" * 4000,
 ]
+CHECKED = Mode(check=True, diff=True, verbosity=2)
 Task = Callable[..., Outcome]
 
 
@@ -58,7 +59,7 @@ def task(monkeypatch: pytest.MonkeyPatch) -> Task:
         table: Table,
         log_in_with: str = UNLIKE,
         version: str = "3.3.2",
-        mode: Mode = Mode(check=True, diff=True, verbosity=2),
+        mode: Mode = CHECKED,
         progress: Callable[[str], None] | None = None,
         **options: Any,
     ) -> Outcome:
@@ -169,7 +170,7 @@ SECRET_LISTS = {
     ]}),
 }  # fmt: skip
 URI = f"jdbc:oracle:thin:scott/{CANARY}@h:1521/x"
-GIVEN = [
+GIVEN: list[dict[str, Any]] = [
     {
         "connection_id": "c",
         "host": f"jdbc:mysql://h?password={CANARY}-new",
@@ -178,14 +179,19 @@ GIVEN = [
     {"connection_id": "d", "conn_type": "a", "password": f"{CANARY}-new", "extra": DEEP},
     {"connection_id": "e", "uri": URI},
 ]
+ONE_BY_ONE: Table = {
+    "GET /connections/c": SECRET_CONNECTION,
+    "GET /connections/d": ABSENT,
+    "GET /connections/e": ABSENT,
+}
 SECRETS: list[tuple[Any, Table, dict[str, Any]]] = [
     (CONNECTION_INFO, SECRET_LISTS, {}),
     (VARIABLE_INFO, SECRET_LISTS, {}),
     (DEPLOYMENT_INFO, SECRET_LISTS, {"gather": ["variables", "connections"]}),
     (DEPLOYMENT, SECRET_LISTS,
-     {"connections": GIVEN, "variables": [{"key": "settings", "value": DEEP}, {"key": "new_password", "value": CANARY}]}),
-    *((CONNECTION, {"GET /connections/c": SECRET_CONNECTION, "GET /connections/d": ABSENT, "GET /connections/e": ABSENT},
-       given) for given in GIVEN),
+     {"connections": GIVEN,
+      "variables": [{"key": "settings", "value": DEEP}, {"key": "new_password", "value": CANARY}]}),
+    *[(CONNECTION, ONE_BY_ONE, given) for given in GIVEN],
     (CONNECTION, {"GET /connections/c": SECRET_CONNECTION}, {"connection_id": "c", "state": "absent"}),
     (VARIABLE, {"GET /variables/v": {"key": "v", "value": "x"}}, {"key": "v", "value": DEEP}),
     (VARIABLE, {"GET /variables/v": ABSENT}, {"key": "v", "value": DEEP["kubeconfig"]}),

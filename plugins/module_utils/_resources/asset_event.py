@@ -112,8 +112,8 @@ def _settle(
     newest = None if before is None else wait_until(look, BLOCKED, 2)
     if newest is None or before is None:
         raise AirflowError(
-            f"{error.message}. Whether the event of {conceal(asset['uri'])!r} was recorded is not known, as Airflow cannot list "
-            "its events",
+            f"{error.message}. Whether the event of {conceal(asset['uri'])!r} was recorded is not known, as Airflow "
+            "cannot list its events",
             **error.facts,
         ) from error
     sent = {**extra, "from_rest_api": True}
@@ -168,6 +168,7 @@ ASSET_EVENT = Action(
         Field(
             "asset_event",
             type="dict",
+            secrecy=Secrecy.BY_KEY,
             description=("The event, with C(uri), C(extra), C(timestamp) and what else Airflow tells of it.",),
             sample={"uri": "s3://warehouse/orders", "extra": {"from_rest_api": True}},
         ),
