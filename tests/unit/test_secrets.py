@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.forms import SENSITIVE
+from ansible_collections.dataops.airflow.plugins.module_utils._core.forms import SENSITIVE, STEMS
 from ansible_collections.dataops.airflow.plugins.module_utils._core.secrets import (
     Secrecy,
     collect,
@@ -61,6 +61,10 @@ CANARY = "canary-7f3a"
 )
 def test_conceal_hides_by_name_at_any_depth(name: str, value: object, shown: object) -> None:
     assert conceal(value, name) == shown
+
+
+def test_every_name_of_a_secret_has_a_stem() -> None:
+    assert [name for name in SENSITIVE.pattern.split("|") if not any(stem in name for stem in STEMS)] == []
 
 
 FORMS = [

@@ -29,6 +29,24 @@ NAME_OF_PAIR = frozenset(
 )
 VALUE_OF_PAIR = frozenset({"value", "values", "val", "default"})
 
+STEMS = (
+    "auth",
+    "bearer",
+    "connection",
+    "credential",
+    "dsn",
+    "key",
+    "pass",
+    "prox",
+    "pw",
+    "secret",
+    "service",
+    "sig",
+    "token",
+    "webhook",
+)
+"""One of these is in every key of a pair. To look for them takes a tenth of the time of the patterns."""
+
 Span = Tuple[int, int]
 
 WORD = SENSITIVE.pattern.replace("_", "[-_. ]")
@@ -118,6 +136,9 @@ def _spans(text: str) -> Iterator[Span]:
     for form in (PRIVATE_KEY, USER_INFO, ORACLE):
         for found in form.finditer(text):
             yield found.span(found.lastindex or 0)
+    folded = text.casefold()
+    if not any(stem in folded for stem in STEMS):
+        return
     for key in (KEY, PAIR):
         position = 0
         while True:
