@@ -287,7 +287,7 @@ def test_the_password_of_the_quick_start_blanks_nothing(
 ) -> None:
     leave_nothing("/users/airflow")
     leave_nothing("/pools/live_airflow")
-    own = {**USER, "username": "airflow", "email": "airflow@live", "roles": ["Admin"]}
+    own: dict[str, Any] = {**USER, "username": "airflow", "email": "airflow@live", "roles": ["Admin"]}
     live.task(USER_RESOURCE, **own, password="airflow")
     live.task(POOL, name="live_airflow", slots=1)
     log_ins = [(live.username, live.password), ("airflow", "airflow")]
