@@ -565,7 +565,7 @@ class Inside:
 
 
 def run_inside(bench: Bench, work: Work, phase: str) -> Inside:
-    """Do a phase in this process: options are checked, and secrets taken out of the result, as the action plugin does.
+    """Do a phase in this process: options are checked and the result made plain as the action plugin does it.
 
     :raises RunnerError: if it fails, or does not change what it has to.
     """
@@ -574,7 +574,7 @@ def run_inside(bench: Bench, work: Work, phase: str) -> Inside:
     from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import Mode, perform
     from ansible_collections.dataops.airflow.plugins.module_utils._core.run import argument_spec
     from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT
-    from ansible_collections.dataops.airflow.plugins.plugin_utils.in_process import sanitised
+    from ansible_collections.dataops.airflow.plugins.plugin_utils.in_process import as_sent
 
     objects = json.loads(work.file("absent" if phase == "purge" else "present").read_text())
     objects["roles"] = objects.pop("roles_wanted")
@@ -587,7 +587,7 @@ def run_inside(bench: Bench, work: Work, phase: str) -> Inside:
     options = ArgumentSpecValidator(argument_spec(DEPLOYMENT.options())).validate(given)
     mode = Mode(check=phase in ("plan", "drift"))
     outcome = perform(DEPLOYMENT, options.validated_parameters, mode, {}, kept=kept)
-    sanitised(outcome.result, outcome.secrets)
+    as_sent(outcome.result)
     seconds = time.perf_counter() - began
     if outcome.failed or outcome.result["changed"] is (phase == "plan"):
         raise RunnerError(f"{work.name}, {phase} in this process: {outcome.result.get('msg', 'changed is wrong')}")

@@ -31,8 +31,9 @@ options:
       - Value of the variable. Text is stored as it is; dicts, lists, numbers and booleans are stored as JSON. Needed
         to create a variable.
       - Where Airflow 3 shows JSON written anew, values are compared by their meaning.
-      - A value is not shown in results and diffs if the key, or the name of a JSON key in the value, sounds like
-        a secret, such as C(password), C(token), C(secret) or C(api_key); nor is the password in a URL.
+      - A value is not shown in results and diffs if the key, or a key in the value, sounds like a secret, such
+        as C(password), C(token), C(secret) or C(api_key); nor is what looks like one in any text, such as the password
+        in an address, C(password=...) or a private key.
     type: raw
   description:
     description:
@@ -114,8 +115,9 @@ variable:
         - Value of the variable. Text is stored as it is; dicts, lists, numbers and booleans are stored as JSON.
           Needed to create a variable.
         - Where Airflow 3 shows JSON written anew, values are compared by their meaning.
-        - A value is not shown in results and diffs if the key, or the name of a JSON key in the value, sounds like
-          a secret, such as C(password), C(token), C(secret) or C(api_key); nor is the password in a URL.
+        - A value is not shown in results and diffs if the key, or a key in the value, sounds like a secret, such
+          as C(password), C(token), C(secret) or C(api_key); nor is what looks like one in any text, such as the
+          password in an address, C(password=...) or a private key.
       returned: if the server tells
       type: raw
       sample: eu-west-1

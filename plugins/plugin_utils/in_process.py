@@ -13,11 +13,10 @@ import os
 import re
 import sys
 from contextlib import contextmanager
-from typing import Any, Callable, ClassVar, Collection, Iterator, Mapping
+from typing import Any, Callable, ClassVar, Iterator, Mapping
 
 from ansible import constants, context
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
@@ -25,7 +24,7 @@ from ansible.utils.vars import merge_hash
 
 from ..module_utils._core.client import Client
 from ..module_utils._core.listing import Endpoint
-from ..module_utils._core.perform import Mode, Outcome, perform
+from ..module_utils._core.perform import Mode, Outcome, perform, refusal
 from ..module_utils._core.run import argument_spec, exclusive
 from ..module_utils._core.spec import Action, Resource
 from ..module_utils._core.transport import REQUESTS_IMPORT_ERROR
@@ -100,7 +99,7 @@ class InProcess(ActionBase):  # type: ignore[misc]
         arguments: Mapping[str, Any],
         progress: Callable[[str], None] | None,
     ) -> dict[str, Any]:
-        """Check the arguments as a module does, run the task, and take the secrets out of what it returns."""
+        """Check the arguments as a module does, and run the task."""
         checked = ArgumentSpecValidator(specification, mutually_exclusive=exclusive(self.spec)).validate(arguments)
         if checked.error_messages:
             outcome = self._refusal(checked)
@@ -110,15 +109,14 @@ class InProcess(ActionBase):  # type: ignore[misc]
         shown = {"changed": False, **outcome.result, **({"warnings": outcome.warnings} if outcome.warnings else {})}
         if outcome.failed:
             shown["failed"] = True
-        return sanitised(shown, outcome.secrets)
+        return as_sent(shown)
 
     def _refusal(self, checked: Any) -> Outcome:
         """What a module says of arguments that it does not take."""
         message = checked.errors.msg
         if isinstance(checked.errors[0], UnsupportedError):
             message = f"Unsupported parameters for ({self._task.action}) module: {message}"
-        result = {"msg": message, "invocation": {"module_args": checked.validated_parameters}}
-        return Outcome(True, result, [], {str(text) for text in checked._no_log_values})
+        return refusal(self.spec, message, checked.validated_parameters, checked._no_log_values)
 
     def _progress(self, host: str) -> Callable[[str], None] | None:
         """What takes a line for the person at the terminal; ``None`` if there is none, or a program reads along."""
@@ -163,22 +161,9 @@ def shows_invocation(task_vars: Mapping[str, Any]) -> bool:
     return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
 
 
-def sanitised(result: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
-    """A result as a module's is once it has been sent as JSON, without the secrets.
-
-    Most secrets stand in no result. To look for them in the whole of its text is many times faster than to look for
-    each in each value, which takes as long as all the rest of a task of a thousand objects.
-    """
-    text = json.dumps(result, default=plain)
-    # These stand for values that Ansible compares as Python writes them.
-    searched = f"{text} True False None"
-    present = [secret for secret in secrets if json.dumps(secret)[1:-1] in searched]
-    value = json.loads(text)
-    if not present:
-        return dict(value)
-    # ``changed`` and ``failed`` stay what they are, whatever a secret is called, as AnsibleModule has it.
-    kept = {name: item for name, item in value.items() if item is None or isinstance(item, bool)}
-    return {**remove_values(value, present), **kept}
+def as_sent(result: Mapping[str, Any]) -> dict[str, Any]:
+    """A result as a module's is once it has been sent as JSON."""
+    return dict(json.loads(json.dumps(result, default=plain)))
 
 
 def plain(value: Any) -> Any:

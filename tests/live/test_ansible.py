@@ -17,6 +17,8 @@ from urllib.parse import quote
 
 import pytest
 
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER as USER_RESOURCE
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
 from ansible_collections.dataops.airflow.tests.live.proxy import (
     Answer,
@@ -33,7 +35,14 @@ from ansible_collections.dataops.airflow.tests.live.proxy import (
 )
 
 CANARY = "canary-51f7d0"
-EXTRA = {"password": f"{CANARY}-leaf", "nested": [{"api_key": f"{CANARY}-deep"}], "host": "shown"}
+EXTRA = {
+    "password": f"{CANARY}-leaf",
+    "nested": [{"api_key": f"{CANARY}-deep"}, {"name": "DB_PASSWORD", "value": f"{CANARY}-pair"}],
+    "host": "shown",
+    "key": f"-----BEGIN PRIVATE KEY-----\n{CANARY}-line\n-----END PRIVATE KEY-----\n",
+    "url": f"jdbc:sqlserver://h;user=u;password={CANARY}-jdbc;encrypt=true",
+    "kubeconfig": f"users:\n- user:\n    client-key-data: {CANARY}-kube\n",
+}
 URI = f"postgres://u:{CANARY}%2Furi@h/db?__extra__=" + quote(json.dumps({"token": f"{CANARY}-parameter"}))
 USER = {"username": "live_secrets", "email": "live@secrets", "first_name": "A", "last_name": "B", "roles": ["Viewer"]}
 KEEP = {"update_secrets": "on_create"}
@@ -49,6 +58,16 @@ SECRET: list[Task] = [
     ("airflow_user", {**USER, "password": f"{CANARY}-user"}),
     ("airflow_dag_run", {"dag_id": "test_succeeds", "conf": EXTRA, "wait": True}),
     ("airflow_asset_event", {"uri": "s3://test/orders", "extra": EXTRA}),
+    (
+        "airflow_deployment",
+        {
+            "variables": [{"key": "live_password", "value": f"{CANARY}-quoted \"'\\ and\nbroken"}],
+            "connections": [
+                {"connection_id": "live_uri", "uri": URI},
+                {"connection_id": "live_secrets", "password": f"{CANARY}-back\\slash", "extra": EXTRA},
+            ],
+        },
+    ),
 ]
 AGAIN: list[Task] = [
     ("airflow_variable", {"key": "live_password", "value": f"{CANARY}-value"}),
@@ -253,6 +272,48 @@ def test_no_secret_is_shown(
     assert live.password not in shown
     authorizations = {request.headers.get("Authorization", "") for request in proxy.seen}
     assert not any(value.split(" ")[-1] in shown for value in authorizations if value)
+
+
+ORDINARY = ("airflow_provider_info", "airflow_user_info", "airflow_pool_info", "airflow_deployment_info")
+
+
+@pytest.mark.parametrize("in_process", [True, False])
+def test_the_password_of_the_quick_start_blanks_nothing(
+    live: Live, tmp_path: Path, leave_nothing: Callable[[str], str], in_process: bool
+) -> None:
+    leave_nothing("/users/airflow")
+    leave_nothing("/pools/live_airflow")
+    own: dict[str, Any] = {**USER, "username": "airflow", "email": "airflow@live", "roles": ["Admin"]}
+    live.task(USER_RESOURCE, **own, password="airflow")
+    live.task(POOL, name="live_airflow", slots=1)
+    log_ins = [(live.username, live.password), ("airflow", "airflow")]
+    tasks: list[dict[str, Any]] = [
+        {
+            f"dataops.airflow.{module}": {"airflow_username": username, "airflow_password": password},
+            "register": f"{module}_{number}",
+        }
+        for number, (username, password) in enumerate(log_ins)
+        for module in ORDINARY
+    ]
+    report = tmp_path / "report.json"
+    results = ", ".join(f"[{module}_0, {module}_1]" for module in ORDINARY)
+    tasks.append({"ansible.builtin.copy": {"content": f"{{{{ [{results}] | to_json }}}}", "dest": str(report)}})
+    done = run(live, "ansible-playbook", playbook(tmp_path, tasks), "-e", f"airflow_in_process={in_process}")
+    assert done.returncode == 0, done.stdout
+    # Blanks within words: Ansible wraps a warning to the width of a terminal.
+    assert "".join((done.stdout + done.stderr).split()).count("airflow_passwordistheusername") == 1
+    for plain, ordinary in json.loads(report.read_text()):
+        assert "airflow" in str(plain)
+        assert any("cannot be searched for" in warning for warning in ordinary["warnings"])
+        changing = ("warnings", "invocation", "last_login", "login_count", "updated_on", "changed_on")
+        assert without(ordinary, changing) == without(plain, changing)
+
+
+def without(value: Any, keys: tuple[str, ...]) -> Any:
+    """A value without some keys at any depth."""
+    if isinstance(value, dict):
+        return {key: without(item, keys) for key, item in value.items() if key not in keys}
+    return [without(item, keys) for item in value] if isinstance(value, list) else value
 
 
 def test_a_value_does_not_blank_the_rest_of_the_result(live: Live, leave_nothing: Callable[[str], str]) -> None:

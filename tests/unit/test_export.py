@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Server
-from ansible_collections.dataops.airflow.plugins.module_utils._core.export import Export, spoilt
+from ansible_collections.dataops.airflow.plugins.module_utils._core.export import Export
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
@@ -140,12 +140,3 @@ def test_variables_are_told_apart() -> None:
         "vault_airflow_variable_a_b_value_3",
         "vault_airflow_variable__value",
     ]
-
-
-def test_what_no_result_can_hold_is_found() -> None:
-    entries: list[dict[str, Any]] = [
-        {"username": "admin"},
-        {"username": "ada", "roles": ["Op"]},
-        {"name": "x", "slots": 12345678},
-    ]
-    assert spoilt(entries, {"admin", "12345678"}) == [entries[0], entries[2]]

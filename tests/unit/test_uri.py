@@ -15,6 +15,7 @@ import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Server
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.secrets import is_ordinary
 from ansible_collections.dataops.airflow.plugins.module_utils._core.uri import parse_uri, secrets_in_uri
 
 
@@ -67,4 +68,4 @@ def test_the_secrets_in_a_uri_are_found(uri: str) -> None:
 
 @pytest.mark.parametrize("uri", ["postgres://etl@h/db", "postgres://etl:e@h/db", "http://h/?token=t&timeout=10"])
 def test_what_is_short_or_no_secret_is_not_looked_for_in_the_output(uri: str) -> None:
-    assert secrets_in_uri(uri) == {uri}
+    assert {text for text in secrets_in_uri(uri) if not is_ordinary(text)} == {uri}

@@ -279,7 +279,7 @@ class Client:
     def _checked(self, response: Response, api: Api, check: Check | None = None, as_text: bool = False) -> Any:
         """The parsed answer, or its text, or the error that it means."""
         try:
-            return self._parsed(response, api, check, as_text)
+            return self._parsed(response._replace(url=redact(response.url, self.secrets)), api, check, as_text)
         except RequestError as error:
             error.effect = max(error.effect, response.earlier)
             raise
@@ -288,7 +288,7 @@ class Client:
         request = f"{response.method} {response.url}"
         facts = response.facts()
         if 300 <= response.status < 400:
-            target = public(re.split("[?#]", response.headers.get("location", ""))[0])
+            target = redact(public(re.split("[?#]", response.headers.get("location", ""))[0]), self.secrets)
             hint = (
                 "a log-in page stands before Airflow: airflow_token or airflow_headers may be needed"
                 if LOG_IN.search(target)
@@ -300,12 +300,12 @@ class Client:
         if response.status < 300:
             if as_text and not response.is_html:
                 return response.body
-            answer = response.json()
+            answer = self._json(response)
             wrong = check(answer) if check else ""
             if wrong:
                 raise response.unusable(f"the answer {wrong}")
             return answer
-        detail = redact(explain(response), self.secrets)
+        detail = explain(response, self.secrets)
         facts["detail"] = detail
         message = f"{request}: HTTP {response.status}" + (f": {detail.rstrip('.')}" if detail else "")
         if response.status >= 500:
@@ -320,6 +320,15 @@ class Client:
             # Whoever stands before Airflow says so, and has perhaps passed the request on.
             refusal.effect = Effect.UNKNOWN
         raise refusal
+
+    def _json(self, response: Response) -> Any:
+        """The parsed answer; if it is none, the error quotes it without known secrets."""
+        try:
+            return response.json()
+        except NotAirflowError:
+            headers = {name: redact(value, self.secrets) for name, value in response.headers.items()}
+            response._replace(body=redact(response.body, self.secrets), headers=headers).json()
+            raise
 
 
 @contextmanager
@@ -411,18 +420,19 @@ def is_absent(response: Response, api: Api) -> bool:
     return isinstance(problem.get("detail"), str) and problem["detail"] != "Not Found"
 
 
-def explain(response: Response) -> str:
-    """The server's own explanation in one line.
+def explain(response: Response, secrets: Iterable[str] = ()) -> str:
+    """The server's own explanation in one line, without known secrets.
 
     Both generations may repeat what was sent or what is stored (v2's ``input``, v1's schema dumps from the second
     line on), which can be secret: only the explanation itself is taken.
     """
     if response.is_html:
-        return f"a web page titled {response.title!r}" if response.title else "a web page"
+        title = redact(response.title, secrets)
+        return f"a web page titled {title!r}" if title else "a web page"
     try:
         problem = response.json()
     except AirflowError:
-        return _one_line(response.body)
+        return _one_line(redact(response.body, secrets))
     if not isinstance(problem, dict):
         return ""
     detail = problem.get("detail") or problem.get("title") or problem.get("error") or ""
@@ -430,7 +440,8 @@ def explain(response: Response) -> str:
         detail = detail.get("reason") or detail.get("message") or ""
     if isinstance(detail, list):
         detail = "; ".join(_complaints(detail))
-    return _one_line(str(detail))
+    # A secret may have several lines, and be longer than what is left of the text.
+    return _one_line(redact(str(detail), secrets))
 
 
 def _complaints(errors: Sequence[Any]) -> Iterable[str]:

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Collection, Iterable, Mapping
+from typing import Any, Mapping
 
 from .api import Server
 from .compare import MASK, parse_json
 from .plan import CAN_HIDE
-from .secrets import Secrecy, leaves, show
+from .secrets import Secrecy, show
 from .spec import Field, Resource
 
 PREFIX = "vault_airflow"
@@ -103,8 +103,3 @@ def _parsed(value: Any) -> Any:
     """JSON in a text, if it has leaves."""
     is_json, parsed = parse_json(value) if isinstance(value, str) else (False, None)
     return parsed if is_json and isinstance(parsed, (dict, list)) else value
-
-
-def spoilt(entries: Iterable[Mapping[str, Any]], secrets: Collection[str]) -> list[Mapping[str, Any]]:
-    """The entries that no result can hold as they are, as Ansible takes the secrets of a task out of it."""
-    return [entry for entry in entries if any(secret in text for text in leaves(dict(entry)) for secret in secrets)]

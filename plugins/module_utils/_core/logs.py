@@ -10,6 +10,7 @@ from typing import Any, Iterator, Mapping
 
 from .api import V1, fill
 from .client import Client
+from .secrets import redact, redact_leaves
 
 LOG = "dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/logs/{try_number}"
 
@@ -23,17 +24,21 @@ EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(:.*)?")
 def read(client: Client, task_instance: Mapping[str, Any]) -> tuple[str, list[Any]]:
     """The log of one try of a task instance, and the events that it is made of (v2 only; v1 has none).
 
+    A task may have logged what this task knows as a secret: that is taken out.
+
     :param task_instance: ``dag_id``, ``dag_run_id``, ``task_id``, ``map_index``, ``try_number``.
     """
     path = fill(LOG, task_instance)
     query = [("map_index", str(task_instance["map_index"])), ("full_content", "true")]
     if client.server.api is V1:
-        return unfolded(str(client.call("GET", path, query=query, accept="text/plain"))), []
+        text = str(client.call("GET", path, query=query, accept="text/plain"))
+        return redact(unfolded(text), client.secrets), []
     answer = client.call("GET", path, query=query, accept="application/json")
     content = answer.get("content") if isinstance(answer, dict) else None
     # Before 3.0.2 or so a remote log can come as one text.
     events = content if isinstance(content, list) else [content or ""]
-    return unfolded("\n".join(line for event in events for line in _lines(event))), events
+    text = unfolded("\n".join(line for event in events for line in _lines(event)))
+    return redact(text, client.secrets), redact_leaves(events, client.secrets)
 
 
 def unfolded(text: str) -> str:

@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import traceback
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, Mapping, NamedTuple
 
 from . import secrets as secret
 from .auth import AUTH_METHODS, Bearer, choose
 from .client import MANY, Client
+from .compare import MASK
 from .errors import AirflowError, InvalidInputError
 from .options import check_options, parse_options
-from .spec import Action, Field, Resource
+from .spec import HIDDEN, Action, Field, Resource, shown_results
 from .transport import Settings, Transport, check_header_value
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ CONNECTION: tuple[Field, ...] = (
     Field(
         "airflow_headers",
         type="dict",
-        secrecy=secret.Secrecy.VALUES,
+        secrecy=secret.Secrecy.ALWAYS,
         description=("Further headers for each request, for example for a gateway. Their values are never shown.",),
     ),
     Field(
@@ -201,11 +202,14 @@ def connect(
 
 
 def option_secrets(options: Iterable[Field], params: Mapping[str, Any], name: str = "") -> set[str]:
-    """The texts in a module's options that no output may hold.
+    """The texts in a module's options that are secret.
+
+    A password that is the username as well is no text to look for.
 
     :param name: what the object is called.
     """
-    return _secrets((*CONNECTION, *options), params, name)
+    found = _secrets((*CONNECTION, *options), params, name) | secret.secrets_in_url(params.get("airflow_url") or "")
+    return found - {params.get("airflow_username")}
 
 
 def _secrets(fields: Iterable[Field], params: Mapping[str, Any], name: str) -> set[str]:
@@ -221,28 +225,60 @@ def _secrets(fields: Iterable[Field], params: Mapping[str, Any], name: str) -> s
 
 
 def shown_options(
-    options: Iterable[Field], params: Mapping[str, Any], name: str = "", verbosity: int = 0
+    options: Iterable[Field],
+    params: Mapping[str, Any],
+    name: str = "",
+    verbosity: int = 0,
+    hidden: Collection[str] = (),
 ) -> dict[str, Any]:
-    """A module's options, fit to be shown as long as :func:`option_secrets` are taken out as well.
+    """A module's options, fit to be shown; also if they are none that it takes.
 
     :param verbosity: how often ``-v`` was given. Lists of objects are told only when Ansible displays options at all:
         of thousands that the result holds anyway, they would cost as much again.
+    :param hidden: what the server hides of them, whatever it is called.
     """
     own = [item for item in options if verbosity >= TRACE_VERBOSITY or not item.contains]
     left = {item.name for item in options} - {item.name for item in own}
     told = {option: value for option, value in params.items() if option not in left}
-    return _shown((*CONNECTION, *own), told, name)
-
-
-def _shown(fields: Iterable[Field], params: Mapping[str, Any], name: str) -> dict[str, Any]:
-    shown = dict(params)
-    for item in fields:
-        value = params.get(item.name)
-        if item.contains and value:
-            shown[item.name] = [_shown(item.contains, part, str(part.get(item.contains[0].name))) for part in value]
-        elif item.name in params:
-            shown[item.name] = secret.show(value, item.secrecy, name)
+    shown = _shown((*CONNECTION, *own), told, name, hidden)
+    url = shown.get("airflow_url")
+    for text in secret.secrets_in_url(url) if isinstance(url, str) else ():
+        shown["airflow_url"] = shown["airflow_url"].replace(f"{text}@", f"{MASK}@")
     return shown
+
+
+def _shown(fields: Iterable[Field], params: Mapping[str, Any], name: str, hidden: Collection[str]) -> dict[str, Any]:
+    declared = {item.name: item for item in fields}
+    shown = {}
+    for option, value in params.items():
+        item = declared.get(option)
+        if item is None:
+            shown[option] = secret.conceal(value, option)
+        elif item.contains and isinstance(value, list):
+            shown[option] = [
+                _shown(item.contains, part, str(part.get(item.contains[0].name)), hidden)
+                if isinstance(part, dict)
+                else MASK
+                for part in value
+            ]
+        elif item.contains and value is not None:
+            shown[option] = MASK
+        else:
+            told = secret.show(value, item.secrecy, name)
+            shown[option] = secret.hide_texts(told, hidden) if hidden and item.is_secret() else told
+    return shown
+
+
+ORDINARY_PASSWORD = (
+    "airflow_password is the username, an ordinary word, or shorter than 5 characters: it is hidden where it stands, "
+    "but cannot be searched for in texts such as Airflow's messages and the logs of tasks. Take another password"
+)
+
+
+def has_ordinary_password(params: Mapping[str, Any]) -> bool:
+    """Whether the password of the log-in is a text that stands for itself elsewhere."""
+    password = params.get("airflow_password") or ""
+    return password != "" and (secret.is_ordinary(password) or password == params.get("airflow_username"))
 
 
 class Mode(NamedTuple):
@@ -259,17 +295,15 @@ class Mode(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a task has come to.
+    """What a task has come to, fit to be shown: nobody takes anything out of it any more.
 
     :param result: the keys of its result; ``msg`` says what went wrong.
     :param warnings: what the user should know.
-    :param secrets: texts that have to be taken out of the result before anybody sees it.
     """
 
     failed: bool
     result: dict[str, Any]
     warnings: list[str]
-    secrets: set[str]
 
 
 def perform(
@@ -290,39 +324,78 @@ def perform(
     name = object_name(spec, given)
     client = failure = None
     result: dict[str, Any] = {}
+    secrets: set[str] = set()
     read_only = mode.check or not _can_write(spec)
     try:
         params.update(credentials(params, environment))
+        secrets = option_secrets(options, params, name) | secret.secrets_in_environment(environment)
+        client = connect(params, read_only, secrets, _line_by_line(progress), kept, environment)
+        if params["airflow_auth"] == "auto" and client.served == MANY:
+            client.expect_many()
+        result = _perform(spec, params, mode.check, client)
     except AirflowError as error:
         failure = error
-    secrets = option_secrets(options, params, name) | secret.secrets_in_url(params["airflow_url"])
-    secrets |= secret.secrets_in_environment(environment)
-    if failure is None:
-        try:
-            client = connect(params, read_only, secrets, progress, kept, environment)
-            if params["airflow_auth"] == "auto" and client.served == MANY:
-                client.expect_many()
-            result = _perform(spec, params, mode.check, client)
-        except AirflowError as error:
-            failure = error
-        except Exception as error:
-            failure = AirflowError(f"Please report this bug: {error!r}", exception=traceback.format_exc())
+    except Exception as error:
+        failure = _bug(error, client.secrets if client else secrets)
     warnings = result.pop("warnings", [])
+    if has_ordinary_password(params):
+        warnings = [*warnings, ORDINARY_PASSWORD]
     if failure:
-        result = {"msg": failure.message, **_facts(spec, failure)}
+        result = {"msg": secret.printable(failure.message), **_facts(spec, failure)}
     if not mode.diff:
         result.pop("diff", None)
-    result["invocation"] = {"module_args": shown_options(options, params, name, mode.verbosity)}
-    if client is not None:
-        secrets |= client.secrets
-        if mode.verbosity >= TRACE_VERBOSITY:
-            result["requests"] = client.transport.trace
-    return Outcome(failure is not None, result, warnings, secrets)
+    elif "diff" in result:
+        result["diff"] = _printable_diff(result["diff"])
+    hidden: set[str] = client.once(HIDDEN, set) if client else set()
+    result["invocation"] = {"module_args": shown_options(options, params, name, mode.verbosity, hidden)}
+    if client is not None and mode.verbosity >= TRACE_VERBOSITY:
+        result["requests"] = secret.redact_leaves(client.transport.trace, client.secrets)
+    return Outcome(failure is not None, result, [secret.printable(warning) for warning in warnings])
+
+
+def _line_by_line(progress: Callable[[str], None] | None) -> Callable[[str], None] | None:
+    return (lambda line: progress(secret.printable(line))) if progress else None
+
+
+def _bug(error: Exception, secrets: Collection[str]) -> AirflowError:
+    """An error of ours; what it quotes is data, of which nobody knows what it is."""
+    trace = secret.redact(traceback.format_exc(), secrets)
+    return AirflowError(
+        f"Please report this bug: {secret.redact(repr(error), secrets)}",
+        exception="\n".join(map(secret.printable, trace.splitlines())),
+    )
+
+
+def _printable_diff(diff: Any) -> Any:
+    """A diff whose own words a terminal can be given; Ansible itself escapes what it makes JSON of."""
+    if isinstance(diff, list):
+        return [_printable_diff(part) for part in diff]
+    shown = dict(diff)
+    for key in ("before_header", "after_header", "prepared"):
+        if isinstance(diff.get(key), str):
+            line = diff[key]
+            shown[key] = secret.printable(line.rstrip("\n")) + "\n" * line.endswith("\n")
+    return shown
+
+
+def refusal(
+    spec: Resource | Endpoint | Action, message: str, params: Mapping[str, Any], secrets: Collection[str]
+) -> Outcome:
+    """What comes of options that a module does not take.
+
+    :param message: Ansible's, which may quote a value.
+    :param params: the options as far as Ansible has checked them.
+    :param secrets: the texts in them that Ansible takes for secrets.
+    """
+    named = object_name(spec, params)
+    invocation = {"module_args": shown_options(spec.options(), params, named, TRACE_VERBOSITY)}
+    said = secret.printable(secret.redact(message, {str(text) for text in secrets}))
+    return Outcome(True, {"msg": said, "invocation": invocation}, [])
 
 
 def object_name(spec: Resource | Endpoint | Action, params: Mapping[str, Any]) -> str:
     """What the object of a task is called, which decides about values that are secret by name."""
-    return str(params[spec.identity.name]) if isinstance(spec, Resource) else ""
+    return str(params.get(spec.identity.name)) if isinstance(spec, Resource) else ""
 
 
 def _can_write(spec: Resource | Endpoint | Action) -> bool:
@@ -349,8 +422,12 @@ def _perform(
 
 def _facts(spec: Resource | Endpoint | Action, failure: AirflowError) -> dict[str, Any]:
     """What is known of a failure; what HTTP tells, under names that are not those of the module's own results."""
-    own = {item.name for item in spec.returned} & HTTP_FACTS if isinstance(spec, Action) else set()
-    return {f"http_{name}" if name in own else name: value for name, value in failure.facts.items()}
+    facts = failure.facts
+    if isinstance(spec, Action):
+        facts = shown_results(spec.returned, facts)
+        own = {item.name for item in spec.returned} & HTTP_FACTS
+        facts = {f"http_{name}" if name in own else name: value for name, value in facts.items()}
+    return {name: secret.printable(value) if name == "detail" else value for name, value in facts.items()}
 
 
 def perform_action(action: Action, params: Mapping[str, Any], client: Client) -> dict[str, Any]:
@@ -359,4 +436,5 @@ def perform_action(action: Action, params: Mapping[str, Any], client: Client) ->
     :raises AirflowError: what went wrong and what is known of the state.
     """
     check_options(action.options(), params)
-    return {"changed": False, **action.act(client, {**params, **parse_options(action.options(), params)})}
+    done = action.act(client, {**params, **parse_options(action.options(), params)})
+    return {"changed": False, **shown_results(action.returned, done)}

@@ -11,12 +11,12 @@ from .api import Server
 from .compare import MASK, Verdict, parse_json, to_text
 from .errors import InvalidInputError
 from .options import check_naming, check_options, check_versions, parse_options
-from .secrets import Secrecy, holds_mask, mask_like, show
+from .secrets import Secrecy, hidden_by_server, holds_mask, mask_like, show
 from .spec import Field, Resource
 
 CREATE, UPDATE, DELETE, NONE = "create", "update", "delete", "none"
 
-CAN_HIDE = {how: how not in (Secrecy.NEVER, Secrecy.IN_URL) for how in Secrecy}
+CAN_HIDE = {how: how not in (Secrecy.NEVER, Secrecy.BY_FORM) for how in Secrecy}
 """Whether servers hide values of this kind; elsewhere ``***`` is what somebody typed."""
 
 
@@ -30,6 +30,7 @@ class Change(NamedTuple):
     :param unverified: names of the options that could not be compared, as the server hides them.
     :param recreate: the object has to be deleted and created, as Airflow cannot update it so.
     :param listed: the input names the object; ``False`` for one that a purge deletes.
+    :param seen: the object as the server shows it after the change, once that is known.
     """
 
     resource: Resource
@@ -41,6 +42,7 @@ class Change(NamedTuple):
     unverified: tuple[str, ...] = ()
     recreate: bool = False
     listed: bool = True
+    seen: Mapping[str, Any] | None = None
 
     @property
     def title(self) -> str:
@@ -85,6 +87,15 @@ class Change(NamedTuple):
                 sent[name] = mask_like(item.decode(item.encode(self.desired[name])), current.get(name))
         return self._identified({**declared(self.resource, self.current), **sent})
 
+    def hidden(self) -> set[str]:
+        """The texts among what is wanted that the server hides, for whatever reason of its own."""
+        found: set[str] = set()
+        for shown in filter(None, (self.current, self.seen)):
+            for name, value in self.desired.items():
+                if holds_mask(shown.get(name)):
+                    found |= hidden_by_server(value, shown[name])
+        return found
+
     def _identified(self, values: dict[str, Any]) -> dict[str, Any]:
         return {self.resource.identity.name: self.stored_name, **values}
 
@@ -97,8 +108,8 @@ class Change(NamedTuple):
         if name not in self.fields:
             shown = show(old, item.secrecy, self.name)
             return shown, shown
-        new = self.desired[name]
-        before, after = show(old, item.secrecy, self.name), show(mask_like(new, old), item.secrecy, self.name)
+        new = mask_like(mask_like(self.desired[name], old), (self.seen or {}).get(name))
+        before, after = show(old, item.secrecy, self.name), show(new, item.secrecy, self.name)
         if self.current is not None:
             parsed = _parsed(before), _parsed(after)
             if all(isinstance(value, (dict, list)) for value in parsed) and parsed[0] != parsed[1]:

@@ -13,7 +13,7 @@ from .errors import InvalidInputError, MissingError, NotAirflowError, ServerErro
 from .listing import Endpoint, Listing, Route, Single
 from .options import check_identity, check_options, check_since, check_versions, parse_options, why_unreachable
 from .shape import AN_OBJECT, a_list, a_text, decoded
-from .spec import Field, present
+from .spec import Field, present, shown_results
 
 EVERYWHERE = "~"
 
@@ -36,7 +36,7 @@ def read(endpoint: Endpoint, params: Mapping[str, Any], client: Client) -> dict[
         if chosen or endpoint.since:
             check_since(what, endpoint.since, client.server)
             check_versions(endpoint.fields, chosen, client.server)
-        return {"changed": False, **endpoint.read(client, params)}
+        return {"changed": False, **shown_results(endpoint.returned, endpoint.read(client, params))}
     check_since(what, endpoint.since, client.server.part(endpoint.part))
     reading = Reading(endpoint, params, client)
     rows = reading.rows()

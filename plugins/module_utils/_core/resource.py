@@ -12,8 +12,8 @@ from .compare import MASK
 from .errors import InvalidInputError, RefusedError
 from .options import check_identity, check_options, check_since, check_versions, parse_options, why_unreachable
 from .plan import CREATE, NONE, Change, plan_one
-from .secrets import hidden_by_server, holds_mask
-from .spec import Resource, present
+from .secrets import holds_mask
+from .spec import HIDDEN, Resource, present
 
 
 def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: bool, client: Client) -> dict[str, Any]:
@@ -55,7 +55,6 @@ def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: 
         return stored
 
     change = plan()
-    client.secrets.update(_hidden(change, change.current))
     if check_mode or change.action == NONE:
         outcome = change.outcome(server)
     else:
@@ -70,7 +69,8 @@ def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: 
                 raise
             change = again
             outcome = apply(change) if change.action != NONE else change.outcome(server)
-        client.secrets.update(_hidden(change, outcome))
+        change = change._replace(seen=outcome)
+        keep_hidden(client, change)
     return {
         "changed": change.action != NONE,
         "action": change.action,
@@ -108,7 +108,17 @@ def plan_object(
         check_versions(resource.fields, desired, server)
         if current is not None:
             observed = resource.hooks.observe(client, desired, current, policy)
-    return plan_one(resource, name, desired, current, server, state, policy, observed)
+    change = plan_one(resource, name, desired, current, server, state, policy, observed)
+    keep_hidden(client, change)
+    return change
+
+
+def keep_hidden(client: Client, change: Change) -> None:
+    """See to it that what only the server calls a secret is hidden in the task's options and in foreign texts."""
+    texts = change.hidden()
+    client.secrets.update(texts)
+    hidden: set[str] = client.once(HIDDEN, set)
+    hidden.update(texts)
 
 
 def _warnings(change: Change, policy: str) -> list[str]:
@@ -122,11 +132,6 @@ def _warnings(change: Change, policy: str) -> list[str]:
         for option in change.fields
         if change.current.get(option) != MASK and holds_mask(change.current.get(option))
     ]
-
-
-def _hidden(change: Change, shown: Mapping[str, Any] | None) -> set[str]:
-    """The texts among the options that the server hides, for whatever reason of its own."""
-    return set().union(*(hidden_by_server(value, (shown or {}).get(name)) for name, value in change.desired.items()))
 
 
 def _diff(change: Change) -> dict[str, Any]:

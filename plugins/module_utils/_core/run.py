@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import gc
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, env_fallback, missing_required_lib
 
 from . import archive  # noqa: F401  # pylint: disable=unused-import
-from .perform import CONNECTION, CREDENTIALS, EXCLUSIVE, Mode, object_name, option_secrets, perform, shown_options
-from .secrets import secrets_in_url
+from .perform import CONNECTION, CREDENTIALS, EXCLUSIVE, Mode, perform, refusal
 from .spec import Action, Field, Resource
 from .transport import REQUESTS_IMPORT_ERROR
 
@@ -44,31 +43,42 @@ def exclusive(spec: Resource | Endpoint | Action) -> list[list[str]]:
     return [list(pair) for pair in (*EXCLUSIVE, *spec.exclusive())]
 
 
+class Module(AnsibleModule):  # type: ignore[misc]
+    """A module that hides its secrets itself, where they stand.
+
+    AnsibleModule takes each value of a ``no_log`` option for a secret, and would blank it wherever it stands in the
+    result: each 4 if a variable's value is 4, each name with ``airflow`` in it if that is the password. The options are
+    declared so all the same, which keeps them out of the system log.
+    """
+
+    def __init__(self, spec: Resource | Endpoint | Action) -> None:
+        self._declared = spec
+        super().__init__(
+            argument_spec=argument_spec(spec.options()), supports_check_mode=True, mutually_exclusive=exclusive(spec)
+        )
+        self.no_log_values.clear()
+
+    def fail_json(self, msg: str, **known: Any) -> NoReturn:
+        """End with an error; AnsibleModule calls this itself for options that it does not take."""
+        secrets = set(self.no_log_values)
+        self.no_log_values.clear()
+        refused = refusal(self._declared, msg, self.params, secrets)
+        super().fail_json(**{**refused.result, **known})
+        raise SystemExit(1)
+
+
 def run(spec: Resource | Endpoint | Action) -> None:
     """Run a module to its end."""
-    module = AnsibleModule(
-        argument_spec=argument_spec(spec.options()), supports_check_mode=True, mutually_exclusive=exclusive(spec)
-    )
-    # AnsibleModule takes each value of a no_log option for a secret, and would blank a variable's value of 4 wherever
-    # a 4 stands. Whether a variable is a secret depends on its name.
-    module.no_log_values.clear()
+    module = Module(spec)
     if REQUESTS_IMPORT_ERROR:
-        name = object_name(spec, module.params)
-        module.no_log_values.update(option_secrets(spec.options(), module.params, name))
-        module.no_log_values.update(secrets_in_url(module.params["airflow_url"]))
-        module.fail_json(
-            msg=missing_required_lib("requests"),
-            exception=REQUESTS_IMPORT_ERROR,
-            invocation={"module_args": shown_options(spec.options(), module.params, name)},
-        )
+        module.fail_json(missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     mode = Mode(module.check_mode, module._diff, module._verbosity)
     outcome = perform(spec, module.params, mode, os.environ)
     # The process ends here. Without this, Python searches all that was imported for cycles on its way out, which is a
     # twelfth of the time that a module takes.
     gc.freeze()
-    module.no_log_values.update(outcome.secrets)
-    if outcome.failed:
-        module.fail_json(**outcome.result)
     for warning in outcome.warnings:
         module.warn(warning)
+    if outcome.failed:
+        module.fail_json(**outcome.result)
     module.exit_json(**outcome.result)

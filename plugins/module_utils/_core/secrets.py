@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What must not be shown, and how to show the rest.
+"""What must not be shown, and how to show the rest: see ``docs/decisions/secrets.md``.
 
 This is about display alone. Whether a value changed never depends on it: see :mod:`compare`.
 """
@@ -9,32 +9,24 @@ This is about display alone. Whether a value changed never depends on it: see :m
 from __future__ import annotations
 
 import enum
+import json
 import re
+from functools import lru_cache
 from itertools import zip_longest
-from typing import Any, Iterable, Iterator, Mapping
-from urllib.parse import unquote
+from typing import Any, Callable, Iterable, Iterator, Mapping
+from urllib.parse import quote, quote_plus, unquote
 
 from .compare import MASK, parse_json, to_text
+from .forms import is_sensitive, named_values, without_forms
 
-SENSITIVE = re.compile(
-    r"access_?key|access_token|api_?key|auth_header|authori[sz]ation|bearer|connection_string|credential|dsn|keyfile_dict"
-    r"|passphrase|passwd|password|private_?key|proxies|proxy|pwd|secret|service_account|service_key|token|webhook_url",
-    re.IGNORECASE,
-)
-"""Names whose values are not shown: those that Airflow 2.3 to 3.3 hides by default, and a few more.
-
-This decides what this collection prints, on every version alike. What a server hides beyond it is hidden as well:
-see :func:`mask_like`.
+SHORTEST_SEARCHED = 5
+ORDINARY = frozenset({"airflow", "admin"})
+"""A shorter secret, or such a word, is hidden where it stands but not searched for in other text, where it may mean
+something else. Airflow's own ``SecretsMasker`` does it so (3.3.2: ``min_length_masked_secret``, and ``airflow``);
+``admin`` is what those log in as who try Airflow out.
 """
 
-URL_SECRET = re.compile(r"(?<=://)([^\s/@:]*:)?((?(1)\S+|[^\s/@:]+))@")
-"""The secret in a URL: the password, or all that stands before the ``@`` if there is no user name."""
-
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
-
-SHORTEST_SEARCHED = 4
-SHORTEST_NUMBER_SEARCHED = 8
-"""A shorter secret is hidden where it stands but not searched for in other text: it would hit words, or a port."""
 
 
 class Secrecy(enum.Enum):
@@ -42,41 +34,95 @@ class Secrecy(enum.Enum):
 
     NEVER = "never"
     ALWAYS = "always"
-    VALUES = "values"
-    """Always, but a short value is not searched for in other text."""
     BY_NAME = "by_name"
-    """If the object's name, or a JSON key in the value, sounds like a secret."""
+    """If the object's name, or a key in the value, sounds like a secret, or by its form."""
     BY_KEY = "by_key"
-    """If a JSON key in the value sounds like a secret, and always if the value is no JSON."""
-    IN_URL = "in_url"
-    """Only the password in a URL."""
-
-
-def is_sensitive(name: str) -> bool:
-    """Whether something of this name sounds like a secret; ``api-key`` and ``API key`` do as ``api_key`` does."""
-    return bool(SENSITIVE.search(re.sub(r"\W+", "_", name)))
+    """If a key in the value sounds like a secret, or by its form, and always if the value is a text but no JSON."""
+    BY_FORM = "by_form"
+    """If it looks like a secret, as the password in an address does."""
 
 
 def conceal(value: Any, name: str = "") -> Any:
-    """Return ``value`` with everything hidden that its own name, or the name of a JSON key in it, calls a secret.
+    """Return ``value`` with everything hidden that is a secret by its name, by the name of a key in it, or by its form.
 
-    :param value: a text (JSON or not), or a parsed value.
+    What is no secret comes back as it is; what has been concealed once is not changed again.
+
+    :param value: a text (JSON, YAML or anything else), or a parsed value.
     :param name: what the value is called, for example a variable's key.
     """
-    if is_sensitive(name):
-        return _conceal_all(value)
-    if isinstance(value, dict):
-        return {key: conceal(item, str(key)) for key, item in value.items()}
-    if isinstance(value, list):
-        return [conceal(item) for item in value]
+    return _concealed(value, name, lambda secret: MASK)
+
+
+def secret_texts(value: Any, name: str = "") -> list[str]:
+    """Every text in ``value`` that :func:`conceal` hides."""
+    found: list[str] = []
+
+    def collect_one(text: str) -> str:
+        found.append(text)
+        return MASK
+
+    _concealed(value, name, collect_one)
+    return [text for text in found if text != MASK]
+
+
+def _concealed(value: Any, name: str, hide: Callable[[str], str]) -> Any:
+    """A value with its secrets replaced by what ``hide`` makes of each."""
+    try:
+        return _hidden_whole(value, hide) if is_sensitive(name) else _hidden_within(value, hide)
+    except RecursionError:
+        # Nested too deep to be looked at, and for Ansible as well.
+        return MASK
+
+
+def _hidden_within(value: Any, hide: Callable[[str], str]) -> Any:
     if isinstance(value, str):
-        # Most texts are no container; not parsing them halves the time of a large plan.
-        parsed = parse_json(value)[1] if value.lstrip().startswith(("{", "[")) else None
-        if isinstance(parsed, (dict, list)):
-            shown = conceal(parsed)
-            return value if shown == parsed else to_text(shown)
-        return URL_SECRET.sub(rf"\1{MASK}@", value)
+        return _hidden_in_text(value, hide)
+    if isinstance(value, dict):
+        names, made = named_values(value), {}
+        for key, item in value.items():
+            is_secret = key in names or is_sensitive(str(key))
+            made[key] = _hidden_whole(item, hide) if is_secret else _hidden_within(item, hide)
+        return made
+    if isinstance(value, list):
+        items = []
+        for item in value:
+            items.append(_hidden_within(item, hide))
+        return items
     return value
+
+
+def _hidden_whole(value: Any, hide: Callable[[str], str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _hidden_whole(item, hide) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_hidden_whole(item, hide) for item in value]
+    return value if value is None or isinstance(value, bool) else hide(str(value))
+
+
+def _hidden_in_text(text: str, hide: Callable[[str], str]) -> str:
+    # Most texts are no container; not parsing them halves the time of a large plan.
+    if text.lstrip()[:1] in ("{", "[", '"'):
+        try:
+            parsed = json.loads(text, object_pairs_hook=_unique)
+        except (ValueError, RecursionError):
+            parsed = None
+        if isinstance(parsed, (dict, list, str)):
+            shown = _hidden_within(parsed, hide)
+            return text if shown == parsed else json.dumps(shown, ensure_ascii=False)
+    while True:
+        shown = without_forms(text, hide)
+        if shown == text:
+            return text
+        # What was hidden may have kept apart what is a form now.
+        text = shown
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON; one that names a key twice is taken for a text, as a parser would forget one of the values."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError
+    return made
 
 
 def show(value: Any, how: Secrecy, name: str) -> Any:
@@ -86,7 +132,7 @@ def show(value: Any, how: Secrecy, name: str) -> Any:
     """
     if how is Secrecy.NEVER or value in (None, ""):
         return value
-    if how in (Secrecy.ALWAYS, Secrecy.VALUES) or _is_opaque(value, how):
+    if how is Secrecy.ALWAYS or _is_opaque(value, how):
         return dict.fromkeys(value, MASK) if isinstance(value, dict) else MASK
     return conceal(value, name if how is Secrecy.BY_NAME else "")
 
@@ -102,14 +148,6 @@ def _is_opaque(value: Any, how: Secrecy) -> bool:
 def holds_mask(value: Any) -> bool:
     """Whether a server has hidden anything in a value."""
     return any(MASK in item for item in leaves(value))
-
-
-def _conceal_all(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _conceal_all(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_conceal_all(item) for item in value]
-    return value if value is None or isinstance(value, bool) else MASK
 
 
 def mask_like(value: Any, shown: Any) -> Any:
@@ -140,8 +178,22 @@ def mask_like(value: Any, shown: Any) -> Any:
 
 def hidden_by_server(value: Any, shown: Any) -> set[str]:
     """The texts in ``value`` that the server hides, and that no output may hold for that reason."""
-    hidden = set(_texts(value)) - set(_texts(mask_like(value, shown)))
-    return set(searchable(hidden))
+    return set(_texts(value)) - set(_texts(mask_like(value, shown)))
+
+
+def hide_texts(value: Any, texts: Iterable[str]) -> Any:
+    """Return ``value`` without the leaves that are one of some texts."""
+    if isinstance(value, dict):
+        return {key: hide_texts(item, texts) for key, item in value.items()}
+    if isinstance(value, list):
+        return [hide_texts(item, texts) for item in value]
+    if isinstance(value, str) and value not in texts:
+        is_json, parsed = parse_json(value)
+        if is_json and isinstance(parsed, (dict, list)):
+            left = hide_texts(parsed, texts)
+            return value if left == parsed else to_text(left)
+        return value
+    return value if value is None or str(value) not in texts else MASK
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -181,25 +233,8 @@ def leaves(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def secret_texts(value: Any, name: str = "") -> Iterator[str]:
-    """Every text in ``value`` that :func:`conceal` would hide."""
-    if is_sensitive(name):
-        yield from leaves(value)
-        return
-    if isinstance(value, str):
-        yield from (found.group(2) for found in URL_SECRET.finditer(value))
-        is_json, parsed = parse_json(value)
-        value = parsed if is_json and isinstance(parsed, (dict, list)) else None
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from secret_texts(item, str(key))
-    elif isinstance(value, list):
-        for item in value:
-            yield from secret_texts(item)
-
-
 def collect(params: Mapping[str, Any], secrecy: Mapping[str, Secrecy], name: str) -> set[str]:
-    """The texts that no output of this task may hold.
+    """The texts in a task's options that are secret.
 
     :param params: the task's options.
     :param secrecy: for each option how secret it is.
@@ -207,29 +242,74 @@ def collect(params: Mapping[str, Any], secrecy: Mapping[str, Secrecy], name: str
     """
     found: set[str] = set()
     for option, how in secrecy.items():
-        if how is Secrecy.ALWAYS:
-            found.update(filter(None, leaves(params.get(option))))
-        elif how is Secrecy.VALUES:
-            found.update(searchable(leaves(params.get(option))))
+        value = params.get(option)
+        if how is Secrecy.ALWAYS or _is_opaque(value, how):
+            found.update(leaves(value))
         elif how is not Secrecy.NEVER:
-            value = params.get(option)
-            texts = (
-                leaves(value) if _is_opaque(value, how) else secret_texts(value, name if how is Secrecy.BY_NAME else "")
-            )
-            found.update(searchable(texts))
-    return found
+            found.update(secret_texts(value, name if how is Secrecy.BY_NAME else ""))
+    return found - {""}
 
 
-def searchable(texts: Iterable[str]) -> Iterator[str]:
-    """Those of some secrets that are looked for in all of the output."""
-    for item in texts:
-        shortest = SHORTEST_NUMBER_SEARCHED if item.isdigit() else SHORTEST_SEARCHED
-        if len(item) >= shortest and item != MASK:
-            yield item
+def is_ordinary(word: str) -> bool:
+    """Whether a secret is a word, or so short, that it cannot be searched for in texts."""
+    return len(word.strip()) < SHORTEST_SEARCHED or word.lower() in ORDINARY or not word.strip("*")
 
 
-def redact(message: str, secrets: Iterable[str]) -> str:
-    """Take known secrets out of a text that came from elsewhere, such as a server's error message."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        message = message.replace(secret, MASK)
-    return message
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """Take known secrets out of a text that came from elsewhere, such as a server's error message.
+
+    They are found as they are, and as JSON, Python, HTML and addresses write them. This is for foreign texts only:
+    what we say ourselves, and data, hides secrets where they stand.
+    """
+    found = {form for secret in secrets if not is_ordinary(secret) for form in _forms(secret) if form in text}
+    for form in sorted(found, key=len, reverse=True):
+        text = text.replace(form, MASK)
+    return text
+
+
+def redact_leaves(value: Any, secrets: Iterable[str]) -> Any:
+    """:func:`redact` for every text in a parsed value."""
+    if isinstance(value, dict):
+        return {key: redact_leaves(item, secrets) for key, item in value.items()}
+    if isinstance(value, list):
+        return [redact_leaves(item, secrets) for item in value]
+    return redact(value, secrets) if isinstance(value, str) else value
+
+
+def _as_html(text: str) -> str:
+    for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        text = text.replace(sign, entity)
+    return text
+
+
+ESCAPES: tuple[Callable[[str], str], ...] = (
+    lambda text: text,
+    lambda text: json.dumps(text)[1:-1],
+    lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+    lambda text: repr(text)[1:-1],
+    lambda text: ascii(text)[1:-1],
+    lambda text: repr(text + "'\"")[1:-4],
+    _as_html,
+    lambda text: _as_html(text).replace('"', "&quot;").replace("'", "&#x27;"),
+    lambda text: _as_html(text).replace('"', "&#34;").replace("'", "&#39;"),
+    lambda text: quote(text, safe="", errors="replace"),
+    lambda text: quote(text, errors="replace"),
+    lambda text: quote_plus(text, errors="replace"),
+)
+"""How a text comes back within another one; up to two of them at once."""
+
+
+@lru_cache(maxsize=4096)
+def _forms(secret: str) -> frozenset[str]:
+    """A secret as it may come back in somebody else's text."""
+    once = {escape(text) for text in {secret, secret.strip()} for escape in ESCAPES}
+    return frozenset(escape(text) for text in once for escape in ESCAPES)
+
+
+OBEYED = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
+"""What a terminal does not show but does: control codes, line breaks, and what turns the direction of a text."""
+
+
+def printable(text: str) -> str:
+    """A text in one line in which a terminal finds nothing to obey."""
+    return OBEYED.sub(lambda sign: sign.group().encode("unicode_escape").decode("ascii"), text)

@@ -11,13 +11,17 @@ from typing import Any, Callable, Collection, Iterable, Mapping, NamedTuple
 
 from .api import Api, Server, fill, join
 from .compare import Comparator, Verdict, exact
-from .secrets import Secrecy, show
+from .secrets import Secrecy, conceal, show
 
 LARGEST_INTEGER = 2**31 - 1
 """What the integer columns of Airflow's database hold on PostgreSQL and MySQL; more is an HTTP 500 there."""
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 """The default of a mapping that all share, so that nobody can write to it."""
+
+
+HIDDEN = "hidden"
+"""Under which a client keeps, for its task, the texts that the server hides whatever they are called."""
 
 
 def as_given(value: Any) -> Any:
@@ -91,6 +95,10 @@ class Field(NamedTuple):
         """Its name in an API."""
         return self.names.get(api.name, self.name)
 
+    def is_secret(self) -> bool:
+        """Whether its value, or a part of it, may be secret."""
+        return self.secrecy is not Secrecy.NEVER or any(item.is_secret() for item in self.contains)
+
     def argument(self) -> dict[str, Any]:
         """The entry of an argument spec, without what only AnsibleModule can add (the environment fallback)."""
         entry: dict[str, Any] = {"type": self.type}
@@ -103,7 +111,9 @@ class Field(NamedTuple):
             entry["required"] = True
         if self.contains:
             entry["options"] = {item.name: item.argument() for item in self.contains}
-        if self.secrecy is not Secrecy.NEVER:
+        if self.is_secret():
+            # Of a list as a whole: Ansible searches the text of the list for the secrets in it, where Python has
+            # escaped quotes, backslashes and line breaks.
             entry["no_log"] = True
         elif re.search(r"key|token|pass|secret", self.name):
             entry["no_log"] = False
@@ -299,13 +309,27 @@ def decode_fields(fields: Iterable[Field], row: Mapping[str, Any], api: Api) -> 
 
 
 def present(fields: Iterable[Field], name: str, stored: Mapping[str, Any]) -> dict[str, Any]:
-    """An object fit to be shown.
+    """An object fit to be shown: each field as its declaration says, and what is not declared by its key and form.
 
     :param fields: of such objects.
     :param name: what it is called, which decides for fields that are secret by name.
     """
     secrecy = {item.name: item.secrecy for item in fields}
-    return {key: show(value, secrecy.get(key, Secrecy.NEVER), name) for key, value in stored.items()}
+    return {
+        key: show(value, secrecy[key], name) if key in secrecy else conceal(value, key) for key, value in stored.items()
+    }
+
+
+def shown_results(fields: Iterable[Field], result: Mapping[str, Any]) -> dict[str, Any]:
+    """The result of what is no object, or the facts of its failure, fit to be shown.
+
+    :param fields: the result's keys. What else there is, such as ``changed``, is no data; a diff is.
+    """
+    secrecy = {item.name: item.secrecy for item in fields}
+    shown = {key: show(value, secrecy.get(key, Secrecy.NEVER), "") for key, value in result.items()}
+    if isinstance(shown.get("diff"), dict):
+        shown["diff"] = conceal(shown["diff"])
+    return shown
 
 
 class Action(NamedTuple):

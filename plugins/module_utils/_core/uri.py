@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from .api import Server
 from .compare import parse_json
 from .errors import InvalidInputError
-from .secrets import searchable, secret_texts
+from .secrets import secret_texts
 
 SCHEME_IN_HOST_SINCE = "2.6.3"
 """Before, ``http://https://host`` has the host ``https`` (2.6.2)."""
@@ -97,5 +97,7 @@ def secrets_in_uri(uri: str) -> set[str]:
     parameters = dict(parse_qsl(uri.partition("?")[2], keep_blank_values=True))
     found.update(secret_texts(parameters.pop(WHOLE_EXTRA, "")))
     found.update(secret_texts(parameters))
-    forms = (text for item in found for text in (item, unquote(item), quote(item, safe="")))
-    return {uri, *searchable(forms)}
+    plain = unquote(uri)
+    # Of what has a form of its own, such as a JDBC URL; a login without a password is no secret here.
+    found.update(text for text in secret_texts(plain) if f"//{text}@" not in plain)
+    return {uri, *(text for item in found for text in (item, unquote(item), quote(item, safe="")))} - {""}

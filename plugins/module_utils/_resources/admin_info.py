@@ -171,7 +171,7 @@ EVENT_LOG_INFO = Listing(
         told("map_index", "Which instance of a mapped task.", "int"),
         told("try_number", "Which try.", "int"),
         told("logical_date", "Logical date of the run."),
-        told("extra", "What else is known, as JSON text.", secrecy=Secrecy.IN_URL),
+        told("extra", "What else is known, as JSON text.", secrecy=Secrecy.BY_FORM),
     ),
     summary="List what was done on Apache Airflow",
     description=("Returns the audit log: who has done what, and when.",),

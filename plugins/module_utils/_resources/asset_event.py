@@ -26,7 +26,13 @@ NEWEST = 20
 BLOCKED = 30
 """Seconds to wait for a list of events that a run which has not started blocks."""
 
-URI = Field("uri", required=True, longest=1500, description=("URI of the asset, or of the dataset on Airflow 2.",))
+URI = Field(
+    "uri",
+    required=True,
+    longest=1500,
+    secrecy=Secrecy.BY_FORM,
+    description=("URI of the asset, or of the dataset on Airflow 2.",),
+)
 
 
 _EVENT = an_object("extra", id=int)
@@ -37,15 +43,16 @@ def find_asset(client: Client, uri: str) -> dict[str, Any]:
 
     :raises InvalidInputError: if there is none, or several of different names.
     """
+    shown = conceal(uri)
     kind, path = ("dataset", "datasets") if client.server.api is V1 else ("asset", "assets")
     query = {"uri_pattern": uri, "order_by": "id"}
     found = [row for row in client.pages(f"/{path}", path, query, row=an_object("id", "uri")) if row["uri"] == uri]
     if not found:
-        raise InvalidInputError(f"{kind} {uri!r} does not exist: no DAG that Airflow has parsed names it")
+        raise InvalidInputError(f"{kind} {shown!r} does not exist: no DAG that Airflow has parsed names it")
     if len(found) > 1:
         names = ", ".join(repr(row["name"]) for row in found)
         raise InvalidInputError(
-            f"{len(found)} assets have the uri {uri!r} ({names}), so which one is meant is not clear"
+            f"{len(found)} assets have the uri {shown!r} ({names}), so which one is meant is not clear"
         )
     return dict(found[0])
 
@@ -109,8 +116,8 @@ def _settle(
     newest = None if before is None else wait_until(look, BLOCKED, 2)
     if newest is None or before is None:
         raise AirflowError(
-            f"{error.message}. Whether the event of {asset['uri']!r} was recorded is not known, as Airflow cannot list "
-            "its events",
+            f"{error.message}. Whether the event of {conceal(asset['uri'])!r} was recorded is not known, as Airflow "
+            "cannot list its events",
             **error.facts,
         ) from error
     sent = {**extra, "from_rest_api": True}
@@ -122,9 +129,9 @@ def _settle(
     if not own:
         later = ", so far; Airflow may still do it" if error.effect is Effect.PENDING else ""
         raise AirflowError(
-            f"{error.message}. Read back: the event of {asset['uri']!r} was not recorded{later}", **error.facts
+            f"{error.message}. Read back: the event of {conceal(asset['uri'])!r} was not recorded{later}", **error.facts
         ) from error
-    warnings.append(f"{error.message}. Read back: the event of {asset['uri']!r} was recorded all the same")
+    warnings.append(f"{error.message}. Read back: the event of {conceal(asset['uri'])!r} was recorded all the same")
     return own[0]
 
 
@@ -165,6 +172,7 @@ ASSET_EVENT = Action(
         Field(
             "asset_event",
             type="dict",
+            secrecy=Secrecy.BY_KEY,
             description=("The event, with C(uri), C(extra), C(timestamp) and what else Airflow tells of it.",),
             sample={"uri": "s3://warehouse/orders", "extra": {"from_rest_api": True}},
         ),

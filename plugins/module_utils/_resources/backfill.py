@@ -371,6 +371,7 @@ BACKFILL = Action(
         Field(
             "backfill",
             type="dict",
+            secrecy=Secrecy.BY_KEY,
             description=("The backfill in the end, or as it would be in check mode. Empty if there is none.",),
             sample={"id": 1, "dag_id": "etl", "is_paused": False, "completed_at": None},
         ),

@@ -15,7 +15,7 @@ from .._core.compare import extra, parse_json, password, text, to_text
 from .._core.errors import InvalidInputError, RefusedError
 from .._core.options import check_identity, check_options, check_versions, why_unreachable
 from .._core.plan import payload, plan_one
-from .._core.secrets import Secrecy, holds_mask
+from .._core.secrets import Secrecy, holds_mask, redact
 from .._core.shape import an_object
 from .._core.spec import EVERY_API, UPDATE_SECRETS, Action, Field, Hooks, Naming, Resource, Unreachable
 from .._core.uri import parse_uri, secrets_in_uri
@@ -71,9 +71,10 @@ PARTS = (
         not_empty=EVERY_API,
         whole=frozenset({"v2"}),
     ),
-    Field("host", description=("Host; empty text clears it.",), sample="db.example.com", secrecy=Secrecy.IN_URL,
+    Field("host", description=("Host; empty text clears it.",), sample="db.example.com", secrecy=Secrecy.BY_FORM,
           longest=500, compare=text),
-    Field("login", description=("User name on the other system; empty text clears it.",), sample="etl", compare=text),
+    Field("login", description=("User name on the other system; empty text clears it.",), sample="etl",
+          secrecy=Secrecy.BY_FORM, compare=text),
     Field(
         "password",
         description=(
@@ -83,14 +84,14 @@ PARTS = (
             "Airflow 2 does not tell whether there is one, so there it is cleared each time, unless C(update_secrets) "
             "is V(on_create).",
         ),
-        secrecy=Secrecy.VALUES,
+        secrecy=Secrecy.ALWAYS,
         compare=password,
         decode=lambda shown: shown or None,
         write_only=frozenset({"v1"}),
         cleared_by_creation=True,
     ),
     Field("schema", description=("Schema, or name of the database; empty text clears it.",), sample="mart",
-          longest=500, compare=text),
+          secrecy=Secrecy.BY_FORM, longest=500, compare=text),
     Field(
         "port",
         type="raw",
@@ -274,7 +275,8 @@ def test_connection(client: Client, params: Mapping[str, Any]) -> dict[str, Any]
                 **error.facts,
             ) from None
         raise
-    return {"status": answer["status"], "message": answer.get("message")}
+    # Written by the connection's hook, which may quote what it was given.
+    return {"status": answer["status"], "message": redact(str(answer.get("message") or ""), client.secrets)}
 
 
 def _with_stored(client: Client, name: str, given: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from .._core.api import fill
 from .._core.client import Client
 from .._core.errors import AirflowError, InvalidInputError, MissingError
 from .._core.plan import DELETE, Change
+from .._core.secrets import redact
 from .._core.shape import an_object, understood
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource
 from .._core.wait import wait_until
@@ -52,11 +53,17 @@ def why_missing(client: Client, dag_id: str, dag: Mapping[str, Any] | None) -> s
     return found
 
 
+def read_import_errors(client: Client) -> list[dict[str, Any]]:
+    """The files that Airflow cannot import, without known secrets in their tracebacks."""
+    shape = an_object("filename", "stack_trace")
+    rows = client.pages("/importErrors", "import_errors", {"order_by": "import_error_id"}, row=shape)
+    return [{**row, "stack_trace": redact(str(row["stack_trace"]), client.secrets)} for row in rows]
+
+
 def import_errors(client: Client) -> list[dict[str, Any]]:
     """The files that Airflow cannot import; none if the user may not see them."""
     try:
-        query = {"order_by": "import_error_id"}
-        return list(client.pages("/importErrors", "import_errors", query, row=an_object("filename", "stack_trace")))
+        return read_import_errors(client)
     except AirflowError:
         return []
 

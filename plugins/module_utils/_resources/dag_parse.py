@@ -16,6 +16,7 @@ from .._core.parsing import Known, Watch, import_error, one_line, survey
 from .._core.shape import AN_OBJECT, an_object
 from .._core.spec import EVERY_API, Action, Field
 from .._core.wait import wait_until
+from .dag import read_import_errors
 
 LONGEST_PAUSE = 3.0
 YOUNG = 2
@@ -54,8 +55,7 @@ class Parsing:
         client = self._client
         query = {**WITH_STALE[client.server.api.name], "order_by": "dag_id"}
         self.dags = list(client.pages("/dags", "dags", query, row=an_object("dag_id", "fileloc")))
-        query, row = {"order_by": "import_error_id"}, an_object("filename", "stack_trace")
-        errors = list(client.pages("/importErrors", "import_errors", query, row=row))
+        errors = read_import_errors(client)
         return survey(self._params["folder"], self._files, self.dags, errors)
 
     def wait(self) -> bool:

@@ -534,6 +534,7 @@ DAG_RUN = Action(
         Field(
             "dag_run",
             type="dict",
+            secrecy=Secrecy.BY_KEY,
             description=("The run in the end, or as it would be in check mode. Empty if there is none.",),
             sample={"dag_id": "etl", "dag_run_id": "manual__2026-11-23T07:00:00+00:00", "state": "success"},
         ),

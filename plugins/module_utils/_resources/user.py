@@ -145,7 +145,7 @@ USER = Resource(
         Field(
             "password",
             description=("Password of the user. Needed to create a user on Airflow 3.",),
-            secrecy=Secrecy.VALUES,
+            secrecy=Secrecy.ALWAYS,
             compare=never_shown,
             needed=frozenset({"fab"}),
             not_empty=FAB_APIS,

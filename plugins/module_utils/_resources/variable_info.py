@@ -35,7 +35,7 @@ VARIABLE_INFO = Listing(
     description=(
         "Returns variables with their values.",
         "A value is replaced by C(***) where Airflow hides it, and also on Airflow 2, which does not, if the key or "
-        "the name of a JSON key in the value sounds like a secret.",
+        "a key in the value sounds like a secret. So is what looks like a secret in any text.",
     ),
     examples="""
 - name: Read all variables
