@@ -222,6 +222,14 @@ def breaking(live: Live, client: Client) -> Iterator[Path]:
     live.ask("DELETE", "/dags/test_breaks")
 
 
+def test_a_dag_is_deleted_and_comes_back_with_its_file(live: Live, client: Client, breaking: Path) -> None:
+    predicted = live.task(DAG, check_mode=True, dag_id="test_breaks", state="absent")
+    real = live.task(DAG, client=client, dag_id="test_breaks", state="absent")
+    assert (real["action"], predicted["action"]) == ("delete", "delete")
+    assert "comes back, without its history, as long as Airflow finds its file" in real["warnings"][0]
+    assert live.task(DAG, client=client, dag_id="test_breaks", wait_timeout=60)["action"] == "none"
+
+
 def test_a_dag_with_an_import_error_is_an_error_at_once(live: Live, client: Client, run: Run, breaking: Path) -> None:
     breaking.write_text(BREAKING + "raise RuntimeError('not today')\n")
     deadline = time.monotonic() + 60
@@ -360,11 +368,3 @@ def test_a_dag_is_paused_and_unpaused(live: Live, client: Client) -> None:
     assert task(paused=True)["action"] == "update"
     with pytest.raises(InvalidInputError, match=r"'test_nope' does not exist: .*\(after 1 seconds\)"):
         live.task(DAG, client=client, dag_id="test_nope", paused=True, wait_timeout=1)
-
-
-def test_a_dag_is_deleted_and_comes_back_with_its_file(live: Live, client: Client, breaking: Path) -> None:
-    predicted = live.task(DAG, check_mode=True, dag_id="test_breaks", state="absent")
-    real = live.task(DAG, client=client, dag_id="test_breaks", state="absent")
-    assert (real["action"], predicted["action"]) == ("delete", "delete")
-    assert "comes back, without its history, as long as Airflow finds its file" in real["warnings"][0]
-    assert live.task(DAG, client=client, dag_id="test_breaks", wait_timeout=60)["action"] == "none"
