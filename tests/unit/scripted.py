@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import json
 import re
+from copy import copy
 from typing import Any, Callable, Mapping, NamedTuple, Sequence, Union
 from urllib.parse import parse_qsl, urlsplit
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import APIS
 from ansible_collections.dataops.airflow.plugins.module_utils._core.auth import Auth
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import UnreachableError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import NoAnswerError, NotSentError
 from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import Response, Settings, Transport
 
 URL = "http://airflow.example.com"
@@ -45,10 +46,10 @@ class Sent(NamedTuple):
     body: Any
 
 
-REFUSED_CONNECTION = UnreachableError("connection refused", False, True)
+REFUSED_CONNECTION = NotSentError("connection refused", passing=True)
 """Nothing was sent."""
 
-LOST = UnreachableError("the connection broke off before an answer came", True, True)
+LOST = NoAnswerError("the connection broke off before an answer came", passing=True)
 """The request was sent, and nobody knows what became of it."""
 
 HTML_500 = Answer(500, "<html><title>Ooops!</title></html>", "text/html")
@@ -100,7 +101,8 @@ class Scripted(Transport):
         reply = answers.pop(0) if len(answers) > 1 else answers[0]
         reply = reply(request) if callable(reply) else reply
         if isinstance(reply, Exception):
-            raise reply
+            # What is known of its effect is added to an error on its way.
+            raise copy(reply)
         return _response(method, url, reply)
 
 

@@ -37,7 +37,7 @@ class Table:
 
 def read(table: Table, limit: int | None = None, offset: int = 0) -> tuple[list[int], list[str]]:
     warnings: list[str] = []
-    return list(walk(table.fetch, 1000, limit, offset, lambda row: row, warnings.append)), warnings
+    return list(walk("GET /rows", table.fetch, 1000, limit, offset, lambda row: row, warnings.append)), warnings
 
 
 @pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 100])
@@ -115,12 +115,12 @@ def test_other_failures_are_not_searched() -> None:
         raise ServerError("HTTP 503", status=503)
 
     with pytest.raises(ServerError, match="503"):
-        list(walk(fetch, 10, warn=lambda warning: None))
+        list(walk("GET /rows", fetch, 10, warn=lambda warning: None))
 
 
 def test_an_order_that_is_not_stable_is_noticed() -> None:
     pages = iter([([1, 2], 4), ([2, 4], 4)])
     warnings: list[str] = []
-    rows = list(walk(lambda size, start: next(pages), 2, name=lambda row: row, warn=warnings.append))
+    rows = list(walk("GET /rows", lambda size, start: next(pages), 2, name=lambda row: row, warn=warnings.append))
     assert rows == [1, 2, 4]
     assert warnings[0].startswith("1 rows may be missing")

@@ -10,7 +10,7 @@ from typing import Any, Mapping
 from .._core.api import V1
 from .._core.client import Client
 from .._core.compare import Verdict
-from .._core.errors import AirflowError, InvalidInputError, ServerError, UnreachableError
+from .._core.errors import AirflowError, Effect, InvalidInputError, RequestError, ServerError
 from .._core.options import check_identity, check_since
 from .._core.secrets import Secrecy, conceal
 from .._core.spec import Action, Field
@@ -77,8 +77,8 @@ def _record(client: Client, asset: Mapping[str, Any], extra: dict[str, Any], war
         path, body = "/assets/events", {"asset_id": asset["id"], "extra": extra}
     try:
         return _event(client.call("POST", path, body=body))
-    except (ServerError, UnreachableError) as error:
-        if isinstance(error, UnreachableError) and not error.sent:
+    except RequestError as error:
+        if error.effect is Effect.NONE:
             raise
         return _settle(client, asset, extra, before, error, warnings)
 
@@ -88,7 +88,7 @@ def _settle(
     asset: Mapping[str, Any],
     extra: dict[str, Any],
     before: set[int] | None,
-    error: AirflowError,
+    error: RequestError,
     warnings: list[str],
 ) -> dict[str, Any]:
     """Find out by reading whether an event was recorded.
@@ -116,7 +116,7 @@ def _settle(
         if event["id"] not in before and same_value(sent, event["extra"], client.server.api) is Verdict.EQUAL
     ]
     if not own:
-        later = ", so far; Airflow may still do it" if isinstance(error, UnreachableError) else ""
+        later = ", so far; Airflow may still do it" if error.effect is Effect.PENDING else ""
         raise AirflowError(
             f"{error.message}. Read back: the event of {asset['uri']!r} was not recorded{later}", **error.facts
         ) from error

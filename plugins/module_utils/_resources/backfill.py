@@ -10,7 +10,16 @@ from typing import Any, Mapping
 from .._core.api import fill
 from .._core.client import Client
 from .._core.compare import Verdict
-from .._core.errors import AirflowError, InvalidInputError, MissingError, RefusedError, ServerError, UnreachableError
+from .._core.errors import (
+    AirflowError,
+    Effect,
+    InvalidInputError,
+    MissingError,
+    RefusedError,
+    RequestError,
+    ServerError,
+    UnreachableError,
+)
 from .._core.moments import moment, parse, same_moment
 from .._core.options import check_identity, check_since
 from .._core.plan import CREATE, NONE, UPDATE
@@ -164,8 +173,13 @@ def _apply(
     path = fill("backfills/{id}", current) + f"/{verb}"
     try:
         return dict(client.call("PUT", path))
-    except (ServerError, UnreachableError) as error:
-        if isinstance(error, UnreachableError) and not error.sent:
+    except RefusedError as error:
+        if error.status == 409 and verb == "cancel":
+            # It has come to its end meanwhile.
+            return _read(client, current["id"])
+        raise
+    except RequestError as error:
+        if error.effect is Effect.NONE:
             raise
         now = _read(client, current["id"])
         is_done = bool(now["completed_at"]) if verb == "cancel" else now["is_paused"] == (verb == "pause")
@@ -173,11 +187,6 @@ def _apply(
             raise AirflowError(f"{error.message}. Read back: the backfill is as before", **error.facts) from error
         warnings.append(f"{error.message}. Read back: it was done all the same")
         return now
-    except RefusedError as error:
-        if error.status == 409 and verb == "cancel":
-            # It has come to its end meanwhile.
-            return _read(client, current["id"])
-        raise
 
 
 def _create(client: Client, params: Mapping[str, Any], warnings: list[str]) -> dict[str, Any]:
@@ -203,8 +212,13 @@ def _create(client: Client, params: Mapping[str, Any], warnings: list[str]) -> d
 def _create_once(client: Client, params: Mapping[str, Any], warnings: list[str]) -> dict[str, Any]:
     try:
         return dict(client.call("POST", "/backfills", body=_body(params)))
-    except (ServerError, UnreachableError) as error:
-        if isinstance(error, UnreachableError) and not error.sent:
+    except RefusedError as error:
+        found = _find(client, params) if error.status == 409 else None
+        if found is None:
+            raise
+        return found
+    except RequestError as error:
+        if error.effect is Effect.NONE:
             raise
         found = _find(client, params)
         if found is None:
@@ -214,11 +228,6 @@ def _create_once(client: Client, params: Mapping[str, Any], warnings: list[str])
                 **error.facts,
             ) from error
         warnings.append(f"{error.message}. Read back: the backfill was created all the same")
-        return found
-    except RefusedError as error:
-        found = _find(client, params) if error.status == 409 else None
-        if found is None:
-            raise
         return found
 
 

@@ -10,7 +10,16 @@ from typing import Any, Mapping
 from .._core import logs
 from .._core.api import V1, as_query, fill
 from .._core.client import Client
-from .._core.errors import AirflowError, InvalidInputError, MissingError, RefusedError, ServerError, UnreachableError
+from .._core.errors import (
+    AirflowError,
+    Effect,
+    InvalidInputError,
+    MissingError,
+    RefusedError,
+    RequestError,
+    ServerError,
+    UnreachableError,
+)
 from .._core.moments import moment
 from .._core.options import check_identity
 from .._core.plan import CREATE, DELETE, NONE
@@ -236,8 +245,8 @@ def _settled(client: Client, run: Mapping[str, Any], write: Any, is_done: Any, d
     except MissingError:
         if not is_done(None):
             raise
-    except (ServerError, UnreachableError) as error:
-        if isinstance(error, UnreachableError) and not error.sent:
+    except RequestError as error:
+        if error.effect is Effect.NONE:
             raise
         try:
             now = read_run(client, run["dag_id"], run["dag_run_id"])
@@ -279,14 +288,14 @@ def _trigger(client: Client, wanted: Mapping[str, Any], warnings: list[str]) -> 
             raise
         plan_run(wanted, found, server)
         return found, False
-    except (ServerError, UnreachableError) as error:
-        if isinstance(error, UnreachableError) and not error.sent:
+    except RequestError as error:
+        if error.effect is Effect.NONE:
             raise
         return _settle_trigger(client, wanted, run_id, error, warnings), True
 
 
 def _settle_trigger(
-    client: Client, wanted: Mapping[str, Any], run_id: str, error: AirflowError, warnings: list[str]
+    client: Client, wanted: Mapping[str, Any], run_id: str, error: RequestError, warnings: list[str]
 ) -> dict[str, Any]:
     """Find out by reading whether a run was triggered. Its ID is known, as it was chosen here."""
     name = title(wanted["dag_id"], run_id)
@@ -300,7 +309,7 @@ def _settle_trigger(
             **error.facts,
         ) from error
     if found is None:
-        if isinstance(error, UnreachableError):
+        if error.effect is Effect.PENDING:
             raise AirflowError(
                 f"{error.message}. Read back: {name} is not there, so far; Airflow may still create it. {again}",
                 **error.facts,

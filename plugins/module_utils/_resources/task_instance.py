@@ -9,7 +9,7 @@ from typing import Any, Iterable, Mapping, Optional, Tuple
 
 from .._core.api import V1, fill
 from .._core.client import Client
-from .._core.errors import AirflowError, InvalidInputError, MissingError, RefusedError, ServerError, UnreachableError
+from .._core.errors import AirflowError, Effect, InvalidInputError, MissingError, RefusedError, RequestError
 from .._core.options import check_identity, check_since
 from .._core.run_plan import task_title, title
 from .._core.spec import Action, Field
@@ -269,8 +269,8 @@ def _settled(wanted: Wanted, states: Mapping[Key, State], warnings: list[str]) -
         raise AirflowError(
             f"{error.message}. The run, or a task of it, was deleted meanwhile", **error.facts
         ) from error
-    except (ServerError, UnreachableError) as error:
-        if isinstance(error, UnreachableError) and not error.sent:
+    except RequestError as error:
+        if error.effect is Effect.NONE:
             raise
         try:
             now = {

@@ -133,6 +133,7 @@ USER = Resource(
         required=True,
         longest=512,
         description=("Name of the user. Airflow does not tell upper from lower case in it.",),
+        ignores_case=True,
         sample="ada",
     ),
     fields=(
