@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping, Sequence, TypeVar, cast
@@ -274,7 +275,7 @@ class Client:
 
         return walk(f"GET {path}", fetch, part.page, limit, offset)
 
-    def _checked(self, response: Response, api: Api, check: Check | None, as_text: bool = False) -> Any:
+    def _checked(self, response: Response, api: Api, check: Check | None = None, as_text: bool = False) -> Any:
         """The parsed answer, or its text, or the error that it means."""
         try:
             return self._parsed(response, api, check, as_text)
@@ -286,7 +287,7 @@ class Client:
         request = f"{response.method} {response.url}"
         facts = response.facts()
         if 300 <= response.status < 400:
-            target = public(response.headers.get("location", ""))
+            target = public(re.split("[?#]", response.headers.get("location", ""))[0])
             hint = (
                 "a log-in page stands before Airflow: airflow_token or airflow_headers may be needed"
                 if LOG_IN.search(target)

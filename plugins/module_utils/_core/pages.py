@@ -10,13 +10,14 @@ nothing was left out, and otherwise the reading goes back until it is. What cann
 out with an addition between two requests, before any change has been noticed. While nothing changes there are as many
 requests as pages.
 
-A server may be wrong about its own list. A count that is smaller than what has come is not believed, so the reading goes
-on until a page is empty. A server that does not honour offsets shows the same rows again and again, which is an error
+A server may be wrong about its own list. A count that is smaller than what has come is not believed, and the reading
+goes on until a page is empty. A server that does not honour offsets shows the same rows again and again, which is an error
 after a few pages.
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any, Callable, Hashable, Iterator, Mapping, Tuple
 
 from .errors import NotAirflowError, ServerError
@@ -92,6 +93,7 @@ class _Walk:
         self._position = offset
         """Offset of the first row that has not been seen."""
         self._seen: set[Hashable] = set()
+        """The names of the rows, or what stands for rows without one."""
         self._came = 0
         self._doubled = False
         self._total: int | None = None
@@ -119,25 +121,24 @@ class _Walk:
             if page is None:
                 continue
             rows, total = page
-            came = self._came
+            known = len(self._seen)
             for row in rows:
                 if self._is_new(row):
                     yield row
                     if self._came == self._limit:
                         break
-            self._see_progress(rows, came)
+            self._see_progress(rows, is_idle=bool(rows) and len(self._seen) == known)
             if not rows or (total is not None and self._believes and self._position >= total):
                 break
         self._tell(None)
         self._compare_counts()
 
-    def _see_progress(self, rows: list[Any], came: int) -> None:
+    def _see_progress(self, rows: list[Any], is_idle: bool) -> None:
         """Notice a list that has no end.
 
-        :param came: how many rows there were before these.
+        :param is_idle: all of the rows had come before.
         """
         is_repeat = bool(rows) and rows == self._rows
-        is_idle = is_repeat if self._name is None else bool(rows) and self._came == came
         self._idle = self._idle + 1 if is_idle else 0
         self._rows = rows
         at_end = self._believes and self._total is not None and self._position >= self._total
@@ -209,7 +210,9 @@ class _Walk:
         return True
 
     def _is_new(self, row: Any) -> bool:
-        if self._name is not None:
+        if self._name is None:
+            self._seen.add(hash(json.dumps(row, sort_keys=True)))
+        else:
             name = self._name(row)
             if name in self._seen:
                 self._doubled = True

@@ -73,7 +73,7 @@ def a_list(key: str, *keys: str, of: type = dict) -> Check:
 def decoded(spec: Any, row: Any, api: Api, request: str) -> Any:
     """An object as the options have it, from what the server sends.
 
-    :param spec: a :class:`.spec.Resource` or :class:`.listing.Listing`, whose conversions know Airflow's own forms only.
+    :param spec: a :class:`.spec.Resource` or :class:`.listing.Listing`; its conversions know Airflow's own forms only.
     :param request: method and path, for the message.
     :raises NotAirflowError: if a value has another form.
     """

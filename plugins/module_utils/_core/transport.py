@@ -55,7 +55,7 @@ LONGEST_PAUSE = 60.0
 DEEPEST = 100
 """Levels of lists and objects in an answer; what handles them uses a few of Python's 1,000 calls for each."""
 
-PROXY = re.compile(r"([a-z][a-z0-9+.-]*://)?([^/?#@\\\s]*@)?(\[[0-9a-f:.]+\]|[^/?#@:\\\s\[\]]+)(:(\d{1,5}))?/?", re.I)
+PROXY = re.compile(r"([a-z][a-z0-9+.-]*://([^/?#@\\\s]*@)?)?(\[[0-9a-f:.]+\]|[^/?#@:\\\s\[\]]+)(:(\d{1,5}))?/?", re.I)
 """The address of a proxy, with the port as its last group."""
 
 TLS_ADVICE = {
@@ -154,10 +154,13 @@ def check_header_value(option: str, value: str) -> None:
 
 
 def public(url: str) -> str:
-    """A URL, or what was meant to be one, without credentials, query and fragment."""
-    before, slashes, after = re.split(r"[?#]", url)[0].rpartition("//")
-    authority, slash, path = after.partition("/")
-    return before + slashes + authority.rpartition("@")[2] + slash + path
+    """A URL, or what was meant to be one, without credentials, query and fragment.
+
+    A password may hold what ends the part of a URL that it stands in, so everything up to the last ``@`` counts as one.
+    """
+    before, slashes, after = url.partition("//")
+    after = after if slashes else before
+    return (before + slashes if slashes else "") + re.split("[?#]", after.rpartition("@")[2])[0]
 
 
 class Response(NamedTuple):
