@@ -17,6 +17,7 @@ import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
     AirflowError,
+    Effect,
     NotAirflowError,
     ServerError,
     UnreachableError,
@@ -263,7 +264,7 @@ def test_a_closed_port(live: Live) -> None:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     with pytest.raises(UnreachableError, match="nothing listens on 127.0.0.1:.*connection refused") as caught:
         live.task(POOL, airflow_url=url, name="default_pool", retries=0)
-    assert not caught.value.sent
+    assert caught.value.effect is Effect.NONE
 
 
 def test_plain_http_behind_https(live: Live) -> None:

@@ -163,9 +163,12 @@ def test_a_list_without_an_end_is_an_error_after_a_few_requests(lie: str, named:
 @pytest.mark.parametrize("named", [True, False])
 @pytest.mark.parametrize("total", [100, 50, 0, -5, 250, 251, 10**9, None])
 def test_a_wrong_total_cuts_no_list(total: int | None, named: bool) -> None:
-    rows, warnings = list(range(250)), []
+    rows = list(range(250))
+    warnings: list[str] = []
     name = (lambda row: row) if named else None
-    found = walk("GET /rows", lambda size, start: (rows[start : start + 100], total), 1000, None, 0, name, warnings.append)
+    found = walk(
+        "GET /rows", lambda size, start: (rows[start : start + 100], total), 1000, None, 0, name, warnings.append
+    )
     assert list(found) == rows
     assert warnings == []
 

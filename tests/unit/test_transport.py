@@ -392,6 +392,7 @@ def test_a_tunnel_that_a_proxy_refuses_or_drips_has_passed_nothing_on(proxied: p
         ("http://u:pass@h/a", {"pass"}),
         ("http://u:pa/ss@h", {"pa/ss"}),
         ("http://u:pa#s?s@s@h", {"pa#s?s@s"}),
+        ("http://u:p@ss/wd@h", {"p", "p@ss/wd"}),
         ("u:pass@h", {"pass"}),
         ("http://token@h", {"token"}),
         ("http://u:p%40ss@h", {"p%40ss", "p@ss"}),

@@ -23,7 +23,7 @@ from .errors import (
     ServerError,
 )
 from .secrets import redact
-from .shape import Check, a_list, an_object, decoded
+from .shape import AN_OBJECT, Check, a_list, an_object, decoded
 from .transport import LOG_IN, LONGEST_PAUSE, TOO_MANY_REQUESTS, Response, Transport, public, retry_after
 
 if TYPE_CHECKING:
@@ -251,7 +251,7 @@ class Client:
         limit: int | None = None,
         offset: int = 0,
         api: Api | None = None,
-        keys: tuple[str, ...] = (),
+        row: Check = AN_OBJECT,
     ) -> Iterator[Any]:
         """Yield the rows of a list, all pages of it.
 
@@ -262,12 +262,12 @@ class Client:
         :param limit: how many rows at the most; all if ``None``.
         :param offset: how many rows to leave out at the beginning.
         :param api: the API of a part of the server; the server's own if left out.
-        :param keys: what each row has to have.
+        :param row: what each of its rows has to look like: see :mod:`.shape`.
         """
         from .pages import Page, page_of, walk
 
         part = api or self.server.api
-        check = a_list(key, *keys)
+        check = a_list(key, row)
 
         def fetch(size: int, start: int) -> Page:
             pairs = as_query({**query, "limit": size, "offset": start}, part)
@@ -335,7 +335,7 @@ def named(spec: Resource | Listing, name: str, api: Api) -> Check:
     """The check that an answer shows an object of this name, as the law is that one acts on what was asked for."""
     identity = spec.identity
     if identity is None:
-        return an_object()
+        return AN_OBJECT
     if identity.ignores_case:
         return an_object(shown={identity.key(api): name}, same=lambda one, other: one.lower() == other.lower())
     return an_object(shown={identity.key(api): name})

@@ -10,8 +10,8 @@ nothing was left out, and otherwise the reading goes back until it is. What cann
 out with an addition between two requests, before any change has been noticed. While nothing changes there are as many
 requests as pages.
 
-A server may be wrong about its own list. A count that is smaller than what has come is not believed, and the reading
-goes on until a page is empty. A server that does not honour offsets shows the same rows again and again, which is an error
+A server may be wrong about its own list. A count that is smaller than what has come is not believed, and reading goes
+on until a page is empty. A server that does not honour offsets shows the same rows again and again, which is an error
 after a few pages.
 """
 

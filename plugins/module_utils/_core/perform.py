@@ -117,8 +117,8 @@ CONNECTION: tuple[Field, ...] = (
             "How often to send a request again that can safely be sent again: reads and deletions that got no answer "
             "or a 502, 503 or 504, whatever was refused with 429, and connections that were not accepted. An answer "
             "that breaks off is none.",
-            "The pauses between the tries grow from half a second on; a server that asks for another one (with "
-            "C(Retry-After)) gets it, up to one minute.",
+            "Pauses between the tries grow from half a second on. A server that asks for another pause, with "
+            "C(Retry-After), gets it, up to one minute.",
         ),
     ),
 )

@@ -12,7 +12,7 @@ from .client import Client, named
 from .errors import InvalidInputError, MissingError, NotAirflowError, ServerError
 from .listing import Endpoint, Listing, Route, Single
 from .options import check_identity, check_options, check_since, check_versions, parse_options, why_unreachable
-from .shape import a_list, decoded
+from .shape import AN_OBJECT, a_list, a_text, decoded
 from .spec import Field, present
 
 EVERYWHERE = "~"
@@ -201,7 +201,7 @@ class Reading:
         client, limit, offset = self._client, self._params["limit"], self._params["offset"]
         method = "GET" if way.body is None else "POST"
         request = f"{method} {way.path}"
-        check = a_list(way.answer, of=dict if endpoint.reported else str)
+        check = a_list(way.answer, AN_OBJECT if endpoint.reported else a_text)
         has_come = False
 
         def fetch(size: int, start: int) -> Page:

@@ -152,12 +152,16 @@ def _texts(value: Any) -> Iterator[str]:
 def secrets_in_url(url: str) -> set[str]:
     """The password in something that was meant to be a URL, with or without its scheme, as it stands and decoded.
 
-    It may hold what ends the part of a URL that it stands in, so everything up to the last ``@`` counts.
+    It may hold what ends the part of a URL that it stands in, so everything up to the last ``@`` may be one as well.
     """
     before, slashes, after = url.partition("//")
-    credentials, at, _host = (after if slashes else before).rpartition("@")
-    password = credentials.partition(":")[2] or credentials
-    return {password, unquote(password)} - {""} if at else set()
+    after = after if slashes else before
+    found = set()
+    for part in (after, re.split("[/?#]", after)[0]):
+        credentials = part.rpartition("@")[0]
+        password = credentials.partition(":")[2] or credentials
+        found |= {password, unquote(password)}
+    return found - {""}
 
 
 def secrets_in_environment(environment: Mapping[str, str]) -> set[str]:

@@ -9,7 +9,8 @@ The server, or what stands before it, may send any JSON. A check says what is wr
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping
+from contextlib import contextmanager
+from typing import Any, Callable, Iterator, Mapping, cast
 
 from .api import Api
 from .errors import NotAirflowError
@@ -47,42 +48,56 @@ def an_object(
     return check
 
 
-def a_list(key: str, *keys: str, of: type = dict) -> Check:
+def a_text(answer: Any) -> str:
+    """The check that something is a text."""
+    return "" if isinstance(answer, str) else f"is {_kind(answer)}, and not a text"
+
+
+AN_OBJECT = an_object()
+
+
+def a_list(key: str, row: Check = AN_OBJECT) -> Check:
     """The check that an answer holds a list.
 
     :param key: the list's name in the answer.
-    :param keys: what each of its rows has to have.
-    :param of: the type of its rows.
+    :param row: what each of its rows has to look like.
     """
 
     def check(answer: Any) -> str:
         rows = answer.get(key) if isinstance(answer, dict) else None
         if not isinstance(rows, list):
             return f"holds no list {key!r}"
-        for position, row in enumerate(rows):
-            if not isinstance(row, of):
-                return f"has {_kind(row)} in its list {key!r} (row {position}), and not {_kind(of())}"
-            for name in keys:
-                if name not in row:
-                    return f"has a row without {name!r} in its list {key!r} (row {position})"
-        return ""
+        wrong = ((position, row(item)) for position, item in enumerate(rows))
+        return next((f"holds a list {key!r} whose row {position} {why}" for position, why in wrong if why), "")
 
     return check
 
 
-def decoded(spec: Any, row: Any, api: Api, request: str) -> Any:
-    """An object as the options have it, from what the server sends.
+@contextmanager
+def understood(request: str, kind: str) -> Iterator[None]:
+    """What is done with an answer by conversions that know Airflow's own forms of values only.
 
-    :param spec: a :class:`.spec.Resource` or :class:`.listing.Listing`; its conversions know Airflow's own forms only.
     :param request: method and path, for the message.
+    :param kind: what the answer is about.
     :raises NotAirflowError: if a value has another form.
     """
     try:
-        return spec.decode(row, api)
+        yield
     except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
         raise NotAirflowError(
-            f"{request}: the answer has a {spec.kind} with values that Airflow does not send ({type(error).__name__})"
+            f"{request}: the answer has a {kind} with values that Airflow does not send ({type(error).__name__})"
         ) from error
+
+
+def decoded(spec: Any, row: Any, api: Api, request: str) -> dict[str, Any]:
+    """An object as the options have it, from what the server sends.
+
+    :param spec: a :class:`.spec.Resource` or :class:`.listing.Listing`.
+    :param request: method and path, for the message.
+    :raises NotAirflowError: if a value has another form.
+    """
+    with understood(request, spec.kind):
+        return cast("dict[str, Any]", spec.decode(row, api))
 
 
 def _kind(value: Any) -> str:

@@ -351,13 +351,16 @@ class Transport:
         self.trace.append(entry)
         try:
             # Not the session's own way of sending: it reads the body of a redirect whole, however large that is.
-            answer = self._session.get_adapter(url).send(prepared, timeout=self.settings.timeout, **options)
+            adapter = self._session.get_adapter(url)
+            answer = adapter.send(prepared, timeout=self.settings.timeout, **options)  # type: ignore[arg-type]
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             entry["error"] = type(error).__name__
             raise _explain(error, method, url, self.settings, self._answered) from error
         self._answered = True
         entry["status"] = answer.status_code
-        requests.cookies.extract_cookies_to_jar(self._session.cookies, prepared, answer.raw)
+        requests.cookies.extract_cookies_to_jar(  # type: ignore[no-untyped-call]
+            self._session.cookies, prepared, answer.raw
+        )
         response = Response(
             method, url, answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, ""
         )
@@ -407,9 +410,7 @@ class _Adapter(HTTPAdapter):
 
 
 def _time_whole_answers(manager: Any) -> None:
-    manager.pool_classes_by_scheme = {
-        scheme: _timed(pools) for scheme, pools in manager.pool_classes_by_scheme.items()
-    }
+    manager.pool_classes_by_scheme = {scheme: _timed(pools) for scheme, pools in manager.pool_classes_by_scheme.items()}
 
 
 @functools.lru_cache(maxsize=None)

@@ -13,6 +13,7 @@ from .._core.compare import Verdict
 from .._core.errors import AirflowError, Effect, InvalidInputError, RequestError, ServerError
 from .._core.options import check_identity, check_since
 from .._core.secrets import Secrecy, conceal
+from .._core.shape import an_object
 from .._core.spec import Action, Field
 from .._core.wait import wait_until
 from .rows import renamed
@@ -28,6 +29,9 @@ BLOCKED = 30
 URI = Field("uri", required=True, longest=1500, description=("URI of the asset, or of the dataset on Airflow 2.",))
 
 
+_EVENT = an_object("extra", id=int)
+
+
 def find_asset(client: Client, uri: str) -> dict[str, Any]:
     """The asset, or dataset, of a URI.
 
@@ -35,7 +39,7 @@ def find_asset(client: Client, uri: str) -> dict[str, Any]:
     """
     kind, path = ("dataset", "datasets") if client.server.api is V1 else ("asset", "assets")
     query = {"uri_pattern": uri, "order_by": "id"}
-    found = [row for row in client.pages(f"/{path}", path, query) if row["uri"] == uri]
+    found = [row for row in client.pages(f"/{path}", path, query, row=an_object("id", "uri")) if row["uri"] == uri]
     if not found:
         raise InvalidInputError(f"{kind} {uri!r} does not exist: no DAG that Airflow has parsed names it")
     if len(found) > 1:
@@ -76,7 +80,7 @@ def _record(client: Client, asset: Mapping[str, Any], extra: dict[str, Any], war
     else:
         path, body = "/assets/events", {"asset_id": asset["id"], "extra": extra}
     try:
-        return _event(client.call("POST", path, body=body))
+        return _event(client.call("POST", path, body=body, check=_EVENT))
     except RequestError as error:
         if error.effect is Effect.NONE:
             raise
@@ -133,7 +137,7 @@ def _newest(client: Client, asset: Mapping[str, Any]) -> list[dict[str, Any]]:
         query, path, key = {"dataset_id": asset["id"]}, "/datasets/events", "dataset_events"
     else:
         query, path, key = {"asset_id": asset["id"]}, "/assets/events", "asset_events"
-    rows = client.pages(path, key, {**query, "order_by": "-timestamp"}, limit=NEWEST)
+    rows = client.pages(path, key, {**query, "order_by": "-timestamp"}, limit=NEWEST, row=_EVENT)
     return [_event(row) for row in rows]
 
 
