@@ -238,7 +238,7 @@ class Reading:
         names = endpoint.names()
         values = [found.get(name) for name in names]
         if names and (values.count(None) == len(values) or any(isinstance(value, (dict, list)) for value in values)):
-            raise NotAirflowError(f"{request}: the answer has {endpoint.kind} without {' and '.join(names)}")
+            raise NotAirflowError(f"{request}: the answer has a row without what names it: {' and '.join(names)}")
         return found
 
     def _way(self) -> Way:
