@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from .._core.compare import json_or_text, text, to_text
 from .._core.secrets import Secrecy
