@@ -29,7 +29,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.perform impo
 from ansible_collections.dataops.airflow.plugins.module_utils._core.reading import read
 from ansible_collections.dataops.airflow.plugins.module_utils._core.resource import perform_resource
 from ansible_collections.dataops.airflow.plugins.module_utils._core.shape import an_object
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Field, Resource
+from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Action, Field, Resource
 from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import Response
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import ACTIONS, ENDPOINTS, RESOURCES
@@ -250,7 +250,8 @@ def test_odd_json_never_makes_an_info_module_crash(odd: str, version: str) -> No
 @pytest.mark.parametrize("odd", [*ODD, *OTHER_TYPES])
 @pytest.mark.parametrize("read_only", [True, False])
 def test_odd_json_never_makes_a_module_crash(odd: str, version: str, read_only: bool) -> None:
-    for spec in (*RESOURCES, *ACTIONS):
+    specs: tuple[Resource | Action, ...] = (*RESOURCES, *ACTIONS)
+    for spec in specs:
         body = odd_rows(spec, OTHER_TYPES[odd]) if odd in OTHER_TYPES else ODD[odd]
         own = client(Odd(body, version, read_only))
         try:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is said and done after a write of an object: settled by reading, sent again, or an error that says what is known."""
+"""What is said and done after a write of an object: settled by reading, sent again, or an error."""
 
 from __future__ import annotations
 
