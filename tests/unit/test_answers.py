@@ -263,3 +263,19 @@ def test_odd_json_never_makes_a_module_crash(odd: str, version: str, read_only: 
             continue
         except Exception as error:
             raise AssertionError(f"airflow_{spec.kind}") from error
+
+
+def test_what_names_an_object_stands_in_its_answer() -> None:
+    for listing in ENDPOINTS:
+        if isinstance(listing, Listing) and listing.identity and not listing.find:
+            for api in (V1, V2):
+                if listing.since.get(api.name, "") is not None:
+                    assert listing.identity.key(api) in {item.key(api) for item in listing.reported}, listing.kind
+
+
+@pytest.mark.parametrize("token", [None, 5, "", "a b", "a\nb", "\u00e9", ["x"]])
+def test_what_is_no_token_is_not_sent(token: Any) -> None:
+    scripted = Scripted({"POST /auth/token": Answer(201, {"access_token": token})}, "3.3.2")
+    own = Client(scripted, lambda api: Jwt(scripted, "u", "p"), {}, "v2", set())
+    with pytest.raises(NotAirflowError, match="the answer holds no access_token"):
+        own.call("GET", "/pools")

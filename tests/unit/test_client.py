@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Mapping
 
 import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Api, Server, join, parse_version
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client, explain, is_absent
@@ -21,6 +22,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.perform impo
     connect,
     credentials,
 )
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import argument_spec
 from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import (
     Response,
     Settings,
@@ -273,3 +275,20 @@ def test_tasks_that_connect_alike_share_a_session_and_few_are_kept(monkeypatch: 
     assert len(kept) == MOST_KEPT
     assert len(ended) == MOST_KEPT * 2 + 1
     assert not {first.transport, second.transport} & set(ended)
+
+
+@pytest.mark.parametrize("blank", ["", " "])
+def test_a_variable_that_is_blank_counts_as_unset(monkeypatch: pytest.MonkeyPatch, blank: str) -> None:
+    specification = argument_spec(())
+    for item in CONNECTION:
+        if item.environment:
+            monkeypatch.setenv(item.environment, blank)
+    checked = ArgumentSpecValidator(specification).validate({"airflow_url": "http://localhost"})
+    assert checked.error_messages == []
+    assert (checked.validated_parameters["airflow_auth"], checked.validated_parameters["airflow_api_version"]) == (
+        "auto",
+        "auto",
+    )
+    assert ArgumentSpecValidator(specification).validate({}).error_messages == [
+        "missing required arguments: airflow_url"
+    ]

@@ -17,6 +17,7 @@ from .errors import (
     Effect,
     GatewayError,
     MissingError,
+    NoFabError,
     NotAirflowError,
     RefusedError,
     RequestError,
@@ -178,7 +179,7 @@ class Client:
         if response.status == 401 and part is FAB and log_in_at_form():
             response = send()
         if part is FAB and _is_not_fab(response):
-            raise NotAirflowError(
+            raise NoFabError(
                 f"This Airflow {self.server.version} has no users, roles and permissions that its API could manage: "
                 f"they belong to the FAB auth manager, and {response.url} is not answered by one. SimpleAuthManager, "
                 "which Airflow 3 has unless [core] auth_manager says otherwise, takes its users from its configuration",

@@ -13,8 +13,9 @@
         │   └── NoAnswerError    it was sent; the answer is missing, or     PENDING
         │                        broke off
         ├── NotAirflowError      an answer that Airflow's REST API does     UNKNOWN
-        │                        not give: a web page, a redirect, JSON of
-        │                        another shape, more than is read
+        │   │                    not give: a web page, a redirect, JSON of
+        │   │                    another shape, more than is read
+        │   └── NoFabError       the FAB auth manager's API is not there    NONE
         ├── RefusedError         400 to 499                                 NONE; UNKNOWN if the words are not
         │   │                                                               Airflow's
         │   └── MissingError     404: the object does not exist             NONE
@@ -97,6 +98,12 @@ class NoAnswerError(UnreachableError):
 
 class NotAirflowError(RequestError):
     """Something answered, but not Airflow's REST API, or not as it answers this request."""
+
+
+class NoFabError(NotAirflowError):
+    """The server is Airflow, and has another auth manager than FAB, whose API the request was for."""
+
+    effect = Effect.NONE
 
 
 class RefusedError(RequestError):

@@ -11,8 +11,8 @@ out with an addition between two requests, before any change has been noticed. W
 requests as pages.
 
 A server may be wrong about its own list. A count that is smaller than what has come is not believed, and reading goes
-on until a page is empty. A server that does not honour offsets shows the same rows again and again, which is an error
-after a few pages.
+on until a page is empty; a first page that is full and the whole list, by that count, takes one request more for that
+reason. A server that does not honour offsets shows the same rows again and again, which is an error after a few pages.
 """
 
 from __future__ import annotations

@@ -188,7 +188,7 @@ ASSET_ALIAS_INFO = Listing(
     kind="asset_alias",
     collection="asset_aliases",
     template="assets/aliases",
-    identity=Field("asset_alias_id", type="int", description=("ID of the one alias to return.",)),
+    identity=Field("asset_alias_id", type="int", names={"v2": "id"}, description=("ID of the one alias to return.",)),
     order_by="id",
     unique=("id",),
     filters=(*pattern("name", "name", NEW_IN_3),),

@@ -208,7 +208,7 @@ def _create(client: Client, params: Mapping[str, Any], warnings: list[str]) -> d
         try:
             return _create_once(client, params, warnings)
         except ServerError as error:
-            if error.facts.get("status") != LOCKED:
+            if error.facts.get("status") != LOCKED or error.effect is Effect.PENDING:
                 raise
             locked = error
             return None
