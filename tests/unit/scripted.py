@@ -20,7 +20,11 @@ from urllib.parse import parse_qsl, urlsplit
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import APIS
 from ansible_collections.dataops.airflow.plugins.module_utils._core.auth import Auth
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, NoAnswerError, NotSentError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+    AirflowError,
+    NoAnswerError,
+    NotSentError,
+)
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import perform_action
 from ansible_collections.dataops.airflow.plugins.module_utils._core.resource import perform_resource
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Action, Resource
