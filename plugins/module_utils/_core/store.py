@@ -134,7 +134,7 @@ class Store:
         seen: _Seen = settled.value
         missing = different(seen)
         if missing:
-            return self._complete(change._replace(action=UPDATE, current=seen.stored, fields=tuple(missing)))
+            return self.complete(change._replace(action=UPDATE, current=seen.stored, fields=tuple(missing)))
         return dict(seen.stored or {})
 
     def _server(self, resource: Resource) -> Server:
@@ -173,16 +173,20 @@ class Store:
         sent = {name: change.desired[name] for name in change.fields}
         return _Seen(stored, change.resource.hooks.observe(self._client, sent, stored, "always"))
 
-    def _complete(self, update: Change) -> dict[str, Any]:
+    def complete(self, update: Change) -> dict[str, Any]:
         """Give a new object what Airflow has left out.
 
         v1 before 2.8 leaves out a variable's description, and gives a user without roles the default one.
+
+        :raises AirflowError: saying that the object was created.
         """
         try:
             return self.apply(update)
         except AirflowError as error:
             left_out = " and ".join(update.fields)
-            raise _after(error, f"{update.title} was created, but not as wanted ({left_out}): {error.message}") from error
+            raise _after(
+                error, f"{update.title} was created, but not as wanted ({left_out}): {error.message}"
+            ) from error
 
     def _recreate(self, change: Change) -> dict[str, Any]:
         """Make an update by deletion and creation; if that is cut off, say what is lost."""
