@@ -336,7 +336,7 @@ class Deployment:
             answer = self._client.call("PATCH", first.resource.path, body={"actions": [action]}, api=server.api)
             outcome = answer.get(first.action) if isinstance(answer, dict) else None
             named = outcome.get("success") if isinstance(outcome, dict) else None
-            made.update(name for name in (named if isinstance(named, list) else ()) if name in names)
+            made.update(names.intersection(map(str, named if isinstance(named, list) else ())))
             return made
 
         def read() -> set[str]:
