@@ -94,11 +94,12 @@ class Store:
 
     def _apply_once(self, change: Change) -> dict[str, Any]:
         resource, server, title = change.resource, self._server(change.resource), change.title
-        is_accepted = False
+        # What takes more than one request is settled there, step by step.
+        is_accepted = is_written = resource.hooks.write(self._client, change)
 
         def write() -> Any:
             nonlocal is_accepted
-            shown = self._send(change)
+            shown = UNSHOWN if is_written else self._send(change)
             is_accepted = True
             return shown
 
@@ -141,10 +142,8 @@ class Store:
         return self._client.server.part(resource.part)
 
     def _send(self, change: Change) -> Any:
-        """Send the requests of a change; the object as the answer shows it, or :data:`.settle.UNSHOWN`."""
+        """Send the request of a change; the object as the answer shows it, or :data:`.settle.UNSHOWN`."""
         client, resource, server = self._client, change.resource, self._server(change.resource)
-        if resource.hooks.write(client, change):
-            return UNSHOWN
         path = resource.path + join(change.stored_name)
         if change.action == DELETE:
             try:
