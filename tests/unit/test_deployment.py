@@ -74,7 +74,7 @@ def test_a_line_for_each_object() -> None:
 
 def test_the_plan_for_people_ends_with_the_counts() -> None:
     plan = Plan((CREATED, UPDATED, DELETED, SECRET, SAME))
-    assert plan.summary() == {"create": 1, "update": 2, "delete": 1, "none": 1, "unverified": 1}
+    assert plan.summary() == {"to_create": 1, "to_update": 2, "to_delete": 1, "unchanged": 1, "unverified": 1}
     assert plan.diff()[-1] == {"prepared": "Plan: 1 to create, 2 to change, 1 to delete, 1 unchanged, 1 unverified.\n"}
     assert len(plan.diff()) == 5
     assert [item["action"] for item in plan.items()] == ["create", "update", "delete", "update", "none"]

@@ -16,6 +16,9 @@ from .spec import Resource
 
 LONGEST_VALUE = 60
 SIGNS = {CREATE: "+", UPDATE: "~", DELETE: "-"}
+COUNTED = {CREATE: "to_create", UPDATE: "to_update", DELETE: "to_delete", NONE: "unchanged"}
+"""Action → the key of how many there are; ``update`` would be a dict's method in Jinja."""
+
 WORDS = {CREATE: "to create", UPDATE: "to change", DELETE: "to delete", NONE: "unchanged"}
 
 
@@ -111,7 +114,7 @@ class Plan(NamedTuple):
         """How many objects are created, updated, deleted and left alone, and how many could not be compared."""
         counts = Counter(change.action for change in self.changes)
         unverified = sum(bool(change.unverified) for change in self.changes)
-        return {**{action: counts[action] for action in WORDS}, "unverified": unverified}
+        return {**{key: counts[action] for action, key in COUNTED.items()}, "unverified": unverified}
 
     def items(self) -> list[dict[str, Any]]:
         """The plan as a result has it, secrets hidden."""
@@ -120,7 +123,11 @@ class Plan(NamedTuple):
     def diff(self) -> list[dict[str, str]]:
         """The plan for people, an entry for each change, and a last one that counts."""
         counts = self.summary()
-        words = [f"{counts[action]} {word}" for action, word in WORDS.items() if counts[action] or action != NONE]
+        words = [
+            f"{counts[COUNTED[action]]} {word}"
+            for action, word in WORDS.items()
+            if counts[COUNTED[action]] or action != NONE
+        ]
         last = f"Plan: {', '.join(words)}" + (f", {counts['unverified']} unverified" if counts["unverified"] else "")
         return [*({"prepared": line(change) + "\n"} for change in self.pending), {"prepared": f"{last}.\n"}]
 

@@ -38,9 +38,6 @@ URI = Field(
 _EVENT = an_object("extra", id=int)
 
 
-_EVENT = an_object("extra", id=int)
-
-
 def find_asset(client: Client, uri: str) -> dict[str, Any]:
     """The asset, or dataset, of a URI.
 
