@@ -1,46 +1,145 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A deployment as the text of a vars file, which Ansible evaluates when it reads it."""
+"""A deployment as the text of a vars file, which Ansible evaluates when it reads it.
+
+See docs/decisions/vars-files.md.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Any, Iterable, Mapping
+import sys
+from typing import Any, Iterable, Mapping, Tuple
 
 import yaml
+from ansible.errors import AnsibleFilterError
 
-from ..module_utils._core.export import reference
+from ..module_utils._core.export import PREFIX, reference
+from ..module_utils._resources.deployment import KINDS
 
-TEMPLATE = re.compile(r"{[{%#]")
-"""What Ansible would evaluate; a variable of Airflow may well hold a template for Airflow."""
+Place = Tuple[str, ...]
+"""Kind, name, option, and what leads to a value in it: keys, and the numbers of items."""
+
+VARIABLE = re.compile(PREFIX + "[0-9A-Za-z_]+")
+
+STRING = "tag:yaml.org,2002:str"
+
+SHOWN = "\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
+"""What YAML takes as it is. The rest are control characters, surrogates, line breaks that it would read as another one,
+and the byte order mark."""
+
+LINE = re.compile(f"[{SHOWN}]*")
+LINES = re.compile(f"(?!\t)[{SHOWN}\t\n]*")
+BLANKS_AT_END = re.compile("[ \t](?:\n|\\Z)")
+
+
+class Own(str):
+    """A text of ours: the name of an option, or a reference. Whatever else stands in the file came from a server."""
+
+
+class Dumper(yaml.SafeDumper):
+    """Block style throughout, lists indented; takes what Ansible makes of texts, numbers, dictionaries and lists."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        """Indent lists, too."""
+        super().increase_indent(flow, False)
+
+    def analyze_scalar(self, scalar: str) -> Any:
+        """Allow the block style where it reads back as it was, which is more often than PyYAML thinks: with tabs."""
+        analysis = super().analyze_scalar(scalar)
+        analysis.allow_block = _style(scalar) == "|"
+        return analysis
+
+    def own(self, value: Own) -> yaml.Node:
+        """A text that is for Ansible."""
+        return self.represent_scalar(STRING, str(value))
+
+    def data(self, value: str) -> yaml.Node:
+        """A text that is not.
+
+        From ansible-core 2.19 on C(!unsafe '1') is a number, as 1 is, and C(!unsafe 'yes') a boolean. The few words that
+        YAML reads as something else than text hold no character that a template needs, and are quoted instead.
+        """
+        text = "".join(value)
+        is_word = self.resolve(yaml.ScalarNode, text, (True, False)) != STRING
+        return self.represent_scalar(STRING if is_word else "!unsafe", text, style=_style(text))
+
+
+Dumper.add_representer(Own, Dumper.own)
+Dumper.add_representer(str, Dumper.data)
+Dumper.add_multi_representer(str, Dumper.data)
+Dumper.add_multi_representer(int, Dumper.represent_int)
+Dumper.add_multi_representer(float, Dumper.represent_float)
 
 
 def to_vars(deployment: Mapping[str, Any], secrets: Iterable[Mapping[str, Any]] = ()) -> str:
     """The variables that the role provision takes, as YAML.
 
-    :param secrets: as airflow_deployment_info returns them. References to these are for Ansible; whatever else looks
-        like a template is data.
+    :param secrets: as airflow_deployment_info returns them; one without ``path`` is the whole ``option``. At their places
+        there are references, whatever stands there in ``deployment``, and elsewhere there are none.
+    :raises AnsibleFilterError: for what is no such deployment, or cannot be written.
     """
-    references = {reference(item["variable"], item["certain"]) for item in secrets}
-
-    class Dumper(yaml.SafeDumper):
-        """Block style throughout, lists indented; takes what Ansible makes of texts and lists."""
-
-        def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-            super().increase_indent(flow, False)
-
-        def text(self, value: str) -> yaml.Node:
-            """A text, marked if it must not be evaluated."""
-            plain = "".join(value)
-            is_data = plain not in references and TEMPLATE.search(plain)
-            return self.represent_scalar("!unsafe" if is_data else "tag:yaml.org,2002:str", plain)
-
-    Dumper.add_multi_representer(str, Dumper.text)
-    Dumper.add_multi_representer(dict, Dumper.represent_dict)
-    Dumper.add_multi_representer(list, Dumper.represent_list)
-    Dumper.add_representer(str, Dumper.text)
-    named = {f"airflow_{kind}": objects for kind, objects in deployment.items()}
-    return str(
-        yaml.dump(named, Dumper=Dumper, sort_keys=False, width=1000, allow_unicode=True, default_flow_style=False)
+    references = {
+        (item["kind"], item["name"], *item.get("path", [item["option"]])): _reference(item) for item in secrets
+    }
+    named = {}
+    for kind, objects in deployment.items():
+        if kind not in KINDS:
+            raise AnsibleFilterError(f"{kind!r} is no kind of objects in a deployment; these are: {', '.join(KINDS)}")
+        named[Own(f"airflow_{kind}")] = [_entry(kind, options, references) for options in objects]
+    text: str = yaml.dump(
+        named, Dumper=Dumper, sort_keys=False, width=sys.maxsize, allow_unicode=True, default_flow_style=False
     )
+    return text
+
+
+def _entry(kind: str, options: Mapping[str, Any], references: Mapping[Place, Own]) -> dict[str, Any]:
+    """An object's options, with references to its secrets."""
+    resource = KINDS[kind][0]
+    known = {resource.identity.name, *(item.name for item in resource.fields)}
+    place = (resource.kind, str(options[resource.identity.name]))
+    try:
+        return {
+            Own(name) if name in known else name: _with_references(value, (*place, name), references)
+            for name, value in options.items()
+        }
+    except UnicodeEncodeError as error:
+        raise AnsibleFilterError(
+            f"{resource.kind}/{place[1]!r} cannot be written to a file: it holds {error.object[error.start]!r}, which is "
+            "half of a character. Correct it in Airflow, or leave this object out"
+        ) from None
+
+
+def _with_references(value: Any, place: Place, references: Mapping[Place, Own]) -> Any:
+    """A value with references where they belong.
+
+    :raises UnicodeEncodeError: for a surrogate; not all YAML parsers take one.
+    """
+    if place in references:
+        return references[place]
+    if isinstance(value, Mapping):
+        return {_text(key): _with_references(item, (*place, key), references) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_with_references(item, (*place, str(number)), references) for number, item in enumerate(value)]
+    return _text(value) if isinstance(value, str) else value
+
+
+def _text(text: str) -> str:
+    text.encode()
+    return text
+
+
+def _reference(secret: Mapping[str, Any]) -> Own:
+    variable = secret["variable"]
+    if not VARIABLE.fullmatch(variable):
+        raise AnsibleFilterError(f"{variable!r} is no variable of an export: such a name begins with {PREFIX}")
+    return Own(reference(variable, secret.get("certain", True)))
+
+
+def _style(text: str) -> str:
+    """How a text is written so that it reads back as it was, and as well as possible."""
+    if "\n" not in text:
+        return "'" if LINE.fullmatch(text) else '"'
+    # Blanks that nobody sees would be lost in the next editor.
+    return "|" if LINES.fullmatch(text) and not BLANKS_AT_END.search(text) else '"'

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Airflow's own export files as lists of options, and lists of options as vars files."""
+"""Airflow's own export files as lists of options."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.export import reference
 from ansible_collections.dataops.airflow.plugins.plugin_utils.airflow_files import connections, pools, variables
-from ansible_collections.dataops.airflow.plugins.plugin_utils.vars_file import to_vars
 
 PARTS = {"conn_type": "http", "description": None, "login": "", "password": "p", "host": "h", "port": 0, "extra": "{}"}
 CONNECTION = {
@@ -112,28 +110,3 @@ def test_what_is_no_export_is_refused_without_being_repeated(read: Callable[[Any
     with pytest.raises(AnsibleFilterError) as caught:
         read(content)
     assert "geheim" not in str(caught.value)
-
-
-def test_a_vars_file_tells_references_from_data() -> None:
-    secrets = [{"variable": "vault_a", "certain": True}, {"variable": "vault_b", "certain": False}]
-    deployment = {
-        "variables": [
-            {"key": "a", "value": reference("vault_a", True)},
-            {"key": "b", "value": {"c": [reference("vault_b", False), "{{ ds }}"]}},
-            {"key": "c", "value": "5"},
-        ],
-        "pools": [],
-    }
-    assert to_vars(deployment, secrets) == (
-        "airflow_variables:\n"
-        "  - key: a\n"
-        "    value: '{{ vault_a }}'\n"
-        "  - key: b\n"
-        "    value:\n"
-        "      c:\n"
-        "        - '{{ vault_b | default(omit) }}'\n"
-        "        - !unsafe '{{ ds }}'\n"
-        "  - key: c\n"
-        "    value: '5'\n"
-        "airflow_pools: []\n"
-    )

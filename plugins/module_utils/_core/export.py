@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from typing import Any, Mapping
 
@@ -16,6 +18,9 @@ from .spec import Field, Resource
 
 PREFIX = "vault_airflow"
 
+LONGEST = 120
+"""Characters of a variable's name, without a digest."""
+
 DEFAULTS: Mapping[str, Any] = {"include_deferred": False}
 """What Airflow takes for an option that is left out, where that is not nothing."""
 
@@ -23,13 +28,13 @@ DEFAULTS: Mapping[str, Any] = {"include_deferred": False}
 class Export:
     """Objects as options, and the variables that hold what is hidden of them.
 
-    :ivar secrets: for each variable ``kind``, ``name``, ``option``, ``variable``, and ``certain``: whether the server
-        says that there is such a value at all.
+    :ivar secrets: for each variable ``kind``, ``name``, ``option``, ``path`` (the option, and the keys and numbers of
+        items that lead to the value in it), ``variable``, and ``certain``: whether the server says that there is such a
+        value at all.
     """
 
     def __init__(self) -> None:
         self.secrets: list[dict[str, Any]] = []
-        self._taken: set[str] = set()
 
     def entry(self, resource: Resource, stored: Mapping[str, Any], server: Server) -> dict[str, Any]:
         """The options of an object, without those that say nothing.
@@ -50,45 +55,77 @@ class Export:
         api, name = server.api, str(stored[resource.identity.name])
         if name in item.fixed:
             return None
-        place = (resource.kind, name, item.name)
+        place = (name, item.name)
         if api.name in item.write_only:
-            return self._reference(place, certain=False)
+            return self._reference(resource, place, certain=False)
         value = stored.get(item.name)
         if value is None:
             # A variable that the server cannot decrypt has a value all the same.
             is_hidden = api.name in item.needed and item.secrecy is Secrecy.BY_NAME
-            return self._reference(place) if is_hidden else None
+            return self._reference(resource, place) if is_hidden else None
         masks = CAN_HIDE[item.secrecy] and (resource.kind != "variable" or api.hides_variables)
         parsed, shown = _parsed(value), _parsed(show(value, item.secrecy, name))
-        made = self._refer(parsed, shown, place, masks)
+        made = self._refer(resource, parsed, shown, place, masks)
         return value if made == parsed else made
 
-    def _refer(self, value: Any, shown: Any, place: tuple[str, ...], masks: bool) -> Any:
+    def _refer(self, resource: Resource, value: Any, shown: Any, place: tuple[str, ...], masks: bool) -> Any:
         """A value with a reference for each leaf that is not shown.
 
         :param masks: whether the server hides anything in it; if not, ``***`` is what is stored.
         """
         if isinstance(value, dict) and isinstance(shown, dict):
-            return {key: self._refer(item, shown[key], (*place, key), masks) for key, item in value.items()}
+            return {key: self._refer(resource, item, shown[key], (*place, key), masks) for key, item in value.items()}
         if isinstance(value, list) and isinstance(shown, list):
             pairs = enumerate(zip(value, shown))
-            return [self._refer(*pair, (*place, str(number)), masks) for number, pair in pairs]
+            return [self._refer(resource, *pair, (*place, str(number)), masks) for number, pair in pairs]
         is_hidden = value != shown or (masks and isinstance(value, str) and MASK in value)
-        return self._reference(place) if is_hidden else value
+        return self._reference(resource, place) if is_hidden else value
 
-    def _reference(self, place: tuple[str, ...], certain: bool = True) -> str:
-        """A reference to a new variable, as Jinja has it."""
-        kind, name, *option = place
-        wanted = variable = "_".join([PREFIX, *(re.sub(r"[^0-9A-Za-z]+", "_", part).strip("_") for part in place)])
-        number = 1
-        while variable in self._taken:
-            number += 1
-            variable = f"{wanted}_{number}"
-        self._taken.add(variable)
+    def _reference(self, resource: Resource, place: tuple[str, ...], certain: bool = True) -> str:
+        """A reference to the variable of a place, as Jinja has it.
+
+        :param place: the object's name, the option, and what leads to the value in it.
+        """
+        name, *path = place
+        variable = variable_of(resource, place)
         self.secrets.append(
-            {"kind": kind, "name": name, "option": ".".join(option), "variable": variable, "certain": certain}
+            {
+                "kind": resource.kind,
+                "name": name,
+                "option": ".".join(path),
+                "path": path,
+                "variable": variable,
+                "certain": certain,
+            }
         )
         return reference(variable, certain)
+
+
+def variable_of(resource: Resource, place: tuple[str, ...]) -> str:
+    """The variable for a secret: no other place has the same one, whatever objects there are.
+
+    Else who may make a connection ``a-b`` would get what was filled in for ``a.b``. A digest tells them apart, unless this
+    place is the only one that reads so.
+
+    :param place: the object's name, the option, and what leads to the value in it.
+    """
+    words = [re.sub(r"[^0-9A-Za-z]+", "_", part).strip("_") for part in place]
+    spoken = "_".join([PREFIX, resource.kind, *filter(None, words)])
+    if all(words) and tuple(words) == place and len(spoken) <= LONGEST and _reads_one_way(resource, place):
+        return spoken
+    digest = hashlib.sha256(json.dumps([resource.kind, *place]).encode()).hexdigest()
+    # No word holds two underscores in a row.
+    return f"{spoken[:LONGEST].rstrip('_')}__{digest[:16]}"
+
+
+def _reads_one_way(resource: Resource, place: tuple[str, ...]) -> bool:
+    """Whether nothing else is called so. Options come first, which do not end like each other; then one key in an option."""
+    options = "|".join(re.escape(item.name) for item in resource.fields if item.secrecy is not Secrecy.NEVER)
+    if len(place) <= 2:
+        return True
+    read = "_".join(place)
+    is_option = re.search(f"_(?:{options})$", read)
+    return len(place) == 3 and not is_option and len(re.findall(f"(?=_(?:{options})_)", read)) == 1
 
 
 def reference(variable: str, certain: bool) -> str:

@@ -117,8 +117,18 @@ DEPLOYMENT_INFO = Single(
                     sample="extra.api_key",
                 ),
                 Field(
+                    "path",
+                    type="list",
+                    elements="str",
+                    description=("The option, and the keys and numbers of items that lead to the value in it.",),
+                    sample=["extra", "api_key"],
+                ),
+                Field(
                     "variable",
-                    description=("Name of the variable.",),
+                    description=(
+                        "Name of the variable. It depends on where the value belongs and on nothing else, and no other "
+                        "value has the same; it ends in a digest where the name alone could be that of another value.",
+                    ),
                     sample="vault_airflow_connection_warehouse_extra_api_key",
                 ),
                 Field(

@@ -1,0 +1,152 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What Ansible makes of an export: every text of the server as it was, and references where the export made them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible import template
+from ansible.errors import AnsibleFilterError
+from ansible.parsing.dataloader import DataLoader
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import KINDS
+from ansible_collections.dataops.airflow.plugins.plugin_utils.vars_file import to_vars
+
+FILLED_IN = "filled-in"
+VARIABLE = "vault_airflow_x"
+REFERENCE = "{{ vault_airflow_x }}"
+
+FRAGMENTS = [
+    REFERENCE,
+    "{{ vault_airflow_x | default(omit) }}",
+    "{{ lookup('pipe', 'false') }}",
+    "{% raw %}",
+    "{#",
+    "#jinja2:variable_start_string:'[%',variable_end_string:'%]'\n",
+    "[% lookup('pipe', 'false') %]",
+    "# for x in y",
+    "!vault |\n",
+    "!unsafe x",
+    "$ANSIBLE_VAULT;1.1;AES256\n3132\n",
+    "---\n",
+    "...\n",
+    "&a *a",
+    "? - : ",
+    "<<",
+    "=",
+    "~",
+    "null",
+    "yes",
+    "0x1f",
+    "1_000",
+    "1:30",
+    "1.5e+3",
+    ".inf",
+    "2026-01-01",
+    "2026-01-01 10:00:00",
+    "\n",
+    "\r",
+    "\r\n",
+    "\t",
+    " ",
+    "\x85",
+    "\u2028",
+    "\u2029",
+    "\ufeff",
+    "\x00",
+    "\x1b]0;x\x07",
+    "\x7f",
+    "\x9f",
+    "\xa0",
+    "\ufffe",
+    "\ufffd",
+    "é😀\U0010ffff",
+    "'",
+    '"',
+    "\\",
+    "#",
+    "x" * 200,
+]
+TEXTS = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=6), max_size=6).map("".join)
+VALUES = st.recursive(
+    TEXTS | st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@st.composite
+def exports(draw: st.DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any]]:
+    """A deployment with any text in each option, its secrets, and what the file has to hold."""
+    deployment: dict[str, Any] = {}
+    wanted: dict[str, Any] = {}
+    secrets = []
+    for kind, (resource, _listing) in KINDS.items():
+        options = {item.name: VALUES for item in resource.fields}
+        name = draw(TEXTS)
+        entry = {resource.identity.name: name, **draw(st.fixed_dictionaries({}, optional=options))}
+        read = dict(entry)
+        for option in draw(st.sets(st.sampled_from(sorted(options)), max_size=2)):
+            secrets.append(secret(resource.kind, name, option))
+            entry.setdefault(option, "what stands here is of no account")
+            read[option] = REFERENCE
+        deployment[kind], wanted[f"airflow_{kind}"] = [entry], [read]
+    return deployment, secrets, wanted
+
+
+def secret(kind: str, name: str, *path: str, **further: Any) -> dict[str, Any]:
+    option = ".".join(path)
+    return {"kind": kind, "name": name, "option": option, "path": list(path), "variable": VARIABLE, **further}
+
+
+class Reader(yaml.SafeLoader):
+    """PyYAML's own parser; Ansible takes libyaml where there is one, and this one elsewhere."""
+
+
+Reader.add_constructor("!unsafe", lambda reader, node: reader.construct_scalar(node))
+
+
+class Ansible:
+    """A vars file as Ansible reads it, and templates what it has read."""
+
+    def __init__(self, text: str, folder: Path) -> None:
+        (folder / "airflow.yml").write_bytes(f"---\n{text}".encode())
+        loader = DataLoader()
+        # From ansible-core 2.19 on; before, everything is a template that is not marked.
+        trust = {"trusted_as_template": True} if hasattr(template, "trust_as_template") else {}
+        self.read = loader.load_from_file(str(folder / "airflow.yml"), **trust)
+        self._templar = template.Templar(loader=loader, variables={VARIABLE: FILLED_IN})
+
+    def template(self, value: Any) -> Any:
+        """What a task gets."""
+        return self._templar.template(value)
+
+
+def keys(value: Any) -> list[str]:
+    """The keys at any depth: Ansible does not template them, but what a filter makes of them."""
+    inner = list(value.values() if isinstance(value, dict) else value if isinstance(value, list) else ())
+    return [*(value if isinstance(value, dict) else ()), *(key for item in inner for key in keys(item))]
+
+
+@given(exports())
+@settings(max_examples=50, deadline=None)
+def test_every_text_is_data_and_references_stand_where_the_export_puts_them(
+    tmp_path_factory: pytest.TempPathFactory, export: tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any]]
+) -> None:
+    deployment, secrets, wanted = export
+    text = to_vars(deployment, secrets)
+    assert yaml.load(text, Reader) == wanted
+    ansible = Ansible(text, tmp_path_factory.getbasetemp())
+    assert ansible.read == wanted
+    assert ansible.template(keys(ansible.read)) == keys(wanted)
+    for kind, entries in ansible.template(ansible.read).items():
+        places = {item["path"][0] for item in secrets if kind == f"airflow_{item['kind']}s"}
+        assert entries == [{**wanted[kind][0], **dict.fromkeys(places, FILLED_IN)}]
