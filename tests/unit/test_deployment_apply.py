@@ -235,6 +235,17 @@ def test_after_the_first_change_that_nobody_answers_nothing_more_is_sent(version
         assert "Running the task again does what is left" in error.message
 
 
+@each_version
+def test_nothing_more_is_written_once_nobody_waits_for_the_task(version: str) -> None:
+    server = keeper(version)
+    server.is_over = lambda: len(server.writes) >= 4
+    error = deploy(server, **WANTED)
+    assert len(server.writes) == 4
+    assert "the process that runs the playbook has ended" in error.message
+    assert Counter(said(error)) == Counter(planned(error))
+    assert error.facts["unknown"] == []
+
+
 @pytest.mark.parametrize("reads", ["reads work", "reads fail"])
 @each_version
 def test_if_nothing_listens_any_more_the_rest_is_pending(version: str, reads: str) -> None:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Iterable, Mapping
 
 from .._core.client import MANY, Client
-from .._core.deployment import Entry, Plan, complaints, entries, in_order, to_purge
+from .._core.deployment import Entry, Plan, complaints, entries, folded, in_order, to_purge
 from .._core.errors import (
     AirflowError,
     Effect,
@@ -182,9 +182,9 @@ class Deployment:
         policy = self._params[resource.policy.name] if resource.policy else "always"
         state = options.get("state") or "present"
         current = present.get(name)
-        if current is None and resource is USER:
-            # Airflow does not tell upper from lower case in it.
-            current = next((row for key, row in present.items() if key.lower() == name.lower()), None)
+        if current is None and resource.identity.ignores_case:
+            wanted = folded(resource, name)
+            current = next((row for key, row in present.items() if folded(resource, key) == wanted), None)
         given = parse_options((*resource.fields, *resource.shorthands), options) if state == "present" else {}
         change = plan_object(client, resource, name, current, given, options, state, policy)
         if change.action != NONE:
