@@ -225,7 +225,11 @@ def test_after_the_first_change_that_nobody_answers_nothing_more_is_sent(version
     """As a server does that accepts connections and hangs: each request takes as long as the time-out."""
     calm = goal(WANTED, version)
     for number in range(1, len(calm.writes) + 1):
-        server = keeper(version, lambda count, request, number=number: FROM_THERE_ON[way] if count >= number else None)
+
+        def befall(count: int, request: Sent, number: int = number) -> Fault | None:
+            return FROM_THERE_ON[way] if count >= number else None
+
+        server = keeper(version, befall)
         error = deploy(server, **WANTED)
         assert isinstance(error, AirflowError), number
         assert Counter(said(error)) == Counter(planned(error)), number

@@ -303,7 +303,7 @@ class Deployment:
                 self._note(change, AirflowError(f"Airflow accepted {change.title}, and does not have it"))
             else:
                 update = change._replace(action=UPDATE, current=stored, fields=tuple(different))
-                self._note(change, self._caught(change, lambda: self._store.complete(update)))
+                self._note(change, self._caught(self._store.complete, update))
 
     def _present(self, changes: list[Change]) -> dict[str, dict[str, Any]]:
         """The objects of the changes' kind that exist, by name."""
@@ -385,11 +385,12 @@ class Deployment:
         unmade = {item["name"] for item in (*self.failed, *self.unknown) if item["kind"] == "role"}
         if change.resource is USER and unmade & set(change.desired.get("roles") or ()):
             return WaitingError("a role of it could not be made")
-        return self._caught(change, lambda: self._store.adopt(change, lambda: self._plan_again(change)))
+        return self._caught(self._store.adopt, change, lambda: self._plan_again(change))
 
-    def _caught(self, change: Change, act: Callable[[], Any]) -> AirflowError | None:
+    def _caught(self, act: Callable[..., Any], *arguments: Any) -> AirflowError | None:
+        """Do something; what went wrong."""
         try:
-            act()
+            act(*arguments)
         except AirflowError as error:
             if getattr(error, "is_away", False):
                 self._is_away.set()
