@@ -129,7 +129,7 @@ def test_everything_that_is_wrong_is_told_at_once_and_nothing_is_written(deploy:
         )
     for part in (
         "pools[0] (pool 'default_pool'): pool 'default_pool' is never deleted",
-        "variables[1] (variable 'live_d_0') stands in variables[0] already",
+        "variables[1] (variable 'live_d_0') is listed in variables[0] already",
         "users[0] (user 'live_d_ada'): roles names what does not exist: 'live_d_nope'",
         "dags[0] (dag 'test_nope'): DAG 'test_nope' does not exist",
         "purge holds connections, so connections must be given",

@@ -98,9 +98,19 @@ def test_the_input_is_checked_as_a_whole() -> None:
     variables = entries(VARIABLE, [{"key": "a"}, {"key": "b"}, {"key": "a"}], "variables")
     connections = entries(CONNECTION, [{"connection_id": "a", "uri": "http://h", "host": "h"}], "connections")
     assert complaints([*variables, *connections]) == [
-        "variables[2] (variable 'a') stands in variables[0] already",
+        "variables[2] (variable 'a') is listed in variables[0] already",
         "connections[0] (connection 'a'): uri and host exclude each other",
     ]
+
+
+def test_two_users_whose_names_differ_in_case_only_are_one() -> None:
+    users = entries(USER, [{"username": "Ada"}, {"username": "ada", "state": "absent"}], "users")
+    pools = entries(POOL, [{"name": "Etl"}, {"name": "etl"}], "pools")
+    assert complaints([*users, *pools]) == [
+        "users[1] (user 'ada') is listed in users[0] already as 'Ada', and Airflow takes them for one"
+    ]
+    assert to_purge(USER, ["ADA", "bob"], ["ada"], []) == (["bob"], [])
+    assert to_purge(POOL, ["ETL"], ["etl"], []) == (["ETL"], [])
 
 
 def test_secrets_within_lists_are_known_and_not_shown() -> None:

@@ -225,7 +225,11 @@ def test_after_the_first_change_that_nobody_answers_nothing_more_is_sent(version
     """As a server does that accepts connections and hangs: each request takes as long as the time-out."""
     calm = goal(WANTED, version)
     for number in range(1, len(calm.writes) + 1):
-        server = keeper(version, lambda count, request, number=number: FROM_THERE_ON[way] if count >= number else None)
+
+        def befall(count: int, request: Sent, number: int = number) -> Fault | None:
+            return FROM_THERE_ON[way] if count >= number else None
+
+        server = keeper(version, befall)
         error = deploy(server, **WANTED)
         assert isinstance(error, AirflowError), number
         assert Counter(said(error)) == Counter(planned(error)), number
@@ -233,6 +237,17 @@ def test_after_the_first_change_that_nobody_answers_nothing_more_is_sent(version
         # Those of one kind that were under way; a deletion is sent again by nobody here.
         assert len(server.writes) - number < WIDTH[version], number
         assert "Running the task again does what is left" in error.message
+
+
+@each_version
+def test_nothing_more_is_written_once_nobody_waits_for_the_task(version: str) -> None:
+    server = keeper(version)
+    server.is_over = lambda: len(server.writes) >= 4
+    error = deploy(server, **WANTED)
+    assert len(server.writes) == 4
+    assert "the process that runs the playbook has ended" in error.message
+    assert Counter(said(error)) == Counter(planned(error))
+    assert error.facts["unknown"] == []
 
 
 @pytest.mark.parametrize("reads", ["reads work", "reads fail"])

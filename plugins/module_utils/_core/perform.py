@@ -13,7 +13,7 @@ from .auth import AUTH_METHODS, Bearer, choose
 from .client import MANY, Client
 from .compare import MASK
 from .errors import AirflowError, InvalidInputError
-from .options import check_options, parse_options
+from .options import check_options, check_text, parse_options
 from .spec import HIDDEN, Action, Field, Resource, shown_results
 from .transport import Settings, Transport, check_header_value
 
@@ -313,12 +313,14 @@ def perform(
     environment: Mapping[str, str],
     progress: Callable[[str], None] | None = None,
     kept: dict[str, Client] | None = None,
+    is_over: Callable[[], bool] | None = None,
 ) -> Outcome:
     """Run a task from its options to its result.
 
     :param given: all options of the module, checked and with their defaults.
     :param progress: takes a line for the person who waits; ``None`` if nobody does.
     :param kept: what the tasks of one process share: see :func:`connect`.
+    :param is_over: whether nobody waits for the task any more, so that it is to write nothing more.
     """
     params, options = dict(given), spec.options()
     name = object_name(spec, given)
@@ -328,8 +330,10 @@ def perform(
     read_only = mode.check or not _can_write(spec)
     try:
         params.update(credentials(params, environment))
+        check_text(params)
         secrets = option_secrets(options, params, name) | secret.secrets_in_environment(environment)
         client = connect(params, read_only, secrets, _line_by_line(progress), kept, environment)
+        client.transport.is_over = is_over
         if params["airflow_auth"] == "auto" and client.served == MANY:
             client.expect_many()
         result = _perform(spec, params, mode.check, client)

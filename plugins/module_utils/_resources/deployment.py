@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Iterable, Mapping
 
 from .._core.client import MANY, Client
-from .._core.deployment import Entry, Plan, complaints, entries, in_order, to_purge
+from .._core.deployment import Entry, Plan, complaints, entries, folded, in_order, to_purge
 from .._core.errors import (
     AirflowError,
     Effect,
@@ -182,9 +182,9 @@ class Deployment:
         policy = self._params[resource.policy.name] if resource.policy else "always"
         state = options.get("state") or "present"
         current = present.get(name)
-        if current is None and resource is USER:
-            # Airflow does not tell upper from lower case in it.
-            current = next((row for key, row in present.items() if key.lower() == name.lower()), None)
+        if current is None and resource.identity.ignores_case:
+            wanted = folded(resource, name)
+            current = next((row for key, row in present.items() if folded(resource, key) == wanted), None)
         given = parse_options((*resource.fields, *resource.shorthands), options) if state == "present" else {}
         change = plan_object(client, resource, name, current, given, options, state, policy)
         if change.action != NONE:
@@ -303,7 +303,7 @@ class Deployment:
                 self._note(change, AirflowError(f"Airflow accepted {change.title}, and does not have it"))
             else:
                 update = change._replace(action=UPDATE, current=stored, fields=tuple(different))
-                self._note(change, self._caught(change, lambda: self._store.complete(update)))
+                self._note(change, self._caught(self._store.complete, update))
 
     def _present(self, changes: list[Change]) -> dict[str, dict[str, Any]]:
         """The objects of the changes' kind that exist, by name."""
@@ -385,11 +385,12 @@ class Deployment:
         unmade = {item["name"] for item in (*self.failed, *self.unknown) if item["kind"] == "role"}
         if change.resource is USER and unmade & set(change.desired.get("roles") or ()):
             return WaitingError("a role of it could not be made")
-        return self._caught(change, lambda: self._store.adopt(change, lambda: self._plan_again(change)))
+        return self._caught(self._store.adopt, change, lambda: self._plan_again(change))
 
-    def _caught(self, change: Change, act: Callable[[], Any]) -> AirflowError | None:
+    def _caught(self, act: Callable[..., Any], *arguments: Any) -> AirflowError | None:
+        """Do something; what went wrong."""
         try:
-            act()
+            act(*arguments)
         except AirflowError as error:
             if getattr(error, "is_away", False):
                 self._is_away.set()
