@@ -14,6 +14,7 @@ from typing import Any, Callable, Mapping
 
 import yaml
 from ansible.errors import AnsibleFilterError
+from ansible.module_utils.common.collections import is_string
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ..module_utils._core.compare import parse_json
@@ -97,7 +98,8 @@ def _objects(
 
     :param further: reads a text that may be neither JSON nor YAML.
     """
-    parsed = _parsed(content, further) if isinstance(content, str) else content
+    # A variable from an inline vault is no str before ansible-core 2.19.
+    parsed = _parsed(str(content), further) if is_string(content) else content
     if not isinstance(parsed, Mapping):
         raise AnsibleFilterError(f"This is no export of {what}: it has to be a dictionary of them by name")
     return {str(name): value for name, value in parsed.items()}
