@@ -1,7 +1,11 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Airflow's own command line exports, as the lists that airflow_deployment takes."""
+"""What Airflow's own command line exports, as the lists that airflow_deployment takes.
+
+The texts in such a file are data, whatever they look like and wherever the file came from: before ansible-core 2.19 a filter
+has to say so, as parsing makes new texts, and texts are templates there that are not marked.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,8 @@ from typing import Any, Callable, Mapping
 
 import yaml
 from ansible.errors import AnsibleFilterError
+from ansible.module_utils.common.collections import is_string
+from ansible.utils.unsafe_proxy import wrap_var
 
 from ..module_utils._core.compare import parse_json
 
@@ -31,12 +37,12 @@ def variables(content: Any) -> list[dict[str, Any]]:
         if is_described and given.get("description"):
             entry["description"] = given["description"]
         found.append(entry)
-    return found
+    return _data(found)
 
 
 def connections(content: Any) -> list[dict[str, Any]]:
     """The connections of an export: ``{id: {"conn_type": …}}``, ``{id: uri}``, or lines of ``id=uri``."""
-    return [_connection(name, given) for name, given in sorted(_objects(content, "connections", _lines).items())]
+    return _data([_connection(*item) for item in sorted(_objects(content, "connections", _lines).items())])
 
 
 def pools(content: Any) -> list[dict[str, Any]]:
@@ -46,7 +52,12 @@ def pools(content: Any) -> list[dict[str, Any]]:
         if not isinstance(given, Mapping) or "slots" not in given:
             raise AnsibleFilterError(f"Pool {name!r} has no slots")
         found.append({"name": name, **_known(given, POOL, f"Pool {name!r}")})
-    return found
+    return _data(found)
+
+
+def _data(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Texts and keys that Ansible never templates."""
+    return list(wrap_var(found))
 
 
 def _connection(name: str, given: Any) -> dict[str, Any]:
@@ -87,7 +98,8 @@ def _objects(
 
     :param further: reads a text that may be neither JSON nor YAML.
     """
-    parsed = _parsed(content, further) if isinstance(content, str) else content
+    # A variable from an inline vault is no str before ansible-core 2.19.
+    parsed = _parsed(str(content), further) if is_string(content) else content
     if not isinstance(parsed, Mapping):
         raise AnsibleFilterError(f"This is no export of {what}: it has to be a dictionary of them by name")
     return {str(name): value for name, value in parsed.items()}

@@ -14,6 +14,7 @@ from typing import Any, Iterable, Mapping, Tuple
 
 import yaml
 from ansible.errors import AnsibleFilterError
+from ansible.utils.unsafe_proxy import wrap_var
 
 from ..module_utils._core.export import PREFIX, reference
 from ..module_utils._resources.deployment import KINDS
@@ -88,10 +89,12 @@ def to_vars(deployment: Mapping[str, Any], secrets: Iterable[Mapping[str, Any]] 
         if kind not in KINDS:
             raise AnsibleFilterError(f"{kind!r} is no kind of objects in a deployment; these are: {', '.join(KINDS)}")
         named[Own(f"airflow_{kind}")] = [_entry(kind, options, references) for options in objects]
-    text: str = yaml.dump(
+    text = yaml.dump(
         named, Dumper=Dumper, sort_keys=False, width=sys.maxsize, allow_unicode=True, default_flow_style=False
     )
-    return text
+    # To the task that writes it, all of it is data.
+    data: str = wrap_var(text)
+    return data
 
 
 def _entry(kind: str, options: Mapping[str, Any], references: Mapping[Place, Own]) -> dict[str, Any]:

@@ -7,14 +7,19 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Server
-from ansible_collections.dataops.airflow.plugins.module_utils._core.export import Export
+from ansible_collections.dataops.airflow.plugins.module_utils._core.export import Export, variable_of
+from ansible_collections.dataops.airflow.plugins.module_utils._core.secrets import Secrecy
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import KINDS
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
@@ -49,7 +54,7 @@ def test_the_default_pool_has_what_can_be_changed(server: Server) -> None:
         ("postgres://u:***@h", "{{ vault_airflow_variable_region_value }}"),
         (
             '{"a": [1, "***"], "b": "c"}',
-            {"a": [1, "{{ vault_airflow_variable_region_value_a_1 }}"], "b": "c"},
+            {"a": [1, "{{ vault_airflow_variable_region_value_a_1__d9418b82e5a4d318 }}"], "b": "c"},
         ),
         (None, "{{ vault_airflow_variable_region_value }}"),
     ],
@@ -74,7 +79,7 @@ def test_what_airflow_2_shows_and_sounds_like_a_secret_is_a_reference(key: str, 
 
 def test_a_connection_names_what_is_hidden_of_it() -> None:
     stored = {
-        "connection_id": "db.x",
+        "connection_id": "db_x",
         "conn_type": "postgres",
         "host": "h",
         "port": None,
@@ -82,10 +87,11 @@ def test_a_connection_names_what_is_hidden_of_it() -> None:
         "extra": {"sslmode": "require", "nested": {"token": "***"}},
     }
     made = Export()
-    option = "{{ vault_airflow_connection_db_x_extra_nested_token }}"
+    variable = "vault_airflow_connection_db_x_extra_nested_token__aad9e65f4c751103"
+    option = f"{{{{ {variable} }}}}"
     extra = {"sslmode": "require", "nested": {"token": option}}
     assert made.entry(CONNECTION, stored, AIRFLOW_2) == {
-        "connection_id": "db.x",
+        "connection_id": "db_x",
         "conn_type": "postgres",
         "host": "h",
         "password": "{{ vault_airflow_connection_db_x_password | default(omit) }}",
@@ -94,16 +100,18 @@ def test_a_connection_names_what_is_hidden_of_it() -> None:
     assert made.secrets == [
         {
             "kind": "connection",
-            "name": "db.x",
+            "name": "db_x",
             "option": "password",
+            "path": ["password"],
             "variable": "vault_airflow_connection_db_x_password",
             "certain": False,
         },
         {
             "kind": "connection",
-            "name": "db.x",
+            "name": "db_x",
             "option": "extra.nested.token",
-            "variable": "vault_airflow_connection_db_x_extra_nested_token",
+            "path": ["extra", "nested", "token"],
+            "variable": variable,
             "certain": True,
         },
     ]
@@ -130,13 +138,44 @@ def test_a_user_may_have_a_password(server: Server) -> None:
     }
 
 
-def test_variables_are_told_apart() -> None:
-    made = Export()
-    for key in ("a-b", "a.b", "a_b", "ü"):
-        made.entry(VARIABLE, {"key": key, "value": "***"}, AIRFLOW_3)
-    assert [item["variable"] for item in made.secrets] == [
-        "vault_airflow_variable_a_b_value",
-        "vault_airflow_variable_a_b_value_2",
-        "vault_airflow_variable_a_b_value_3",
-        "vault_airflow_variable__value",
-    ]
+@pytest.mark.parametrize(
+    ("place", "variable"),
+    [
+        (("db", "password"), "db_password"),
+        (("db", "extra", "api_key"), "db_extra_api_key"),
+        (("db", "extra", "password"), "db_extra_password__"),
+        (("db_extra", "password"), "db_extra_password"),
+        (("db_extra", "extra", "a"), "db_extra_extra_a__"),
+        (("db", "extra", "extra_a"), "db_extra_extra_a__"),
+        (("db", "extra", "a", "b"), "db_extra_a_b__"),
+        (("d-b", "password"), "d_b_password__"),
+        (("d__b", "password"), "d_b_password__"),
+        (("ü", "password"), "password__"),
+        (("db", "extra", ""), "db_extra__"),
+        (("x" * 200, "password"), "x" * 95 + "__"),
+    ],
+)
+def test_a_variable_is_called_after_its_place_with_a_digest_if_another_place_could_be_called_so(
+    place: tuple[str, ...], variable: str
+) -> None:
+    wanted = "vault_airflow_connection_" + variable
+    made = variable_of(CONNECTION, place)
+    assert made == wanted or (wanted.endswith("__") and re.fullmatch(wanted + "[0-9a-f]{16}", made))
+
+
+PARTS = st.lists(st.sampled_from(["a", "b", "_", "-", "extra", "password", "host", "ü", "1"]), max_size=4).map("".join)
+PLACES = st.tuples(PARTS, st.sampled_from(["password", "extra", "host"])) | st.tuples(PARTS, st.just("extra"), PARTS)
+
+
+@given(st.lists(PLACES | st.tuples(PARTS, st.just("extra"), PARTS, PARTS), unique=True, max_size=30))
+def test_no_two_places_have_the_same_variable(places: list[tuple[str, ...]]) -> None:
+    variables = {variable_of(CONNECTION, place) for place in places}
+    assert len(variables) == len(places)
+    assert all(re.fullmatch("[a-zA-Z0-9_]{1,140}", variable) for variable in variables)
+
+
+def test_no_option_with_a_secret_ends_like_another_one() -> None:
+    for resource, _listing in KINDS.values():
+        names = [item.name for item in resource.fields if item.secrecy is not Secrecy.NEVER]
+        assert not [(name, other) for name in names for other in names if name.endswith(f"_{other}")]
+        assert "_" not in resource.kind

@@ -137,7 +137,7 @@ def keys(value: Any) -> list[str]:
 
 
 @given(exports())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_every_text_is_data_and_references_stand_where_the_export_puts_them(
     tmp_path_factory: pytest.TempPathFactory, export: tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any]]
 ) -> None:
@@ -150,3 +150,68 @@ def test_every_text_is_data_and_references_stand_where_the_export_puts_them(
     for kind, entries in ansible.template(ansible.read).items():
         places = {item["path"][0] for item in secrets if kind == f"airflow_{item['kind']}s"}
         assert entries == [{**wanted[kind][0], **dict.fromkeys(places, FILLED_IN)}]
+
+
+def test_what_is_ours_is_plain_and_what_is_not_stays_readable() -> None:
+    deployment = {
+        "connections": [{"connection_id": "a", "password": "", "extra": {"b.c": ["", "{{ ds }}"]}}],
+        "variables": [{"key": "c", "value": "5"}, {"key": "d", "value": "SELECT *\n\tFROM é\n"}, {"key": "e", "value": 5}],
+        "pools": [],
+    }
+    secrets = [secret("connection", "a", "password", certain=False), secret("connection", "a", "extra", "b.c", "0")]
+    assert to_vars(deployment, secrets) == (
+        "airflow_connections:\n"
+        "  - connection_id: !unsafe 'a'\n"
+        "    password: '{{ vault_airflow_x | default(omit) }}'\n"
+        "    extra:\n"
+        "      !unsafe 'b.c':\n"
+        "        - '{{ vault_airflow_x }}'\n"
+        "        - !unsafe '{{ ds }}'\n"
+        "airflow_variables:\n"
+        "  - key: !unsafe 'c'\n"
+        "    value: '5'\n"
+        "  - key: !unsafe 'd'\n"
+        "    value: !unsafe |\n"
+        "      SELECT *\n"
+        "      \tFROM é\n"
+        "  - key: !unsafe 'e'\n"
+        "    value: 5\n"
+        "airflow_pools: []\n"
+    )
+
+
+def test_a_text_that_equals_a_reference_is_a_text() -> None:
+    deployment = {
+        "connections": [{"connection_id": "a", "password": REFERENCE}],
+        "variables": [{"key": "a", "value": REFERENCE}, {"key": REFERENCE, "value": {"password": REFERENCE}}],
+    }
+    text = to_vars(deployment, [secret("connection", "a", "password")])
+    assert text.count(REFERENCE) == 4
+    assert text.count(f"!unsafe '{REFERENCE}'") == 3
+
+
+@pytest.mark.parametrize(
+    ("deployment", "further", "words"),
+    [
+        ({"pools": [{"name": "a", "description": "b\ud83d"}]}, {}, r"pool/'a' .* holds '\\ud83d', which is half of a"),
+        ({"pools": [{"name": "\ud83d"}]}, {}, r"pool/'\\ud83d' cannot be written"),
+        ({"variables": [{"key": "a", "value": {"\udc00": 1}}]}, {}, "leave this object out"),
+        ({"url": []}, {}, "'url' is no kind of objects"),
+        ({"pools": []}, {"variable": "x }}{{ lookup('pipe', 'false')"}, "is no variable of an export"),
+        ({"pools": []}, {"variable": "airflow_password"}, "is no variable of an export"),
+    ],
+)
+def test_what_cannot_be_written_is_refused(deployment: dict[str, Any], further: dict[str, Any], words: str) -> None:
+    with pytest.raises(AnsibleFilterError, match=words):
+        to_vars(deployment, [secret("connection", "a", "password", **further)])
+
+
+def test_a_secret_of_an_object_that_is_left_out_is_no_fault() -> None:
+    assert to_vars({"pools": []}, [secret("connection", "a", "password")]) == "airflow_pools: []\n"
+
+
+def test_a_secret_without_a_path_is_the_whole_option() -> None:
+    secrets = [{"kind": "pool", "name": "a", "option": "description", "variable": VARIABLE}]
+    assert to_vars({"pools": [{"name": "a", "description": "b"}]}, secrets) == (
+        f"airflow_pools:\n  - name: !unsafe 'a'\n    description: '{REFERENCE}'\n"
+    )
