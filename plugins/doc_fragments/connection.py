@@ -88,13 +88,16 @@ options:
     type: path
   timeout:
     description:
-      - Seconds to wait for an answer, per request.
+      - Seconds to wait for a connection, and then for the whole of an answer, for each request.
     type: float
     default: 30.0
   retries:
     description:
       - 'How often to send a request again that can safely be sent again: reads and deletions that got no answer
-        or a 502, 503 or 504, whatever was refused with 429, and connections that were not accepted.'
+        or a 502, 503 or 504, whatever was refused with 429, and connections that were not accepted. An answer that
+        breaks off is none.'
+      - Pauses between the tries grow from half a second on. A server that asks for another pause, with C(Retry-After),
+        gets it, up to one minute.
     type: int
     default: 3
 requirements:

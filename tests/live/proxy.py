@@ -6,15 +6,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import http.client
 import http.server
+import socket
 import ssl
+import struct
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from urllib.parse import urlsplit
 
+BOMB = gzip.compress(bytes(80 * 1024 * 1024), 1)
 HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 
 
@@ -30,11 +36,19 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer on its way back; ``None`` in its place means that the connection breaks off."""
+    """An answer on its way back; ``None`` in its place means that the connection breaks off.
+
+    :param cut: bytes of the body after which the connection ends; the headers promise all of it.
+    :param is_reset: it does not end, but is reset.
+    :param pause: seconds before each byte of the body.
+    """
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    cut: int | None = None
+    is_reset: bool = False
+    pause: float = 0.0
 
 
 Forward = Callable[[Request], Answer]
@@ -117,7 +131,13 @@ class Proxy:
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(answer.body)))
                 self.end_headers()
-                self.wfile.write(answer.body)
+                with contextlib.suppress(OSError):
+                    for piece in [answer.body[: answer.cut]] if not answer.pause else map(bytes, zip(answer.body)):
+                        time.sleep(answer.pause)
+                        self.wfile.write(piece)
+                if answer.is_reset:
+                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    self.connection.close()
 
             do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _handle  # noqa: N815
 
@@ -188,3 +208,37 @@ def redirect(request: Request, forward: Forward) -> Answer:
 def log_in_page(request: Request, forward: Forward) -> Answer:
     """A gateway shows its log-in page as if it were the answer."""
     return Answer(200, {"Content-Type": "text/html"}, b"<html><title>Sign in</title></html>")
+
+
+def cut_body(request: Request, forward: Forward) -> Answer:
+    """The server does it, and the connection ends in the middle of its answer."""
+    answer = forward(request)
+    return replace(answer, cut=len(answer.body) // 2)
+
+
+def reset_in_body(request: Request, forward: Forward) -> Answer:
+    """The server does it, and the connection is reset in the middle of its answer."""
+    return replace(cut_body(request, forward), is_reset=True)
+
+
+def drip(request: Request, forward: Forward) -> Answer:
+    """The server does it, and its answer comes byte by byte."""
+    return replace(forward(request), pause=0.1)
+
+
+def bomb(request: Request, forward: Forward) -> Answer:
+    """The server does it, and its answer is small only until it is decompressed."""
+    forward(request)
+    return Answer(200, {"Content-Type": "application/json", "Content-Encoding": "gzip"}, BOMB)
+
+
+def other_json(request: Request, forward: Forward) -> Answer:
+    """The server does it, and its answer is about something else."""
+    forward(request)
+    return Answer(200, {"Content-Type": "application/json"}, b'{"name": "another", "slots": 7}')
+
+
+def log_in_page_after(request: Request, forward: Forward) -> Answer:
+    """The server does it, and a gateway shows its log-in page as if it were the answer."""
+    forward(request)
+    return log_in_page(request, forward)

@@ -17,6 +17,7 @@ import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
     AirflowError,
+    Effect,
     NotAirflowError,
     ServerError,
     UnreachableError,
@@ -70,6 +71,41 @@ def test_a_write_that_was_made_without_a_clear_answer_is_found_by_reading(
     if not resent:
         done = {"create": "created", "update": "changed", "delete": "deleted"}[action]
         assert f"Read back: pool 'live_fault' was {done} all the same" in result["warnings"][0]
+
+
+@pytest.mark.parametrize(
+    "rule", [fault.cut_body, fault.reset_in_body, fault.drip, fault.bomb, fault.other_json, fault.log_in_page_after]
+)
+def test_a_write_whose_answer_cannot_be_taken_is_found_by_reading(
+    live: Live, proxy: Proxy, leave_nothing: Callable[[str], str], rule: fault.Rule
+) -> None:
+    leave_nothing(PATH)
+    proxy.once(is_write, rule)
+    result = live.task(POOL, airflow_url=proxy.url, name="live_fault", slots=3, timeout=3)
+    assert (result["changed"], result["action"], result["pool"]["slots"]) == (True, "create", 3)
+    assert len(proxy.writes()) == 1
+
+
+@pytest.mark.parametrize("rule", [fault.cut_body, fault.reset_in_body, fault.drip])
+def test_a_read_whose_answer_breaks_off_is_sent_again(live: Live, proxy: Proxy, rule: fault.Rule) -> None:
+    proxy.once(is_api, rule)
+    assert live.task(POOL, airflow_url=proxy.url, name="default_pool", timeout=3)["changed"] is False
+    assert len([request for request in proxy.seen if is_api(request)]) == 2
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (fault.bomb, "HTTP 200, but the answer is not read: it is larger than the 64 MiB"),
+        (fault.other_json, "the answer is about another object: its name is 'another', and not 'default_pool'"),
+    ],
+)
+def test_what_nobody_can_take_for_the_answer_is_an_error(
+    live: Live, proxy: Proxy, rule: fault.Rule, message: str
+) -> None:
+    proxy.once(is_api, rule)
+    with pytest.raises(NotAirflowError, match=message):
+        live.task(POOL, airflow_url=proxy.url, name="default_pool", state="absent")
 
 
 @every_step
@@ -263,7 +299,7 @@ def test_a_closed_port(live: Live) -> None:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     with pytest.raises(UnreachableError, match="nothing listens on 127.0.0.1:.*connection refused") as caught:
         live.task(POOL, airflow_url=url, name="default_pool", retries=0)
-    assert not caught.value.sent
+    assert caught.value.effect is Effect.NONE
 
 
 def test_plain_http_behind_https(live: Live) -> None:

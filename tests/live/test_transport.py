@@ -16,7 +16,11 @@ from urllib.parse import urlsplit
 import pytest
 import trustme
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError, UnreachableError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+    Effect,
+    InvalidInputError,
+    UnreachableError,
+)
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool_info import POOL_INFO
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
@@ -53,7 +57,7 @@ def test_an_unknown_authority_is_refused_and_the_way_out_is_named(live: Live, ov
         UnreachableError, match="TLS connection to 127.0.0.1:.* failed: .*verify failed.*Set ca_path"
     ) as caught:
         live.task(POOL_INFO, airflow_url=over_tls.url)
-    assert not caught.value.sent
+    assert caught.value.effect is Effect.NONE
     assert not over_tls.seen
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+from copy import copy
 from fnmatch import fnmatchcase
 from typing import Any, Callable, Mapping, NamedTuple, Sequence, Union
 from urllib.parse import parse_qsl, urlsplit
@@ -19,7 +20,11 @@ from urllib.parse import parse_qsl, urlsplit
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import APIS
 from ansible_collections.dataops.airflow.plugins.module_utils._core.auth import Auth
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, UnreachableError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+    AirflowError,
+    NoAnswerError,
+    NotSentError,
+)
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import perform_action
 from ansible_collections.dataops.airflow.plugins.module_utils._core.resource import perform_resource
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Action, Resource
@@ -61,10 +66,10 @@ class Sent(NamedTuple):
         return self.method == "GET" or is_dry
 
 
-REFUSED_CONNECTION = UnreachableError("connection refused", False, True)
+REFUSED_CONNECTION = NotSentError("connection refused", passing=True)
 """Nothing was sent."""
 
-LOST = UnreachableError("the connection broke off before an answer came", True, True)
+LOST = NoAnswerError("the connection broke off before an answer came", passing=True)
 """The request was sent, and nobody knows what became of it."""
 
 HTML_500 = Answer(500, "<html><title>Ooops!</title></html>", "text/html")
@@ -124,7 +129,8 @@ class Scripted(Transport):
         self.sent.append(request)
         reply = self._reply(request)
         if isinstance(reply, Exception):
-            raise reply
+            # What is known of its effect is added to an error on its way.
+            raise copy(reply)
         return _response(method, url, reply)
 
     def _reply(self, request: Sent) -> Any:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Mapping
 
 import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Api, Server, join, parse_version
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client, explain, is_absent
@@ -21,6 +22,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.perform impo
     connect,
     credentials,
 )
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run import argument_spec
 from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import (
     Response,
     Settings,
@@ -164,7 +166,20 @@ def test_what_a_version_lacks(server: Server, since: dict[str, str | None], lack
         ({"url": "http://u:canary@h"}, "^(?!.*canary).*must not hold a username or password"),
         ({"url": "http://h/api/v1"}, "without /api/v1 or /api/v2"),
         ({"url": "http://h/?a=1"}, "must end with the path"),
-        ({"url": "u:canary@h:80"}, "^(?!.*canary).* got 'h:80'"),
+        *(
+            ({"url": url}, "^(?!.*canary).*must not hold a username or password")
+            for url in (
+                "u:canary@h:80",
+                "http:/u:canary@h",
+                "http://u:x/canary@h",
+                "http://u:8080/canary@h",
+                "http://u:x#canary@h",
+                "http://u:x?canary@h/a",
+                "http://u:x\\canary@h",
+                "http://u:x@canary@h",
+                "http://canary@h",
+            )
+        ),
         ({"url": "http://h:abc"}, "airflow_url must be an http:// or https:// URL"),
         ({"url": "http://h:99999"}, "airflow_url must be an http:// or https:// URL"),
         ({"url": "http://[::1"}, "airflow_url must be an http:// or https:// URL"),
@@ -191,7 +206,10 @@ def test_connection_options_that_cannot_work(options: dict[str, object], message
     ("url", "shown"),
     [
         ("https://u:canary@h/a?b=c#d", "https://h/a"),
-        ("u:canary@h/a@b", "h/a@b"),
+        ("u:canary@h/a", "h/a"),
+        ("http://u:x/canary@h/a", "http://h/a"),
+        ("http://u:x?canary#canary@canary@h/a?b", "http://h/a"),
+        ("http:/u:canary@h", "h"),
         ("//u@h", "//h"),
         ("/login/?next=canary", "/login/"),
     ],
@@ -211,6 +229,7 @@ USER_SET, TOKEN_SET = {"AIRFLOW_USERNAME": "eu", "AIRFLOW_PASSWORD": "ep"}, {"AI
         ({}, USER_SET, ("eu", "ep", None)),
         ({}, TOKEN_SET, (None, None, "et")),
         ({}, {**USER_SET, "AIRFLOW_TOKEN": ""}, ("eu", "ep", None)),
+        ({}, {**USER_SET, "AIRFLOW_TOKEN": " "}, ("eu", "ep", None)),
         (USER, {**USER_SET, **TOKEN_SET}, ("u", "p", None)),
         (TOKEN, {**USER_SET, **TOKEN_SET}, (None, None, "t")),
         ({"airflow_username": "u"}, USER_SET, ("u", "ep", None)),
@@ -256,3 +275,20 @@ def test_tasks_that_connect_alike_share_a_session_and_few_are_kept(monkeypatch: 
     assert len(kept) == MOST_KEPT
     assert len(ended) == MOST_KEPT * 2 + 1
     assert not {first.transport, second.transport} & set(ended)
+
+
+@pytest.mark.parametrize("blank", ["", " "])
+def test_a_variable_that_is_blank_counts_as_unset(monkeypatch: pytest.MonkeyPatch, blank: str) -> None:
+    specification = argument_spec(())
+    for item in CONNECTION:
+        if item.environment:
+            monkeypatch.setenv(item.environment, blank)
+    checked = ArgumentSpecValidator(specification).validate({"airflow_url": "http://localhost"})
+    assert checked.error_messages == []
+    assert (checked.validated_parameters["airflow_auth"], checked.validated_parameters["airflow_api_version"]) == (
+        "auto",
+        "auto",
+    )
+    assert ArgumentSpecValidator(specification).validate({}).error_messages == [
+        "missing required arguments: airflow_url"
+    ]

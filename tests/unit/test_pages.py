@@ -6,14 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import ServerError
-from ansible_collections.dataops.airflow.plugins.module_utils._core.pages import MOST_SPOILT, Page, walk
+from ansible_collections.dataops.airflow.plugins.module_utils._core import pages
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import NotAirflowError, ServerError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.pages import MOST_IDLE, MOST_SPOILT, Page, walk
 
 
 class Table:
@@ -37,7 +38,7 @@ class Table:
 
 def read(table: Table, limit: int | None = None, offset: int = 0) -> tuple[list[int], list[str]]:
     warnings: list[str] = []
-    return list(walk(table.fetch, 1000, limit, offset, lambda row: row, warnings.append)), warnings
+    return list(walk("GET /rows", table.fetch, 1000, limit, offset, lambda row: row, warnings.append)), warnings
 
 
 @pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 100])
@@ -115,12 +116,79 @@ def test_other_failures_are_not_searched() -> None:
         raise ServerError("HTTP 503", status=503)
 
     with pytest.raises(ServerError, match="503"):
-        list(walk(fetch, 10, warn=lambda warning: None))
+        list(walk("GET /rows", fetch, 10, warn=lambda warning: None))
 
 
 def test_an_order_that_is_not_stable_is_noticed() -> None:
     pages = iter([([1, 2], 4), ([2, 4], 4)])
     warnings: list[str] = []
-    rows = list(walk(lambda size, start: next(pages), 2, name=lambda row: row, warn=warnings.append))
+    rows = list(walk("GET /rows", lambda size, start: next(pages), 2, name=lambda row: row, warn=warnings.append))
     assert rows == [1, 2, 4]
     assert warnings[0].startswith("1 rows may be missing")
+
+
+Lie = Callable[[int, int, "list[int]"], Page]
+"""Number of the request, offset, all rows → page."""
+
+ENDLESS: dict[str, Lie] = {
+    "ignores the offset, no total": lambda request, start, rows: (rows[:100], None),
+    "ignores the offset": lambda request, start, rows: (rows[:100], len(rows)),
+    "ignores the offset, twice its page": lambda request, start, rows: (rows[:100], 200),
+    "one row for ever": lambda request, start, rows: (rows[:1], None),
+    "an absurd total": lambda request, start, rows: (rows[:100], 10**9),
+    "a total that grows": lambda request, start, rows: (rows[:100], start + 1000),
+    "a total that grows, a row at a time": lambda request, start, rows: ([rows[0]], start + 1000),
+    "two pages in turn": lambda request, start, rows: (rows[request % 2 * 100 :][:100], 10**9),
+    "a negative total": lambda request, start, rows: (rows[:100], -5),
+    "no total, and the last page for ever": lambda request, start, rows: (rows[min(start, 150) :][:100], None),
+}
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("lie", ENDLESS)
+def test_a_list_without_an_end_is_an_error_after_a_few_requests(lie: str, named: bool) -> None:
+    requests = 0
+
+    def fetch(size: int, start: int) -> Page:
+        nonlocal requests
+        requests += 1
+        assert requests < 100
+        return ENDLESS[lie](requests, start, list(range(250)))
+
+    with pytest.raises(NotAirflowError, match="^GET /rows: the page from row .* on brings nothing new"):
+        list(walk("GET /rows", fetch, 1000, name=(lambda row: row) if named else None))
+    assert requests <= 3 * MOST_IDLE
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("total", [100, 50, 0, -5, 250, 251, 10**9, None])
+def test_a_wrong_total_cuts_no_list(total: int | None, named: bool) -> None:
+    rows = list(range(250))
+    warnings: list[str] = []
+    name = (lambda row: row) if named else None
+    found = walk(
+        "GET /rows", lambda size, start: (rows[start : start + 100], total), 1000, None, 0, name, warnings.append
+    )
+    assert list(found) == rows
+    assert warnings == []
+
+
+def test_a_total_that_is_that_of_the_page_cuts_no_list() -> None:
+    rows = list(range(250))
+
+    def fetch(size: int, start: int) -> Page:
+        page = rows[start : start + 100]
+        return page, len(page)
+
+    assert list(walk("GET /rows", fetch, 1000)) == rows
+
+
+def test_a_list_that_never_repeats_itself_has_an_end_unless_a_limit_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "MOST_ROWS", 1000)
+
+    def fetch(size: int, start: int) -> Page:
+        return list(range(start, start + 100)), start + 1000
+
+    with pytest.raises(NotAirflowError, match="the list has more than 1,000 rows, if it has an end at all"):
+        list(walk("GET /rows", fetch, 1000))
+    assert len(list(walk("GET /rows", fetch, 1000, limit=2000))) == 2000

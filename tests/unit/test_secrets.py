@@ -123,7 +123,7 @@ def test_what_the_server_hides_is_hidden_whatever_it_is_called(
     ("url", "secrets"),
     [
         ("http://h", set()),
-        ("http://u:p@h/a@b", {"p"}),
+        ("http://u:p@h/a@b", {"p", "p@h/a"}),
         ("u:p@x@h", {"p@x"}),
         ("https://token@h", {"token"}),
         ("http://@h", set()),

@@ -138,11 +138,10 @@ class Jwt(Auth):
                 **facts,
             )
         answer = response.json()
-        if not isinstance(answer, dict) or not answer.get("access_token"):
-            raise NotAirflowError(
-                f"POST {response.url}: HTTP {response.status}, but the answer holds no access_token", **facts
-            )
-        return str(answer["access_token"])
+        token = answer.get("access_token") if isinstance(answer, dict) else None
+        if not isinstance(token, str) or not re.fullmatch("[!-~]+", token):
+            raise response.unusable("the answer holds no access_token")
+        return token
 
 
 class Session(Auth):

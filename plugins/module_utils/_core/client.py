@@ -5,20 +5,36 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping, Sequence, TypeVar, cast
 
 from .api import APIS, FAB, V1, V2, Api, Server, as_query, join
 from .auth import Auth
-from .errors import AirflowError, MissingError, NotAirflowError, RefusedError, ServerError
+from .errors import (
+    AirflowError,
+    Effect,
+    GatewayError,
+    MissingError,
+    NoFabError,
+    NotAirflowError,
+    RefusedError,
+    RequestError,
+    ServerError,
+)
 from .secrets import redact
-from .transport import LOG_IN, Response, Transport, public
+from .shape import AN_OBJECT, Check, a_list, an_object, decoded
+from .transport import LOG_IN, LONGEST_PAUSE, TOO_MANY_REQUESTS, Response, Transport, public, retry_after
 
 if TYPE_CHECKING:
     from .listing import Listing
     from .spec import Resource
 
 LONGEST_DETAIL = 600
+
+LOCKED = 503
+"""What Airflow 3 says itself while its database is locked (3.3.2); otherwise it is a gateway's."""
 
 MANY = 5
 """From how many objects, or tasks that share a log-in, on another way to log in to Airflow 2 is worth its requests.
@@ -92,8 +108,8 @@ class Client:
             if response.status == 404:
                 continue
             answer = self._checked(response, api)
-            if isinstance(answer, dict) and answer.get("version"):
-                return Server(api, str(answer["version"]), str(answer.get("git_version") or ""))
+            if isinstance(answer, dict) and isinstance(answer.get("version"), str):
+                return Server(api, answer["version"], str(answer.get("git_version") or ""))
             raise NotAirflowError(
                 f"GET {response.url}: the answer holds no version: this is not Airflow's REST API. airflow_url must "
                 "be the root of Airflow's web server",
@@ -110,9 +126,9 @@ class Client:
     def _send_openly(self, api: Api, path: str) -> Response:
         return self.transport.send("GET", api.root + path, headers=self._open_headers)
 
-    def read_openly(self, path: str) -> Any:
+    def read_openly(self, path: str, check: Check | None = None) -> Any:
         """The parsed answer of an endpoint that needs no log-in."""
-        return self._checked(self._send_openly(self.server.api, path), self.server.api)
+        return self._checked(self._send_openly(self.server.api, path), self.server.api, check)
 
     def call(
         self,
@@ -124,6 +140,7 @@ class Client:
         api: Api | None = None,
         only_reads: bool = False,
         accept: str = "",
+        check: Check | None = None,
     ) -> Any:
         """Send one request to the API and return the parsed answer.
 
@@ -131,33 +148,44 @@ class Client:
         :param api: the API of a part of the server; the server's own if left out.
         :param only_reads: the request changes nothing although its method says so, and check mode lets it pass.
         :param accept: the type of answer to ask for; with ``text/plain`` the text is returned as it is.
+        :param check: what the answer has to look like: see :mod:`.shape`.
         :raises MissingError: if the object does not exist.
-        :raises RefusedError, ServerError, NotAirflowError, UnreachableError: as their names say.
+        :raises RequestError: what went wrong, and what of a write may have been done: see :mod:`.errors`.
         """
-        part = api or self.server.api
-        auth = self.auth
+        with _nothing_sent():
+            part = api or self.server.api
+            auth = self.auth
 
         def send() -> Response:
-            headers = {**auth.headers(), **({"Accept": accept} if accept else {})}
+            with _nothing_sent():
+                headers = {**auth.headers(), **({"Accept": accept} if accept else {})}
             self.secrets.update(auth.secrets())
             return self.transport.send(
                 method, part.root + path, query=query, body=body, headers=headers, only_reads=only_reads
             )
 
+        def log_in_again() -> bool:
+            with _nothing_sent():
+                return self._renew(renewals)
+
+        def log_in_at_form() -> bool:
+            with _nothing_sent():
+                return auth.enter_form()
+
         renewals = self._renewals
         response = send()
-        if response.status in NOT_LOGGED_IN[part.name] and self._renew(renewals):
+        if response.status in NOT_LOGGED_IN[part.name] and log_in_again():
             response = send()
-        if response.status == 401 and part is FAB and auth.enter_form():
+        if response.status == 401 and part is FAB and log_in_at_form():
             response = send()
         if part is FAB and _is_not_fab(response):
-            raise NotAirflowError(
+            raise NoFabError(
                 f"This Airflow {self.server.version} has no users, roles and permissions that its API could manage: "
                 f"they belong to the FAB auth manager, and {response.url} is not answered by one. SimpleAuthManager, "
                 "which Airflow 3 has unless [core] auth_manager says otherwise, takes its users from its configuration",
                 **response.facts(),
             )
-        return self._checked(response, part, as_text=accept == "text/plain")
+        return self._checked(response, part, check, as_text=accept == "text/plain")
 
     def once(self, what: str, read: Callable[[], Found]) -> Found:
         """What a task needs for many of its objects, and reads for the first one."""
@@ -204,16 +232,17 @@ class Client:
         return str(answer["username"]) if isinstance(answer, dict) and answer.get("username") else None
 
     def read(self, spec: Resource | Listing, name: str) -> dict[str, Any] | None:
-        """One object as the server shows it; ``None`` if it does not exist."""
+        """One object as the server shows it; ``None`` if it does not exist.
+
+        :raises NotAirflowError: also if the server shows another object than the one that was asked for.
+        """
         api = self.server.part(spec.part).api
-        path = spec.path + join(name)
+        path, check = spec.path + join(name), named(spec, name, api)
         try:
-            found = self.call("GET", path, query=as_query(spec.selected, api), api=api)
+            found = self.call("GET", path, query=as_query(spec.selected, api), api=api, check=check)
         except MissingError:
             return None
-        if not isinstance(found, dict):
-            raise NotAirflowError(f"GET {path}: the answer is no {spec.kind}")
-        return spec.decode(found, api)
+        return decoded(spec, found, api, f"GET {path}")
 
     def pages(
         self,
@@ -223,6 +252,7 @@ class Client:
         limit: int | None = None,
         offset: int = 0,
         api: Api | None = None,
+        row: Check = AN_OBJECT,
     ) -> Iterator[Any]:
         """Yield the rows of a list, all pages of it.
 
@@ -233,23 +263,32 @@ class Client:
         :param limit: how many rows at the most; all if ``None``.
         :param offset: how many rows to leave out at the beginning.
         :param api: the API of a part of the server; the server's own if left out.
+        :param row: what each of its rows has to look like: see :mod:`.shape`.
         """
-        from .pages import Page, rows_of, walk
+        from .pages import Page, page_of, walk
 
         part = api or self.server.api
+        check = a_list(key, row)
 
         def fetch(size: int, start: int) -> Page:
             pairs = as_query({**query, "limit": size, "offset": start}, part)
-            return rows_of(self.call("GET", path, query=pairs, api=part), key, f"GET {path}")
+            return page_of(self.call("GET", path, query=pairs, api=part, check=check), key)
 
-        return walk(fetch, part.page, limit, offset)
+        return walk(f"GET {path}", fetch, part.page, limit, offset)
 
-    def _checked(self, response: Response, api: Api, as_text: bool = False) -> Any:
+    def _checked(self, response: Response, api: Api, check: Check | None = None, as_text: bool = False) -> Any:
         """The parsed answer, or its text, or the error that it means."""
+        try:
+            return self._parsed(response, api, check, as_text)
+        except RequestError as error:
+            error.effect = max(error.effect, response.earlier)
+            raise
+
+    def _parsed(self, response: Response, api: Api, check: Check | None, as_text: bool) -> Any:
         request = f"{response.method} {response.url}"
         facts = response.facts()
         if 300 <= response.status < 400:
-            target = public(response.headers.get("location", ""))
+            target = public(re.split("[?#]", response.headers.get("location", ""))[0])
             hint = (
                 "a log-in page stands before Airflow: airflow_token or airflow_headers may be needed"
                 if LOG_IN.search(target)
@@ -259,22 +298,52 @@ class Client:
                 f"{request}: HTTP {response.status} redirects to {target!r}, which is not followed; {hint}", **facts
             )
         if response.status < 300:
-            return response.body if as_text and not response.is_html else response.json()
+            if as_text and not response.is_html:
+                return response.body
+            answer = response.json()
+            wrong = check(answer) if check else ""
+            if wrong:
+                raise response.unusable(f"the answer {wrong}")
+            return answer
         detail = redact(explain(response), self.secrets)
         facts["detail"] = detail
         message = f"{request}: HTTP {response.status}" + (f": {detail.rstrip('.')}" if detail else "")
         if response.status >= 500:
-            raise ServerError(message, **facts)
+            by_airflow = response.status == 500 or (response.status == LOCKED and is_airflows(response))
+            raise (ServerError if by_airflow else GatewayError)(message, **facts)
+        if response.status == 404 and is_absent(response, api):
+            raise MissingError(message, **facts)
         if response.status == 404:
-            if is_absent(response, api):
-                raise MissingError(message, **facts)
-            raise RefusedError(
-                f"{message}. This is not an answer for a missing object: the server has no such path", **facts
-            )
-        raise RefusedError(message + _advice(response.status, api), **facts)
+            message += ". This is not an answer for a missing object: the server has no such path"
+        refusal = RefusedError(message + _advice(response, api), **facts)
+        if not is_airflows(response) and response.status != TOO_MANY_REQUESTS:
+            # Whoever stands before Airflow says so, and has perhaps passed the request on.
+            refusal.effect = Effect.UNKNOWN
+        raise refusal
 
 
-def _advice(status: int, api: Api) -> str:
+@contextmanager
+def _nothing_sent() -> Iterator[None]:
+    """What fails in here fails before a request is sent, or after it was refused: then nothing came of it."""
+    try:
+        yield
+    except RequestError as error:
+        error.effect = Effect.NONE
+        raise
+
+
+def named(spec: Resource | Listing, name: str, api: Api) -> Check:
+    """The check that an answer shows an object of this name, as the law is that one acts on what was asked for."""
+    identity = spec.identity
+    if identity is None:
+        return AN_OBJECT
+    if identity.ignores_case:
+        return an_object(shown={identity.key(api): name}, same=lambda one, other: one.lower() == other.lower())
+    return an_object(shown={identity.key(api): name})
+
+
+def _advice(response: Response, api: Api) -> str:
+    status = response.status
     if status in (401, 403) and api is FAB:
         return (
             ". The user may not do this, or the credentials are not valid here: apache-airflow-providers-fab before "
@@ -289,7 +358,24 @@ def _advice(status: int, api: Api) -> str:
         )
     if status == 403:
         return ". The user may not do this, or airflow_token is not valid here"
+    asked = retry_after(response) if status == TOO_MANY_REQUESTS else None
+    if asked and asked > LONGEST_PAUSE:
+        return (
+            f". The server asks to be left alone for {asked:.0f} s (Retry-After), and no more than {LONGEST_PAUSE:.0f} "
+            "s are waited between two tries: run the task again after that time"
+        )
     return ""
+
+
+def is_airflows(response: Response) -> bool:
+    """Whether an error is in the words of Airflow's REST API: a problem with a title (v1) or a detail (v2)."""
+    if response.is_html:
+        return False
+    try:
+        problem = response.json()
+    except AirflowError:
+        return False
+    return isinstance(problem, dict) and bool({"detail", "title"} & problem.keys())
 
 
 def _is_not_fab(response: Response) -> bool:
@@ -350,7 +436,8 @@ def explain(response: Response) -> str:
 def _complaints(errors: Sequence[Any]) -> Iterable[str]:
     for error in errors:
         if isinstance(error, dict):
-            where = ".".join(str(part) for part in error.get("loc", []) if part != "body")
+            place = error.get("loc")
+            where = ".".join(str(part) for part in place if part != "body") if isinstance(place, list) else ""
             yield f"{where}: {error.get('msg', '')}" if where else str(error.get("msg", ""))
 
 

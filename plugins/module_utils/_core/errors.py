@@ -1,11 +1,49 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong, as exceptions whose text is meant for the person who ran the task."""
+"""What can go wrong, as exceptions whose text is meant for the person who ran the task.
+
+::
+
+    AirflowError                 a failure with what is known about it      effect on a write
+    ├── InvalidInputError        an option that cannot work                 (nothing was sent)
+    └── RequestError             one request, and what became of it
+        ├── UnreachableError     no whole answer came
+        │   ├── NotSentError     the request did not reach the server       NONE
+        │   └── NoAnswerError    it was sent; the answer is missing, or     PENDING
+        │                        broke off
+        ├── NotAirflowError      an answer that Airflow's REST API does     UNKNOWN
+        │   │                    not give: a web page, a redirect, JSON of
+        │   │                    another shape, more than is read
+        │   └── NoFabError       the FAB auth manager's API is not there    NONE
+        ├── RefusedError         400 to 499                                 NONE; UNKNOWN if the words are not
+        │   │                                                               Airflow's
+        │   └── MissingError     404: the object does not exist             NONE
+        └── ServerError          500, or 503 in Airflow's words             UNKNOWN
+            ├── GatewayError     501 and above, otherwise                   PENDING
+            └── NotDoneError     the same, and it has been read back        NONE
+
+Whoever writes catches :class:`RequestError` and asks for its :attr:`~RequestError.effect`, which also covers what
+attempts before the last one, or the log-in, mean for the write.
+"""
 
 from __future__ import annotations
 
+import enum
 from typing import Any
+
+
+class Effect(enum.IntEnum):
+    """What a request that went wrong may have changed; of two, the greater one is known less about."""
+
+    NONE = 0
+    """Nothing, for certain: it can be sent again, whatever it is."""
+
+    UNKNOWN = 1
+    """It may have been done; the server has finished with it, so what is read back now stays true."""
+
+    PENDING = 2
+    """It may have been done, and may still be done: what is read back now may change."""
 
 
 class AirflowError(Exception):
@@ -25,25 +63,53 @@ class InvalidInputError(AirflowError):
     """An option that cannot work, found before anything was sent that writes."""
 
 
-class UnreachableError(AirflowError):
-    """No answer came: nothing listens, the name does not resolve, TLS failed, or time ran out.
+class RequestError(AirflowError):
+    """A request did not get the answer that it was sent for.
 
-    :param sent: whether the request may have reached the server, so that a write may have happened.
+    :param facts: ``method`` and ``url`` of the request, and the HTTP ``status`` if there was one.
+    """
+
+    effect = Effect.UNKNOWN
+    """What the request may have changed if it was a write."""
+
+
+class UnreachableError(RequestError):
+    """No whole answer came.
+
     :param passing: whether the same request may get an answer a moment later.
     """
 
-    def __init__(self, message: str, sent: bool, passing: bool, **facts: Any) -> None:
+    def __init__(self, message: str, *, passing: bool = False, **facts: Any) -> None:
         super().__init__(message, **facts)
-        self.sent = sent
         self.passing = passing
 
 
-class NotAirflowError(AirflowError):
-    """Something answered, but not Airflow's REST API."""
+class NotSentError(UnreachableError):
+    """The request did not reach the server: nothing listens, the name does not resolve, or TLS failed."""
+
+    effect = Effect.NONE
 
 
-class RefusedError(AirflowError):
-    """Airflow answered with a status from 400 to 499."""
+class NoAnswerError(UnreachableError):
+    """The request was sent, and time ran out, the connection broke off, or the answer broke off in its body."""
+
+    effect = Effect.PENDING
+
+
+class NotAirflowError(RequestError):
+    """Something answered, but not Airflow's REST API, or not as it answers this request."""
+
+
+class NoFabError(NotAirflowError):
+    """The server is Airflow, and has another auth manager than FAB, whose API the request was for."""
+
+    effect = Effect.NONE
+
+
+class RefusedError(RequestError):
+    """The answer has a status from 400 to 499."""
+
+    effect = Effect.NONE
 
     @property
     def status(self) -> int:
@@ -55,9 +121,17 @@ class MissingError(RefusedError):
     """Airflow says that the object does not exist (not: that it has no such path)."""
 
 
-class ServerError(AirflowError):
-    """Airflow answered with a status from 500 on: a write may have happened all the same."""
+class ServerError(RequestError):
+    """The answer has a status from 500 on: a write may have happened all the same."""
+
+
+class GatewayError(ServerError):
+    """Whoever stands before Airflow has not heard from it: Airflow may still be at work on the request."""
+
+    effect = Effect.PENDING
 
 
 class NotDoneError(ServerError):
     """Airflow answered a write with a status from 500 on, and has been read back: nothing was changed."""
+
+    effect = Effect.NONE

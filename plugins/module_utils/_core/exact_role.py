@@ -17,7 +17,8 @@ from typing import Any, Iterator, Sequence
 
 from .api import V1, as_query, join, parse_version
 from .client import Client
-from .errors import AirflowError, InvalidInputError, MissingError, RefusedError, ServerError, UnreachableError
+from .errors import AirflowError, Effect, InvalidInputError, MissingError, RefusedError, RequestError
+from .shape import a_list, an_object
 
 ROLES, USERS = "roles", "users"
 SPARE = " (being replaced, {})"
@@ -26,6 +27,8 @@ PROVIDER = "apache-airflow-providers-fab"
 REPLACES_SINCE = "3.9.0"
 ROUNDS = 5
 """How often to look for members that were added meanwhile."""
+
+MEMBER = an_object("first_name", "last_name", username=str, email=str, roles=list)
 
 Permissions = Sequence[Any]
 """Permissions in the API's own form."""
@@ -116,7 +119,7 @@ def _only_adds(role: str, removed: Permissions) -> str:
 def _replaces(client: Client) -> bool | None:
     """Whether PATCH replaces permissions, by the version of the FAB provider; ``None`` if there is no telling."""
     try:
-        for row in client.pages(join("providers"), "providers", {}):
+        for row in client.pages(join("providers"), "providers", {}, row=an_object("package_name", version=str)):
             if row["package_name"] == PROVIDER:
                 return parse_version(row["version"]) >= parse_version(REPLACES_SINCE)
     except RefusedError:
@@ -154,8 +157,8 @@ def _take_the_place(client: Client, role: str, found: Permissions, wanted: Permi
         _delete(client, role)
         try:
             _patch(client, spare, {"name": role})
-        except (ServerError, UnreachableError):
-            if not _exists(client, role):
+        except RequestError as error:
+            if error.effect is Effect.NONE or not _exists(client, role):
                 raise
     except AirflowError as error:
         why = (
@@ -187,7 +190,7 @@ def _put_back(client: Client, role: str, found: Permissions) -> None:
 
 
 def _members(client: Client, role: str) -> Iterator[Any]:
-    users = client.pages(join(USERS), USERS, {"order_by": "id"}, api=client.server.part("fab").api)
+    users = client.pages(join(USERS), USERS, {"order_by": "id"}, api=client.server.part("fab").api, row=MEMBER)
     return (user for user in users if any(item["name"] == role for item in user["roles"]))
 
 
@@ -202,8 +205,8 @@ def _move(client: Client, user: Any, source: str, target: str) -> None:
 def _delete(client: Client, role: str) -> None:
     try:
         _call(client, "DELETE", join(ROLES, role))
-    except (ServerError, UnreachableError):
-        if _exists(client, role):
+    except RequestError as error:
+        if error.effect is Effect.NONE or _exists(client, role):
             raise
 
 
@@ -212,7 +215,8 @@ def _patch(client: Client, role: str, body: Any) -> None:
 
 
 def _read(client: Client, role: str) -> Any:
-    return _call(client, "GET", join(ROLES, role))
+    check = a_list("actions", an_object(action=dict, resource=dict))
+    return client.call("GET", join(ROLES, role), api=client.server.part("fab").api, check=check)
 
 
 def _exists(client: Client, role: str) -> bool:

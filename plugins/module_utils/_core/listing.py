@@ -188,9 +188,13 @@ class Listing(NamedTuple):
         }
         return self._replace(place=fill(template, options), selected=selected)
 
+    def names(self) -> tuple[str, ...]:
+        """The fields that tell a row from all others; none if only the whole row does."""
+        return self.unique or ((self.identity.name,) if self.identity else ())
+
     def name_of(self, row: Any) -> Any:
         """What tells a row from all others."""
-        names = self.unique or ((self.identity.name,) if self.identity else ())
+        names = self.names()
         return tuple(row.get(name) for name in names) if names else json.dumps(row, sort_keys=True, default=str)
 
     def decode(self, row: Any, api: Api) -> Any:

@@ -9,11 +9,16 @@ tells that something has changed. From then on a page begins with the last row o
 nothing was left out, and otherwise the reading goes back until it is. What cannot be noticed is a deletion that cancels
 out with an addition between two requests, before any change has been noticed. While nothing changes there are as many
 requests as pages.
+
+A server may be wrong about its own list. A count that is smaller than what has come is not believed, and reading goes
+on until a page is empty; a first page that is full and the whole list, by that count, takes one request more for that
+reason. A server that does not honour offsets shows the same rows again and again, which is an error after a few pages.
 """
 
 from __future__ import annotations
 
-from typing import Any, Callable, Hashable, Iterator, Tuple
+import json
+from typing import Any, Callable, Hashable, Iterator, Mapping, Tuple
 
 from .errors import NotAirflowError, ServerError
 
@@ -27,19 +32,24 @@ MOST_SPOILT = 20
 """Rows that a server may fail to show, beyond one in ten, before its whole answer counts as failed."""
 
 
-def rows_of(answer: Any, key: str, request: str) -> Page:
-    """The rows in an answer.
+MOST_IDLE = 10
+"""Pages in a row that bring nothing new before that is an error; rows that are added meanwhile can fill a page."""
 
-    :raises NotAirflowError: if it holds none.
-    """
-    rows = answer.get(key) if isinstance(answer, dict) else None
-    if not isinstance(rows, list):
-        raise NotAirflowError(f"{request}: the answer holds no list {key!r}")
+MOST_ROWS = 1_000_000
+"""Rows after which a list is taken for one without an end, unless a limit is set."""
+
+USUAL_PAGE = 100
+"""Rows on a page of Airflow, unless ``[api] maximum_page_limit`` says otherwise."""
+
+
+def page_of(answer: Mapping[str, Any], key: str) -> Page:
+    """The rows in an answer that holds a list of this name, and their number on all pages."""
     total = answer.get("total_entries")
-    return rows, total if isinstance(total, int) else None
+    return answer[key], total if isinstance(total, int) and not isinstance(total, bool) else None
 
 
 def walk(
+    request: str,
     fetch: Fetch,
     size: int,
     limit: int | None = None,
@@ -49,13 +59,15 @@ def walk(
 ) -> Iterator[Any]:
     """Yield the rows of a list.
 
+    :param request: method and path, for messages.
     :param size: rows to ask for at a time.
     :param limit: how many rows at the most; all if ``None``.
     :param offset: how many rows to leave out at the beginning.
     :param name: what tells a row from all others; without it rows come as the server sends them.
     :param warn: takes what the user should know; without it a row that makes the server answer 500 is an error.
+    :raises NotAirflowError: if there is no end to it.
     """
-    return _Walk(fetch, size, limit, offset, name, warn).rows()
+    return _Walk(request, fetch, size, limit, offset, name, warn).rows()
 
 
 class _Walk:
@@ -63,6 +75,7 @@ class _Walk:
 
     def __init__(
         self,
+        request: str,
         fetch: Fetch,
         size: int,
         limit: int | None,
@@ -70,6 +83,7 @@ class _Walk:
         name: Callable[[Any], Hashable] | None,
         warn: Callable[[str], None] | None,
     ) -> None:
+        self._request = request
         self._fetch = fetch
         self._size = size
         self._limit = limit
@@ -79,9 +93,16 @@ class _Walk:
         self._position = offset
         """Offset of the first row that has not been seen."""
         self._seen: set[Hashable] = set()
+        """The names of the rows, or what stands for rows without one."""
         self._came = 0
         self._doubled = False
         self._total: int | None = None
+        self._believes = True
+        """Whether the server's count can be right."""
+        self._idle = 0
+        """Pages, up to the last one, that brought nothing new."""
+        self._rows: list[Any] = []
+        """Those of the last page."""
         self._changes = False
         self._overlaps = name is not None
         """Whether a page can begin with rows of the one before, by which one sees that none is left out."""
@@ -100,15 +121,36 @@ class _Walk:
             if page is None:
                 continue
             rows, total = page
+            known = len(self._seen)
             for row in rows:
                 if self._is_new(row):
                     yield row
                     if self._came == self._limit:
                         break
-            if not rows or (total is not None and self._position >= total):
+            self._see_progress(rows, is_idle=bool(rows) and len(self._seen) == known)
+            if not rows or (total is not None and self._believes and self._position >= total):
                 break
         self._tell(None)
         self._compare_counts()
+
+    def _see_progress(self, rows: list[Any], is_idle: bool) -> None:
+        """Notice a list that has no end.
+
+        :param is_idle: all of the rows had come before.
+        """
+        is_repeat = bool(rows) and rows == self._rows
+        self._idle = self._idle + 1 if is_idle else 0
+        self._rows = rows
+        at_end = self._believes and self._total is not None and self._position >= self._total
+        if self._idle > MOST_IDLE or (is_repeat and at_end and not self._changes):
+            raise NotAirflowError(
+                f"{self._request}: the page from row {self._position - len(rows)} on brings nothing new: the server "
+                "sends the same rows again and again, so the list cannot be read to its end"
+            )
+        if self._limit is None and self._came > MOST_ROWS:
+            raise NotAirflowError(
+                f"{self._request}: the list has more than {MOST_ROWS:,} rows, if it has an end at all: set a limit"
+            )
 
     def _next_page(self) -> Page | None:
         """The next rows; ``None`` if another request is needed to know them."""
@@ -129,6 +171,10 @@ class _Walk:
         # A server whose pages hold one row would send the same one for ever.
         self._overlaps = self._overlaps and not (self._back and len(rows) == 1)
         self._back = 1 if self._changes and self._overlaps and self._position > self._begin else 0
+        if total is not None and rows:
+            # A first page that may be full says nothing about whether a count that ends with it is that of the page.
+            is_full = begin == self._begin and len(rows) == total and len(rows) in (wanted, USUAL_PAGE)
+            self._believes = self._believes and not is_full and begin + len(rows) <= total
         self._total = total
         return rows, total
 
@@ -164,7 +210,9 @@ class _Walk:
         return True
 
     def _is_new(self, row: Any) -> bool:
-        if self._name is not None:
+        if self._name is None:
+            self._seen.add(hash(json.dumps(row, sort_keys=True)))
+        else:
             name = self._name(row)
             if name in self._seen:
                 self._doubled = True
@@ -191,6 +239,8 @@ class _Walk:
         The count alone does not tell: v1 counts datasets without regard to the filters (2.11.2).
         """
         if self._warn is None or not self._doubled or self._limit is not None or self._changes:
+            return
+        if not self._believes:
             return
         missing = (self._total or 0) - self._begin - self._came - len(self._spoilt)
         if missing > 0:

@@ -103,14 +103,22 @@ CONNECTION: tuple[Field, ...] = (
         description=("File with the client's TLS certificate, and its key unless O(client_key) is given.",),
     ),
     Field("client_key", type="path", description=("File with the key of O(client_cert).",)),
-    Field("timeout", type="float", default=30.0, description=("Seconds to wait for an answer, per request.",)),
+    Field(
+        "timeout",
+        type="float",
+        default=30.0,
+        description=("Seconds to wait for a connection, and then for the whole of an answer, for each request.",),
+    ),
     Field(
         "retries",
         type="int",
         default=3,
         description=(
             "How often to send a request again that can safely be sent again: reads and deletions that got no answer "
-            "or a 502, 503 or 504, whatever was refused with 429, and connections that were not accepted.",
+            "or a 502, 503 or 504, whatever was refused with 429, and connections that were not accepted. An answer "
+            "that breaks off is none.",
+            "Pauses between the tries grow from half a second on. A server that asks for another pause, with "
+            "C(Retry-After), gets it, up to one minute.",
         ),
     ),
 )
@@ -127,12 +135,13 @@ CREDENTIALS = {
 def credentials(params: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str | None]:
     """The username and password, or the token: as given, and only then from the environment.
 
-    An option never collides with a variable of the other way to log in, and an empty variable is none.
+    An option never collides with a variable of the other way to log in, and a blank variable is none.
 
     :raises InvalidInputError: if half of it is missing, or the environment holds both ways.
     """
     given = {name: params[name] or None for name in CREDENTIALS}
-    found = {name: environment.get(variable) or None for name, variable in CREDENTIALS.items()}
+    values = {name: environment.get(variable) or "" for name, variable in CREDENTIALS.items()}
+    found = {name: value if value.strip() else None for name, value in values.items()}
     if given["airflow_token"]:
         return given
     if given["airflow_username"] or given["airflow_password"]:
@@ -287,6 +296,7 @@ def perform(
     except AirflowError as error:
         failure = error
     secrets = option_secrets(options, params, name) | secret.secrets_in_url(params["airflow_url"])
+    secrets |= secret.secrets_in_environment(environment)
     if failure is None:
         try:
             client = connect(params, read_only, secrets, progress, kept, environment)

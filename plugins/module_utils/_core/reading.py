@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 
 from .api import Server, as_query, as_texts, fill, join
-from .client import Client
-from .errors import InvalidInputError, MissingError, ServerError
+from .client import Client, named
+from .errors import InvalidInputError, MissingError, NotAirflowError, ServerError
 from .listing import Endpoint, Listing, Route, Single
 from .options import check_identity, check_options, check_since, check_versions, parse_options, why_unreachable
+from .shape import AN_OBJECT, a_list, a_text, decoded
 from .spec import Field, present
 
 EVERYWHERE = "~"
@@ -56,6 +57,8 @@ class Way(NamedTuple):
     """How to get at the rows of a list on a server.
 
     :param query: what goes along with each request, without the page.
+    :param whole: all rows come at once.
+    :param within: the list belongs to another object, which may be missing.
     """
 
     path: str
@@ -63,6 +66,7 @@ class Way(NamedTuple):
     query: list[tuple[str, str]]
     body: dict[str, Any] | None = None
     whole: bool = False
+    within: bool = False
 
 
 class Reading:
@@ -158,13 +162,14 @@ class Reading:
             if endpoint.find:
                 rows = endpoint.find(self._client, endpoint, name, params)
             elif is_full and endpoint.each_path:
-                rows = [self._client.call("GET", endpoint.path + join(name, endpoint.each_path), api=api)]
+                path = endpoint.path + join(name, endpoint.each_path)
+                rows = [self._client.call("GET", path, api=api, check=named(endpoint, name, api))]
             else:
                 found = self._client.read(endpoint, name)
                 return [] if found is None else [found]
         except MissingError:
             return []
-        return [endpoint.decode(row, api) for row in rows]
+        return [decoded(endpoint, row, api, f"GET {endpoint.path}") for row in rows]
 
     def _each(self, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """The objects of a list, each read by itself; as the list has them where that is not possible."""
@@ -189,21 +194,27 @@ class Reading:
 
     def _list(self) -> Iterator[Any]:
         """The rows of the list."""
-        from .pages import Page, rows_of, walk
+        from .pages import Page, page_of, walk
 
         endpoint, api = self._endpoint, self._server.api
         way = self._way()
         client, limit, offset = self._client, self._params["limit"], self._params["offset"]
+        method = "GET" if way.body is None else "POST"
+        request = f"{method} {way.path}"
+        check = a_list(way.answer, AN_OBJECT if endpoint.reported else a_text)
+        has_come = False
 
         def fetch(size: int, start: int) -> Page:
+            nonlocal has_come
             if way.body is not None:
                 body = {**way.body, "page_limit": size, "page_offset": start}
-                answer = client.call("POST", way.path, body=body, api=api, only_reads=True)
+                answer = client.call(method, way.path, body=body, api=api, only_reads=True, check=check)
             else:
                 pages = [] if way.whole else [("limit", str(size)), ("offset", str(start))]
-                answer = client.call("GET", way.path, query=[*way.query, *pages], api=api)
-            rows, total = rows_of(answer, way.answer, way.path)
-            return [endpoint.decode(row, api) for row in rows], total
+                answer = client.call(method, way.path, query=[*way.query, *pages], api=api, check=check)
+            has_come = True
+            rows, total = page_of(answer, way.answer)
+            return [self._decoded(row, request) for row in rows], total
 
         try:
             if way.whole:
@@ -211,10 +222,24 @@ class Reading:
                 yield from rows[offset : None if limit is None else offset + limit]
             else:
                 size = api.page if way.body is None else api.batch_page
-                yield from walk(fetch, size, limit, offset, endpoint.name_of, self.warnings.append)
-        except MissingError:
-            # A DAG, for example, in which the list would be.
-            return
+                yield from walk(request, fetch, size, limit, offset, endpoint.name_of, self.warnings.append)
+        except MissingError as error:
+            # A DAG, for example, in which the list would be. A list in no other object is never missing.
+            if has_come or not way.within:
+                raise NotAirflowError(
+                    f"{error.message}. A list exists even if it is empty, so this is not Airflow's answer",
+                    **error.facts,
+                ) from error
+
+    def _decoded(self, row: Any, request: str) -> Any:
+        """A row as the options have it, with what tells it from the others."""
+        endpoint = self._endpoint
+        found = decoded(endpoint, row, self._server.api, request)
+        names = endpoint.names()
+        values = [found.get(name) for name in names]
+        if names and (values.count(None) == len(values) or any(isinstance(value, (dict, list)) for value in values)):
+            raise NotAirflowError(f"{request}: the answer has a row without what names it: {' and '.join(names)}")
+        return found
 
     def _way(self) -> Way:
         endpoint, api = self._endpoint, self._server.api
@@ -227,7 +252,8 @@ class Reading:
                 return self._along(route, chosen, filters)
         query = [*as_query(endpoint.selected, api), *self._pairs(known, filters)]
         query += self._order(endpoint.order_on(api))
-        return Way(endpoint.path, endpoint.answer_on(api), query, whole=api.name in endpoint.whole)
+        within = any(self._params[item.name] not in (None, EVERYWHERE) for item in endpoint.parents)
+        return Way(endpoint.path, endpoint.answer_on(api), query, whole=api.name in endpoint.whole, within=within)
 
     def _along(self, route: Route, chosen: Mapping[str, Any], filters: Mapping[str, Any]) -> Way:
         """The way of a route."""
@@ -249,7 +275,8 @@ class Reading:
         values = {name: value for name, value in {**filters, **chosen}.items() if f"{{{name}}}" not in template}
         known = (*route.options, *endpoint.filters)
         if not route.batch:
-            return Way(path, answer, [*self._pairs(known, values), *order], whole=api.name in route.whole)
+            query = [*self._pairs(known, values), *order]
+            return Way(path, answer, query, whole=api.name in route.whole, within=bool(route.places))
         if len(order) > 1:
             raise InvalidInputError(f"order_by takes one field together with {names}")
         body = {item.key(api): values[item.name] for item in known if item.name in values}

@@ -9,7 +9,7 @@ import gc
 import os
 from typing import TYPE_CHECKING, Any
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, env_fallback, missing_required_lib
 
 from . import archive  # noqa: F401  # pylint: disable=unused-import
 from .perform import CONNECTION, CREDENTIALS, EXCLUSIVE, Mode, object_name, option_secrets, perform, shown_options
@@ -27,8 +27,16 @@ def argument_spec(options: tuple[Field, ...]) -> dict[str, Any]:
     for item in (*CONNECTION, *options):
         spec[item.name] = item.argument()
         if item.environment and item.name not in CREDENTIALS:
-            spec[item.name]["fallback"] = (env_fallback, [item.environment])
+            spec[item.name]["fallback"] = (_not_blank, [item.environment])
     return spec
+
+
+def _not_blank(variable: str) -> Any:
+    """The value of a variable; one that is blank counts as unset, as what AWX makes of a field left empty."""
+    value = env_fallback(variable)
+    if not value.strip():
+        raise AnsibleFallbackNotFound
+    return value
 
 
 def exclusive(spec: Resource | Endpoint | Action) -> list[list[str]]:

@@ -12,6 +12,7 @@ import enum
 import re
 from itertools import zip_longest
 from typing import Any, Iterable, Iterator, Mapping
+from urllib.parse import unquote
 
 from .compare import MASK, parse_json, to_text
 
@@ -28,6 +29,8 @@ see :func:`mask_like`.
 
 URL_SECRET = re.compile(r"(?<=://)([^\s/@:]*:)?((?(1)\S+|[^\s/@:]+))@")
 """The secret in a URL: the password, or all that stands before the ``@`` if there is no user name."""
+
+PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
 
 SHORTEST_SEARCHED = 4
 SHORTEST_NUMBER_SEARCHED = 8
@@ -147,9 +150,24 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def secrets_in_url(url: str) -> set[str]:
-    """The password in something that was meant to be a URL, with or without its scheme."""
-    credentials, at, _host = url.rpartition("//")[2].partition("/")[0].rpartition("@")
-    return {credentials.partition(":")[2] or credentials} - {""} if at else set()
+    """The password in something that was meant to be a URL, with or without its scheme, as it stands and decoded.
+
+    It may hold what ends the part of a URL that it stands in, so everything up to the last ``@`` may be one as well.
+    """
+    before, slashes, after = url.partition("//")
+    after = after if slashes else before
+    found = set()
+    for part in (after, re.split("[/?#]", after)[0]):
+        credentials = part.rpartition("@")[0]
+        password = credentials.partition(":")[2] or credentials
+        found |= {password, unquote(password)}
+    return found - {""}
+
+
+def secrets_in_environment(environment: Mapping[str, str]) -> set[str]:
+    """The passwords of the proxies that an environment names."""
+    proxies = (value for name, value in environment.items() if name.lower() in PROXY_VARIABLES)
+    return set().union(*map(secrets_in_url, proxies))
 
 
 def leaves(value: Any) -> Iterator[str]:

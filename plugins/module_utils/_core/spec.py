@@ -52,6 +52,7 @@ class Field(NamedTuple):
     :param mask_name: API name → its name in ``update_mask``, where that is not its own.
     :param fixed: object's name → API names on which this field of it can never be changed.
     :param contains: fields of the dicts in a list.
+    :param ignores_case: as what names an object: Airflow does not tell upper from lower case in it.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Field(NamedTuple):
     mask_name: Mapping[str, str] = NOTHING
     fixed: Mapping[str, frozenset[str]] = NOTHING
     contains: tuple[Field, ...] = ()
+    ignores_case: bool = False
 
     def key(self, api: Api) -> str:
         """Its name in an API."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from .api import Server, as_query, join
-from .client import Client
+from .client import Client, named
 from .compare import Verdict
-from .errors import AirflowError, MissingError, NotDoneError, ServerError, UnreachableError
+from .errors import AirflowError, Effect, MissingError, NotDoneError, RequestError, ServerError, UnreachableError
 from .plan import (
     CREATE,
     DELETE,
@@ -23,11 +23,10 @@ from .plan import (
     still_different,
     update_mask,
 )
+from .shape import decoded
 from .spec import Resource, present
 
 DONE = {CREATE: "created", DELETE: "deleted"}
-GATEWAY = frozenset({502, 504})
-"""Of who stands before Airflow, and has not heard from it: Airflow may be at work on the request still."""
 
 
 class Store:
@@ -60,8 +59,8 @@ class Store:
     def _apply_once(self, change: Change) -> dict[str, Any]:
         try:
             answer = self._write(change)
-        except (ServerError, UnreachableError) as error:
-            if isinstance(error, UnreachableError) and not error.sent:
+        except RequestError as error:
+            if error.effect is Effect.NONE:
                 raise
             return self._settle(change, error)
         if change.action == DELETE:
@@ -70,8 +69,12 @@ class Store:
         is_echo = (change.action, server.api.name) in resource.echoes
         if is_echo and self._trusting:
             return {}
-        answered = isinstance(answer, dict) and not is_echo
-        stored = resource.decode(answer, server.api) if answered else self._client.read(resource, change.name)
+        answered = not is_echo and not named(resource, change.name, server.api)(answer)
+        stored = (
+            decoded(resource, answer, server.api, f"the answer to the change of {change.title}")
+            if answered
+            else self._client.read(resource, change.name)
+        )
         different = still_different(change, stored, server)
         if different and stored and change.action == CREATE:
             # v1 before 2.8 leaves out a variable's description, and gives a user without roles the default one.
@@ -118,14 +121,14 @@ class Store:
                 lost=present(change.resource.shown(), change.name, creation.outcome(self._server(change.resource))),
             ) from error
 
-    def _settle(self, change: Change, error: ServerError | UnreachableError) -> dict[str, Any]:
+    def _settle(self, change: Change, error: RequestError) -> dict[str, Any]:
         """Find out by reading what a write without a clear answer has done."""
         title, server = change.title, self._server(change.resource)
         unknown = f"Whether {title} was {DONE.get(change.action, 'changed')} is not known"
         again = "Running the task again finds out"
 
         def failed(what_is_known: str) -> AirflowError:
-            kind = type(error) if isinstance(error, ServerError) else AirflowError
+            kind = AirflowError if isinstance(error, UnreachableError) else type(error)
             return kind(f"{error.message}. {what_is_known}", **error.facts)
 
         try:
@@ -144,9 +147,11 @@ class Store:
             raise failed(
                 f"Read back: {title} has been changed in part; not as wanted: {', '.join(different)}"
             ) from error
-        if isinstance(error, UnreachableError) or error.facts["status"] in GATEWAY:
+        if error.effect is Effect.PENDING:
             raise failed(f"Read back: {title} is as before, so far; Airflow may still do it. {again}") from error
         state = f"nothing was changed, {title} is as before" if change.current else f"{title} was not created"
+        if not isinstance(error, ServerError):
+            raise failed(f"Read back: {state}") from error
         raise NotDoneError(f"{error.message}. Read back: {state}", **error.facts) from error
 
     def _observe(self, change: Change, stored: dict[str, Any] | None) -> dict[str, Verdict]:

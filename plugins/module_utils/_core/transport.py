@@ -8,31 +8,56 @@ Time-outs, retries, TLS, proxies, no redirects, and a guard that keeps check mod
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import random
 import re
+import socket
 import time
 import traceback
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 from types import MappingProxyType
 from typing import Any, Callable, Mapping, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from .errors import AirflowError, InvalidInputError, NotAirflowError, UnreachableError
+from .body import BrokenOffError, TimedResponse, UnusableError, read_text
+from .errors import (
+    AirflowError,
+    Effect,
+    InvalidInputError,
+    NoAnswerError,
+    NotAirflowError,
+    NotSentError,
+    RequestError,
+    UnreachableError,
+)
 
 try:
     import requests
     import urllib3
+    from requests.adapters import HTTPAdapter
 
     REQUESTS_IMPORT_ERROR = None
 except Exception:  # An installation may be broken in other ways than by a missing file.
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
+    HTTPAdapter = object  # type: ignore[misc,assignment]
 
 SAFE_METHODS = frozenset({"GET"})
 REPEATABLE_METHODS = frozenset({"GET", "DELETE"})
 TRANSIENT = frozenset({502, 503, 504})
 TOO_MANY_REQUESTS = 429
 LONGEST_PAUSE = 60.0
+"""Seconds between two tries, whatever the server asks for."""
+
+DEEPEST = 100
+"""Levels of lists and objects in an answer; what handles them uses a few of Python's 1,000 calls for each."""
+
+PROXY = re.compile(r"([a-z][a-z0-9+.-]*://([^/?#@\\\s]*@)?)?(\[[0-9a-f:.]+\]|[^/?#@:\\\s\[\]]+)(:(\d{1,5}))?/?", re.I)
+"""The address of a proxy, with the port as its last group."""
+
 TLS_ADVICE = {
     "not valid for": ". airflow_url must have the name that the certificate is for",
     "match": ". airflow_url must have the name that the certificate is for",
@@ -45,6 +70,7 @@ TLS_ADVICE = {
 """What to do, by what OpenSSL says."""
 
 LONGEST_TIMEOUT = 86400
+LARGEST_PORT = 65535
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 TITLE = re.compile(r"<title>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 LOG_IN = re.compile(r"log.?in|log.?on|sign.?in|oauth|\bsso\b|saml", re.IGNORECASE)
@@ -59,7 +85,7 @@ class Settings(NamedTuple):
     :param url: root of the web server, without a trailing slash.
     :param headers: extra request headers; their values are secret.
     :param verify: whether TLS certificates are checked.
-    :param timeout: seconds, per request.
+    :param timeout: seconds for a connection, and then for a whole answer.
     :param retries: how often a request that can safely be sent again is sent again.
     """
 
@@ -77,6 +103,12 @@ class Settings(NamedTuple):
 
         :raises InvalidInputError: naming the option.
         """
+        if "@" in self.url:
+            # Not only before the first slash: a password may hold one.
+            raise InvalidInputError(
+                "airflow_url must not hold a username or password, as URLs are logged: use airflow_username and "
+                "airflow_password (an @ that belongs to the path is written %40)"
+            )
         shown = public(self.url)
         try:
             parts = urlsplit(self.url)
@@ -86,11 +118,6 @@ class Settings(NamedTuple):
         if not well_formed or re.search(r"\s", self.url) or ".." in parts.netloc or parts.netloc.startswith("."):
             raise InvalidInputError(
                 f"airflow_url must be an http:// or https:// URL of Airflow's web server, got {shown!r}"
-            )
-        if "@" in parts.netloc:
-            raise InvalidInputError(
-                "airflow_url must not hold a username or password, as URLs are logged: "
-                "use airflow_username and airflow_password"
             )
         if "?" in self.url or "#" in self.url:
             raise InvalidInputError(f"airflow_url must end with the path, without '?' or '#', got {shown!r}")
@@ -127,10 +154,13 @@ def check_header_value(option: str, value: str) -> None:
 
 
 def public(url: str) -> str:
-    """A URL, or what was meant to be one, without credentials, query and fragment."""
-    before, slashes, after = re.split(r"[?#]", url)[0].rpartition("//")
-    authority, slash, path = after.partition("/")
-    return before + slashes + authority.rpartition("@")[2] + slash + path
+    """A URL, or what was meant to be one, without credentials, query and fragment.
+
+    A password may hold what ends the part of a URL that it stands in, so everything up to the last ``@`` counts as one.
+    """
+    before, slashes, after = url.partition("//")
+    after = after if slashes else before
+    return (before + slashes if slashes else "") + re.split("[?#]", after.rpartition("@")[2])[0]
 
 
 class Response(NamedTuple):
@@ -139,6 +169,7 @@ class Response(NamedTuple):
     :param method: of the request.
     :param url: of the request, with its query and without credentials.
     :param headers: names in lower case.
+    :param earlier: what attempts that this is the answer after may have changed.
     """
 
     method: str
@@ -146,6 +177,7 @@ class Response(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: str
+    earlier: Effect = Effect.NONE
 
     @property
     def is_html(self) -> bool:
@@ -159,20 +191,34 @@ class Response(NamedTuple):
     def json(self) -> Any:
         """The parsed body; ``None`` if there is none.
 
-        :raises NotAirflowError: if the body is not JSON.
+        :raises NotAirflowError: if the body is not JSON, or nested deeper than anything that Airflow sends.
         """
         if not self.body.strip():
             return None
         try:
-            return json.loads(self.body)
-        except ValueError:
-            raise NotAirflowError(
-                f"{self.method} {self.url}: HTTP {self.status}, but {self._not_json()}", **self.facts()
-            ) from None
+            parsed = json.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            raise self.unusable(self._not_json(error)) from None
+        if self.body.count("[") + self.body.count("{") > DEEPEST and _is_deep(parsed):
+            raise self.unusable(f"its JSON is nested more than {DEEPEST} levels deep")
+        return parsed
 
-    def _not_json(self) -> str:
+    def unusable(self, why: str) -> NotAirflowError:
+        """The error that this is no answer of Airflow's REST API to the request.
+
+        :param why: a clause that follows ``but``.
+        """
+        error = NotAirflowError(f"{self.method} {self.url}: HTTP {self.status}, but {why}", **self.facts())
+        error.effect = max(error.effect, self.earlier)
+        return error
+
+    def _not_json(self, error: Exception) -> str:
+        kind = self.headers.get("content-type") or "something without a content type"
+        if "json" in kind and not self.is_html:
+            # Not the parser's own words on a number: they hold it.
+            where = f": {error.msg} at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
+            return f"the answer is not the JSON that its content type says{where}"
         if not self.is_html:
-            kind = self.headers.get("content-type") or "something without a content type"
             return f"{kind} came, and not JSON: airflow_url must be the root of Airflow's web server"
         page = (
             f"a web page{f' titled {self.title!r}' if self.title else ''} came, and not an answer of Airflow's REST API"
@@ -192,6 +238,22 @@ class Response(NamedTuple):
     def facts(self) -> dict[str, Any]:
         """What a failed task's result tells about the request."""
         return {"method": self.method, "url": self.url, "status": self.status}
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether parsed JSON is nested deeper than :data:`DEEPEST`; found without recursion."""
+    level, depth = [value], 0
+    while level:
+        level = [
+            item
+            for container in level
+            for item in (container.values() if isinstance(container, dict) else container)
+            if isinstance(item, (dict, list))
+        ]
+        depth += 1
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 class Transport:
@@ -214,6 +276,8 @@ class Transport:
         self._session.headers.clear()
         self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
         self._session.headers.update(settings.headers)
+        for prefix in ("http://", "https://"):
+            self._session.mount(prefix, _Adapter())
 
     def close(self) -> None:
         """End the connections; the next request begins a new one."""
@@ -245,29 +309,34 @@ class Transport:
         :param headers: of this request; secret.
         :param log_in: the request is a log-in, which check mode lets pass.
         :param only_reads: the request changes nothing although its method says so, and check mode lets it pass.
-        :raises UnreachableError: no answer came.
+        :raises UnreachableError: no whole answer came.
+        :raises NotAirflowError: an answer came that is larger than what is read of one.
         """
         if self.read_only and method not in SAFE_METHODS and not (log_in or only_reads):
             raise AirflowError(
                 f"{method} {path} was about to be sent in check mode: nothing was sent, please report this bug"
             )
         url = self.settings.url + path + ("?" + urlencode(query) if query else "")
-        repeatable = method in REPEATABLE_METHODS or (log_in and form is None)
-        attempt = 0
+        repeatable = method in REPEATABLE_METHODS or only_reads or (log_in and form is None)
+        attempt, earlier = 0, Effect.NONE
         while True:
             pause = min(0.5 * 2**attempt, LONGEST_PAUSE) * (1 + random.random() / 4)
             last = attempt >= self.settings.retries
             attempt += 1
             try:
                 response = self._send_once(method, url, body, form, headers)
-            except UnreachableError as error:
-                if last or not error.passing or (error.sent and not repeatable):
+            except RequestError as error:
+                passing = isinstance(error, UnreachableError) and error.passing
+                earlier = error.effect = max(earlier, error.effect)
+                if last or not passing or not (repeatable or error.effect is Effect.NONE):
                     raise
             else:
                 busy = response.status == TOO_MANY_REQUESTS
                 if last or not (busy or (response.status in TRANSIENT and repeatable)):
-                    return response
-                pause = _retry_after(response) or pause
+                    return response._replace(earlier=earlier)
+                if not busy:
+                    earlier = Effect.PENDING
+                pause = min(retry_after(response) or pause, LONGEST_PAUSE)
             self._sleep(pause)
 
     def _send_once(self, method: str, url: str, body: Any, form: Any, headers: Mapping[str, str] | None) -> Response:
@@ -275,23 +344,37 @@ class Transport:
         prepared = self._session.prepare_request(request)
         # requests would undo the quoting of dots, and so turn an object named '..' into its parent path.
         prepared.url = url
-        options = self._session.merge_environment_settings(url, {}, False, self._verify(), self._certificate())
+        options = self._session.merge_environment_settings(url, {}, True, self._verify(), self._certificate())
+        _check_proxy(url, options["proxies"])
         started = time.monotonic()
         entry: dict[str, Any] = {"method": method, "url": url}
         self.trace.append(entry)
         try:
-            answer = self._session.send(prepared, timeout=self.settings.timeout, allow_redirects=False, **options)
-        except (requests.RequestException, OSError, ValueError) as error:
+            # Not the session's own way of sending: it reads the body of a redirect whole, however large that is.
+            adapter = self._session.get_adapter(url)
+            answer = adapter.send(prepared, timeout=self.settings.timeout, **options)  # type: ignore[arg-type]
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             entry["error"] = type(error).__name__
             raise _explain(error, method, url, self.settings, self._answered) from error
         self._answered = True
-        entry.update(status=answer.status_code, milliseconds=round((time.monotonic() - started) * 1000))
+        entry["status"] = answer.status_code
+        requests.cookies.extract_cookies_to_jar(  # type: ignore[no-untyped-call]
+            self._session.cookies, prepared, answer.raw
+        )
+        response = Response(
+            method, url, answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, ""
+        )
+        try:
+            content = read_text(answer.raw)
+        except (BrokenOffError, UnusableError, urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
+            entry["error"] = type(error).__name__
+            answer.close()
+            raise _explain_body(error, response, self.settings) from error
+        entry["milliseconds"] = round((time.monotonic() - started) * 1000)
         if answer.status_code >= 500:
             # uvicorn ends the connection after an unhandled error; the next request on it would be lost.
             self.close()
-        lower = {name.lower(): value for name, value in answer.headers.items()}
-        content = answer.content.decode("utf-8", "replace")
-        return Response(method, url, answer.status_code, lower, content)
+        return response._replace(body=content)
 
     def cookie(self, name: str) -> str | None:
         """A cookie that the server has set in this session."""
@@ -313,10 +396,62 @@ def _no_netrc(request: Any) -> Any:
     return request
 
 
-def _retry_after(response: Response) -> float | None:
-    """Seconds to wait as the server asks; ``None`` if it does not say, or says a date."""
-    value = response.headers.get("retry-after", "")
-    return min(float(value), LONGEST_PAUSE) if value.isdigit() else None
+class _Adapter(HTTPAdapter):
+    """Sends requests whose answers have to come whole within the time-out."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        _time_whole_answers(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        _time_whole_answers(manager)
+        return manager
+
+
+def _time_whole_answers(manager: Any) -> None:
+    manager.pool_classes_by_scheme = {scheme: _timed(pools) for scheme, pools in manager.pool_classes_by_scheme.items()}
+
+
+@functools.lru_cache(maxsize=None)
+def _timed(pools: Any) -> Any:
+    """A class of urllib3's pools of connections, with :class:`TimedResponse` for the answers."""
+    connection = pools.ConnectionCls
+    if connection.response_class is TimedResponse:
+        return pools
+    timed = type(connection.__name__, (connection,), {"response_class": TimedResponse})
+    return type(pools.__name__, (pools,), {"ConnectionCls": timed})
+
+
+def _check_proxy(url: str, proxies: Mapping[str, str]) -> None:
+    """Refuse the address of a proxy that cannot be one; urllib3 would repeat it, with the password that it holds.
+
+    :raises InvalidInputError: naming the variable.
+    """
+    proxy = requests.utils.select_proxy(url, proxies)
+    found = PROXY.fullmatch(proxy) if proxy else None
+    if not proxy or (found and int(found.group(5) or 0) <= LARGEST_PORT):
+        return
+    names = (name for name, value in os.environ.items() if value == proxy and name.lower().endswith("_proxy"))
+    raise InvalidInputError(
+        f"{next(names, 'The proxy')} of the environment is not the address of a proxy. It must have the form "
+        "http://host:port or http://user:password@host:port, where characters such as / ? # @ in the password are "
+        "percent-encoded. Its value is not shown, as it may hold a password"
+    )
+
+
+def retry_after(response: Response) -> float | None:
+    """Seconds to wait as the server asks, by a number or a date; ``None`` if it does not say."""
+    value = response.headers.get("retry-after", "").strip()
+    if re.fullmatch("[0-9]+", value):
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
 
 
 def _explain(error: Exception, method: str, url: str, settings: Settings, answered: bool) -> UnreachableError:
@@ -326,53 +461,74 @@ def _explain(error: Exception, method: str, url: str, settings: Settings, answer
     """
     parts = urlsplit(url)
     where = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
-    cause = _root_cause(error)
+    chain = _causes(error)
+    message = str(chain[-1])
+    cause = message.partition(">: ")[2] or message
+    exceptions = requests.exceptions
 
-    def unreachable(message: str, sent: bool, passing: bool) -> UnreachableError:
-        return UnreachableError(f"{method} {url}: {message}", sent, passing, method=method, url=url)
+    def not_sent(message: str, passing: bool = False) -> UnreachableError:
+        return NotSentError(f"{method} {url}: {message}", passing=passing, method=method, url=url)
 
-    if isinstance(error, requests.exceptions.ProxyError):
-        return unreachable(
-            f"the proxy did not let the request through ({cause}); check HTTP_PROXY, HTTPS_PROXY and NO_PROXY",
-            sent=True,
-            passing=False,
-        )
-    if isinstance(error, requests.exceptions.SSLError):
-        if "WRONG_VERSION_NUMBER" in cause or "record layer" in cause:
-            return unreachable(
-                f"{where} does not speak TLS: is airflow_url http:// rather than https://?", False, False
+    def no_answer(message: str, passing: bool = False) -> UnreachableError:
+        return NoAnswerError(f"{method} {url}: {message}", passing=passing, method=method, url=url)
+
+    has_not_connected = any(isinstance(part, urllib3.exceptions.NewConnectionError) for part in chain)
+    if isinstance(error, exceptions.ProxyError):
+        # urllib3 before 2 calls everything so that goes wrong on the way through a proxy, a lost answer included.
+        if has_not_connected or "Tunnel connection failed" in cause:
+            return not_sent(
+                f"the proxy did not let the request through ({cause}); check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
             )
+        return no_answer(f"the connection through the proxy broke off before an answer came ({cause})", passing=True)
+    if isinstance(error, exceptions.SSLError):
+        if "WRONG_VERSION_NUMBER" in cause or "record layer" in cause:
+            return not_sent(f"{where} does not speak TLS: is airflow_url http:// rather than https://?")
         advice = next((text for mark, text in TLS_ADVICE.items() if mark in cause), "")
-        return unreachable(
-            f"the TLS connection to {where} failed: {cause}{advice}", "VERIFY_FAILED" not in cause, False
-        )
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return unreachable(f"{where} did not accept a connection within {settings.timeout:g} s (timeout)", False, True)
-    if isinstance(error, requests.exceptions.Timeout):
+        failed = not_sent if "VERIFY_FAILED" in cause else no_answer
+        return failed(f"the TLS connection to {where} failed: {cause}{advice}")
+    if isinstance(error, exceptions.ConnectTimeout):
+        return not_sent(f"{where} did not accept a connection within {settings.timeout:g} s (timeout)", passing=True)
+    if isinstance(error, exceptions.Timeout):
         # gunicorn, the web server of Airflow 2, says nothing at all to one who speaks TLS to its plain port.
         hint = (
             "" if answered or parts.scheme == "http" else ". Does it speak TLS at all, or must airflow_url be http://?"
         )
-        return unreachable(f"no answer within {settings.timeout:g} s (timeout){hint}", True, passing=not hint)
+        return no_answer(f"no answer within {settings.timeout:g} s (timeout){hint}", passing=not hint)
     if "getaddrinfo" in cause or "Name or service" in cause or "name resolution" in cause or "nodename" in cause:
-        return unreachable(f"the host name {parts.hostname!r} of airflow_url is not known", False, False)
+        return not_sent(f"the host name {parts.hostname!r} of airflow_url is not known")
     if "Connection refused" in cause:
-        return unreachable(
-            f"nothing listens on {where} (connection refused): is Airflow running, is the port right?", False, True
+        return not_sent(
+            f"nothing listens on {where} (connection refused): is Airflow running, is the port right?", passing=True
         )
-    if isinstance(error, requests.exceptions.ConnectionError):
-        return unreachable(f"the connection to {where} broke off before an answer came ({cause})", True, True)
-    return unreachable(f"the request could not be made: {cause}", False, False)
+    if has_not_connected:
+        return not_sent(f"no connection to {where}: {cause}", passing=True)
+    if isinstance(error, exceptions.ConnectionError):
+        return no_answer(f"the connection to {where} broke off before an answer came ({cause})", passing=True)
+    if isinstance(error, (urllib3.exceptions.HTTPError, exceptions.InvalidHeader)):
+        return no_answer(f"no answer came that can be read: {cause}")
+    return not_sent(f"the request could not be made: {cause}")
 
 
-def _root_cause(error: BaseException) -> str:
-    """The innermost explanation, without the layers of objects around it."""
+def _explain_body(error: Exception, response: Response, settings: Settings) -> RequestError:
+    """Say why the body of an answer is not there, although its headers have come."""
+    if isinstance(error, UnusableError):
+        return response.unusable(f"the answer is not read: {error}")
+    cause = _causes(error)[-1]
+    if isinstance(cause, (socket.timeout, urllib3.exceptions.ReadTimeoutError)):
+        why = f"no whole answer within {settings.timeout:g} s (timeout)"
+    else:
+        why = f"the answer (HTTP {response.status}) broke off: {str(cause) or type(cause).__name__}"
+    return NoAnswerError(f"{response.method} {response.url}: {why}", passing=True, **response.facts())
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """An exception, and those within it up to the innermost explanation, without the layers of objects around it."""
+    chain = [error]
     while True:
         inner = error.args[-1] if error.args else None
         reason = getattr(inner, "reason", inner)
         deeper = reason if isinstance(reason, BaseException) else getattr(error, "reason", None)
-        if not isinstance(deeper, BaseException) or deeper is error:
-            break
+        if not isinstance(deeper, BaseException) or deeper in chain:
+            return chain
         error = deeper
-    message = str(error)
-    return message.partition(">: ")[2] or message
+        chain.append(error)

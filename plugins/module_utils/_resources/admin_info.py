@@ -15,6 +15,7 @@ from .._core.errors import InvalidInputError, MissingError, RefusedError
 from .._core.listing import Listing, Single
 from .._core.moments import moment
 from .._core.secrets import Secrecy, conceal
+from .._core.shape import a_list, an_object
 from .._core.spec import Field
 from .filters import NEW_IN_3, NEW_IN_3_1, NEW_IN_3_3, between, listed, needs, option, pattern, told
 from .rows import renamed
@@ -23,6 +24,9 @@ CONFIG_PARTS: Mapping[str, str | None] = {"v1": "2.7.0"}
 
 SECRET_OPTIONS = re.compile(r"_conn$|_key$|_kwargs$|backend|_auth$|_args$|broker_url")
 """Options of Airflow's configuration that hold secrets although their names do not say so."""
+
+
+_CONFIG = a_list("sections", a_list("options", an_object("value", key=str)))
 
 
 def _config(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,7 +40,7 @@ def _config(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
         elif section is not None:
             query = [("section", section)]
     try:
-        answer = client.call("GET", path, query=query, accept="application/json")
+        answer = client.call("GET", path, query=query, accept="application/json", check=_CONFIG)
     except MissingError:
         return {"sections": []}
     except RefusedError as error:
@@ -60,7 +64,7 @@ def _sections(found: list[dict[str, Any]], section: str | None, name: str | None
             for item in part["options"]
             if name is None or item["key"] == name
         ]
-        if section in (None, part["name"]) and options:
+        if section in (None, part.get("name")) and options:
             sections.append({**part, "options": options})
     return sections
 
@@ -220,7 +224,9 @@ def _failed_plugins(client: Client) -> dict[str, Any]:
     """The plugins that could not be imported, where the server tells."""
     if client.server.lacks(NEW_IN_3_1):
         return {}
-    return {"import_errors": client.call("GET", "/plugins/importErrors")["import_errors"]}
+    return {
+        "import_errors": client.call("GET", "/plugins/importErrors", check=a_list("import_errors"))["import_errors"]
+    }
 
 
 PLUGIN_INFO = Listing(

@@ -10,9 +10,10 @@ from typing import Any, Mapping
 from .._core.api import V1
 from .._core.client import Client
 from .._core.compare import Verdict
-from .._core.errors import AirflowError, InvalidInputError, ServerError, UnreachableError
+from .._core.errors import AirflowError, Effect, InvalidInputError, RequestError, ServerError
 from .._core.options import check_identity, check_since
 from .._core.secrets import Secrecy, conceal
+from .._core.shape import an_object
 from .._core.spec import Action, Field
 from .._core.wait import wait_until
 from .rows import renamed
@@ -28,6 +29,9 @@ BLOCKED = 30
 URI = Field("uri", required=True, longest=1500, description=("URI of the asset, or of the dataset on Airflow 2.",))
 
 
+_EVENT = an_object("extra", id=int)
+
+
 def find_asset(client: Client, uri: str) -> dict[str, Any]:
     """The asset, or dataset, of a URI.
 
@@ -35,7 +39,7 @@ def find_asset(client: Client, uri: str) -> dict[str, Any]:
     """
     kind, path = ("dataset", "datasets") if client.server.api is V1 else ("asset", "assets")
     query = {"uri_pattern": uri, "order_by": "id"}
-    found = [row for row in client.pages(f"/{path}", path, query) if row["uri"] == uri]
+    found = [row for row in client.pages(f"/{path}", path, query, row=an_object("id", "uri")) if row["uri"] == uri]
     if not found:
         raise InvalidInputError(f"{kind} {uri!r} does not exist: no DAG that Airflow has parsed names it")
     if len(found) > 1:
@@ -76,9 +80,9 @@ def _record(client: Client, asset: Mapping[str, Any], extra: dict[str, Any], war
     else:
         path, body = "/assets/events", {"asset_id": asset["id"], "extra": extra}
     try:
-        return _event(client.call("POST", path, body=body))
-    except (ServerError, UnreachableError) as error:
-        if isinstance(error, UnreachableError) and not error.sent:
+        return _event(client.call("POST", path, body=body, check=_EVENT))
+    except RequestError as error:
+        if error.effect is Effect.NONE:
             raise
         return _settle(client, asset, extra, before, error, warnings)
 
@@ -88,7 +92,7 @@ def _settle(
     asset: Mapping[str, Any],
     extra: dict[str, Any],
     before: set[int] | None,
-    error: AirflowError,
+    error: RequestError,
     warnings: list[str],
 ) -> dict[str, Any]:
     """Find out by reading whether an event was recorded.
@@ -116,7 +120,7 @@ def _settle(
         if event["id"] not in before and same_value(sent, event["extra"], client.server.api) is Verdict.EQUAL
     ]
     if not own:
-        later = ", so far; Airflow may still do it" if isinstance(error, UnreachableError) else ""
+        later = ", so far; Airflow may still do it" if error.effect is Effect.PENDING else ""
         raise AirflowError(
             f"{error.message}. Read back: the event of {asset['uri']!r} was not recorded{later}", **error.facts
         ) from error
@@ -133,7 +137,7 @@ def _newest(client: Client, asset: Mapping[str, Any]) -> list[dict[str, Any]]:
         query, path, key = {"dataset_id": asset["id"]}, "/datasets/events", "dataset_events"
     else:
         query, path, key = {"asset_id": asset["id"]}, "/assets/events", "asset_events"
-    rows = client.pages(path, key, {**query, "order_by": "-timestamp"}, limit=NEWEST)
+    rows = client.pages(path, key, {**query, "order_by": "-timestamp"}, limit=NEWEST, row=_EVENT)
     return [_event(row) for row in rows]
 
 

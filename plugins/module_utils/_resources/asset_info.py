@@ -13,6 +13,7 @@ from .._core.errors import InvalidInputError, MissingError
 from .._core.listing import Listing, Route, Single
 from .._core.moments import moment
 from .._core.secrets import Secrecy
+from .._core.shape import AN_OBJECT, an_object
 from .._core.spec import Field
 from .filters import NEW_IN_3, NEW_IN_3_2, NEW_IN_3_3, between, listed, needs, option, pattern, told
 from .rows import dag_run_row, renamed
@@ -36,14 +37,18 @@ def asset_event_row(row: Mapping[str, Any], api: Api) -> dict[str, Any]:
 def _of_uri(client: Client, uri: str) -> list[dict[str, Any]]:
     """The assets of Airflow 3 that have a URI: v2 knows a part of it as a filter only."""
     query = {"uri_pattern": uri, "only_active": False, "order_by": "id"}
-    return [row for row in client.pages("/assets", "assets", query) if row["uri"] == uri]
+    return [row for row in client.pages("/assets", "assets", query, row=an_object("id", "uri")) if row["uri"] == uri]
 
 
 def _find(client: Client, listing: Listing, name: str, options: Mapping[str, Any]) -> list[dict[str, Any]]:
     if options["asset_id"] is not None:
-        return [client.call("GET", listing.path + join(str(options["asset_id"])))]
+        return [
+            client.call(
+                "GET", listing.path + join(str(options["asset_id"])), check=an_object(shown={"id": options["asset_id"]})
+            )
+        ]
     if client.server.api is V1:
-        return [client.call("GET", listing.path + join(name))]
+        return [client.call("GET", listing.path + join(name), check=an_object(shown={"uri": name}))]
     return _of_uri(client, name)
 
 
@@ -183,7 +188,7 @@ ASSET_ALIAS_INFO = Listing(
     kind="asset_alias",
     collection="asset_aliases",
     template="assets/aliases",
-    identity=Field("asset_alias_id", type="int", description=("ID of the one alias to return.",)),
+    identity=Field("asset_alias_id", type="int", names={"v2": "id"}, description=("ID of the one alias to return.",)),
     order_by="id",
     unique=("id",),
     filters=(*pattern("name", "name", NEW_IN_3),),
@@ -214,7 +219,7 @@ def _queued(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
     found: list[Any] = []
     for path in paths:
         try:
-            answer = client.call("GET", path, query=query)
+            answer = client.call("GET", path, query=query, check=AN_OBJECT)
         except MissingError:
             continue
         found += answer.get("queued_events", [answer])

@@ -5,16 +5,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Iterator, Mapping
 
 from .._core.api import fill
 from .._core.client import Client
 from .._core.compare import Verdict
-from .._core.errors import AirflowError, InvalidInputError, MissingError, RefusedError, ServerError, UnreachableError
+from .._core.errors import (
+    AirflowError,
+    Effect,
+    InvalidInputError,
+    MissingError,
+    RefusedError,
+    RequestError,
+    ServerError,
+    UnreachableError,
+)
 from .._core.moments import moment, parse, same_moment
 from .._core.options import check_identity, check_since
 from .._core.plan import CREATE, NONE, UPDATE
 from .._core.secrets import Secrecy, conceal
+from .._core.shape import a_list, an_object
 from .._core.spec import EVERY_API, Action, Field
 from .._core.wait import wait_until
 from .dag import DAG_ID, read_dag, why_missing
@@ -90,7 +100,8 @@ def _plan(client: Client, params: Mapping[str, Any], current: Mapping[str, Any] 
                 f"DAG {params['dag_id']!r} is paused, so its runs would not start, and waiting would be in vain. "
                 "Nothing was changed: unpause it first"
             )
-        answer = client.call("POST", "/backfills/dry_run", body=_body(params), only_reads=True)
+        check = a_list("backfills", an_object("logical_date"))
+        answer = client.call("POST", "/backfills/dry_run", body=_body(params), only_reads=True, check=check)
         dates = [row["logical_date"] for row in answer["backfills"]]
         return (CREATE if dates else NONE), dates
     if current["completed_at"]:
@@ -110,7 +121,7 @@ def _plan(client: Client, params: Mapping[str, Any], current: Mapping[str, Any] 
 
 def _check_alone(client: Client, params: Mapping[str, Any]) -> None:
     """Airflow has one backfill of a DAG at a time."""
-    for row in client.pages("/backfills", "backfills", {"dag_id": params["dag_id"], "order_by": "-id"}):
+    for row in _backfills(client, params):
         if not row["completed_at"]:
             raise InvalidInputError(
                 f"A backfill of DAG {params['dag_id']!r} is under way, from {row['from_date']} to {row['to_date']}, "
@@ -118,10 +129,18 @@ def _check_alone(client: Client, params: Mapping[str, Any]) -> None:
             )
 
 
+_BACKFILL = an_object("id", "is_paused", "completed_at", *SETTINGS, from_date=str, to_date=str)
+
+
+def _backfills(client: Client, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The backfills of the DAG, the latest first."""
+    query = {"dag_id": params["dag_id"], "order_by": "-id"}
+    return client.pages("/backfills", "backfills", query, row=_BACKFILL)
+
+
 def _find(client: Client, params: Mapping[str, Any]) -> dict[str, Any] | None:
     """The latest backfill of the DAG for these dates that has not been cancelled; none if a new one is wanted."""
-    rows = client.pages("/backfills", "backfills", {"dag_id": params["dag_id"], "order_by": "-id"})
-    for row in rows:
+    for row in _backfills(client, params):
         if any(same_moment(params[name], row[name], client.server.api) is not Verdict.EQUAL for name in DATES):
             continue
         if not row["completed_at"]:
@@ -163,9 +182,14 @@ def _apply(
     verb = {"paused": "pause", "cancelled": "cancel"}.get(params["state"], "unpause")
     path = fill("backfills/{id}", current) + f"/{verb}"
     try:
-        return dict(client.call("PUT", path))
-    except (ServerError, UnreachableError) as error:
-        if isinstance(error, UnreachableError) and not error.sent:
+        return dict(client.call("PUT", path, check=an_object("completed_at", shown={"id": current["id"]})))
+    except RefusedError as error:
+        if error.status == 409 and verb == "cancel":
+            # It has come to its end meanwhile.
+            return _read(client, current["id"])
+        raise
+    except RequestError as error:
+        if error.effect is Effect.NONE:
             raise
         now = _read(client, current["id"])
         is_done = bool(now["completed_at"]) if verb == "cancel" else now["is_paused"] == (verb == "pause")
@@ -173,11 +197,6 @@ def _apply(
             raise AirflowError(f"{error.message}. Read back: the backfill is as before", **error.facts) from error
         warnings.append(f"{error.message}. Read back: it was done all the same")
         return now
-    except RefusedError as error:
-        if error.status == 409 and verb == "cancel":
-            # It has come to its end meanwhile.
-            return _read(client, current["id"])
-        raise
 
 
 def _create(client: Client, params: Mapping[str, Any], warnings: list[str]) -> dict[str, Any]:
@@ -189,7 +208,7 @@ def _create(client: Client, params: Mapping[str, Any], warnings: list[str]) -> d
         try:
             return _create_once(client, params, warnings)
         except ServerError as error:
-            if error.facts.get("status") != LOCKED:
+            if error.facts.get("status") != LOCKED or error.effect is Effect.PENDING:
                 raise
             locked = error
             return None
@@ -202,9 +221,14 @@ def _create(client: Client, params: Mapping[str, Any], warnings: list[str]) -> d
 
 def _create_once(client: Client, params: Mapping[str, Any], warnings: list[str]) -> dict[str, Any]:
     try:
-        return dict(client.call("POST", "/backfills", body=_body(params)))
-    except (ServerError, UnreachableError) as error:
-        if isinstance(error, UnreachableError) and not error.sent:
+        return dict(client.call("POST", "/backfills", body=_body(params), check=_BACKFILL))
+    except RefusedError as error:
+        found = _find(client, params) if error.status == 409 else None
+        if found is None:
+            raise
+        return found
+    except RequestError as error:
+        if error.effect is Effect.NONE:
             raise
         found = _find(client, params)
         if found is None:
@@ -215,15 +239,11 @@ def _create_once(client: Client, params: Mapping[str, Any], warnings: list[str])
             ) from error
         warnings.append(f"{error.message}. Read back: the backfill was created all the same")
         return found
-    except RefusedError as error:
-        found = _find(client, params) if error.status == 409 else None
-        if found is None:
-            raise
-        return found
 
 
 def _read(client: Client, backfill_id: int) -> dict[str, Any]:
-    return dict(client.call("GET", fill("backfills/{id}", {"id": backfill_id})))
+    check = an_object("is_paused", "completed_at", shown={"id": backfill_id})
+    return dict(client.call("GET", fill("backfills/{id}", {"id": backfill_id}), check=check))
 
 
 def _finish(
@@ -281,7 +301,8 @@ def _runs(client: Client, params: Mapping[str, Any]) -> list[dict[str, Any]]:
         "order_by": "logical_date",
     }
     api = client.server.api
-    return [dag_run_row(row, api) for row in client.pages(fill(RUNS, params), "dag_runs", query)]
+    row = an_object("dag_run_id", "state")
+    return [dag_run_row(found, api) for found in client.pages(fill(RUNS, params), "dag_runs", query, row=row)]
 
 
 def _date(name: str, description: str) -> Field:

@@ -12,10 +12,11 @@ from typing import Any, Mapping
 from .._core.api import Server, join
 from .._core.client import Client
 from .._core.compare import extra, parse_json, password, text, to_text
-from .._core.errors import InvalidInputError, NotAirflowError, RefusedError
+from .._core.errors import InvalidInputError, RefusedError
 from .._core.options import check_identity, check_options, check_versions, why_unreachable
 from .._core.plan import payload, plan_one
 from .._core.secrets import Secrecy, holds_mask
+from .._core.shape import an_object
 from .._core.spec import EVERY_API, UPDATE_SECRETS, Action, Field, Hooks, Naming, Resource, Unreachable
 from .._core.uri import parse_uri, secrets_in_uri
 from .fields import TEAM_NAME
@@ -262,7 +263,9 @@ def test_connection(client: Client, params: Mapping[str, Any]) -> dict[str, Any]
     check_versions(CONNECTION.fields, desired, server)
     body = payload(plan_one(CONNECTION, name, desired, None, server), server)
     try:
-        answer = client.call("POST", join("connections", "test"), body=body, only_reads=True)
+        answer = client.call(
+            "POST", join("connections", "test"), body=body, only_reads=True, check=an_object(status=bool)
+        )
     except RefusedError as error:
         if error.status == 403 and "disabled" in str(error.facts.get("detail")):
             raise InvalidInputError(
@@ -271,8 +274,6 @@ def test_connection(client: Client, params: Mapping[str, Any]) -> dict[str, Any]
                 **error.facts,
             ) from None
         raise
-    if not isinstance(answer, dict) or "status" not in answer:
-        raise NotAirflowError("POST /connections/test: the answer holds no status")
     return {"status": answer["status"], "message": answer.get("message")}
 
 

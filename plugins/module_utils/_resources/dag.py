@@ -11,6 +11,7 @@ from .._core.api import fill
 from .._core.client import Client
 from .._core.errors import AirflowError, InvalidInputError, MissingError
 from .._core.plan import DELETE, Change
+from .._core.shape import an_object, understood
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource
 from .._core.wait import wait_until
 from .rows import dag_row
@@ -24,10 +25,13 @@ FEW = 3
 
 def read_dag(client: Client, dag_id: str) -> dict[str, Any] | None:
     """A DAG as :func:`.rows.dag_row` makes it; ``None`` if Airflow does not know it."""
+    path = fill("dags/{dag_id}", {"dag_id": dag_id})
     try:
-        return dag_row(client.call("GET", fill("dags/{dag_id}", {"dag_id": dag_id})), client.server.api)
+        found = client.call("GET", path, check=an_object(shown={"dag_id": dag_id}))
     except MissingError:
         return None
+    with understood(f"GET {path}", "dag"):
+        return dag_row(found, client.server.api)
 
 
 def why_missing(client: Client, dag_id: str, dag: Mapping[str, Any] | None) -> str:
@@ -51,7 +55,8 @@ def why_missing(client: Client, dag_id: str, dag: Mapping[str, Any] | None) -> s
 def import_errors(client: Client) -> list[dict[str, Any]]:
     """The files that Airflow cannot import; none if the user may not see them."""
     try:
-        return list(client.pages("/importErrors", "import_errors", {"order_by": "import_error_id"}))
+        query = {"order_by": "import_error_id"}
+        return list(client.pages("/importErrors", "import_errors", query, row=an_object("filename", "stack_trace")))
     except AirflowError:
         return []
 

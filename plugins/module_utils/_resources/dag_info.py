@@ -12,6 +12,7 @@ from .._core.client import Client
 from .._core.errors import MissingError
 from .._core.listing import Listing, Single
 from .._core.secrets import Secrecy
+from .._core.shape import AN_OBJECT, a_list, an_object
 from .._core.spec import Field
 from .dag import DAG_ID
 from .filters import (
@@ -212,9 +213,10 @@ def _source(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
         name = options["dag_id"]
         if api is V1:
             # v1 knows sources by a token that goes with the DAG.
-            name = client.call("GET", fill("dags/{dag_id}", options))["file_token"]
+            name = client.call("GET", fill("dags/{dag_id}", options), check=an_object(file_token=str))["file_token"]
         query = [("version_number", str(version))] if version is not None else None
-        answer = client.call("GET", join("dagSources", name), query=query, accept="application/json")
+        path = join("dagSources", name)
+        answer = client.call("GET", path, query=query, accept="application/json", check=AN_OBJECT)
     except MissingError:
         return nothing
     return {"source": answer.get("content") or "", "version_number": answer.get("version_number")}
@@ -259,17 +261,21 @@ DAG_SOURCE_INFO = Single(
 )
 
 
+_STATS = a_list("dags", an_object("dag_id"))
+
+
 def _stats(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
     dag_ids = options["dag_ids"]
     if client.server.api is not V1:
-        query = [("dag_ids", name) for name in dag_ids or ()]
-        return {"dag_stats": client.call("GET", "/dagStats", query=query)["dags"]}
+        wanted = [("dag_ids", name) for name in dag_ids or ()]
+        return {"dag_stats": client.call("GET", "/dagStats", query=wanted, check=_STATS)["dags"]}
     if dag_ids is None:
-        dag_ids = [row["dag_id"] for row in client.pages("/dags", "dags", {"order_by": "dag_id", "only_active": False})]
+        query = {"order_by": "dag_id", "only_active": False}
+        dag_ids = [row["dag_id"] for row in client.pages("/dags", "dags", query, row=an_object(dag_id=str))]
     found: list[Any] = []
     for first in range(0, len(dag_ids), DAG_STATS_AT_ONCE):
         names = ",".join(dag_ids[first : first + DAG_STATS_AT_ONCE])
-        found += client.call("GET", "/dagStats", query=[("dag_ids", names)])["dags"]
+        found += client.call("GET", "/dagStats", query=[("dag_ids", names)], check=_STATS)["dags"]
     return {"dag_stats": sorted(found, key=lambda row: str(row["dag_id"]))}
 
 

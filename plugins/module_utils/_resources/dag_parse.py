@@ -13,6 +13,7 @@ from .._core.client import Client
 from .._core.dag_files import checksum
 from .._core.errors import AirflowError, ServerError, UnreachableError
 from .._core.parsing import Known, Watch, import_error, one_line, survey
+from .._core.shape import AN_OBJECT, an_object
 from .._core.spec import EVERY_API, Action, Field
 from .._core.wait import wait_until
 
@@ -52,8 +53,9 @@ class Parsing:
     def _survey(self) -> dict[str, Known]:
         client = self._client
         query = {**WITH_STALE[client.server.api.name], "order_by": "dag_id"}
-        self.dags = list(client.pages("/dags", "dags", query))
-        errors = list(client.pages("/importErrors", "import_errors", {"order_by": "import_error_id"}))
+        self.dags = list(client.pages("/dags", "dags", query, row=an_object("dag_id", "fileloc")))
+        query, row = {"order_by": "import_error_id"}, an_object("filename", "stack_trace")
+        errors = list(client.pages("/importErrors", "import_errors", query, row=row))
         return survey(self._params["folder"], self._files, self.dags, errors)
 
     def wait(self) -> bool:
@@ -102,9 +104,9 @@ class Parsing:
         if not wanted or not self._shows_source:
             return False
         api = self._client.server.api.name
-        name = known.token if api == "v1" else known.latest
+        path = fill("dagSources/{name}", {"name": known.token if api == "v1" else known.latest})
         try:
-            source = self._client.call("GET", fill("dagSources/{name}", {"name": name}))["content"]
+            source = self._client.call("GET", path, check=an_object("content"))["content"]
         except AirflowError:
             # Not every user may see sources. Without this check all is well as long as there is no copy.
             self._shows_source = False
@@ -164,7 +166,7 @@ def _not_parsed(client: Client, params: Mapping[str, Any], parsing: Parsing) -> 
     )
     reasons += f"{NEW_FILES[client.server.api.name]} seconds (300 by default)"
     try:
-        health = client.read_openly(client.server.api.health)
+        health = client.read_openly(client.server.api.health, AN_OBJECT)
     except AirflowError:
         health = {}
     sick = [

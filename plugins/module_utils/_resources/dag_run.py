@@ -10,7 +10,16 @@ from typing import Any, Mapping
 from .._core import logs
 from .._core.api import V1, as_query, fill
 from .._core.client import Client
-from .._core.errors import AirflowError, InvalidInputError, MissingError, RefusedError, ServerError, UnreachableError
+from .._core.errors import (
+    AirflowError,
+    Effect,
+    InvalidInputError,
+    MissingError,
+    RefusedError,
+    RequestError,
+    ServerError,
+    UnreachableError,
+)
 from .._core.moments import moment
 from .._core.options import check_identity
 from .._core.plan import CREATE, DELETE, NONE
@@ -30,6 +39,7 @@ from .._core.run_plan import (
     why_failed,
 )
 from .._core.secrets import Secrecy, conceal
+from .._core.shape import a_list, an_object
 from .._core.spec import EVERY_API, Action, Field
 from .._core.wait import CLOCK, wait_until
 from .dag import DAG_ID, import_error_of, read_dag, why_missing
@@ -54,8 +64,10 @@ LOGS_READ = 20
 
 def read_run(client: Client, dag_id: str, run_id: str) -> dict[str, Any] | None:
     """A DAG run as :func:`.rows.dag_run_row` makes it; ``None`` if there is none."""
+    check = an_object(state=str, shown={"dag_id": dag_id, "dag_run_id": run_id})
+    path = fill(RUN, {"dag_id": dag_id, "dag_run_id": run_id})
     try:
-        return dag_run_row(client.call("GET", fill(RUN, {"dag_id": dag_id, "dag_run_id": run_id})), client.server.api)
+        return dag_run_row(client.call("GET", path, check=check), client.server.api)
     except MissingError:
         return None
 
@@ -72,7 +84,8 @@ def find_run(client: Client, wanted: Mapping[str, Any]) -> dict[str, Any] | None
     api = client.server.api
     name = "execution_date" if api is V1 else "logical_date"
     try:
-        rows = client.pages(fill(RUNS, wanted), "dag_runs", {f"{name}_gte": date, f"{name}_lte": date}, limit=1)
+        query, check = {f"{name}_gte": date, f"{name}_lte": date}, an_object(dag_run_id=str, dag_id=str, state=str)
+        rows = client.pages(fill(RUNS, wanted), "dag_runs", query, limit=1, row=check)
         row = next(rows, None)
     except MissingError:
         return None
@@ -236,8 +249,8 @@ def _settled(client: Client, run: Mapping[str, Any], write: Any, is_done: Any, d
     except MissingError:
         if not is_done(None):
             raise
-    except (ServerError, UnreachableError) as error:
-        if isinstance(error, UnreachableError) and not error.sent:
+    except RequestError as error:
+        if error.effect is Effect.NONE:
             raise
         try:
             now = read_run(client, run["dag_id"], run["dag_run_id"])
@@ -255,7 +268,8 @@ def _settled(client: Client, run: Mapping[str, Any], write: Any, is_done: Any, d
 
 def _cleared(client: Client, run: Mapping[str, Any]) -> list[Any]:
     """What clearing a run would touch, by the API's own dry run."""
-    answer = client.call("POST", fill(RUN, run) + "/clear", body={"dry_run": True}, only_reads=True)
+    check = a_list("task_instances")
+    answer = client.call("POST", fill(RUN, run) + "/clear", body={"dry_run": True}, only_reads=True, check=check)
     return list(answer["task_instances"])
 
 
@@ -265,8 +279,11 @@ def _trigger(client: Client, wanted: Mapping[str, Any], warnings: list[str]) -> 
     is_named = "dag_run_id" in wanted or "logical_date" in wanted
     run_id = wanted.get("dag_run_id") or new_run_id()
     try:
-        answer = client.call("POST", fill(RUNS, wanted), body=trigger_body(wanted, run_id, server))
-        return dag_run_row(answer, server.api), True
+        body, check = (
+            trigger_body(wanted, run_id, server),
+            an_object(state=str, dag_id=str, shown={"dag_run_id": run_id}),
+        )
+        return dag_run_row(client.call("POST", fill(RUNS, wanted), body=body, check=check), server.api), True
     except RefusedError as error:
         if error.status != 409:
             raise
@@ -279,14 +296,14 @@ def _trigger(client: Client, wanted: Mapping[str, Any], warnings: list[str]) -> 
             raise
         plan_run(wanted, found, server)
         return found, False
-    except (ServerError, UnreachableError) as error:
-        if isinstance(error, UnreachableError) and not error.sent:
+    except RequestError as error:
+        if error.effect is Effect.NONE:
             raise
         return _settle_trigger(client, wanted, run_id, error, warnings), True
 
 
 def _settle_trigger(
-    client: Client, wanted: Mapping[str, Any], run_id: str, error: AirflowError, warnings: list[str]
+    client: Client, wanted: Mapping[str, Any], run_id: str, error: RequestError, warnings: list[str]
 ) -> dict[str, Any]:
     """Find out by reading whether a run was triggered. Its ID is known, as it was chosen here."""
     name = title(wanted["dag_id"], run_id)
@@ -300,7 +317,7 @@ def _settle_trigger(
             **error.facts,
         ) from error
     if found is None:
-        if isinstance(error, UnreachableError):
+        if error.effect is Effect.PENDING:
             raise AirflowError(
                 f"{error.message}. Read back: {name} is not there, so far; Airflow may still create it. {again}",
                 **error.facts,
@@ -365,15 +382,18 @@ def _check_unpaused(client: Client, run: Mapping[str, Any]) -> None:
 def _counted(client: Client, run: Mapping[str, Any]) -> tuple[int, int]:
     """How many task instances of a run are done, and how many are known."""
     path, api = fill(TASK_INSTANCES, run), client.server.api
-    done = client.call("GET", path, query=as_query({"state": DONE, "limit": 1}, api))["total_entries"]
-    known = client.call("GET", path, query=as_query({"limit": 1}, api))["total_entries"]
+    check = an_object(total_entries=int)
+    done = client.call("GET", path, query=as_query({"state": DONE, "limit": 1}, api), check=check)["total_entries"]
+    known = client.call("GET", path, query=as_query({"limit": 1}, api), check=check)["total_entries"]
     return done, known
 
 
 def task_instances(client: Client, run: Mapping[str, Any], **filters: Any) -> list[dict[str, Any]]:
     """The task instances of a run: tasks in the order in which they ended, with their indexes in order."""
     api = client.server.api
-    rows = [task_instance_row(row, api) for row in client.pages(fill(TASK_INSTANCES, run), "task_instances", filters)]
+    check = an_object("state", dag_run_id=str, task_id=str, map_index=int)
+    found = client.pages(fill(TASK_INSTANCES, run), "task_instances", filters, row=check)
+    rows = [task_instance_row(row, api) for row in found]
     ended: dict[str, str] = {}
     for row in rows:
         ended[row["task_id"]] = min(ended.get(row["task_id"], NEVER), row.get("end_date") or NEVER)

@@ -134,7 +134,7 @@ DAG_RUN_INFO = Listing(
 BACKFILL_INFO = Listing(
     kind="backfill",
     collection="backfills",
-    identity=Field("backfill_id", type="int", description=("ID of the one backfill to return.",)),
+    identity=Field("backfill_id", type="int", names={"v2": "id"}, description=("ID of the one backfill to return.",)),
     order_by="id",
     unique=("id",),
     filters=(

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Iterable, Mapping
 
 from .._core.client import Client
-from .._core.errors import InvalidInputError, NotAirflowError
+from .._core.errors import InvalidInputError, NoFabError
 from .._core.export import Export, spoilt
 from .._core.listing import Single
 from .._core.reading import whole_list
@@ -33,7 +33,7 @@ def export(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
             continue
         try:
             rows, told = whole_list(listing or DAG_INFO, client, complete=True)
-        except NotAirflowError as error:
+        except NoFabError as error:
             if gather or resource.part != "fab":
                 raise
             warnings.append(f"{option} are left out. {error.message}")

@@ -14,6 +14,7 @@ from .._core.client import Client
 from .._core.compare import Verdict
 from .._core.errors import InvalidInputError
 from .._core.plan import CREATE, DELETE, Change
+from .._core.shape import understood
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource, Unreachable
 
 WEBSITE = ("can_read", "Website")
@@ -97,15 +98,17 @@ def _known(client: Client, server: Server) -> tuple[set[str], set[str], bool]:
     resources: set[str] = set()
     complete = True
     for row in client.pages(join("permissions"), "actions", {}, api=server.api):
-        if "name" in row:
-            actions.add(row["name"])
-            complete = False
-        else:
-            actions.add(row["action"]["name"])
-            resources.add(row["resource"]["name"])
+        with understood("GET /permissions", "permission"):
+            if "name" in row:
+                actions.add(row["name"])
+                complete = False
+            else:
+                actions.add(row["action"]["name"])
+                resources.add(row["resource"]["name"])
     if not complete:
         for role in client.pages(join("roles"), "roles", {"order_by": "name"}, api=server.api):
-            resources.update(item["resource"] for item in decode(role["actions"]))
+            with understood("GET /roles", "role"):
+                resources.update(item["resource"] for item in decode(role["actions"]))
     return actions, resources, complete
 
 

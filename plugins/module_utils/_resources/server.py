@@ -9,6 +9,7 @@ from typing import Any, Mapping
 
 from .._core.client import Client
 from .._core.listing import Single
+from .._core.shape import an_object
 from .._core.spec import Field
 
 HEALTHY = "healthy"
@@ -21,7 +22,8 @@ def _version(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _health(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
-    health = client.read_openly(client.server.api.health)
+    check = an_object(metadatabase=dict, scheduler=dict)
+    health = client.read_openly(client.server.api.health, check)
     return {"health": health, "healthy": is_healthy(health)}
 
 
@@ -30,7 +32,7 @@ def is_healthy(health: dict[str, dict[str, Any]]) -> bool:
 
     A triggerer or DAG processor that has never run has no status, and is not missed.
     """
-    status = {name: component.get("status") for name, component in health.items()}
+    status = {name: part.get("status") for name, part in health.items() if isinstance(part, dict)}
     return all(status.get(name) == HEALTHY for name in ALWAYS_THERE) and all(
         value in (HEALTHY, None) for value in status.values()
     )

@@ -9,9 +9,10 @@ from typing import Any, Iterable, Mapping, Optional, Tuple
 
 from .._core.api import V1, fill
 from .._core.client import Client
-from .._core.errors import AirflowError, InvalidInputError, MissingError, RefusedError, ServerError, UnreachableError
+from .._core.errors import AirflowError, Effect, InvalidInputError, MissingError, RefusedError, RequestError
 from .._core.options import check_identity, check_since
 from .._core.run_plan import task_title, title
+from .._core.shape import a_list, an_object
 from .._core.spec import Action, Field
 from .dag import DAG_ID, read_dag, why_missing
 from .dag_run import TASK_INSTANCES, read_run, task_instances
@@ -28,6 +29,9 @@ SINCE: Mapping[str, str | None] = {"v1": "2.5.0"}
 ONLY_V2: Mapping[str, str | None] = {"v1": None, "v2": "3.0.0"}
 """v1 clears a mapped task only with all its indexes (2.11.2)."""
 
+
+_TASKS = a_list("tasks", an_object(task_id=str))
+_TOUCHED = a_list("task_instances", an_object(dag_run_id=str, task_id=str))
 
 Key = Tuple[str, str, int]
 """What names a task instance: the ID of its run, that of its task, and its index."""
@@ -67,7 +71,7 @@ class Wanted:
         """The task instances that the options name, without their relatives."""
         missing = set(self.params["task_ids"]) - {row["task_id"] for row in self.rows}
         if missing:
-            answer = self.client.call("GET", fill("dags/{dag_id}/tasks", self.params))
+            answer = self.client.call("GET", fill("dags/{dag_id}/tasks", self.params), check=_TASKS)
             unknown = sorted(missing - {task["task_id"] for task in answer["tasks"]})
             if unknown:
                 raise InvalidInputError(
@@ -153,19 +157,19 @@ class Wanted:
             **({"include_downstream": True, "include_upstream": False} if after else {}),
         }
         path = fill("dags/{dag_id}/clearTaskInstances", self.run)
-        return list(self.client.call("POST", path, body=body, only_reads=dry_run)["task_instances"])
+        return list(self.client.call("POST", path, body=body, only_reads=dry_run, check=_TOUCHED)["task_instances"])
 
     def _mark(self, task_id: str, dry_run: bool) -> list[Key]:
         """Mark one of the tasks with the relatives that are wanted, and return what a dry run says of it."""
         rows = [row for row in self.selected if row["task_id"] == task_id]
         if self.client.server.api is not V1:
             path = self._path(task_id) + ("/dry_run" if dry_run else "")
-            answer = self.client.call("PATCH", path, body=self._marked(), only_reads=dry_run)
+            answer = self.client.call("PATCH", path, body=self._marked(), only_reads=dry_run, check=_TOUCHED)
             return self._resolve(answer["task_instances"], False)
         if all(row["map_index"] < 0 for row in rows):
             body = {"dry_run": dry_run, "task_id": task_id, "dag_run_id": self.run["dag_run_id"], **self._marked()}
             path = fill("dags/{dag_id}/updateTaskInstancesState", self.run)
-            answer = self.client.call("POST", path, body=body, only_reads=dry_run)
+            answer = self.client.call("POST", path, body=body, only_reads=dry_run, check=_TOUCHED)
             return self._resolve(answer["task_instances"], False)
         # v1 marks mapped ones one by one.
         for name in RELATIVES:
@@ -269,8 +273,8 @@ def _settled(wanted: Wanted, states: Mapping[Key, State], warnings: list[str]) -
         raise AirflowError(
             f"{error.message}. The run, or a task of it, was deleted meanwhile", **error.facts
         ) from error
-    except (ServerError, UnreachableError) as error:
-        if isinstance(error, UnreachableError) and not error.sent:
+    except RequestError as error:
+        if error.effect is Effect.NONE:
             raise
         try:
             now = {

@@ -14,6 +14,7 @@ from .._core.errors import MissingError, RefusedError
 from .._core.listing import Listing, Route, Single
 from .._core.options import check_since
 from .._core.secrets import Secrecy
+from .._core.shape import AN_OBJECT, a_list, an_object
 from .._core.spec import Field
 from .asset_info import STATE_VALUE
 from .dag import DAG_ID
@@ -54,23 +55,28 @@ MAP_INDEX = Field(
 )
 
 
+_INSTANCE = an_object(task_id=str, map_index=int)
+
+
 def _find(client: Client, listing: Listing, name: str, options: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The instances of a task: one, or all of a mapped one; or else their tries."""
     whole = listing.path + join(name)
     index = options["map_index"]
     path = whole if index in (None, -1) else whole + join(str(index))
     if options["tries"]:
-        return list(client.pages(path + "/tries", "task_instances", {}))
+        return list(client.pages(path + "/tries", "task_instances", {}, row=_INSTANCE))
     try:
-        rows = [client.call("GET", path)]
+        rows = [client.call("GET", path, check=an_object(map_index=int, shown={"task_id": name}))]
     except MissingError:
         if index is not None:
             raise
-        rows = list(client.pages(whole + "/listMapped", "task_instances", {}))
+        rows = list(client.pages(whole + "/listMapped", "task_instances", {}, row=_INSTANCE))
     if options["dependencies"]:
         for row in rows:
             own = whole if row["map_index"] == -1 else whole + join(str(row["map_index"]))
-            row["dependencies"] = client.call("GET", own + "/dependencies")["dependencies"]
+            row["dependencies"] = client.call("GET", own + "/dependencies", check=a_list("dependencies"))[
+                "dependencies"
+            ]
     return rows
 
 
@@ -232,7 +238,8 @@ def _log(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
     try:
         if found["try_number"] is None:
             index = "" if found["map_index"] == -1 else join(str(found["map_index"]))
-            found["try_number"] = client.call("GET", fill(INSTANCE, found) + index)["try_number"]
+            check = an_object(try_number=int)
+            found["try_number"] = client.call("GET", fill(INSTANCE, found) + index, check=check)["try_number"]
         if found["try_number"] < 1:
             return nothing
         text, events = logs.read(client, found)
@@ -250,7 +257,8 @@ def _external_url(client: Client, instance: Mapping[str, Any]) -> str | None:
     """Where else the log can be seen; ``None`` if the log handler of this server knows no such place."""
     path = fill(INSTANCE + "/externalLogUrl/{try_number}", instance)
     try:
-        return str(client.call("GET", path, query=[("map_index", str(instance["map_index"]))])["url"])
+        query = [("map_index", str(instance["map_index"]))]
+        return str(client.call("GET", path, query=query, check=an_object("url"))["url"])
     except RefusedError as error:
         if error.status != 400:
             raise
@@ -330,7 +338,7 @@ def _links(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
     if options["try_number"] is not None:
         query.append(("try_number", str(options["try_number"])))
     try:
-        answer = client.call("GET", fill(INSTANCE + "/links", options), query=query)
+        answer = client.call("GET", fill(INSTANCE + "/links", options), query=query, check=AN_OBJECT)
     except MissingError:
         answer = {}
     return {"extra_links": answer if client.server.api is V1 else answer.get("extra_links", {})}
@@ -388,7 +396,7 @@ def _find_xcom(client: Client, listing: Listing, name: str, options: Mapping[str
     query = [("map_index", str(options["map_index"]))] if options["map_index"] is not None else []
     if not client.server.lacks(NATIVE_XCOMS):
         query.append(("stringify", "false"))
-    row = client.call("GET", listing.path + join(name), query=query)
+    row = client.call("GET", listing.path + join(name), query=query, check=an_object(shown={"key": name}))
     return [{**row, "dag_run_id": options["dag_run_id"]}]
 
 
@@ -511,7 +519,7 @@ def _find_request(client: Client, listing: Listing, name: str, options: Mapping[
     path = fill(INSTANCE, {**options, "task_id": name}) + join(str(index), "hitlDetails")
     if options["try_number"] is not None:
         path += join("tries", str(options["try_number"]))
-    return [client.call("GET", path)]
+    return [client.call("GET", path, check=AN_OBJECT)]
 
 
 HITL_DETAIL_INFO = Listing(

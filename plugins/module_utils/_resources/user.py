@@ -16,6 +16,7 @@ from .._core.options import why_unreachable
 from .._core.plan import DELETE, Change
 from .._core.probe import accepts
 from .._core.secrets import Secrecy
+from .._core.shape import an_object
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource, Unreachable
 from .role import ROLE
 
@@ -81,7 +82,7 @@ def _check_roles(client: Client, change: Change, planned: Collection[str] | None
     listed = {name for name in added if not name.strip() or why_unreachable(ROLE.unreachable, name, server)}
     unknown = {name for name in added - listed if client.read(ROLE, name) is None}
     if listed:
-        roles = client.pages(join("roles"), "roles", {"order_by": "name"}, api=server.api)
+        roles = client.pages(join("roles"), "roles", {"order_by": "name"}, api=server.api, row=an_object(name=str))
         unknown |= listed - {role["name"] for role in roles}
     if unknown:
         raise InvalidInputError(
@@ -93,7 +94,8 @@ def _check_roles(client: Client, change: Change, planned: Collection[str] | None
 def _check_email(client: Client, change: Change) -> None:
     """Foresee in check mode what Airflow answers to an address that another user has."""
     email, server = change.desired["email"], client.server.part("fab")
-    for user in client.pages(join("users"), "users", {"order_by": "id"}, api=server.api):
+    row = an_object("username", "email")
+    for user in client.pages(join("users"), "users", {"order_by": "id"}, api=server.api, row=row):
         if user["email"] == email and user["username"] != change.stored_name:
             raise InvalidInputError(f"email {email!r} is taken: user {user['username']!r} has it")
 
@@ -133,6 +135,7 @@ USER = Resource(
         required=True,
         longest=512,
         description=("Name of the user. Airflow does not tell upper from lower case in it.",),
+        ignores_case=True,
         sample="ada",
     ),
     fields=(

@@ -12,7 +12,7 @@ from .user import UNREACHABLE, USER
 USER_INFO = Listing(
     kind="user",
     collection="users",
-    identity=Field("username", description=("Name of the one user to return.",)),
+    identity=Field("username", description=("Name of the one user to return.",), ignores_case=True),
     order_by="id",
     reported=tuple(item for item in USER.shown() if item.name != "password"),
     part="fab",

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from .._core.compare import json_or_text, text, to_text
 from .._core.secrets import Secrecy
@@ -13,6 +14,17 @@ from .._core.spec import EVERY_API, UPDATE_SECRETS, Field, Resource, Unreachable
 from .fields import TEAM_NAME
 
 KEY = Field("key", required=True, longest=250, description=("Key of the variable.",), sample="region")
+
+
+def _stored(value: Any) -> str | None:
+    """A value as both APIs send it: a text, or none that can be shown.
+
+    :raises ValueError: for anything else.
+    """
+    if value is not None and not isinstance(value, str):
+        raise ValueError
+    return value
+
 
 FIELDS = (
     Field(
@@ -30,6 +42,7 @@ FIELDS = (
         needed=EVERY_API,
         compare=json_or_text,
         encode=to_text,
+        decode=_stored,
         whole=frozenset({"v1", "v2"}),
         # 2.5 to 2.11 answer 400 for value.
         mask_name={"v1": "val"},

@@ -15,6 +15,7 @@ from .._core.errors import InvalidInputError, MissingError
 from .._core.options import check_since
 from .._core.plan import CREATE, DELETE, Change
 from .._core.secrets import Secrecy
+from .._core.shape import AN_OBJECT
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource, Unreachable
 from .dag import DAG_ID
 from .dag_run import TASK_INSTANCES
@@ -43,7 +44,7 @@ def _check_task_instance(client: Client, resource: Resource) -> None:
     index = resource.selected["map_index"]
     path = resource.path[: -len("/xcomEntries")] + (f"/{index}" if index >= 0 else "")
     try:
-        client.call("GET", path)
+        client.call("GET", path, check=AN_OBJECT)
     except MissingError as error:
         raise InvalidInputError(f"An XCom needs a task instance that exists: {error.facts.get('detail')}") from error
 
