@@ -23,8 +23,8 @@
             ├── GatewayError     501 and above, otherwise                   PENDING
             └── NotDoneError     the same, and it has been read back        NONE
 
-Whoever writes catches :class:`RequestError` and asks for its :attr:`~RequestError.effect`, which also covers what
-attempts before the last one, or the log-in, mean for the write.
+:func:`.settle.settle`, through which every write goes, asks for the :attr:`~RequestError.effect`, which also covers what
+attempts before the last one, or the log-in, mean for the write; in what it raises it says what is known in the end.
 """
 
 from __future__ import annotations
@@ -39,10 +39,13 @@ class Effect(enum.IntEnum):
     NONE = 0
     """Nothing, for certain: it can be sent again, whatever it is."""
 
-    UNKNOWN = 1
+    PART = 1
+    """A part of it, for certain, as has been read back; nothing more will come."""
+
+    UNKNOWN = 2
     """It may have been done; the server has finished with it, so what is read back now stays true."""
 
-    PENDING = 2
+    PENDING = 3
     """It may have been done, and may still be done: what is read back now may change."""
 
 
@@ -72,12 +75,17 @@ class RequestError(AirflowError):
     effect = Effect.UNKNOWN
     """What the request may have changed if it was a write."""
 
+    is_away = False
+    """Whether nobody answers, so that whatever is sent next would only take as long to fail."""
+
 
 class UnreachableError(RequestError):
     """No whole answer came.
 
     :param passing: whether the same request may get an answer a moment later.
     """
+
+    is_away = True
 
     def __init__(self, message: str, *, passing: bool = False, **facts: Any) -> None:
         super().__init__(message, **facts)
@@ -122,7 +130,7 @@ class MissingError(RefusedError):
 
 
 class ServerError(RequestError):
-    """The answer has a status from 500 on: a write may have happened all the same."""
+    """The answer has a status from 500 on: a write may have happened nevertheless."""
 
 
 class GatewayError(ServerError):

@@ -1,0 +1,122 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one door for every write: what has become of it is known, or the error says what is not.
+
+::
+
+    what came of the request                      what is read back      the outcome
+    ────────────────────────────────────────────  ─────────────────────  ────────────────────────────────────────────
+    an answer that shows what was wanted          (nothing is read)      done
+    an answer that does not show it               done                   done
+    no clear answer: effect UNKNOWN or PENDING    done                   done, and a warning
+    the same, effect UNKNOWN                      as before              the error: nothing was done (effect NONE)
+    the same, effect PENDING                      as before              the error: not so far, it may still happen
+    the same                                      something else         the error: what is not as wanted (effect PART)
+    the same                                      no answer, or hidden   the error: not known
+    an error whose effect is NONE                 (nothing is read)      the error as it is
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any, Callable, NamedTuple
+
+from .errors import AirflowError, Effect, GatewayError, NotDoneError, RequestError, ServerError
+
+AGAIN = "Running the task again finds out"
+HIDDEN = "Airflow hides what was sent. Running the task again sends it again"
+
+UNSHOWN = object()
+"""What an answer shows that does not show the object, as some of Airflow's own do not."""
+
+
+class Settled(NamedTuple):
+    """A write that was made.
+
+    :param value: what shows it, in the form in which it is read: the answer, or what was read back.
+    :param warning: what the user should know; empty after a clear answer.
+    """
+
+    value: Any
+    warning: str = ""
+
+
+def settle(
+    write: Callable[[], Any],
+    read: Callable[[], Any],
+    is_done: Callable[[Any], bool | None],
+    is_as_before: Callable[[Any], bool],
+    *,
+    title: str,
+    done: str,
+    unchanged: str = "",
+    left: Callable[[Any], str] | None = None,
+    again: str = AGAIN,
+    hidden: str = HIDDEN,
+) -> Settled:
+    """Make one write, and find out by reading what has become of it unless its answer shows that.
+
+    :param write: sends the request, once. Returns what the answer shows, in the form in which ``read`` returns it, or
+        :data:`UNSHOWN`. An answer that fails the ``check`` of :meth:`.client.Client.call` is read back as well.
+    :param read: reads what was written.
+    :param is_done: whether what is shown is what was wanted; ``None`` if it does not show that, which is good enough
+        for an answer of the right object, and not for what is read back.
+    :param is_as_before: whether what was read back is as it was before the write.
+    :param title: what was written, to begin a sentence with: ``pool 'etl'``.
+    :param done: what was to be done with it: ``created``, ``set to failed``.
+    :param unchanged: a clause on it if nothing was done.
+    :param left: a clause on it as it was read back, if it is neither as wanted nor as before.
+    :param again: a sentence on what to do if nobody knows what was done.
+    :param hidden: a clause on why ``is_done`` is ``None``, and what to do.
+    :raises NotDoneError: after a status from 500 on: nothing was done for certain, so it can be sent once more.
+    :raises RequestError: otherwise, of the class and with the facts of what came of the request. Its
+        :attr:`~.errors.RequestError.effect` is what is known in the end.
+    """
+    try:
+        shown = write()
+    except RequestError as caught:
+        if caught.effect is Effect.NONE:
+            raise
+        unclear, is_accepted = caught, False
+    else:
+        if shown is not UNSHOWN and is_done(shown) is not False:
+            return Settled(shown)
+        unclear, is_accepted = (
+            RequestError("Airflow accepted the request, and its answer does not show the outcome"),
+            True,
+        )
+    unknown = f"whether {title} was {done} is not known"
+    try:
+        seen = read()
+        verdict = is_done(seen)
+    except AirflowError as second:
+        is_away = isinstance(second, GatewayError) or getattr(second, "is_away", False)
+        clause = f"{unknown}, as reading it back failed too ({second.message}). {again}"
+        raise _known(unclear, clause, unclear.effect, is_away) from unclear
+    if verdict:
+        return Settled(seen, "" if is_accepted else f"{unclear.message}. Read back: {title} was {done}")
+    if verdict is None:
+        raise _known(unclear, f"{unknown}, as {hidden}", unclear.effect) from unclear
+    is_pending = unclear.effect is Effect.PENDING
+    if not is_as_before(seen):
+        clause = left(seen) if left else f"{title} is neither as it was nor {done}"
+        rest = f"; Airflow may still do the rest. {again}" if is_pending else ""
+        raise _known(unclear, f"Read back: {clause}{rest}", Effect.PENDING if is_pending else Effect.PART) from unclear
+    if is_pending:
+        clause = f"Read back: {title} has not been {done} so far; Airflow may still do it. {again}"
+        raise _known(unclear, clause, Effect.PENDING) from unclear
+    clause = f"Read back: {unchanged or f'{title} was not {done}'}"
+    if isinstance(unclear, ServerError):
+        raise NotDoneError(f"{unclear.message}. {clause}", **unclear.facts) from unclear
+    raise _known(unclear, clause, Effect.NONE) from unclear
+
+
+def _known(error: RequestError, clause: str, effect: Effect, is_away: bool = False) -> RequestError:
+    """The same error, with what is known of the state."""
+    said = copy(error)
+    said.message = f"{error.message}. {clause[:1].upper()}{clause[1:]}"
+    said.args = (said.message,)
+    said.effect = effect
+    said.is_away = error.is_away or is_away
+    return said
