@@ -23,6 +23,7 @@ from ansible_collections.dataops.airflow.tests.unit.scripted import (
     ABSENT,
     CONFLICT,
     LOST,
+    REFUSED_CONNECTION,
     UNAVAILABLE,
     Answer,
     Scripted,
@@ -245,3 +246,12 @@ def test_check_mode_waits_for_what_goes_on_by_itself(check_mode: bool, row: Any,
     transport = server({**table, "GET /dags/d/dagRuns": listed("dag_runs")}, check_mode)
     assert backfill(transport, wait=True)["action"] == action
     assert transport.asked("GET " + ONE) == (0 if check_mode and action == "update" else 1)
+
+
+@pytest.mark.parametrize("fault", [REFUSED_CONNECTION, UNAVAILABLE, LOST], ids=["not sent", "503", "lost"])
+def test_one_that_was_created_and_could_not_be_paused_is_said(fault: Any) -> None:
+    transport = server({f"PUT {ONE}/pause": fault, "GET " + ONE: GOING})
+    with pytest.raises(AirflowError) as caught:
+        backfill(transport, state="paused")
+    assert caught.value.facts["changed"]
+    assert caught.value.facts["backfill"]["id"] == 7

@@ -409,3 +409,36 @@ def test_check_mode_waits_for_no_run_that_it_has_not_triggered(clock: Hands, ver
     result = dag_run(server(version, {"GET " + RUN: ABSENT}, check_mode=True), wait=True, **options)
     assert (result["action"], result["dag_run"]["state"]) == ("create", "queued")
     assert clock.pauses == []
+
+
+PAGE = Answer(200, "<html><title>Sign in</title></html>", "text/html")
+
+
+@each_version
+@pytest.mark.parametrize("look", [Answer(401), Answer(404), Answer(429), PAGE], ids=[401, 404, 429, "page"])
+def test_an_answer_that_ends_the_wait_keeps_what_was_changed(version: str, look: Answer) -> None:
+    with pytest.raises(AirflowError) as caught:
+        dag_run(waited(version, "running", look), dag_run_id="r", wait=True)
+    assert caught.value.facts["changed"]
+
+
+@each_version
+def test_a_note_that_was_set_before_the_state_failed_is_said(version: str) -> None:
+    over = shown.run(version, "success")
+
+    def patch(request: Sent) -> Any:
+        return LOST if "state" in request.body else over
+
+    transport = server(version, {f"PATCH {RUN}*": patch, "GET " + RUN: [over, {**over, "note": "n"}]})
+    with pytest.raises(AirflowError) as caught:
+        dag_run(transport, dag_run_id="r", state="failed", note="n")
+    assert caught.value.facts["changed"]
+
+
+@each_version
+def test_a_look_that_fails_after_a_change_does_not_hide_it(version: str) -> None:
+    over = shown.run(version, "success")
+    table = {"GET " + RUN: [over, UNAVAILABLE], "PATCH " + RUN: {**over, "state": "failed"}}
+    with pytest.raises(AirflowError) as caught:
+        dag_run(server(version, table), dag_run_id="r", state="failed")
+    assert caught.value.facts["changed"]

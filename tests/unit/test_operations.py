@@ -11,7 +11,11 @@ from unittest.mock import ANY
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, UnreachableError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+    AirflowError,
+    ServerError,
+    UnreachableError,
+)
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Action
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.asset_event import ASSET_EVENT
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.backfill import BACKFILL
@@ -277,17 +281,40 @@ def test_a_write_that_airflow_did_not_make_is_a_failure_that_says_so(operation: 
     assert transport.writes == [operation.write]
 
 
-@pytest.mark.parametrize(
-    "operation", [item for item in OPERATIONS if item.name.startswith(("trigger", "event"))], ids=title
-)
-def test_a_write_that_may_still_be_made_is_not_said_to_be_over(operation: Operation) -> None:
-    transport = operation.played(FAULTS["answer lost"], operation.before)
-    with pytest.raises(AirflowError, match="Read back: .*may still"):
+LATER = ("answer lost", "502", "504")
+"""Faults after which Airflow may be at work on the request still."""
+
+
+@each
+@pytest.mark.parametrize("fault", [FAULTS[name] for name in LATER], ids=LATER)
+def test_a_write_that_may_still_be_made_is_not_said_to_be_over(operation: Operation, fault: Any) -> None:
+    transport = operation.played(fault, operation.before)
+    with pytest.raises(AirflowError, match="Read back: .*may still") as caught:
         run(operation, transport)
+    assert caught.value.facts.get("status") == getattr(fault, "status", None)
     assert transport.writes == [operation.write]
 
 
-@pytest.mark.parametrize("operation", [item for item in OPERATIONS if item.spec is not BACKFILL], ids=title)
+@each
+@pytest.mark.parametrize("answer", [{}, None, [], "done", {"detail": "ok"}], ids=str)
+def test_a_clear_answer_is_no_proof_if_reading_shows_that_nothing_was_done(operation: Operation, answer: Any) -> None:
+    transport = operation.played(Answer(200, answer), operation.before)
+    with pytest.raises(AirflowError):
+        run(operation, transport)
+
+
+ANSWERED = [name for name, fault in FAULTS.items() if isinstance(fault, Answer)]
+
+
+@each
+@pytest.mark.parametrize("then", ["before", "unreadable"])
+@pytest.mark.parametrize("fault", [FAULTS[name] for name in ANSWERED], ids=ANSWERED)
+def test_the_class_of_the_error_is_kept(operation: Operation, fault: Answer, then: str) -> None:
+    with pytest.raises(ServerError):
+        run(operation, operation.played(fault, operation.before if then == "before" else UNAVAILABLE))
+
+
+@each
 @each_fault
 def test_a_write_that_cannot_be_looked_for_is_said_to_be_unknown(operation: Operation, fault: Any) -> None:
     transport = operation.played(fault, UNAVAILABLE)
@@ -295,3 +322,11 @@ def test_a_write_that_cannot_be_looked_for_is_said_to_be_unknown(operation: Oper
         run(operation, transport)
     assert caught.value.facts.get("status") == getattr(fault, "status", None)
     assert transport.writes == [operation.write]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_run_that_goes_on_anyway_is_no_proof_that_it_was_cleared(version: str) -> None:
+    (clear,) = [item for item in OPERATIONS if (item.name, item.version) == ("clear", version)]
+    running = clear._replace(before=shown.run(version, "running"))
+    with pytest.raises(AirflowError):
+        run(running, running.played(FAULTS["500"], running.before))

@@ -278,3 +278,17 @@ def test_what_was_done_in_part_is_named(version: str, fault: Any) -> None:
         touch(transport, "a", "b", state="success")
     assert "'a'" not in caught.value.message.partition("Read back")[2]
     assert len(transport.writes) == 2
+
+
+@each_version
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_a_note_that_fails_does_not_hide_the_states_that_were_changed(version: str, fault: Any) -> None:
+    dry = Dry(version)
+
+    def patch(request: Sent) -> Any:
+        return fault if "note" in request.body else dry.mark(request)
+
+    transport = server(version, table={f"PATCH {TASKS}/*": patch})
+    with pytest.raises(AirflowError) as caught:
+        touch(transport, "done", state="success", note="n")
+    assert caught.value.facts["changed"]
