@@ -14,7 +14,9 @@ import pytest
 from ansible_collections.dataops.airflow.plugins.module_utils._core import probe
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
     AirflowError,
+    Effect,
     RefusedError,
+    RequestError,
     ServerError,
     UnreachableError,
 )
@@ -38,7 +40,7 @@ from ansible_collections.dataops.airflow.tests.unit.scripted import (
     task,
 )
 
-MAY_STILL_HAPPEN = ("answer lost", "502", "504")
+MAY_STILL_HAPPEN = ("answer lost", "502", "503", "504")
 """After these nobody knows whether Airflow is still at work on the request."""
 
 DONE = {"create": "created", "update": "changed", "delete": "deleted"}
@@ -117,7 +119,6 @@ def test_a_write_that_was_not_made_is_sent_once_more_unless_it_may_still_be_made
 ) -> None:
     before, _after = states(sample, action)
     error, transport = perform(sample, action, FAULTS[fault], before)
-    assert isinstance(error, AirflowError)
     if fault in MAY_STILL_HAPPEN:
         assert lines(transport.sent) == requests(sample, action)
         assert "may still" in error.message
@@ -126,9 +127,9 @@ def test_a_write_that_was_not_made_is_sent_once_more_unless_it_may_still_be_made
         assert lines(transport.sent) == requests(sample, action, attempts=2)
         assert re.search("was not created" if action == "create" else "nothing was changed", error.message)
         assert "may still" not in error.message
-    if fault != "answer lost":
-        assert isinstance(error, ServerError)
-        assert error.facts["status"] == int(fault[:3])
+    assert isinstance(error, UnreachableError if fault == "answer lost" else ServerError)
+    assert error.facts.get("status") == (None if fault == "answer lost" else int(fault[:3]))
+    assert error.effect is (Effect.PENDING if fault in MAY_STILL_HAPPEN else Effect.NONE)
 
 
 @each_write
@@ -148,9 +149,12 @@ def test_another_state_than_before_and_wanted_is_told_and_left_alone(sample: Sam
     error, transport = perform(sample, action, FAULTS[fault], before, sample.in_part)
     assert isinstance(error, AirflowError)
     assert lines(transport.sent) == requests(sample, action)
-    missing = [sample.resource.identity.name] if action == "delete" else _missing(sample)
-    assert re.search(rf"not as wanted: {', '.join(missing)}\b", error.message)
-    assert not re.search("nothing was changed|was not", error.message)
+    if action == "delete":
+        assert "was not deleted, and somebody else has changed it" in error.message
+    else:
+        assert re.search(rf"was {DONE[action]} in part; not as wanted: {', '.join(_missing(sample))}\b", error.message)
+        assert "nothing" not in error.message
+    assert ("Airflow may still do the rest" in error.message) == (fault == "answer lost")
 
 
 def _missing(sample: Sample) -> list[str]:
@@ -180,34 +184,66 @@ def test_a_refused_connection_is_an_error_at_once(sample: Sample, action: str) -
     assert lines(transport.sent) == requests(sample, action, read_back=0)
 
 
-ODD_ANSWERS: Mapping[str, Any] = {"nothing": None, "{}": {}}
+ODD_ANSWERS: Mapping[str, Any] = {
+    "nothing": None,
+    "{}": {},
+    "a list": Answer(200, []),
+    "another object": {"name": "other", "key": "other", "connection_id": "other", "username": "other", "dag_id": "other"},
+    "a page": LOG_IN_PAGE,
+}
+each_odd = pytest.mark.parametrize("odd", ODD_ANSWERS)
 
-UNTOUCHED = [
-    (sample, action, odd)
-    for sample, action in WRITES
-    for odd in ODD_ANSWERS
-    # An empty object is taken for one whose value is hidden.
-    if action != "delete" and (sample.resource, action, odd) != (VARIABLE, "update", "{}")
-]
 
-
-@pytest.mark.parametrize(
-    ("sample", "action", "odd"), UNTOUCHED, ids=[f"{action} {sample.title}, {odd}" for sample, action, odd in UNTOUCHED]
-)
-def test_a_success_that_changed_nothing_is_no_success(sample: Sample, action: str, odd: str) -> None:
+@each_odd
+@each_write
+def test_an_answer_that_does_not_show_the_object_is_no_proof(sample: Sample, action: str, odd: str) -> None:
+    """Nothing was changed."""
     before, _after = states(sample, action)
     error, transport = perform(sample, action, ODD_ANSWERS[odd], before)
-    assert isinstance(error, AirflowError)
-    assert "does not hold it" in error.message
-    assert len(transport.writes) == 1
+    assert isinstance(error, RequestError)
+    assert re.search("was not created" if action == "create" else "nothing was changed", error.message)
+    assert error.effect is Effect.NONE
+    assert lines(transport.sent) == requests(sample, action)
 
 
-@each([(sample, action) for sample, action in WRITES if action != "delete"])
-def test_a_success_without_an_object_is_read_back(sample: Sample, action: str) -> None:
+@each_odd
+@each_write
+def test_after_an_answer_that_does_not_show_the_object_it_is_read_back(sample: Sample, action: str, odd: str) -> None:
+    """The change was made."""
     before, after = states(sample, action)
-    result, transport = perform(sample, action, None, before, after)
+    result, transport = perform(sample, action, ODD_ANSWERS[odd], before, after)
     assert (result["changed"], result["action"]) == (True, action)
     assert lines(transport.sent) == requests(sample, action)
+
+
+UPDATES = [(sample, action) for sample, action in WRITES if action == "update"]
+
+
+@each(UPDATES)
+def test_an_answer_without_values_is_no_proof(sample: Sample, action: str) -> None:
+    bare = {**dict.fromkeys(sample.row), **dict(list(sample.row.items())[:1])}
+    error, transport = perform(sample, action, bare, sample.row)
+    assert isinstance(error, RequestError)
+    assert "nothing was changed" in error.message
+    assert lines(transport.sent) == requests(sample, action)
+
+
+@each([(sample, action) for sample, action in UPDATES if sample.resource is not DAG])
+def test_what_somebody_else_has_deleted_is_created(sample: Sample, action: str) -> None:
+    seen = [sample.row, ABSENT, sample.after]
+    table = {**sample.table("update", ABSENT, *seen), f"POST {sample.list_path}": sample.after}
+    transport = Scripted(table, sample.version)
+    result = task(sample.resource, transport, **sample.options)
+    assert (result["changed"], result["action"]) == (True, "create")
+    assert lines(transport.writes) == [sample.write("update"), sample.write("create")]
+
+
+@each([(sample, action) for sample, action in UPDATES if sample.resource is DAG])
+def test_a_dag_that_is_deleted_and_parsed_again_is_as_wanted(sample: Sample, action: str) -> None:
+    transport = Scripted(sample.table("update", [ABSENT, sample.after], sample.row), sample.version)
+    result = task(sample.resource, transport, **sample.options)
+    assert (result["changed"], result["action"]) == (True, "update")
+    assert lines(transport.writes) == [sample.write("update")] * 2
 
 
 CREATIONS = [(sample, action) for sample, action in WRITES if action == "create"]
@@ -379,7 +415,22 @@ def test_nothing_is_created_unless_the_old_one_is_gone(version: str, fault: str)
     error, transport = clear_password(version, FAULTS.get(fault, REFUSED_CONNECTION), HELD, row)
     assert isinstance(error, AirflowError)
     assert set(lines(transport.writes)) == {DELETE}
-    assert len(transport.writes) == (2 if fault in ("500", "500 page", "503") else 1)
+    # What may still be deleted is not lost.
+    assert ("lost" in error.facts) == (fault in MAY_STILL_HAPPEN)
+    assert len(transport.writes) == (2 if fault in ("500", "500 page") else 1)
+
+
+@each_fault
+@each_version
+def test_what_a_connection_held_is_in_the_result_if_nobody_knows_whether_it_is_deleted(
+    version: str, fault: str
+) -> None:
+    error, transport = clear_password(version, FAULTS[fault], HELD, LOST)
+    assert isinstance(error, RequestError)
+    assert re.search("Whether connection 'c' was deleted is not known.*under 'lost'", error.message)
+    assert {name: error.facts["lost"][name] for name in HELD} == HELD
+    assert error.is_away
+    assert lines(transport.writes) == [DELETE]
 
 
 @pytest.mark.parametrize("fault", [*FAULTS, "refused", "conflict", "invalid"])
@@ -392,6 +443,18 @@ def test_what_a_connection_held_is_in_the_result_if_it_cannot_be_created(version
     assert {name: error.facts["lost"][name] for name in HELD} == HELD
     assert error.facts.get("status") == getattr(failures[fault], "status", None)
     assert set(lines(transport.writes)) == {DELETE, CREATE}
+
+
+@pytest.mark.parametrize("fault", [*FAULTS, "invalid"])
+def test_that_something_was_created_is_said_if_its_completion_fails(fault: str) -> None:
+    bare = {"key": "k", "value": "v", "description": None}
+    reply = {**FAULTS, "invalid": Answer(422, {"detail": "no"})}[fault]
+    table: Table = {"GET /variables/k": [ABSENT, bare], "POST /variables": bare, "PATCH /variables/k": reply}
+    transport = Scripted(table, "2.7.0")
+    error = attempt(VARIABLE, transport, key="k", value="v", description="d")
+    assert error.message.startswith("variable 'k' was created, but not as wanted (description): ")
+    assert error.effect > Effect.NONE
+    assert transport.asked("POST /variables") == 1
 
 
 def test_what_a_creation_leaves_out_is_given_by_an_update() -> None:

@@ -30,7 +30,10 @@ attempts before the last one, or the log-in, mean for the write; in what it rais
 from __future__ import annotations
 
 import enum
-from typing import Any
+from copy import copy
+from typing import Any, TypeVar
+
+Error = TypeVar("Error", bound="AirflowError")
 
 
 class Effect(enum.IntEnum):
@@ -60,6 +63,14 @@ class AirflowError(Exception):
         super().__init__(message)
         self.message = message
         self.facts = {name: value for name, value in facts.items() if value is not None}
+
+    def saying(self: Error, message: str, **facts: Any) -> Error:
+        """The same error in other words, which may hold its own, and with further facts."""
+        other = copy(self)
+        other.message = message
+        other.args = (message,)
+        other.facts = {**self.facts, **facts}
+        return other
 
 
 class InvalidInputError(AirflowError):

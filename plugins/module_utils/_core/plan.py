@@ -224,6 +224,15 @@ def recreation(change: Change) -> Change:
     return Change(change.resource, change.name, CREATE, desired, None, tuple(desired))
 
 
+def shows(change: Change, stored: Mapping[str, Any], server: Server) -> bool:
+    """Whether an answer shows an object with all that was sent, if only a mask in place of it."""
+    for name in change.fields:
+        is_hidden = server.api.name in _field(change.resource, name).write_only
+        if change.desired[name] and stored.get(name) is None and not is_hidden:
+            return False
+    return True
+
+
 def is_certain(
     change: Change, stored: Mapping[str, Any], server: Server, observed: Mapping[str, Verdict] | None = None
 ) -> bool:

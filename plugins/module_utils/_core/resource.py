@@ -9,9 +9,9 @@ from typing import Any, Mapping
 
 from .client import Client
 from .compare import MASK
-from .errors import InvalidInputError, RefusedError
+from .errors import InvalidInputError
 from .options import check_identity, check_options, check_since, check_versions, parse_options, why_unreachable
-from .plan import CREATE, NONE, Change, plan_one
+from .plan import NONE, Change, plan_one
 from .secrets import hidden_by_server, holds_mask
 from .spec import Resource, present
 
@@ -46,30 +46,16 @@ def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: 
             warnings.extend(resource.hooks.check(client, change))
         return change
 
-    def apply(change: Change) -> dict[str, Any]:
-        from .store import Store
-
-        store = Store(client)
-        stored = store.apply(change)
-        warnings.extend(store.warnings)
-        return stored
-
     change = plan()
     client.secrets.update(_hidden(change, change.current))
     if check_mode or change.action == NONE:
         outcome = change.outcome(server)
     else:
-        try:
-            outcome = apply(change)
-        except RefusedError as error:
-            if error.status != 409 or change.action != CREATE:
-                raise
-            # Somebody else has created it since it was read, or something else that it collides with is there.
-            again = plan()
-            if again.action == CREATE:
-                raise
-            change = again
-            outcome = apply(change) if change.action != NONE else change.outcome(server)
+        from .store import Store
+
+        store = Store(client)
+        change, outcome = store.adopt(change, plan)
+        warnings.extend(store.warnings)
         client.secrets.update(_hidden(change, outcome))
     return {
         "changed": change.action != NONE,

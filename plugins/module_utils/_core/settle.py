@@ -19,7 +19,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from typing import Any, Callable, NamedTuple
 
 from .errors import AirflowError, Effect, GatewayError, NotDoneError, RequestError, ServerError
@@ -73,19 +72,23 @@ def settle(
     :raises RequestError: otherwise, of the class and with the facts of what came of the request. Its
         :attr:`~.errors.RequestError.effect` is what is known in the end.
     """
+    is_accepted = False
     try:
         shown = write()
-    except RequestError as caught:
-        if caught.effect is Effect.NONE:
+    except RequestError as error:
+        if error.effect is Effect.NONE:
             raise
-        unclear, is_accepted = caught, False
+        unclear = error
     else:
         if shown is not UNSHOWN and is_done(shown) is not False:
             return Settled(shown)
-        unclear, is_accepted = (
-            RequestError("Airflow accepted the request, and its answer does not show the outcome"),
-            True,
-        )
+        unclear, is_accepted = RequestError("Airflow accepted the request"), True
+
+    def known(clause: str, effect: Effect, is_away: bool = False) -> RequestError:
+        error = unclear.saying(unclear.message + (f", but {clause}" if is_accepted else f". {_upper(clause)}"))
+        error.effect, error.is_away = effect, unclear.is_away or is_away
+        return error
+
     unknown = f"whether {title} was {done} is not known"
     try:
         seen = read()
@@ -93,30 +96,25 @@ def settle(
     except AirflowError as second:
         is_away = isinstance(second, GatewayError) or getattr(second, "is_away", False)
         clause = f"{unknown}, as reading it back failed too ({second.message}). {again}"
-        raise _known(unclear, clause, unclear.effect, is_away) from unclear
+        raise known(clause, unclear.effect, is_away) from unclear
     if verdict:
         return Settled(seen, "" if is_accepted else f"{unclear.message}. Read back: {title} was {done}")
     if verdict is None:
-        raise _known(unclear, f"{unknown}, as {hidden}", unclear.effect) from unclear
-    is_pending = unclear.effect is Effect.PENDING
+        raise known(f"{unknown}, as {hidden}", unclear.effect) from unclear
+    is_pending, found = unclear.effect is Effect.PENDING, "" if is_accepted else "read back: "
     if not is_as_before(seen):
-        clause = left(seen) if left else f"{title} is neither as it was nor {done}"
-        rest = f"; Airflow may still do the rest. {again}" if is_pending else ""
-        raise _known(unclear, f"Read back: {clause}{rest}", Effect.PENDING if is_pending else Effect.PART) from unclear
+        clause = found + (left(seen) if left else f"{title} is neither as before nor {done}")
+        if is_pending:
+            raise known(f"{clause}; Airflow may still do the rest. {again}", Effect.PENDING) from unclear
+        raise known(clause, Effect.PART) from unclear
     if is_pending:
-        clause = f"Read back: {title} has not been {done} so far; Airflow may still do it. {again}"
-        raise _known(unclear, clause, Effect.PENDING) from unclear
-    clause = f"Read back: {unchanged or f'{title} was not {done}'}"
+        clause = f"{found}{title} has not been {done} so far; Airflow may still do it. {again}"
+        raise known(clause, Effect.PENDING) from unclear
+    not_done = known(found + (unchanged or f"{title} was not {done}"), Effect.NONE)
     if isinstance(unclear, ServerError):
-        raise NotDoneError(f"{unclear.message}. {clause}", **unclear.facts) from unclear
-    raise _known(unclear, clause, Effect.NONE) from unclear
+        raise NotDoneError(not_done.message, **not_done.facts) from unclear
+    raise not_done from unclear
 
 
-def _known(error: RequestError, clause: str, effect: Effect, is_away: bool = False) -> RequestError:
-    """The same error, with what is known of the state."""
-    said = copy(error)
-    said.message = f"{error.message}. {clause[:1].upper()}{clause[1:]}"
-    said.args = (said.message,)
-    said.effect = effect
-    said.is_away = error.is_away or is_away
-    return said
+def _upper(clause: str) -> str:
+    return clause[:1].upper() + clause[1:]

@@ -5,28 +5,43 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable, Mapping, NamedTuple
 
 from .api import Server, as_query, join
 from .client import Client, named
 from .compare import Verdict
-from .errors import AirflowError, Effect, MissingError, NotDoneError, RequestError, ServerError, UnreachableError
+from .errors import AirflowError, Effect, MissingError, NotDoneError, RefusedError, RequestError
 from .plan import (
     CREATE,
     DELETE,
+    NONE,
     UPDATE,
     Change,
     declared,
     is_certain,
     payload,
     recreation,
+    shows,
     still_different,
     update_mask,
 )
+from .settle import UNSHOWN, settle
 from .shape import decoded
-from .spec import Resource, present
+from .spec import NOTHING, Resource, present
 
-DONE = {CREATE: "created", DELETE: "deleted"}
+DONE = {CREATE: "created", UPDATE: "changed", DELETE: "deleted"}
+CONFLICT = 409
+
+
+class _Seen(NamedTuple):
+    """An object as it is shown.
+
+    :param stored: the object; ``None`` if it does not exist.
+    :param observed: what was found out about its fields in another way.
+    """
+
+    stored: dict[str, Any] | None
+    observed: Mapping[str, Verdict] = NOTHING
 
 
 class Store:
@@ -40,123 +55,164 @@ class Store:
         self._trusting = trusting
         self.warnings: list[str] = []
 
+    def adopt(self, change: Change, plan: Callable[[], Change]) -> tuple[Change, dict[str, Any]]:
+        """Make a change, or another one if somebody else has created or deleted the object since it was read.
+
+        :param plan: reads the object, and decides again what it needs.
+        :return: what was done, and the object after it.
+        :raises AirflowError: as :meth:`apply`.
+        """
+        try:
+            return change, self.apply(change)
+        except RefusedError as error:
+            is_there = change.action == CREATE and error.status == CONFLICT
+            is_gone = change.action == UPDATE and isinstance(error, MissingError)
+            if not (is_there or is_gone):
+                raise
+            again = plan()
+            if is_there and again.action == CREATE:
+                # It collides with another one, such as a user with the same email address.
+                raise
+        return again, again.outcome(self._server(again.resource)) if again.action == NONE else self.apply(again)
+
     def apply(self, change: Change) -> dict[str, Any]:
         """Make a change and return the object after it, as the server shows it; empty if it is deleted.
 
-        A write without a clear answer is settled by reading back. If Airflow said that it failed, and nothing was
-        changed, it is sent a second time: SQLite is locked now and then while a run is under way, and Airflow gives up
-        at once, with a 500 (3.3.2: ``Database error``).
+        If Airflow said that it failed, and nothing was changed, it is sent a second time: SQLite is locked now and then
+        while a run is under way, and Airflow gives up at once, with a 500 (3.3.2: ``Database error``).
 
         :raises AirflowError: saying what is known of the state now.
         """
         if change.recreate:
-            return self._create_anew(change)
+            return self._recreate(change)
         try:
             return self._apply_once(change)
-        except NotDoneError:
+        except NotDoneError as error:
+            if error.effect is not Effect.NONE:
+                raise
             return self._apply_once(change)
 
     def _apply_once(self, change: Change) -> dict[str, Any]:
-        try:
-            answer = self._write(change)
-        except RequestError as error:
-            if error.effect is Effect.NONE:
-                raise
-            return self._settle(change, error)
-        if change.action == DELETE:
-            return {}
-        resource, server = change.resource, self._server(change.resource)
-        is_echo = (change.action, server.api.name) in resource.echoes
-        if is_echo and self._trusting:
-            return {}
-        answered = not is_echo and not named(resource, change.name, server.api)(answer)
-        stored = (
-            decoded(resource, answer, server.api, f"the answer to the change of {change.title}")
-            if answered
-            else self._client.read(resource, change.name)
+        resource, server, title = change.resource, self._server(change.resource), change.title
+        is_accepted = False
+
+        def write() -> Any:
+            nonlocal is_accepted
+            shown = self._send(change)
+            is_accepted = True
+            return shown
+
+        def different(seen: _Seen) -> list[str]:
+            return still_different(change, seen.stored, server, seen.observed)
+
+        def is_done(seen: _Seen) -> bool | None:
+            if change.action == CREATE and is_accepted and seen.stored:
+                return True
+            if different(seen):
+                return False
+            is_sure = change.action != UPDATE or is_certain(change, seen.stored or {}, server, seen.observed)
+            return True if is_sure else None
+
+        def left(seen: _Seen) -> str:
+            if change.action == DELETE:
+                return f"{title} was not deleted, and somebody else has changed it"
+            if seen.stored is None:
+                return f"{title} does not exist any more"
+            return f"{title} was {DONE[change.action]} in part; not as wanted: {', '.join(different(seen))}"
+
+        settled = settle(
+            write,
+            lambda: self._read(change),
+            is_done,
+            lambda seen: declared(resource, seen.stored) == declared(resource, change.current),
+            title=title,
+            done=DONE[change.action],
+            unchanged=f"nothing was changed, {title} is as before" if change.current else "",
+            left=left,
         )
-        different = still_different(change, stored, server)
-        if different and stored and change.action == CREATE:
-            # v1 before 2.8 leaves out a variable's description, and gives a user without roles the default one.
-            return self.apply(change._replace(action=UPDATE, current=stored, fields=tuple(different)))
-        if different:
-            raise AirflowError(
-                f"Airflow accepted the change of {change.title} but does not hold it: {', '.join(different)} "
-                f"{'is' if len(different) == 1 else 'are'} not as sent"
-            )
-        return dict(stored or {})
+        self.warnings += [settled.warning] if settled.warning else []
+        seen: _Seen = settled.value
+        missing = different(seen)
+        if missing:
+            return self._complete(change._replace(action=UPDATE, current=seen.stored, fields=tuple(missing)))
+        return dict(seen.stored or {})
 
     def _server(self, resource: Resource) -> Server:
         return self._client.server.part(resource.part)
 
-    def _write(self, change: Change) -> Any:
+    def _send(self, change: Change) -> Any:
+        """Send the requests of a change; the object as the answer shows it, or :data:`.settle.UNSHOWN`."""
         client, resource, server = self._client, change.resource, self._server(change.resource)
         if resource.hooks.write(client, change):
-            return None
+            return UNSHOWN
         path = resource.path + join(change.stored_name)
-        body = payload(change, server)
-        if change.action == CREATE:
-            return client.call("POST", resource.path, body=body, api=server.api)
         if change.action == DELETE:
             try:
-                return client.call("DELETE", path, query=as_query(resource.selected, server.api), api=server.api)
+                is_shown = client.delete(path, query=as_query(resource.selected, server.api), api=server.api)
             except MissingError:
-                return None
-        mask = update_mask(change, server)
-        query = as_query({"update_mask": mask}, server.api) if mask else None
-        return client.call("PATCH", path, query=query, body=body, api=server.api)
+                is_shown = True
+            return _Seen(None) if is_shown else UNSHOWN
+        body = payload(change, server)
+        if change.action == CREATE:
+            answer = client.call("POST", resource.path, body=body, api=server.api)
+        else:
+            mask = update_mask(change, server)
+            query = as_query({"update_mask": mask}, server.api) if mask else None
+            answer = client.call("PATCH", path, query=query, body=body, api=server.api)
+        is_echo = (change.action, server.api.name) in resource.echoes
+        # Some of Airflow's own answers show nothing: v1 and the FAB provider 2.4.2 answer a POST of a role with {}.
+        if (is_echo and not self._trusting) or named(resource, change.name, server.api)(answer):
+            return UNSHOWN
+        stored = decoded(resource, answer, server.api, f"the answer to the change of {change.title}")
+        return _Seen(stored) if shows(change, stored, server) else UNSHOWN
 
-    def _create_anew(self, change: Change) -> dict[str, Any]:
-        """Make an update by deletion and creation; if the second step fails, say what is lost."""
-        self.apply(change._replace(action=DELETE, recreate=False))
+    def _read(self, change: Change) -> _Seen:
+        stored = self._client.read(change.resource, change.name)
+        if change.action != UPDATE or not stored:
+            return _Seen(stored)
+        sent = {name: change.desired[name] for name in change.fields}
+        return _Seen(stored, change.resource.hooks.observe(self._client, sent, stored, "always"))
+
+    def _complete(self, update: Change) -> dict[str, Any]:
+        """Give a new object what Airflow has left out.
+
+        v1 before 2.8 leaves out a variable's description, and gives a user without roles the default one.
+        """
+        try:
+            return self.apply(update)
+        except AirflowError as error:
+            left_out = " and ".join(update.fields)
+            raise _after(error, f"{update.title} was created, but not as wanted ({left_out}): {error.message}") from error
+
+    def _recreate(self, change: Change) -> dict[str, Any]:
+        """Make an update by deletion and creation; if that is cut off, say what is lost."""
         creation = recreation(change)
+        cleared = " and ".join(name for name in change.fields if name not in creation.desired)
+        lost = present(change.resource.shown(), change.name, creation.outcome(self._server(change.resource)))
+        held = "what it held is in the result under 'lost', without what sounds like a secret"
+        try:
+            self.apply(change._replace(action=DELETE, recreate=False))
+        except RequestError as error:
+            if error.effect is Effect.NONE:
+                raise
+            raise error.saying(
+                f"{error.message}. It was to be created again without its {cleared}; if it is deleted, {held}",
+                lost=lost,
+            ) from error
         try:
             return self.apply(creation)
         except AirflowError as error:
-            cleared = " and ".join(name for name in change.fields if name not in creation.desired)
-            raise AirflowError(
-                f"{change.title} was deleted, to be created anew without its {cleared}, and creating it failed: "
-                f"{error.message}. What it held is in the result under 'lost', without what sounds like a secret",
-                **error.facts,
-                lost=present(change.resource.shown(), change.name, creation.outcome(self._server(change.resource))),
+            raise _after(
+                error,
+                f"{change.title} was deleted, to be created again without its {cleared}, and creating it failed: "
+                f"{error.message}. {held[0].upper()}{held[1:]}",
+                lost=lost,
             ) from error
 
-    def _settle(self, change: Change, error: RequestError) -> dict[str, Any]:
-        """Find out by reading what a write without a clear answer has done."""
-        title, server = change.title, self._server(change.resource)
-        unknown = f"Whether {title} was {DONE.get(change.action, 'changed')} is not known"
-        again = "Running the task again finds out"
 
-        def failed(what_is_known: str) -> AirflowError:
-            kind = AirflowError if isinstance(error, UnreachableError) else type(error)
-            return kind(f"{error.message}. {what_is_known}", **error.facts)
-
-        try:
-            stored = self._client.read(change.resource, change.name)
-            observed = self._observe(change, stored)
-        except AirflowError as second:
-            raise failed(f"{unknown}, as reading it back failed too ({second.message}). {again}") from error
-        different = still_different(change, stored, server, observed)
-        if not different and change.action == UPDATE and stored and not is_certain(change, stored, server, observed):
-            raise failed(f"{unknown}, as Airflow hides what was sent. Running the task again sends it again") from error
-        if not different:
-            done = DONE.get(change.action, "changed")
-            self.warnings.append(f"{error.message}. Read back: {title} was {done} all the same")
-            return dict(stored or {})
-        if declared(change.resource, stored) != declared(change.resource, change.current):
-            raise failed(
-                f"Read back: {title} has been changed in part; not as wanted: {', '.join(different)}"
-            ) from error
-        if error.effect is Effect.PENDING:
-            raise failed(f"Read back: {title} is as before, so far; Airflow may still do it. {again}") from error
-        state = f"nothing was changed, {title} is as before" if change.current else f"{title} was not created"
-        if not isinstance(error, ServerError):
-            raise failed(f"Read back: {state}") from error
-        raise NotDoneError(f"{error.message}. Read back: {state}", **error.facts) from error
-
-    def _observe(self, change: Change, stored: dict[str, Any] | None) -> dict[str, Verdict]:
-        """Find out in another way than by reading whether the fields of an update are as they were sent."""
-        if change.action != UPDATE or not stored:
-            return {}
-        sent = {name: change.desired[name] for name in change.fields}
-        return change.resource.hooks.observe(self._client, sent, stored, "always")
+def _after(error: AirflowError, message: str, **facts: Any) -> AirflowError:
+    """An error of a step that follows one which was made."""
+    said = error.saying(message, **facts)
+    if isinstance(said, RequestError):
+        said.effect = max(said.effect, Effect.PART)
+    return said
