@@ -130,7 +130,9 @@ def test_what_is_read_back_as_wanted_is_done(answer: Any) -> None:
 @each({**NO_PROOF, **OVER})
 def test_what_is_as_before_and_over_was_not_done(answer: Any) -> None:
     error, writes, reads = write(answer, OLD)
-    assert error.message.endswith(("Read back: " if isinstance(answer, Exception) else "but ") + "pool 'p' is as before")
+    assert error.message.endswith(
+        ("Read back: " if isinstance(answer, Exception) else "but ") + "pool 'p' is as before"
+    )
     assert (error.effect, writes, reads) == (Effect.NONE, 1, 1)
     assert isinstance(error, NotDoneError) == isinstance(answer, ServerError)
 

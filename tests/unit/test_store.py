@@ -188,7 +188,13 @@ ODD_ANSWERS: Mapping[str, Any] = {
     "nothing": None,
     "{}": {},
     "a list": Answer(200, []),
-    "another object": {"name": "other", "key": "other", "connection_id": "other", "username": "other", "dag_id": "other"},
+    "another object": {
+        "name": "other",
+        "key": "other",
+        "connection_id": "other",
+        "username": "other",
+        "dag_id": "other",
+    },
     "a page": LOG_IN_PAGE,
 }
 each_odd = pytest.mark.parametrize("odd", ODD_ANSWERS)

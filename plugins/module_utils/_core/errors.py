@@ -23,8 +23,9 @@
             ├── GatewayError     501 and above, otherwise                   PENDING
             └── NotDoneError     the same, and it has been read back        NONE
 
-:func:`.settle.settle`, through which every write goes, asks for the :attr:`~RequestError.effect`, which also covers what
-attempts before the last one, or the log-in, mean for the write; in what it raises it says what is known in the end.
+:func:`.settle.settle`, through which every write goes, asks for the :attr:`~RequestError.effect`, which also covers
+what attempts before the last one, or the log-in, mean for the write; in what it raises it says what is known in the
+end.
 """
 
 from __future__ import annotations

@@ -42,7 +42,6 @@ UNSHOWN = object()
 """What an answer shows that does not show the object, as some of Airflow's own do not."""
 
 
-
 class _Planned(Protocol):
     @property
     def action(self) -> str: ...

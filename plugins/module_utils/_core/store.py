@@ -175,7 +175,9 @@ class Store:
             return self.apply(update)
         except AirflowError as error:
             left_out = " and ".join(update.fields)
-            raise _after(error, f"{update.title} was created, but not as wanted ({left_out}): {error.message}") from error
+            raise _after(
+                error, f"{update.title} was created, but not as wanted ({left_out}): {error.message}"
+            ) from error
 
     def _recreate(self, change: Change) -> dict[str, Any]:
         """Make an update by deletion and creation; if that is cut off, say what is lost."""

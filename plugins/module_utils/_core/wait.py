@@ -68,6 +68,30 @@ def is_passing(error: AirflowError) -> bool:
     return isinstance(error, (UnreachableError, ServerError, NotAirflowError)) and not isinstance(error, NoFabError)
 
 
+def patiently(read: Callable[[], Seen], timeout: float, longest_pause: float) -> Seen:
+    """Read something, again and again as long as that fails for a reason that may pass.
+
+    :param timeout, longest_pause: as for :func:`wait_until`.
+    :raises AirflowError: the last one.
+    """
+    trouble = AirflowError("")
+
+    def attempt() -> tuple[Seen] | None:
+        nonlocal trouble
+        try:
+            return (read(),)
+        except AirflowError as error:
+            if not is_passing(error):
+                raise
+            trouble = error
+            return None
+
+    found = wait_until(attempt, timeout, longest_pause)
+    if found is None:
+        raise trouble
+    return found[0]
+
+
 def watch(
     look: Callable[[], Seen],
     is_over: Callable[[Seen], bool],

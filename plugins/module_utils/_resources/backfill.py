@@ -200,6 +200,10 @@ def _brief(row: Mapping[str, Any] | None, action: str, dates: list[str] | None =
     return {**conceal(brief), **({"dates": dates} if dates else {})}
 
 
+def _state(row: Mapping[str, Any]) -> str:
+    return "over" if row["completed_at"] else "paused" if row["is_paused"] else "under way"
+
+
 def _apply(
     client: Client, params: Mapping[str, Any], current: Mapping[str, Any] | None, warnings: list[str]
 ) -> dict[str, Any]:
@@ -233,7 +237,7 @@ def _steer(
             lambda row: all(row[key] == current[key] for key in ("is_paused", "completed_at")),
             title=f"the {_title(params)}",
             done=done,
-            left=lambda row: f"it was not {done}, and is {'over' if row['completed_at'] else 'paused'}",
+            left=lambda row: f"it was not {done}, and is {_state(row)}",
         )
     except RefusedError as error:
         if error.status != CONFLICT or verb != "cancel":
@@ -310,7 +314,7 @@ def _finish(
         timeout=params["wait_timeout"],
         longest_pause=LONGEST_PAUSE,
         title=name,
-        state=lambda row: "paused" if row["is_paused"] else "under way",
+        state=_state,
         more=lambda _row: ". It goes on, and the same task waits for it again",
         facts=facts,
         tell=client.progress,

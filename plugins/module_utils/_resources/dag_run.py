@@ -173,7 +173,9 @@ def _check_dag(client: Client, dag_id: str, wait: bool, warnings: list[str]) -> 
     if dag.get("paused"):
         paused = f"DAG {dag_id!r} is paused, so a run of it would not start"
         if wait:
-            raise InvalidInputError(f"{paused}, and waiting for it would only time out. Nothing was triggered: unpause it first")
+            raise InvalidInputError(
+                f"{paused}, and waiting for it would only time out. Nothing was triggered: unpause it first"
+            )
         warnings.append(f"{paused} before somebody unpauses it")
 
 
@@ -189,9 +191,7 @@ def _predicted(planned: Planned, wanted: Mapping[str, Any]) -> dict[str, Any] | 
     return {**(planned.run or {}), **note, **state}
 
 
-def _apply(
-    client: Client, planned: Planned, wanted: Mapping[str, Any], warnings: list[str]
-) -> dict[str, Any] | None:
+def _apply(client: Client, planned: Planned, wanted: Mapping[str, Any], warnings: list[str]) -> dict[str, Any] | None:
     """Make the change; the run after it."""
     plan, run = planned
     if run is None:

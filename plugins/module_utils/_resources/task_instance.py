@@ -128,7 +128,9 @@ class Wanted:
         :param states: what changes, from :meth:`touched`.
         """
         if self.state == "cleared":
-            yield lambda: self._is_shown(self._clear(False, self.params["only_failed"]), states, self.params["task_ids"])
+            yield lambda: self._is_shown(
+                self._clear(False, self.params["only_failed"]), states, self.params["task_ids"]
+            )
             return
         for task_id in self._task_ids():
             if self._is_one_by_one(task_id):
