@@ -14,7 +14,7 @@ description:
   - Reads everything and plans everything before the first write; whatever is wrong is reported together, and then
     nothing is written. In check mode the plan is all there is.
   - Roles come before users, then pools, connections, variables and DAGs; deletions come last, and in reverse.
-  - If a change fails, what does not depend on it is done all the same; then the task fails.
+  - If a change fails, what does not depend on it is still done; then the task fails.
   - With C(--diff) the plan is printed, a line for each object.
 author:
   - dataops.airflow contributors (@dataops)
@@ -366,24 +366,35 @@ plan:
   elements: dict
 summary:
   description:
-    - How many objects each action has, and how many are C(unverified).
+    - How many objects are to be created, updated and deleted, how many stay as they are, and how many could not
+      be compared.
   returned: success
   type: dict
   sample:
-    create: 3
-    update: 1
-    delete: 0
-    none: 996
+    to_create: 3
+    to_update: 1
+    to_delete: 0
+    unchanged: 996
     unverified: 2
 applied:
   description:
     - 'If changes failed: those that were made, as C(kind), C(name) and C(action).'
+    - Each change is in exactly one of RV(applied), RV(failures), RV(unknown) and RV(pending).
   returned: success
   type: list
   elements: dict
 failures:
   description:
     - 'If changes failed: which, with Airflow''s words in C(msg).'
+    - C(lost) is what a connection held that was deleted to clear its password and could not be created again, without
+      what sounds like a secret.
+  returned: success
+  type: list
+  elements: dict
+unknown:
+  description:
+    - 'If changes failed: those of which nobody knows whether they were made, or will be; as RV(failures).'
+    - After the first of these that nobody answers, nothing more is sent.
   returned: success
   type: list
   elements: dict

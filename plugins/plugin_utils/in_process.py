@@ -106,7 +106,8 @@ class InProcess(ActionBase):  # type: ignore[misc]
             outcome = self._refusal(checked)
         else:
             mode = Mode(self._task.check_mode, self._task.diff, self._display.verbosity)
-            outcome = perform(self.spec, checked.validated_parameters, mode, os.environ, progress, KEPT)
+            parameters = checked.validated_parameters
+            outcome = perform(self.spec, parameters, mode, os.environ, progress, KEPT, abandoned())
         shown = {"changed": False, **outcome.result, **({"warnings": outcome.warnings} if outcome.warnings else {})}
         if outcome.failed:
             shown["failed"] = True
@@ -134,6 +135,15 @@ class InProcess(ActionBase):  # type: ignore[misc]
             if part:
                 given.update(self._templar.template(part))
         return {name: str(value) for name, value in given.items()}
+
+
+def abandoned() -> Callable[[], bool]:
+    """Whether the process that has forked this one has ended since.
+
+    A worker outlives an ``ansible-playbook`` that is killed (SIGKILL), as nothing tells it so.
+    """
+    parent = os.getppid()
+    return lambda: os.getppid() != parent
 
 
 @contextmanager

@@ -88,7 +88,7 @@ def test_a_deployment(live: Live, deploy: Deploy, proxy: Proxy) -> None:
     assert [predicted[key] for key in ("changed", "plan", "summary", "diff")] == [
         done[key] for key in ("changed", "plan", "summary", "diff")
     ]
-    assert done["summary"] == {"create": 7, "update": 0, "delete": 0, "none": 1, "unverified": 0}
+    assert done["summary"] == {"to_create": 7, "to_update": 0, "to_delete": 0, "unchanged": 1, "unverified": 0}
     assert [item["prepared"].rstrip() for item in done["diff"]][:3] == [
         "+ role/live_d_role",
         "+ user/live_d_ada",
@@ -97,7 +97,7 @@ def test_a_deployment(live: Live, deploy: Deploy, proxy: Proxy) -> None:
     assert "live-geheim" not in str(done)
     again = deploy(update_secrets="on_create", **WANTED)
     assert again["changed"] is False
-    assert again["summary"]["none"] == 8
+    assert again["summary"]["unchanged"] == 8
     assert again["diff"][-1]["prepared"].startswith("Plan: 0 to create, 0 to change, 0 to delete, 8 unchanged")
     assert live.ask("GET", "/users/live_d_ada").json()["roles"] == [{"name": "live_d_role"}]
 
@@ -129,7 +129,7 @@ def test_everything_that_is_wrong_is_told_at_once_and_nothing_is_written(deploy:
         )
     for part in (
         "pools[0] (pool 'default_pool'): pool 'default_pool' is never deleted",
-        "variables[1] (variable 'live_d_0') stands in variables[0] already",
+        "variables[1] (variable 'live_d_0') is listed in variables[0] already",
         "users[0] (user 'live_d_ada'): roles names what does not exist: 'live_d_nope'",
         "dags[0] (dag 'test_nope'): DAG 'test_nope' does not exist",
         "purge holds connections, so connections must be given",
@@ -151,7 +151,7 @@ def test_purging(live: Live, deploy: Deploy) -> None:
     assert deleted == [("live_d_1", False)]
     assert live.ask("GET", "/variables/live_d_2").status_code == 200
     users = deploy(users=[WANTED["users"][0]], purge=["users"], purge_exclude=["user/[!l]*"], check_mode=True)
-    assert users["summary"]["delete"] == 0
+    assert users["summary"]["to_delete"] == 0
 
 
 def test_the_user_that_logs_in_is_not_purged(live: Live, deploy: Deploy) -> None:
@@ -177,7 +177,7 @@ def test_a_fault_in_the_first_write_of_each_kind_is_settled(
     proxy.rule = strike
     objects = {kind: WANTED[kind] for kind in ("pools", "connections", "variables")}
     result = deploy(airflow_url=proxy.url, retries=0, **objects)
-    assert result["summary"]["create"] == 5
+    assert result["summary"]["to_create"] == 5
     assert struck
     assert deploy(update_secrets="on_create", **objects)["changed"] is False
 
@@ -194,7 +194,7 @@ def test_what_does_not_depend_on_a_failure_is_done(live: Live, deploy: Deploy, p
     assert [item["name"] for item in facts["failures"]] == ["live_d_role"]
     assert [item["name"] for item in facts["pending"]] == ["live_d_ada"]
     assert {item["kind"] for item in facts["applied"]} == {"pool", "connection", "variable"}
-    assert deploy(update_secrets="on_create", **WANTED)["summary"]["create"] == 2
+    assert deploy(update_secrets="on_create", **WANTED)["summary"]["to_create"] == 2
 
 
 def test_a_server_that_goes_away_ends_it(deploy: Deploy, proxy: Proxy) -> None:
@@ -218,7 +218,7 @@ def test_many_objects_take_few_requests(live: Live, deploy: Deploy, proxy: Proxy
     try:
         client = connect(live.options(airflow_url=proxy.url), read_only=False)
         created = live.task(DEPLOYMENT, client=client, **filled({"variables": many, "airflow_auth": "auto"}))
-        assert created["summary"]["create"] == 150
+        assert created["summary"]["to_create"] == 150
         if live.is_v2:
             assert len(proxy.writes()) == 1
         else:

@@ -74,6 +74,7 @@ LOST = NoAnswerError("the connection broke off before an answer came", passing=T
 
 HTML_500 = Answer(500, "<html><title>Ooops!</title></html>", "text/html")
 DATABASE_ERROR = Answer(500, {"detail": "Database error"})
+LOCKED = Answer(503, {"detail": "Database is locked"})
 BAD_GATEWAY = Answer(502, "<html><title>502 Bad Gateway</title></html>", "text/html")
 UNAVAILABLE = Answer(503, "<html><title>503 Service Unavailable</title></html>", "text/html")
 GATEWAY_TIMEOUT = Answer(504, "<html><title>504 Gateway Time-out</title></html>", "text/html")
@@ -81,12 +82,13 @@ CONFLICT = Answer(409, {"detail": "it exists"})
 ABSENT = Answer(404, {"detail": "it was not found", "title": "Not found", "type": "https://airflow/NotFound"})
 """Either generation's own word that an object does not exist."""
 
-FAULTS: Mapping[str, Answer | UnreachableError] = {
+FAULTS: Mapping[str, Answer | NoAnswerError] = {
     "answer lost": LOST,
     "500": DATABASE_ERROR,
     "500 page": HTML_500,
     "502": BAD_GATEWAY,
     "503": UNAVAILABLE,
+    "503 locked": LOCKED,
     "504": GATEWAY_TIMEOUT,
 }
 """Answers to a write that leave open whether it was made."""

@@ -22,10 +22,10 @@ from ansible_collections.dataops.airflow.tests.unit.conftest import Hands
 from ansible_collections.dataops.airflow.tests.unit.scripted import (
     ABSENT,
     CONFLICT,
+    LOCKED,
     LOST,
     REFUSED_CONNECTION,
     UNAVAILABLE,
-    Answer,
     Scripted,
     task,
 )
@@ -37,7 +37,6 @@ BACKFILLS = "/backfills"
 ONE = BACKFILLS + "/7"
 OVER = "2026-03-01T00:00:00Z"
 DRY = {"backfills": [{"logical_date": "2026-02-01T00:00:00Z"}]}
-LOCKED = Answer(503, {"detail": "database is locked"})
 
 each_mode = pytest.mark.parametrize("check_mode", [False, True], ids=["real run", "check mode"])
 
@@ -124,7 +123,7 @@ def test_what_cannot_be(clock: Hands, check_mode: bool, rows: Any, options: Any,
     table = {
         "GET /backfills": backfills(*rows),
         "GET /dags/gone": ABSENT,
-        "GET /dags/paused": shown.dag(AIRFLOW_3, paused=True),
+        "GET /dags/paused": {**shown.dag(AIRFLOW_3, paused=True), "dag_id": "paused"},
         "GET /importErrors": listed("import_errors"),
     }
     transport = server(table, check_mode)
@@ -177,7 +176,7 @@ def test_a_locked_database_is_tried_again_for_a_while(clock: Hands, locks: int, 
         assert transport.asked("POST /backfills") == locks + 1
         assert clock.time < 60
     else:
-        with pytest.raises(ServerError, match="database is locked. Read back: there is no backfill") as caught:
+        with pytest.raises(ServerError, match="Database is locked. Read back: there is no backfill") as caught:
             backfill(transport)
         assert (caught.value.facts["status"], clock.time) == (503, 60)
 

@@ -151,7 +151,7 @@ def test_a_dag_that_would_not_run_is_an_error_at_once(
 @each_version
 def test_a_run_of_a_paused_dag_that_nobody_waits_for_is_a_warning(version: str) -> None:
     table = {"GET /dags/d": shown.dag(version, paused=True), "POST " + RUNS: shown.run(version)}
-    result = dag_run(server(version, table))
+    result = dag_run(server(version, {**table, "GET " + RUN: ABSENT}), dag_run_id="r")
     assert result["changed"]
     assert "is paused, so a run of it would not start" in result["warnings"][0]
 

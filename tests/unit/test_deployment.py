@@ -74,7 +74,7 @@ def test_a_line_for_each_object() -> None:
 
 def test_the_plan_for_people_ends_with_the_counts() -> None:
     plan = Plan((CREATED, UPDATED, DELETED, SECRET, SAME))
-    assert plan.summary() == {"create": 1, "update": 2, "delete": 1, "none": 1, "unverified": 1}
+    assert plan.summary() == {"to_create": 1, "to_update": 2, "to_delete": 1, "unchanged": 1, "unverified": 1}
     assert plan.diff()[-1] == {"prepared": "Plan: 1 to create, 2 to change, 1 to delete, 1 unchanged, 1 unverified.\n"}
     assert len(plan.diff()) == 5
     assert [item["action"] for item in plan.items()] == ["create", "update", "delete", "update", "none"]
@@ -98,9 +98,19 @@ def test_the_input_is_checked_as_a_whole() -> None:
     variables = entries(VARIABLE, [{"key": "a"}, {"key": "b"}, {"key": "a"}], "variables")
     connections = entries(CONNECTION, [{"connection_id": "a", "uri": "http://h", "host": "h"}], "connections")
     assert complaints([*variables, *connections]) == [
-        "variables[2] (variable 'a') stands in variables[0] already",
+        "variables[2] (variable 'a') is listed in variables[0] already",
         "connections[0] (connection 'a'): uri and host exclude each other",
     ]
+
+
+def test_two_users_whose_names_differ_in_case_only_are_one() -> None:
+    users = entries(USER, [{"username": "Ada"}, {"username": "ada", "state": "absent"}], "users")
+    pools = entries(POOL, [{"name": "Etl"}, {"name": "etl"}], "pools")
+    assert complaints([*users, *pools]) == [
+        "users[1] (user 'ada') is listed in users[0] already as 'Ada', and Airflow takes them for one"
+    ]
+    assert to_purge(USER, ["ADA", "bob"], ["ada"], []) == (["bob"], [])
+    assert to_purge(POOL, ["ETL"], ["etl"], []) == (["ETL"], [])
 
 
 def test_secrets_within_lists_are_known_and_not_shown() -> None:

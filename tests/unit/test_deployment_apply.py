@@ -86,6 +86,7 @@ WANTED: Mapping[str, Any] = {
     "dags": [{"dag_id": "d1", "paused": True}, {"dag_id": "d2", "paused": False}],
 }
 
+WIDTH = {AIRFLOW_2: 4, AIRFLOW_3: 1}
 LISTS = ("applied", "failures", "pending", "unknown")
 
 each_version = pytest.mark.parametrize("version", [AIRFLOW_2, AIRFLOW_3])
@@ -169,20 +170,25 @@ ONCE = {
     "lost, not made": Fault(LOST),
     "500, made": Fault(FAULTS["500"], True),
     "504, not made": Fault(FAULTS["504"]),
+    "{}, made": Fault({}, True),
+    "{}, not made": Fault({}),
+    "another object": Fault({"name": "x", "key": "x", "connection_id": "x", "username": "x", "dag_id": "x"}),
+    "a page": Fault(Answer(200, "<html><title>Log in</title></html>", "text/html")),
     "403": Fault(Answer(403, {"detail": "no"})),
 }
-FROM_THERE_ON = {"refused": Fault(REFUSED_CONNECTION), "lost": Fault(LOST)}
+FROM_THERE_ON = {"refused": Fault(REFUSED_CONNECTION), "lost": Fault(LOST), "lost, made": Fault(LOST, True)}
 
 
 @each_version
 @pytest.mark.parametrize("way", [*ONCE, *FROM_THERE_ON])
-def test_every_change_is_named_once_whatever_befalls_a_request(way: str, version: str) -> None:
+@pytest.mark.parametrize("reads", ["reads work", "reads fail"])
+def test_every_change_is_named_once_whatever_befalls_a_request(way: str, version: str, reads: str) -> None:
     calm = goal(WANTED, version)
     for number in range(1, len(calm.writes) + 1):
 
         def befall(count: int, request: Sent, number: int = number) -> Fault | None:
             if request.method == "GET":
-                return None
+                return Fault(LOST) if reads == "reads fail" and count >= number else None
             return FROM_THERE_ON.get(way) if count >= number and way not in ONCE else _at(count, number, way)
 
         server = keeper(version, befall)
@@ -193,6 +199,7 @@ def test_every_change_is_named_once_whatever_befalls_a_request(way: str, version
             _see_to_the_truth(result.facts, before, server.state(), calm.state())
             assert f"{len(result.facts['failures'])} of {len(planned(result))} changes failed" in result.message
             assert result.facts["changed"] == bool(result.facts["applied"])
+            assert set(LISTS) <= set(result.facts)
         else:
             assert server.state() == calm.state()
         server.befall = None
@@ -210,6 +217,33 @@ def _see_to_the_truth(facts: Mapping[str, Any], before: Any, now: Any, goal: Any
         for item in facts[name]:
             kind, key = COLLECTIONS[item["kind"]], item["name"]
             assert now[kind].get(key) == expected[kind].get(key), f"{name}: {item}"
+
+
+@pytest.mark.parametrize("way", ["lost", "lost, made"])
+@each_version
+def test_after_the_first_change_that_nobody_answers_nothing_more_is_sent(version: str, way: str) -> None:
+    """As a server does that accepts connections and hangs: each request takes as long as the time-out."""
+    calm = goal(WANTED, version)
+    for number in range(1, len(calm.writes) + 1):
+        server = keeper(version, lambda count, request, number=number: FROM_THERE_ON[way] if count >= number else None)
+        error = deploy(server, **WANTED)
+        assert isinstance(error, AirflowError), number
+        assert Counter(said(error)) == Counter(planned(error)), number
+        assert error.facts["unknown"], number
+        # Those of one kind that were under way; a deletion is sent again by nobody here.
+        assert len(server.writes) - number < WIDTH[version], number
+        assert "Running the task again does what is left" in error.message
+
+
+@each_version
+def test_nothing_more_is_written_once_nobody_waits_for_the_task(version: str) -> None:
+    server = keeper(version)
+    server.is_over = lambda: len(server.writes) >= 4
+    error = deploy(server, **WANTED)
+    assert len(server.writes) == 4
+    assert "the process that runs the playbook has ended" in error.message
+    assert Counter(said(error)) == Counter(planned(error))
+    assert error.facts["unknown"] == []
 
 
 @pytest.mark.parametrize("reads", ["reads work", "reads fail"])
@@ -247,6 +281,9 @@ def test_what_does_not_depend_on_a_failure_is_done(kind: str, version: str) -> N
     assert sorted(said(error)) == sorted(planned(error))
     assert all(item["msg"].endswith("HTTP 422: no") for item in error.facts["failures"])
     assert f"{kind}/" in error.message
+    # Nobody is told to do again what will be refused again.
+    refused = "What was refused has to be corrected first, or allowed: it would be refused again"
+    assert error.message.endswith(f"{refused}. Running the task again does what else is left" if waiting else refused)
 
 
 # Requests for many objects at once
@@ -279,31 +316,74 @@ UNMADE = {
     "422": Fault(Answer(422, {"detail": [{"loc": ["body", "actions"], "msg": "no"}]})),
     "405": Fault(Answer(405, {"detail": "Method Not Allowed"})),
     "500": Fault(FAULTS["500"]),
-    "lost": Fault(LOST),
-    "504": Fault(FAULTS["504"]),
     "nothing": Fault(None),
     "another form": Fault({"create": [1]}),
+    "other names": Fault({"create": {"success": [["new 1"], 2, "foreign"], "errors": []}}),
+    "a page": Fault(Answer(200, "<html></html>", "text/html")),
     "none made": Fault({"create": {"success": [], "errors": [{"error": "no"}]}}),
 }
+UNANSWERED = {"lost": Fault(LOST), "502": Fault(FAULTS["502"]), "504": Fault(FAULTS["504"])}
+
+
+def at_once(fault: Fault, looks: Any = None) -> tuple[Any, Keeper]:
+    """A request for many objects that goes wrong, and the reads after it if ``looks`` says so."""
+
+    def befall(count: int, request: Sent) -> Fault | None:
+        if request.method == "GET":
+            return Fault(looks) if looks and count else None
+        return fault if count == 1 else None
+
+    return pools_in_bulk(befall)
 
 
 @pytest.mark.parametrize("way", UNMADE)
 def test_what_many_at_once_does_not_make_is_made_one_by_one(way: str) -> None:
-    result, server = pools_in_bulk(
-        lambda count, request: UNMADE[way] if count == 1 and request.method == "PATCH" else None
-    )
+    result, server = at_once(UNMADE[way])
     assert result["changed"]
     assert [request.line for request in server.writes] == [BULK, *["POST /pools"] * 3]
     assert server.state() == goal(THREE, AIRFLOW_3).state()
 
 
-@pytest.mark.parametrize("way", ["lost", "500", "504", "nothing"])
-def test_what_many_at_once_has_made_without_saying_so_is_taken_over(way: str) -> None:
-    made = UNMADE[way]._replace(is_made=True)
-    result, server = pools_in_bulk(lambda count, request: made if count == 1 and request.method == "PATCH" else None)
+@pytest.mark.parametrize("way", UNANSWERED)
+def test_what_many_at_once_may_still_make_is_not_sent_one_by_one(way: str) -> None:
+    error, server = at_once(UNANSWERED[way])
+    assert named(error.facts["unknown"]) == planned(error)
+    assert [request.line for request in server.writes] == [BULK]
+    assert "the creation of 3 pools has not been made so far; Airflow may still do it" in error.message
+    assert error.message.count("may still") == 1
+    assert error.message.endswith("Running the task again does what is left")
+
+
+@pytest.mark.parametrize("way", [*UNANSWERED, "500", "nothing", "a page", "another form"])
+def test_what_many_at_once_has_made_without_saying_so_is_found_by_reading(way: str) -> None:
+    result, server = at_once({**UNANSWERED, **UNMADE}[way]._replace(is_made=True))
     assert result["changed"]
     assert server.state() == goal(THREE, AIRFLOW_3).state()
-    assert not [request for request in server.writes if request.method == "DELETE"]
+    assert [request.line for request in server.writes] == [BULK]
+
+
+@pytest.mark.parametrize("way", [*UNANSWERED, "500", "nothing", "a page"])
+def test_what_many_at_once_has_done_is_not_known_if_it_cannot_be_read_back(way: str) -> None:
+    error, server = at_once({**UNANSWERED, **UNMADE}[way], looks=LOST)
+    assert named(error.facts["unknown"]) == planned(error)
+    assert [request.line for request in server.writes] == [BULK]
+    assert "hether the creation of 3 pools was made is not known" in error.message
+
+
+@pytest.mark.parametrize("way", UNANSWERED)
+def test_what_many_at_once_has_made_in_part_is_found_by_reading(way: str) -> None:
+    def befall(count: int, request: Sent) -> Fault | None:
+        if request.line != BULK:
+            return None
+        row = request.body["actions"][0]["entities"][1]
+        server.kept["pools"][row["name"]] = row
+        return UNANSWERED[way]
+
+    server = keeper(AIRFLOW_3, befall)
+    error = deploy(server, **THREE)
+    assert named(error.facts["applied"]) == ["create pool new 2"]
+    assert named(error.facts["unknown"]) == ["create pool new 1", "create pool new 3"]
+    assert "1 of 3 pools were created; Airflow may still do the rest" in error.message
 
 
 @pytest.mark.parametrize("refused", ["", "new 3"])
@@ -347,7 +427,51 @@ def test_what_somebody_else_has_created_meanwhile_is_brought_into_the_wanted_sta
     assert server.kept["pools"]["new 1"]["description"] == "theirs"
 
 
+@each_version
+def test_what_somebody_else_has_deleted_meanwhile_is_created(version: str) -> None:
+    def befall(count: int, request: Sent) -> None:
+        if count == 1:
+            server.kept["pools"].pop("wider", None)
+            server.kept["pools"].pop("old 1", None)
+
+    server = keeper(version, befall)
+    result = deploy(server, pools=[{"name": "wider", "slots": 8}, {"name": "old 1", "state": "absent"}])
+    assert result["changed"]
+    assert server.kept["pools"]["wider"] == {"name": "wider", "slots": 8}
+    assert "old 1" not in server.kept["pools"]
+
+
+@each_version
+def test_what_somebody_else_has_created_meanwhile_is_planned_with_all_that_its_kind_needs(version: str) -> None:
+    """A password of a user that exists is left alone, as a hook decides."""
+
+    def befall(count: int, request: Sent) -> None:
+        if count == 1:
+            row = {"username": "grace", **PERSON, "email": "other@example.com", "roles": [{"name": "Viewer"}]}
+            server.kept["users"].setdefault("grace", {**row, "active": True})
+
+    server = keeper(version, befall)
+    grace = {**WANTED["users"][0], "roles": ["Viewer"]}
+    result = deploy(server, users=[grace])
+    assert result["changed"]
+    update = server.writes[-1]
+    assert update.line == "PATCH /users/grace"
+    assert update.query == {"update_mask": "email"}
+    assert "password" not in update.body
+
+
 # Airflow 2 answers the creation of a variable with what was sent
+
+
+@pytest.mark.parametrize("look", [LOST, FAULTS["500"], Answer(403, {"detail": "no"})], ids=["lost", "500", "403"])
+def test_what_was_accepted_and_cannot_be_read_back_is_not_known(look: Any) -> None:
+    server = keeper(
+        AIRFLOW_2, lambda count, request: Fault(look) if request.line == "GET /variables" and count else None
+    )
+    error = deploy(server, variables=WANTED["variables"][:2], pools=WANTED["pools"][:1], dags=WANTED["dags"])
+    assert named(error.facts["unknown"]) == ["create variable new 1", "create variable new 2"]
+    assert "Airflow accepted variable 'new 1'. Whether it holds it as sent is not known" in error.message
+    assert Counter(said(error)) == Counter(planned(error))
 
 
 def test_what_was_accepted_and_is_not_stored_is_a_failure() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from ansible import constants
 from ansible.module_utils.common.parameters import remove_values
 
 from ansible_collections.dataops.airflow.plugins.plugin_utils.in_process import (
+    abandoned,
     plain,
     rejoin,
     sanitised,
@@ -115,3 +117,25 @@ def test_nothing_else_is_touched() -> None:
 def test_what_belongs_to_no_option(given: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         rejoin(given, SPEC)
+
+
+def test_a_worker_knows_that_who_has_forked_it_has_ended() -> None:
+    reader, writer = os.pipe()
+    controller = os.fork()
+    if not controller:
+        parent, ready = os.getpid(), os.pipe()
+        if os.fork():
+            # Until the worker has looked once, as ansible-playbook is there when a task begins.
+            os.read(ready[0], 1)
+            os._exit(0)
+        is_over = abandoned()
+        before = is_over()
+        os.write(ready[1], b".")
+        while os.getppid() == parent:
+            time.sleep(0.01)
+        os.write(writer, f"{before} {is_over()}".encode())
+        os._exit(0)
+    os.close(writer)
+    os.waitpid(controller, 0)
+    assert os.read(reader, 100) == b"False True"
+    os.close(reader)

@@ -7,16 +7,17 @@
 from __future__ import annotations
 
 from typing import Any, Iterator, Mapping, NamedTuple
-from unittest.mock import ANY
 
 import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
     AirflowError,
+    Effect,
+    NotSentError,
     ServerError,
-    UnreachableError,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Action
+from ansible_collections.dataops.airflow.plugins.module_utils._resources import dag_run
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.asset_event import ASSET_EVENT
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.backfill import BACKFILL
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_run import DAG_RUN
@@ -34,7 +35,7 @@ from ansible_collections.dataops.airflow.tests.unit.scripted import (
 )
 from ansible_collections.dataops.airflow.tests.unit.shown import AIRFLOW_3, VERSIONS, is_v1, listed
 
-pytestmark = pytest.mark.usefixtures("clock")
+pytestmark = pytest.mark.usefixtures("clock", "new_id")
 
 RUNS = "/dags/d/dagRuns"
 RUN = RUNS + "/r"
@@ -42,7 +43,14 @@ TASKS = RUN + "/taskInstances"
 CLEAR = "/dags/d/clearTaskInstances"
 DATES = {"dag_id": "d", "from_date": "2026-02-01", "to_date": "2026-02-02"}
 DATES_SENT = {"dag_id": "d", "from_date": "2026-02-01T00:00:00+00:00", "to_date": "2026-02-02T00:00:00+00:00"}
+NEW_ID = "manual__1"
 RELATIVES = dict.fromkeys(("include_upstream", "include_downstream", "include_future", "include_past"), False)
+
+
+@pytest.fixture
+def new_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ID of a run that has none given."""
+    monkeypatch.setattr(dag_run, "new_run_id", lambda: NEW_ID)
 
 
 class Operation(NamedTuple):
@@ -97,7 +105,7 @@ def dag_run_operations(version: str) -> Iterator[Operation]:
     body = {**given, **({} if v1 else {"logical_date": None})}
 
     def trigger(name: str, look: str, options: Any, sent: Any, reads: Any = dags) -> Operation:
-        row = {**new, **given, **({"dag_run_id": "r"} if "dag_run_id" in options else {})}
+        row = {**new, **given, "dag_run_id": sent["dag_run_id"]}
         request = Sent("POST", RUNS, {}, {**body, **sent})
         return Operation(
             name,
@@ -114,13 +122,13 @@ def dag_run_operations(version: str) -> Iterator[Operation]:
         )
 
     yield trigger("trigger", found, {"dag_run_id": "r"}, {"dag_run_id": "r"})
-    yield trigger("trigger without an ID", f"GET {RUNS}/manual__*", {}, {"dag_run_id": ANY})
+    yield trigger("trigger without an ID", f"GET {RUNS}/{NEW_ID}", {}, {"dag_run_id": NEW_ID})
     date = "2026-01-01T00:00:00+00:00"
     yield trigger(
         "trigger by date",
-        f"GET {RUNS}/manual__*",
+        f"GET {RUNS}/{NEW_ID}",
         {"logical_date": "2026-01-01"},
-        {"dag_run_id": ANY, "logical_date": date},
+        {"dag_run_id": NEW_ID, "logical_date": date},
         {**dags, "GET " + RUNS: listed("dag_runs")},
     )
 
@@ -249,9 +257,9 @@ def test_the_one_write_and_what_check_mode_says_of_it(operation: Operation) -> N
 @each
 def test_what_was_not_sent_is_not_looked_for(operation: Operation) -> None:
     transport = operation.played(REFUSED_CONNECTION, operation.before)
-    with pytest.raises(UnreachableError, match="connection refused") as caught:
+    with pytest.raises(NotSentError, match="connection refused") as caught:
         run(operation, transport)
-    assert not caught.value.sent
+    assert caught.value.effect is Effect.NONE
     assert transport.sent[-1] == operation.write
     assert transport.writes == [operation.write]
 

@@ -6,17 +6,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
+from ansible_collections.dataops.airflow.plugins.module_utils._core import perform
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, InvalidInputError
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Resource
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_run import DAG_RUN
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import RESOURCES
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import ROLE
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.xcom import XCOM
 from ansible_collections.dataops.airflow.tests.unit.samples import AIRFLOW_2, AIRFLOW_3, SAMPLES, Sample
 from ansible_collections.dataops.airflow.tests.unit.scripted import ABSENT, Answer, Scripted, task
@@ -168,3 +173,36 @@ def test_what_cannot_be_done_is_refused_alike_in_check_mode(
     with pytest.raises(AirflowError, match=message):
         task(resource, transport, **options)
     assert transport.writes == []
+
+
+SURROGATE = "caf\udce9"
+NO_UNICODE: list[tuple[Any, dict[str, Any], str]] = [
+    (POOL, {"name": SURROGATE}, "name"),
+    (VARIABLE, {"key": "k", "value": {"a": ["b", SURROGATE]}}, r"value\.a\[1\]"),
+    (VARIABLE, {"key": "k", "value": {SURROGATE: 1}}, "a key of value"),
+    (POOL, {"name": "p", "slots": 1, "airflow_password": SURROGATE}, "airflow_password"),
+    (DAG_RUN, {"dag_id": "d", "conf": {"a": SURROGATE}}, r"conf\.a"),
+    (
+        DEPLOYMENT,
+        {"variables": [{"key": "k", "value": "v"}, {"key": "l", "value": SURROGATE}]},
+        r"variables\[1\]\.value",
+    ),
+]
+
+
+@pytest.mark.parametrize(("spec", "options", "place"), NO_UNICODE, ids=[place for _spec, _options, place in NO_UNICODE])
+def test_what_is_no_unicode_is_refused_before_anything_is_sent(
+    spec: Any, options: dict[str, Any], place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(perform, "Transport", lambda *_arguments: pytest.fail("a connection is made"))
+    defaults = {item.name: item.default for item in (*perform.CONNECTION, *spec.options())}
+    given = {
+        **defaults,
+        "airflow_url": "http://airflow.example.com",
+        "airflow_username": "ada",
+        "airflow_password": "p",
+    }
+    outcome = perform.perform(spec, {**given, **options}, perform.Mode(), {})
+    assert outcome.failed
+    assert re.match(f"{place} holds a character that is no Unicode text", outcome.result["msg"])
+    assert SURROGATE not in outcome.result["msg"]

@@ -78,11 +78,12 @@ def extra(desired: Any, shown: Any, api: Api) -> Verdict:
 def masked_text(desired: str, shown: str, masks: bool = True) -> Verdict:
     """Compare a text with one in which the server may have hidden parts.
 
-    The parts that are shown have to be found in order; if they are, the rest is unknown.
+    The parts that are shown have to be found in order; if they are, the rest is unknown. Where the same asterisks are
+    wanted within a text (``rm ***/x``), it is what somebody typed; a text of three asterisks is a mask.
 
     :param masks: whether the server hides anything at all; if not, ``***`` is what is stored.
     """
-    if not masks or MASK not in shown:
+    if not masks or MASK not in shown or desired == shown != MASK:
         return _verdict(desired == shown)
     first, *middle, last = MASKED.split(shown)
     if not desired.startswith(first):

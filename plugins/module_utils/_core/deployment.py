@@ -16,6 +16,9 @@ from .spec import Resource
 
 LONGEST_VALUE = 60
 SIGNS = {CREATE: "+", UPDATE: "~", DELETE: "-"}
+COUNTED = {CREATE: "to_create", UPDATE: "to_update", DELETE: "to_delete", NONE: "unchanged"}
+"""Action → the key of how many there are; ``update`` would be a dict's method in Jinja."""
+
 WORDS = {CREATE: "to create", UPDATE: "to change", DELETE: "to delete", NONE: "unchanged"}
 
 
@@ -47,15 +50,20 @@ def entries(resource: Resource, given: Iterable[Mapping[str, Any]] | None, optio
     ]
 
 
+def folded(resource: Resource, name: str) -> str:
+    """A name in the form in which no two objects have the same."""
+    return name.lower() if resource.identity.ignores_case else name
+
+
 def complaints(wanted: Iterable[Entry]) -> list[str]:
     """What is wrong with the input whatever the server holds: names that come twice, options that exclude others."""
     found: list[str] = []
-    seen: dict[tuple[str, str], str] = {}
+    seen: dict[tuple[str, str], Entry] = {}
     for entry in wanted:
-        key = (entry.resource.kind, entry.name)
-        if key in seen:
-            found.append(f"{entry.title} stands in {seen[key]} already")
-        seen.setdefault(key, entry.place)
+        first = seen.setdefault((entry.resource.kind, folded(entry.resource, entry.name)), entry)
+        if first is not entry:
+            why = "" if first.name == entry.name else f" as {first.name!r}, and Airflow takes them for one"
+            found.append(f"{entry.title} is listed in {first.place} already{why}")
         for one, other in entry.resource.exclusive():
             if entry.options.get(one) is not None and entry.options.get(other) is not None:
                 found.append(f"{entry.title}: {one} and {other} exclude each other")
@@ -69,11 +77,12 @@ def to_purge(
 
     :param exclude: shell patterns of ``kind/name``.
     """
-    patterns = list(exclude)
+    patterns, kept = list(exclude), {folded(resource, name) for name in wanted}
     rest = [
         name
         for name in present
-        if name not in wanted and not any(fnmatchcase(f"{resource.kind}/{name}", pattern) for pattern in patterns)
+        if folded(resource, name) not in kept
+        and not any(fnmatchcase(f"{resource.kind}/{name}", pattern) for pattern in patterns)
     ]
     return (
         sorted(name for name in rest if name not in resource.protected),
@@ -111,7 +120,7 @@ class Plan(NamedTuple):
         """How many objects are created, updated, deleted and left alone, and how many could not be compared."""
         counts = Counter(change.action for change in self.changes)
         unverified = sum(bool(change.unverified) for change in self.changes)
-        return {**{action: counts[action] for action in WORDS}, "unverified": unverified}
+        return {**{key: counts[action] for action, key in COUNTED.items()}, "unverified": unverified}
 
     def items(self) -> list[dict[str, Any]]:
         """The plan as a result has it, secrets hidden."""
@@ -120,7 +129,11 @@ class Plan(NamedTuple):
     def diff(self) -> list[dict[str, str]]:
         """The plan for people, an entry for each change, and a last one that counts."""
         counts = self.summary()
-        words = [f"{counts[action]} {word}" for action, word in WORDS.items() if counts[action] or action != NONE]
+        words = [
+            f"{counts[COUNTED[action]]} {word}"
+            for action, word in WORDS.items()
+            if counts[COUNTED[action]] or action != NONE
+        ]
         last = f"Plan: {', '.join(words)}" + (f", {counts['unverified']} unverified" if counts["unverified"] else "")
         return [*({"prepared": line(change) + "\n"} for change in self.pending), {"prepared": f"{last}.\n"}]
 

@@ -11,14 +11,15 @@ role can be given to groups, which the API does not show, so there it is an erro
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-from typing import Any, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Callable, Iterator, Sequence
 
 from .api import V1, as_query, join, parse_version
 from .client import Client
 from .errors import AirflowError, Effect, InvalidInputError, MissingError, RefusedError, RequestError
-from .shape import a_list, an_object
+from .settle import UNSHOWN, settle
+from .shape import Check, an_object, understood
 
 ROLES, USERS = "roles", "users"
 SPARE = " (being replaced, {})"
@@ -59,7 +60,7 @@ def check(client: Client, role: str, removed: Permissions, is_built_in: bool) ->
         )
     begin += ". To take them away, the role's members have to be moved to a new one"
     own = client.whoami()
-    members = list(_members(client, role))
+    members = _members(client, role)
     if own is None and members:
         raise InvalidInputError(
             f"{begin}, and nobody can tell whether the user of airflow_token is one of them. Log in with "
@@ -84,24 +85,87 @@ def replace(client: Client, role: str, found: Permissions, kept: Permissions, wa
     :param found: what the role has.
     :param kept: what it has and is to keep.
     :param wanted: what it is to have.
-    :raises AirflowError: all is as it was, or the error says what is not.
+    :raises RequestError: all is as it was (effect NONE), or the error says what is not.
     """
     if client.server.api is V1:
         _take_the_place(client, role, found, wanted)
         return
+    is_reduced = False
     if not _replaces(client):
-        # Where PATCH only adds, this changes nothing.
-        _patch(client, role, {"name": role, "actions": kept})
-        remaining = [item for item in _read(client, role)["actions"] if item not in kept]
-        if remaining:
-            raise AirflowError(_only_adds(role, remaining))
+        is_reduced = _reduce(client, role, found, kept)
         if len(kept) == len(wanted):
             return
     try:
-        _patch(client, role, {"name": role, "actions": wanted})
-    except RefusedError as error:
-        _patch(client, role, {"name": role, "actions": found})
-        raise AirflowError(f"{error.message}. Role {role!r} has the permissions that it had", **error.facts) from error
+        _give(client, role, wanted, found if not is_reduced else kept)
+    except RequestError as error:
+        if error.effect > Effect.PART or not (is_reduced or isinstance(error, RefusedError)):
+            raise
+        try:
+            _give(client, role, found, kept if is_reduced else found)
+        except RequestError as second:
+            said = error.saying(
+                f"{error.message}. Giving role {role!r} back what it had failed as well: {second.message}. It may lack "
+                f"{_names([item for item in found if item not in kept])}. Running the task again goes on from there"
+            )
+            said.effect = max(second.effect, Effect.PART)
+            raise said from error
+        said = error.saying(f"{error.message}. Role {role!r} has the permissions that it had")
+        said.effect = Effect.NONE
+        raise said from error
+
+
+def _reduce(client: Client, role: str, found: Permissions, kept: Permissions) -> bool:
+    """Take permissions away by a PATCH that changes nothing where PATCH only adds.
+
+    :raises AirflowError: if it only adds.
+    """
+    is_accepted, path = False, join(ROLES, role)
+
+    def write() -> Any:
+        nonlocal is_accepted
+        _call(client, "PATCH", path, {"name": role, "actions": kept}, an_object(shown={"name": role}))
+        is_accepted = True
+        return UNSHOWN
+
+    try:
+        _settle_permissions(client, role, write, kept, found)
+    except RequestError as error:
+        if is_accepted and error.effect is Effect.NONE:
+            raise AirflowError(_only_adds(role, [item for item in found if item not in kept])) from error
+        raise
+    return True
+
+
+def _give(client: Client, role: str, permissions: Permissions, before: Permissions) -> None:
+    """Give a role exactly these permissions, where PATCH replaces them; it echoes what was sent."""
+    path = join(ROLES, role)
+
+    def write() -> Any:
+        _call(client, "PATCH", path, {"name": role, "actions": permissions}, an_object(shown={"name": role}))
+        return UNSHOWN
+
+    _settle_permissions(client, role, write, permissions, before)
+
+
+def _settle_permissions(
+    client: Client, role: str, write: Callable[[], Any], wanted: Permissions, before: Permissions
+) -> None:
+    settle(
+        write,
+        lambda: _find(client, role),
+        lambda seen: seen == _pairs(wanted),
+        lambda seen: seen == _pairs(before),
+        title=f"role {role!r}",
+        done="given its permissions",
+        left=lambda seen: (
+            f"role {role!r} does not exist any more" if seen is None else f"role {role!r} has other permissions"
+        ),
+    )
+
+
+def _pairs(permissions: Permissions) -> set[tuple[str, str]]:
+    with understood("GET /roles", "role"):
+        return {(item["action"]["name"], item["resource"]["name"]) for item in permissions if item["resource"]}
 
 
 def _names(permissions: Permissions) -> str:
@@ -111,7 +175,7 @@ def _names(permissions: Permissions) -> str:
 def _only_adds(role: str, removed: Permissions) -> str:
     return (
         f"role {role!r} cannot be given exactly these permissions: the PATCH of this Airflow only adds permissions to "
-        f"a role, which apache-airflow-providers-fab {REPLACES_SINCE} mended. Nothing was changed. What would have to "
+        f"a role, which apache-airflow-providers-fab {REPLACES_SINCE} fixed. Nothing was changed. What would have to "
         f"be taken away, for example in the web interface: {_names(removed)}"
     )
 
@@ -129,25 +193,29 @@ def _replaces(client: Client) -> bool | None:
 
 def is_unfinished(client: Client, role: str) -> bool:
     """Whether a run that was cut off has left a role behind under its spare name."""
-    return client.server.api is V1 and _exists(client, spare_name(role))
+    return client.server.api is V1 and _find(client, spare_name(role)) is not None
 
 
 def finish(client: Client, role: str) -> bool:
     """Rename a role that a run that was cut off has left behind under its spare name; whether there was one."""
     if not is_unfinished(client, role):
         return False
-    _patch(client, spare_name(role), {"name": role})
+    _rename(client, spare_name(role), role)
     return True
 
 
 def _take_the_place(client: Client, role: str, found: Permissions, wanted: Permissions) -> None:
     spare = spare_name(role)
-    if _exists(client, spare):
+    with _only_reads():
+        left_behind = _find(client, spare)
+    if left_behind is not None and left_behind != _pairs(wanted):
         _put_back(client, role, found)
+        left_behind = None
     try:
-        _call(client, "POST", join(ROLES), {"name": spare, "actions": wanted})
+        if left_behind is None:
+            _create(client, spare, wanted)
         for _round in range(ROUNDS):
-            members = list(_members(client, role))
+            members = _members(client, role)
             for user in members:
                 _move(client, user, role, spare)
             if not members:
@@ -155,76 +223,143 @@ def _take_the_place(client: Client, role: str, found: Permissions, wanted: Permi
         else:
             raise AirflowError(f"role {role!r} still has members after {ROUNDS} rounds of moving them")
         _delete(client, role)
-        try:
-            _patch(client, spare, {"name": role})
-        except RequestError as error:
-            if error.effect is Effect.NONE or not _exists(client, role):
-                raise
+        _rename(client, spare, role)
     except AirflowError as error:
         why = (
             f"{error.message}. Airflow 2 cannot take permissions away from a role, so the members of role {role!r} "
             "were being moved to a new one"
         )
+        again = (
+            f"Members may be in role {spare!r}, which has the wanted permissions. Running the task again goes on from "
+            "there"
+        )
+        effect = getattr(error, "effect", Effect.NONE)
+        if effect > Effect.PART:
+            # What may still be done could undo what is put back: a deletion would leave its members without a role.
+            raise error.saying(f"{why}; nothing was put back. {again}") from error
         try:
             _put_back(client, role, found)
         except AirflowError as second:
-            raise AirflowError(
-                f"{why}; putting back what was there failed as well: {second.message}. Members may be left in role "
-                f"{spare!r}, which has the wanted permissions. Running the task again goes on from there",
-                **error.facts,
-            ) from error
-        raise AirflowError(
-            f"{why}; all was put back: the role has the members and permissions that it had", **error.facts
-        ) from error
+            said = error.saying(f"{why}; putting back what was there failed as well: {second.message}. {again}")
+            if isinstance(said, RequestError):
+                said.effect = max(getattr(second, "effect", Effect.PART), Effect.PART)
+            raise said from error
+        said = error.saying(f"{why}; all was put back: the role has the members and permissions that it had")
+        if isinstance(said, RequestError):
+            said.effect = Effect.NONE
+        raise said from error
 
 
 def _put_back(client: Client, role: str, found: Permissions) -> None:
     """Bring back the state before, whatever of the way was gone."""
     spare = spare_name(role)
-    if not _exists(client, role):
-        _call(client, "POST", join(ROLES), {"name": role, "actions": found})
-    for user in list(_members(client, spare)):
+    with _only_reads():
+        is_gone = _find(client, role) is None
+    if is_gone:
+        _create(client, role, found)
+    for user in _members(client, spare):
         _move(client, user, spare, role)
-    with contextlib.suppress(MissingError):
-        _delete(client, spare)
+    _delete(client, spare)
 
 
-def _members(client: Client, role: str) -> Iterator[Any]:
-    users = client.pages(join(USERS), USERS, {"order_by": "id"}, api=client.server.part("fab").api, row=MEMBER)
-    return (user for user in users if any(item["name"] == role for item in user["roles"]))
+@contextmanager
+def _only_reads() -> Iterator[None]:
+    """Reads, which have changed nothing whatever comes of them."""
+    try:
+        yield
+    except RequestError as error:
+        error.effect = Effect.NONE
+        raise
+
+
+def _members(client: Client, role: str) -> list[Any]:
+    with _only_reads():
+        users = client.pages(join(USERS), USERS, {"order_by": "id"}, api=client.server.part("fab").api, row=MEMBER)
+        return [user for user in users if role in _roles_of(user)]
+
+
+def _roles_of(user: Any) -> set[str]:
+    with understood("GET /users", "user"):
+        return {item["name"] for item in user["roles"]}
 
 
 def _move(client: Client, user: Any, source: str, target: str) -> None:
-    names = [item["name"] for item in user["roles"] if item["name"] not in (source, target)]
+    before = _roles_of(user)
+    after = (before - {source}) | {target}
+    path = join(USERS, user["username"])
     body = {name: user[name] for name in ("username", "email", "first_name", "last_name")}
-    body["roles"] = [{"name": name} for name in (*names, target)]
+    body["roles"] = [{"name": name} for name in sorted(after)]
     query = as_query({"update_mask": "roles"}, client.server.api)
-    client.call("PATCH", join(USERS, user["username"]), query=query, body=body)
+    settle(
+        lambda: _roles_of(client.call("PATCH", path, query=query, body=body, check=_same_user(user))),
+        lambda: _roles_of(client.call("GET", path, check=_same_user(user))),
+        lambda seen: seen == after,
+        lambda seen: seen == before,
+        title=f"user {user['username']!r}",
+        done=f"moved to role {target!r}",
+    )
+
+
+def _same_user(user: Any) -> Check:
+    return an_object(shown={"username": user["username"]}, roles=list)
+
+
+def _create(client: Client, role: str, permissions: Permissions) -> None:
+    def write() -> Any:
+        # v1 answers {}.
+        _call(client, "POST", join(ROLES), {"name": role, "actions": permissions})
+        return UNSHOWN
+
+    settle(
+        write,
+        lambda: _find(client, role),
+        lambda seen: seen == _pairs(permissions),
+        lambda seen: seen is None,
+        title=f"role {role!r}",
+        done="created",
+    )
 
 
 def _delete(client: Client, role: str) -> None:
+    def write() -> Any:
+        try:
+            return None if client.delete(join(ROLES, role), api=client.server.part("fab").api) else UNSHOWN
+        except MissingError:
+            return None
+
+    settle(
+        write,
+        lambda: _find(client, role),
+        lambda seen: seen is None,
+        lambda seen: seen is not None,
+        title=f"role {role!r}",
+        done="deleted",
+    )
+
+
+def _rename(client: Client, spare: str, role: str) -> None:
+    def write() -> Any:
+        _call(client, "PATCH", join(ROLES, spare), {"name": role})
+        return UNSHOWN
+
+    settle(
+        write,
+        lambda: _find(client, role),
+        lambda seen: seen is not None,
+        lambda seen: seen is None,
+        title=f"role {spare!r}",
+        done=f"renamed to {role!r}",
+    )
+
+
+def _find(client: Client, role: str) -> set[tuple[str, str]] | None:
+    """The permissions of a role as pairs of an action and a resource; ``None`` if it does not exist."""
+    check = an_object(shown={"name": role}, actions=list)
     try:
-        _call(client, "DELETE", join(ROLES, role))
-    except RequestError as error:
-        if error.effect is Effect.NONE or _exists(client, role):
-            raise
-
-
-def _patch(client: Client, role: str, body: Any) -> None:
-    _call(client, "PATCH", join(ROLES, role), body)
-
-
-def _read(client: Client, role: str) -> Any:
-    check = a_list("actions", an_object(action=dict, resource=dict))
-    return client.call("GET", join(ROLES, role), api=client.server.part("fab").api, check=check)
-
-
-def _exists(client: Client, role: str) -> bool:
-    try:
-        return bool(_read(client, role))
+        return _pairs(_call(client, "GET", join(ROLES, role), check=check)["actions"])
     except MissingError:
-        return False
+        return None
 
 
-def _call(client: Client, method: str, path: str, body: Any = None) -> Any:
-    return client.call(method, path, body=body, api=client.server.part("fab").api)
+def _call(client: Client, method: str, path: str, body: Any = None, check: Check | None = None) -> Any:
+    return client.call(method, path, body=body, api=client.server.part("fab").api, check=check)

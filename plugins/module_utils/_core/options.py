@@ -30,6 +30,30 @@ def check_options(options: tuple[Field, ...], values: Mapping[str, Any]) -> None
                 raise InvalidInputError(f"{item.name} must be from {smallest} to {LARGEST_INTEGER}, got {value}")
 
 
+def check_text(values: Any, place: str = "") -> None:
+    """Refuse texts that cannot be sent, as they are no Unicode: Airflow answers them with 500 again and again.
+
+    A lone surrogate comes of a file or a variable of the environment that is not UTF-8, or of ``"\\ud800"`` in YAML.
+
+    :param values: options, or a part of them.
+    :param place: where that part is: ``variables[1].value``.
+    :raises InvalidInputError: naming the place.
+    """
+    if isinstance(values, str):
+        if not values.isascii() and any("\ud800" <= character <= "\udfff" for character in values):
+            raise InvalidInputError(
+                f"{place} holds a character that is no Unicode text and cannot be sent (a lone surrogate): is what it "
+                "was read from UTF-8? Nothing was changed"
+            )
+    elif isinstance(values, Mapping):
+        for name, value in values.items():
+            check_text(name, f"a key of {place}" if place else "the name of an option")
+            check_text(value, f"{place}.{name}" if place else str(name))
+    elif isinstance(values, (list, tuple)):
+        for position, value in enumerate(values):
+            check_text(value, f"{place}[{position}]")
+
+
 def check_identity(identity: Field, name: str) -> None:
     """Refuse a name that no server can have.
 

@@ -12,7 +12,7 @@ from . import secrets as secret
 from .auth import AUTH_METHODS, Bearer, choose
 from .client import MANY, Client
 from .errors import AirflowError, InvalidInputError
-from .options import check_options, parse_options
+from .options import check_options, check_text, parse_options
 from .spec import Action, Field, Resource
 from .transport import Settings, Transport, check_header_value
 
@@ -279,12 +279,14 @@ def perform(
     environment: Mapping[str, str],
     progress: Callable[[str], None] | None = None,
     kept: dict[str, Client] | None = None,
+    is_over: Callable[[], bool] | None = None,
 ) -> Outcome:
     """Run a task from its options to its result.
 
     :param given: all options of the module, checked and with their defaults.
     :param progress: takes a line for the person who waits; ``None`` if nobody does.
     :param kept: what the tasks of one process share: see :func:`connect`.
+    :param is_over: whether nobody waits for the task any more, so that it is to write nothing more.
     """
     params, options = dict(given), spec.options()
     name = object_name(spec, given)
@@ -293,6 +295,7 @@ def perform(
     read_only = mode.check or not _can_write(spec)
     try:
         params.update(credentials(params, environment))
+        check_text(params)
     except AirflowError as error:
         failure = error
     secrets = option_secrets(options, params, name) | secret.secrets_in_url(params["airflow_url"])
@@ -300,6 +303,7 @@ def perform(
     if failure is None:
         try:
             client = connect(params, read_only, secrets, progress, kept, environment)
+            client.transport.is_over = is_over
             if params["airflow_auth"] == "auto" and client.served == MANY:
                 client.expect_many()
             result = _perform(spec, params, mode.check, client)

@@ -36,6 +36,9 @@ STATES_SINCE: Mapping[str, Mapping[str, str | None]] = {"queued": {"v1": "2.4.0"
 NOTES_SINCE: Mapping[str, str | None] = {"v1": "2.5.0"}
 INTERVALS_SINCE: Mapping[str, str | None] = {"v1": "2.4.0"}
 
+UNADDRESSABLE = {"/": "slash", "\n": "line break"}
+"""What neither API finds in the ID of a run, however it is quoted (2.11.2, 3.3.2)."""
+
 RUN_ID = re.compile(r"[A-Za-z0-9_.~:+-]+")
 """The IDs that Airflow accepts: the default of ``[scheduler] allowed_run_id_pattern`` (2.11.2, 3.3.2)."""
 
@@ -78,9 +81,9 @@ def check_wanted(wanted: Mapping[str, Any], server: Server) -> None:
     :raises InvalidInputError: naming the option, what was expected, and what was given.
     """
     state = wanted["state"]
-    if "/" in wanted.get("dag_run_id", ""):
-        # Neither API finds a run by such an ID, however it is quoted (2.11.2, 3.3.2).
-        raise InvalidInputError(f"dag_run_id must not hold a slash, got {wanted['dag_run_id']!r}")
+    for sign, name in UNADDRESSABLE.items():
+        if sign in wanted.get("dag_run_id", ""):
+            raise InvalidInputError(f"dag_run_id must not hold a {name}, got {wanted['dag_run_id']!r}")
     if state != "present" and not (wanted.get("dag_run_id") or wanted.get("logical_date")):
         raise InvalidInputError(f"state={state} needs dag_run_id or logical_date, to know which run is meant")
     interval = [name for name in MOMENTS[1:] if name in wanted]

@@ -196,7 +196,10 @@ class Hooks:
         return []
 
     def write(self, client: Any, change: Any) -> bool:
-        """Make a change that takes more than one request; whether that has been done."""
+        """Make a change that takes more than one request; whether that has been done.
+
+        :raises AirflowError: saying what is known of the state now.
+        """
         return False
 
 

@@ -87,11 +87,12 @@ class Store:
 
     def _apply_once(self, change: Change) -> dict[str, Any]:
         resource, server, title = change.resource, self._server(change.resource), change.title
-        is_accepted = False
+        # What takes more than one request is settled there, step by step.
+        is_accepted = is_written = resource.hooks.write(self._client, change)
 
         def write() -> Any:
             nonlocal is_accepted
-            shown = self._send(change)
+            shown = UNSHOWN if is_written else self._send(change)
             is_accepted = True
             return shown
 
@@ -127,17 +128,15 @@ class Store:
         seen: _Seen = settled.value
         missing = different(seen)
         if missing:
-            return self._complete(change._replace(action=UPDATE, current=seen.stored, fields=tuple(missing)))
+            return self.complete(change._replace(action=UPDATE, current=seen.stored, fields=tuple(missing)))
         return dict(seen.stored or {})
 
     def _server(self, resource: Resource) -> Server:
         return self._client.server.part(resource.part)
 
     def _send(self, change: Change) -> Any:
-        """Send the requests of a change; the object as the answer shows it, or :data:`.settle.UNSHOWN`."""
+        """Send the request of a change; the object as the answer shows it, or :data:`.settle.UNSHOWN`."""
         client, resource, server = self._client, change.resource, self._server(change.resource)
-        if resource.hooks.write(client, change):
-            return UNSHOWN
         path = resource.path + join(change.stored_name)
         if change.action == DELETE:
             try:
@@ -166,10 +165,12 @@ class Store:
         sent = {name: change.desired[name] for name in change.fields}
         return _Seen(stored, change.resource.hooks.observe(self._client, sent, stored, "always"))
 
-    def _complete(self, update: Change) -> dict[str, Any]:
+    def complete(self, update: Change) -> dict[str, Any]:
         """Give a new object what Airflow has left out.
 
         v1 before 2.8 leaves out a variable's description, and gives a user without roles the default one.
+
+        :raises AirflowError: saying that the object was created.
         """
         try:
             return self.apply(update)

@@ -270,6 +270,8 @@ class Transport:
         self.settings = settings
         self.read_only = read_only
         self.trace: list[dict[str, Any]] = []
+        self.is_over: Callable[[], bool] | None = None
+        """Whether nobody waits for the task any more: then nothing is sent that could write."""
         self._answered = False
         self._sleep = sleep
         self._session = requests.Session()
@@ -320,6 +322,8 @@ class Transport:
         repeatable = method in REPEATABLE_METHODS or only_reads or (log_in and form is None)
         attempt, earlier = 0, Effect.NONE
         while True:
+            if method not in SAFE_METHODS and not (log_in or only_reads) and self.is_over and self.is_over():
+                raise NotSentError(f"{method} {path}: the process that runs the playbook has ended; nothing was sent")
             pause = min(0.5 * 2**attempt, LONGEST_PAUSE) * (1 + random.random() / 4)
             last = attempt >= self.settings.retries
             attempt += 1

@@ -272,7 +272,8 @@ def _delete(client: Client, run: Mapping[str, Any], warnings: list[str]) -> None
         except MissingError:
             return None
 
-    done, facts = "", {}
+    done = ""
+    facts: dict[str, Any] = {}
     for _again in range(DELETIONS):
         with keeping(done, **facts):
             settled = settle(

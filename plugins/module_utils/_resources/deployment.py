@@ -6,19 +6,29 @@
 from __future__ import annotations
 
 import re
+import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Iterable, Mapping
+from typing import Any, Callable, Iterable, Mapping
 
 from .._core.client import MANY, Client
-from .._core.deployment import Entry, Plan, complaints, entries, in_order, to_purge
-from .._core.errors import AirflowError, InvalidInputError, NotDoneError, RefusedError, UnreachableError
+from .._core.deployment import Entry, Plan, complaints, entries, folded, in_order, to_purge
+from .._core.errors import (
+    AirflowError,
+    Effect,
+    InvalidInputError,
+    MissingError,
+    NotDoneError,
+    RefusedError,
+    RequestError,
+)
 from .._core.listing import Listing
 from .._core.options import check_identity, check_options, check_since, parse_options, why_unreachable
 from .._core.plan import CREATE, DELETE, NONE, UPDATE, Change, payload, plan_one, still_different
 from .._core.reading import whole_list
 from .._core.resource import plan_object
+from .._core.settle import settle
 from .._core.spec import EVERY_API, STATE, UPDATE_SECRETS, Action, Field, Resource
-from .._core.store import Store
+from .._core.store import DONE, Store
 from .connection import CONNECTION
 from .connection_info import CONNECTION_INFO
 from .dag import DAG
@@ -53,6 +63,9 @@ WRITERS: Mapping[str, int] = {"v1": 4, "v2": 1, "fab": 1}
 Airflow 3 with SQLite writes side by side can keep each other waiting until the time is up (3.3.2)."""
 
 CHUNK = 64
+WRITTEN = {CREATE: "creation", DELETE: "deletion"}
+PASSING = frozenset({408, 425, 429})
+"""Refusals that the same request may not meet again."""
 
 
 class Deployment:
@@ -64,9 +77,16 @@ class Deployment:
         self._store = Store(client, trusting=True)
         self._warnings: list[str] = []
         self._errors: list[str] = []
-        self._is_away = False
+        self._entries: dict[tuple[str, str], Entry] = {}
+        self._is_away = threading.Event()
+        """Nobody answers, so nothing more is sent."""
+        self._was_away = False
+        """The first change that nobody answered is in one of the lists."""
+        self._refusals: list[bool] = []
+        """Of each failure, whether the next run meets it as well."""
         self.applied: list[dict[str, Any]] = []
         self.failed: list[dict[str, Any]] = []
+        self.unknown: list[dict[str, Any]] = []
         self.pending: list[dict[str, Any]] = []
 
     # The plan
@@ -80,6 +100,7 @@ class Deployment:
         if params["airflow_auth"] == "auto" and sum(len(params[option] or ()) for option in KINDS) > MANY:
             self._client.expect_many()
         wanted = {option: entries(kind, params[option], option) for option, (kind, _listing) in KINDS.items()}
+        self._entries = {(entry.resource.kind, entry.name): entry for each in wanted.values() for entry in each}
         self._errors = complaints(entry for each in wanted.values() for entry in each)
         missing = [option for option in params["purge"] if params[option] is None]
         if missing:
@@ -161,9 +182,9 @@ class Deployment:
         policy = self._params[resource.policy.name] if resource.policy else "always"
         state = options.get("state") or "present"
         current = present.get(name)
-        if current is None and resource is USER:
-            # Airflow does not tell upper from lower case in it.
-            current = next((row for key, row in present.items() if key.lower() == name.lower()), None)
+        if current is None and resource.identity.ignores_case:
+            wanted = folded(resource, name)
+            current = next((row for key, row in present.items() if folded(resource, key) == wanted), None)
         given = parse_options((*resource.fields, *resource.shorthands), options) if state == "present" else {}
         change = plan_object(client, resource, name, current, given, options, state, policy)
         if change.action != NONE:
@@ -193,15 +214,15 @@ class Deployment:
     # The writes
 
     def apply(self, plan: Plan) -> None:
-        """Make the changes, and go on with what does not depend on those that fail."""
+        """Make the changes, and go on with what does not depend on those that fail, unless nobody answers any more."""
         todo = plan.pending
         while todo:
             batch = _alike(todo)
             todo = todo[len(batch) :]
             if len(batch) > 1 and not self._client.server.part(batch[0].resource.part).lacks(BULK):
-                self._apply_in_bulk(batch)
+                batch = self._apply_in_bulk(batch)
             left = self._apply_each(batch)
-            if self._is_away:
+            if self._is_away.is_set():
                 # What is left would only take as long to fail.
                 self.pending += [_item(change) for change in (*left, *todo)]
                 return
@@ -210,6 +231,8 @@ class Deployment:
         """Make changes one by one, several at a time where they are independent; those not tried as Airflow is away."""
         if not batch:
             return []
+        if self._is_away.is_set():
+            return batch
         api = self._client.server.part(batch[0].resource.part).api.name
         width = WRITERS[api] if _is_independent(batch[0]) else 1
         echoed: list[Change] = []
@@ -219,11 +242,12 @@ class Deployment:
                 outcomes = list(workers.map(self._try, part))
                 for change, error in zip(part, outcomes):
                     # Writes that lock the database for each other pass one by one.
-                    again = self._try(change) if isinstance(error, NotDoneError) and width > 1 else error
+                    is_locked = isinstance(error, NotDoneError) and error.effect is Effect.NONE and width > 1
+                    again = self._try(change) if is_locked else error
                     self._note(change, again)
                     if again is None and self._is_echoed(change):
                         echoed.append(change)
-                if self._is_away:
+                if self._is_away.is_set():
                     # What was accepted cannot be read back either; the next run compares it.
                     return batch[start + len(part) :]
                 if self._client.progress and width > 1:
@@ -232,26 +256,43 @@ class Deployment:
         return []
 
     def _note(self, change: Change, error: AirflowError | None) -> None:
+        """Say of a change what has become of it, in one of the lists."""
         if error is None:
             self.applied.append(_item(change))
-        elif isinstance(error, WaitingError) or (isinstance(error, UnreachableError) and self._is_away):
+            return
+        effect = getattr(error, "effect", Effect.NONE)
+        is_away = getattr(error, "is_away", False)
+        if isinstance(error, WaitingError) or (is_away and effect is Effect.NONE and self._was_away):
             self.pending.append(_item(change))
-        else:
-            self._is_away = self._is_away or isinstance(error, UnreachableError)
-            self.failed.append({**_item(change), "msg": error.message})
+            return
+        self._was_away = self._was_away or is_away
+        row = {**_item(change), "msg": error.message}
+        if "lost" in error.facts:
+            row["lost"] = error.facts["lost"]
+        if effect > Effect.PART:
+            self.unknown.append(row)
+            return
+        self.failed.append(row)
+        self._refusals.append(_is_final(error))
 
     def _is_echoed(self, change: Change) -> bool:
         api = self._client.server.part(change.resource.part).api.name
         return (change.action, api) in change.resource.echoes
 
     def _verify(self, changes: list[Change]) -> None:
-        """See that what was accepted is there, where Airflow has only repeated what it was sent."""
+        """See that what was accepted exists, where Airflow has only repeated what it was sent."""
         if not changes:
             return
-        resource = changes[0].resource
-        listing = next(listing for kind, listing in KINDS.values() if kind is resource)
-        server = self._client.server.part(resource.part)
-        present = self._read(resource, listing, ()) if listing else {}
+        server = self._client.server.part(changes[0].resource.part)
+        try:
+            present = self._present(changes)
+        except AirflowError as error:
+            for change in changes:
+                self.applied.remove(_item(change))
+                self._note(change, _unread(change, error))
+            if getattr(error, "is_away", False):
+                self._is_away.set()
+            return
         for change in changes:
             stored = present.get(change.name)
             different = still_different(change, stored, server)
@@ -259,17 +300,22 @@ class Deployment:
                 continue
             self.applied.remove(_item(change))
             if stored is None:
-                missing = AirflowError(f"Airflow accepted {change.title}, and does not have it")
-                self._note(change, missing)
+                self._note(change, AirflowError(f"Airflow accepted {change.title}, and does not have it"))
             else:
                 update = change._replace(action=UPDATE, current=stored, fields=tuple(different))
-                self._note(change, self._try(update))
+                self._note(change, self._caught(change, lambda: self._store.complete(update)))
 
-    def _apply_in_bulk(self, batch: list[Change]) -> None:
-        """Make many changes with one request, and leave those in the list that it has not made for certain."""
+    def _present(self, changes: list[Change]) -> dict[str, dict[str, Any]]:
+        """The objects of the changes' kind that exist, by name."""
+        resource = changes[0].resource
+        listing = next(listing for kind, listing in KINDS.values() if kind is resource)
+        return self._read(resource, listing, ())
+
+    def _apply_in_bulk(self, batch: list[Change]) -> list[Change]:
+        """Make many changes with one request, and return those that it has not made for certain."""
         first = batch[0]
         if first.resource not in BULK_KINDS or first.action not in (CREATE, DELETE):
-            return
+            return batch
         server = self._client.server.part(first.resource.part)
         if first.action == CREATE:
             action = {
@@ -283,57 +329,137 @@ class Deployment:
                 "entities": [change.stored_name for change in batch],
                 "action_on_non_existence": "skip",
             }
-        try:
+        names = {change.stored_name for change in batch}
+        made: set[str] = set()
+
+        def write() -> set[str]:
             answer = self._client.call("PATCH", first.resource.path, body={"actions": [action]}, api=server.api)
-        except AirflowError:
-            return
-        outcome = answer.get(first.action) if isinstance(answer, dict) else None
-        done = set(outcome.get("success") or ()) if isinstance(outcome, dict) else set()
-        made = [change for change in batch if change.stored_name in done]
-        self.applied += [_item(change) for change in made]
-        batch[:] = [change for change in batch if change.stored_name not in done]
+            outcome = answer.get(first.action) if isinstance(answer, dict) else None
+            named = outcome.get("success") if isinstance(outcome, dict) else None
+            made.update(names.intersection(map(str, named if isinstance(named, list) else ())))
+            return made
+
+        def read() -> set[str]:
+            present = self._present(batch)
+            made.clear()
+            made.update(
+                change.stored_name
+                for change in batch
+                if not still_different(change, present.get(change.stored_name), server)
+            )
+            return made
+
+        option = next(option for option, (kind, _listing) in KINDS.items() if kind is first.resource)
+        error: RequestError | None = None
+        try:
+            warning = settle(
+                write,
+                read,
+                lambda seen: seen == names,
+                lambda seen: not seen,
+                title=f"the {WRITTEN[first.action]} of {len(batch)} {option}",
+                done="made",
+                left=lambda seen: f"{len(seen)} of {len(batch)} {option} were {DONE[first.action]}",
+            ).warning
+            self._warnings += [warning] if warning else []
+        except RequestError as caught:
+            error = caught
+        left = []
+        for change in batch:
+            if change.stored_name in made:
+                self._note(change, None)
+            elif error and (error.effect > Effect.PART or error.is_away):
+                self._note(change, error)
+            else:
+                left.append(change)
+        if error and error.is_away:
+            self._is_away.set()
         if self._client.progress:
             self._client.progress(f"{first.resource.kind}: {len(made)} {first.action}d")
+        return left
 
     def _try(self, change: Change) -> AirflowError | None:
         """Make a change; what went wrong."""
-        lost = {item["name"] for item in self.failed if item["kind"] == "role"}
-        if change.resource is USER and lost & set(change.desired.get("roles") or ()):
+        if self._is_away.is_set():
+            return WaitingError("nobody answers")
+        unmade = {item["name"] for item in (*self.failed, *self.unknown) if item["kind"] == "role"}
+        if change.resource is USER and unmade & set(change.desired.get("roles") or ()):
             return WaitingError("a role of it could not be made")
+        return self._caught(change, lambda: self._store.adopt(change, lambda: self._plan_again(change)))
+
+    def _caught(self, change: Change, act: Callable[[], Any]) -> AirflowError | None:
         try:
-            self._store.apply(change)
-        except RefusedError as error:
-            if error.status != 409 or change.action != CREATE:
-                return error
-            return self._adopt(change, error)
+            act()
         except AirflowError as error:
+            if getattr(error, "is_away", False):
+                self._is_away.set()
             return error
         return None
 
-    def _adopt(self, change: Change, error: RefusedError) -> AirflowError | None:
-        """Bring what somebody else, or a request without an answer, has created into the wanted state."""
-        resource = change.resource
-        try:
-            current = self._client.read(resource, change.name)
-            if current is None:
-                return error
-            policy = self._params[resource.policy.name] if resource.policy else "always"
-            server = self._client.server.part(resource.part)
-            again = plan_one(resource, change.name, change.desired, current, server, "present", policy)
-            if again.action == UPDATE:
-                self._store.apply(again)
-        except AirflowError as second:
-            return second
-        return None
+    def _plan_again(self, change: Change) -> Change:
+        """What an object needs that somebody else has created or deleted since it was read."""
+        current = self._client.read(change.resource, change.name)
+        entry = self._entries[change.resource.kind, change.name]
+        return self._plan_entry(change.resource, entry, {change.name: current} if current else {}, {})
 
     @property
     def warnings(self) -> list[str]:
         """What the user should know."""
         return [*self._warnings, *self._store.warnings]
 
+    def failure(self, result: Mapping[str, Any], tried: int) -> AirflowError | None:
+        """What the task fails with; ``None`` if all was applied.
+
+        :param result: of the task.
+        :param tried: how many changes were planned.
+        """
+        if not (self.failed or self.unknown or self.pending):
+            return None
+        unknown = f", whether {len(self.unknown)} were made is not known" if self.unknown else ""
+        left = f", and {len(self.pending)} were not tried" if self.pending else ""
+        rows = (*self.failed, *self.unknown)
+        # Many at once share what went wrong.
+        said = {
+            row["msg"]: ", ".join(f"{r['kind']}/{r['name']}" for r in rows if r["msg"] == row["msg"]) for row in rows
+        }
+        why = "; ".join(f"{names}: {message}" for message, names in said.items())
+        return AirflowError(
+            f"{len(self.failed)} of {tried} changes failed{unknown}{left}: {why}. {self._advice()}",
+            **{**result, "changed": bool(self.applied)},
+            applied=self.applied,
+            failures=self.failed,
+            unknown=self.unknown,
+            pending=self.pending,
+        )
+
+    def _advice(self) -> str:
+        refused, others = sum(self._refusals), bool(self.unknown or self.pending) or not all(self._refusals)
+        if not refused:
+            return "Running the task again does what is left"
+        first = "What was refused has to be corrected first, or allowed: it would be refused again"
+        return f"{first}. Running the task again does what else is left" if others else first
+
 
 class WaitingError(AirflowError):
     """A change that waits for another one, which failed."""
+
+
+def _unread(change: Change, error: AirflowError) -> RequestError:
+    """The error of a change that was accepted, and that could not be read back."""
+    message = (
+        f"Airflow accepted {change.title}. Whether it holds it as sent is not known, as reading it back failed "
+        f"({error.message})"
+    )
+    unread = error.saying(message) if isinstance(error, RequestError) else RequestError(message, **error.facts)
+    unread.effect = max(unread.effect, Effect.UNKNOWN)
+    return unread
+
+
+def _is_final(error: AirflowError) -> bool:
+    """Whether the next run meets an error as well, unless something else is changed first."""
+    if isinstance(error, RefusedError):
+        return not isinstance(error, MissingError) and error.status not in PASSING
+    return isinstance(error, InvalidInputError)
 
 
 def _alike(todo: list[Change]) -> list[Change]:
@@ -368,18 +494,9 @@ def deployment(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
     }
     if not client.transport.read_only:
         work.apply(plan)
-    if work.failed:
-        result.pop("diff")
-        named = "; ".join(f"{item['kind']}/{item['name']}: {item['msg']}" for item in work.failed)
-        left = f", and {len(work.pending)} were not tried" if work.pending else ""
-        raise AirflowError(
-            f"{len(work.failed)} of {len(plan.pending)} changes failed{left}: {named}. Running the task again does "
-            "what is left",
-            **{**result, "changed": bool(work.applied)},
-            applied=work.applied,
-            failures=work.failed,
-            pending=work.pending,
-        )
+    failure = work.failure({name: value for name, value in result.items() if name != "diff"}, len(plan.pending))
+    if failure:
+        raise failure
     return {**result, "warnings": work.warnings}
 
 
@@ -451,20 +568,39 @@ DEPLOYMENT = Action(
         Field(
             "summary",
             type="dict",
-            description=("How many objects each action has, and how many are C(unverified).",),
-            sample={"create": 3, "update": 1, "delete": 0, "none": 996, "unverified": 2},
+            description=(
+                "How many objects are to be created, updated and deleted, how many stay as they are, and how "
+                "many could not be compared.",
+            ),
+            sample={"to_create": 3, "to_update": 1, "to_delete": 0, "unchanged": 996, "unverified": 2},
         ),
         Field(
             "applied",
             type="list",
             elements="dict",
-            description=("If changes failed: those that were made, as C(kind), C(name) and C(action).",),
+            description=(
+                "If changes failed: those that were made, as C(kind), C(name) and C(action).",
+                "Each change is in exactly one of RV(applied), RV(failures), RV(unknown) and RV(pending).",
+            ),
         ),
         Field(
             "failures",
             type="list",
             elements="dict",
-            description=("If changes failed: which, with Airflow's words in C(msg).",),
+            description=(
+                "If changes failed: which, with Airflow's words in C(msg).",
+                "C(lost) is what a connection held that was deleted to clear its password and could not be created "
+                "again, without what sounds like a secret.",
+            ),
+        ),
+        Field(
+            "unknown",
+            type="list",
+            elements="dict",
+            description=(
+                "If changes failed: those of which nobody knows whether they were made, or will be; as RV(failures).",
+                "After the first of these that nobody answers, nothing more is sent.",
+            ),
         ),
         Field(
             "pending",
@@ -478,7 +614,7 @@ DEPLOYMENT = Action(
         "Reads everything and plans everything before the first write; whatever is wrong is reported together, and "
         "then nothing is written. In check mode the plan is all there is.",
         "Roles come before users, then pools, connections, variables and DAGs; deletions come last, and in reverse.",
-        "If a change fails, what does not depend on it is done all the same; then the task fails.",
+        "If a change fails, what does not depend on it is still done; then the task fails.",
         "With C(--diff) the plan is printed, a line for each object.",
     ),
     examples="""

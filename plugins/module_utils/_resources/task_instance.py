@@ -417,7 +417,7 @@ def is_done(wanted: State, before: Mapping[str, Any], now: Mapping[str, Any] | N
     if now is None:
         return False
     if wanted:
-        return now["state"] == wanted
+        return bool(now["state"] == wanted)
     if now["state"] in CLEARED:
         return True
     # What was cleared may be on its way again already, or over again.
