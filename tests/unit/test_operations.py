@@ -25,6 +25,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._resources.task_in
 from ansible_collections.dataops.airflow.tests.unit import shown
 from ansible_collections.dataops.airflow.tests.unit.scripted import (
     ABSENT,
+    DELETED,
     FAULTS,
     REFUSED_CONNECTION,
     UNAVAILABLE,
@@ -133,10 +134,11 @@ def dag_run_operations(version: str) -> Iterator[Operation]:
     )
 
     def change(
-        name: str, options: Any, request: Sent, before: Any, after: Any, done: str, dry: Any = None
+        name: str, options: Any, request: Sent, before: Any, after: Any, done: str, dry: Any = None, answer: Any = None
     ) -> Operation:
         options = {"dag_id": "d", "dag_run_id": "r", **options}
-        return Operation(name, version, DAG_RUN, options, request, after, found, before, after, done, {}, dry)
+        answer = answer or after
+        return Operation(name, version, DAG_RUN, options, request, answer, found, before, after, done, {}, dry)
 
     note = Sent("PATCH", RUN + ("/setNote" if v1 else ""), {} if v1 else {"update_mask": "note"}, {"note": "n"})
     yield change("note", {"note": "n"}, note, over, {**over, "note": "n"}, "given its note")
@@ -146,7 +148,8 @@ def dag_run_operations(version: str) -> Iterator[Operation]:
     cleared = Sent("POST", RUN + "/clear", {}, {"dry_run": False})
     again = {"task_instances": [shown.reference(version, shown.task_instance("a", "success"))]}
     yield change("clear", {"state": "cleared"}, cleared, over, {**over, "state": "queued"}, "cleared", again)
-    yield change("delete", {"state": "absent"}, Sent("DELETE", RUN, {}, None), over, ABSENT, "deleted")
+    gone = Sent("DELETE", RUN, {}, None)
+    yield change("delete", {"state": "absent"}, gone, over, ABSENT, "deleted", answer=DELETED)
 
 
 def task_instance_operations(version: str) -> Iterator[Operation]:
@@ -157,13 +160,11 @@ def task_instance_operations(version: str) -> Iterator[Operation]:
     answer = {"task_instances": [shown.reference(version, failed)]}
     look, before = "GET " + TASKS, listed("task_instances", failed)
 
-    def change(name: str, state: str, request: Sent, after: Any, done: str, more: Any) -> Operation:
+    def change(name: str, state: str, request: Sent, row: Any, done: str, more: Any) -> Operation:
         options = {**named, "state": state}
-        after = listed("task_instances", after)
-        more = {**reads, **more}
-        return Operation(
-            name, version, TASK_INSTANCE, options, request, answer, look, before, after, done, more, answer
-        )
+        made = {"task_instances": [shown.reference(version, row)]}
+        after, more = listed("task_instances", row), {**reads, **more}
+        return Operation(name, version, TASK_INSTANCE, options, request, made, look, before, after, done, more, answer)
 
     body = {"dry_run": False, "dag_run_id": "r", "task_ids": ["a"], "only_failed": False, "reset_dag_runs": True}
     yield change("clear a task", "cleared", Sent("POST", CLEAR, {}, {**body, **RELATIVES}), cleared, "cleared", {})
@@ -180,7 +181,7 @@ def backfill_operations() -> Iterator[Operation]:
     def change(
         name: str, options: Any, request: Sent, answer: Any, look: str, before: Any, after: Any, reads: Any
     ) -> Operation:
-        done = "created" if name == "create a backfill" else "done"
+        done = {"create": "created", "cancel": "cancelled"}.get(name.split()[0], name.split()[0] + "d")
         options = {**DATES, **options}
         return Operation(name, AIRFLOW_3, BACKFILL, options, request, answer, look, before, after, done, reads)
 
@@ -247,6 +248,7 @@ def test_the_one_write_and_what_check_mode_says_of_it(operation: Operation) -> N
     assert result["changed"]
     assert result["warnings"] == []
     assert transport.writes == [operation.write]
+    assert transport.sent[-1] == operation.write, "the answer shows what was done, and nothing is read back"
     checked = operation.played(AssertionError("check mode"), operation.before, read_only=True)
     predicted = run(operation, checked)
     assert checked.writes == []
