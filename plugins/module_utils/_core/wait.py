@@ -127,14 +127,16 @@ def watch(
     """
     latest, trouble, told, is_first = first, None, "", True
 
+    def was() -> str:
+        return f"{title[:1].upper()}{title[1:]} was {state(latest)} when it was last seen"
+
     def step() -> Seen | None:
         nonlocal latest, trouble, told, is_first
         try:
             latest = first if is_first else look()
         except AirflowError as error:
             if not is_passing(error):
-                was = f"{title[:1].upper()}{title[1:]} was {state(latest)} when it was last seen"
-                raise error.saying(f"{error.message}. {was}", **{**error.facts, **facts(latest)}) from error
+                raise error.saying(f"{error.message}. {was()}", **facts(latest)) from error
             trouble = error
             return None
         trouble, is_first = None, False
@@ -154,7 +156,4 @@ def watch(
     after = f"After {timeout:g} seconds"
     if trouble is None:
         raise kind(f"{after} {title} is still {state(latest)}{more(latest)}", **facts(latest))
-    raise trouble.saying(
-        f"{after} the last look at {title} failed, which was {state(latest)} before: {trouble.message}",
-        **{**trouble.facts, **facts(latest)},
-    )
+    raise trouble.saying(f"{after} the last look failed: {trouble.message}. {was()}", **facts(latest))
