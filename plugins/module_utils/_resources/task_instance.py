@@ -402,9 +402,13 @@ def _settled(
 
 def _named(wanted: Wanted, keys: Collection[Key]) -> str:
     """What to call task instances at the beginning of a sentence about each of them."""
-    named = few([task_title(wanted.before[key]) for key in keys], NAMED_IN_MESSAGE)
+    run_id = wanted.run["dag_run_id"]
+    named = few(
+        [task_title(wanted.before[key]) + (f" of run {key[0]!r}" if key[0] != run_id else "") for key in keys],
+        NAMED_IN_MESSAGE,
+    )
     every = f"each of {len(keys)} task instances ({named})" if len(keys) > 1 else named
-    return f"{every} of {title(wanted.run['dag_id'], wanted.run['dag_run_id'])}"
+    return f"{every} of {title(wanted.run['dag_id'], run_id)}"
 
 
 def is_done(wanted: State, before: Mapping[str, Any], now: Mapping[str, Any] | None) -> bool | None:
