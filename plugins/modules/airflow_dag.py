@@ -11,7 +11,7 @@ module: airflow_dag
 short_description: Pause, unpause and delete DAGs of Apache Airflow
 version_added: 0.1.0
 description:
-  - Pauses and unpauses a DAG, and waits until it is there. Creating a DAG is Airflow's work, from a file.
+  - Pauses and unpauses a DAG, and waits until it exists. Creating a DAG is Airflow's work, from a file.
   - O(state=absent) deletes all that Airflow knows about a DAG, its runs included. As long as its file exists it
     comes back without its history.
 author:
@@ -32,7 +32,7 @@ options:
     type: bool
   wait_timeout:
     description:
-      - 'Seconds to wait for a DAG that is not there yet: a DAG exists once Airflow has parsed its file.'
+      - 'Seconds to wait for a DAG that does not exist yet: a DAG exists once Airflow has parsed its file.'
       - In check mode as well.
     type: int
     default: 0

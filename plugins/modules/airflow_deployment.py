@@ -267,7 +267,7 @@ options:
         type: bool
       wait_timeout:
         description:
-          - 'Seconds to wait for a DAG that is not there yet: a DAG exists once Airflow has parsed its file.'
+          - 'Seconds to wait for a DAG that does not exist yet: a DAG exists once Airflow has parsed its file.'
           - In check mode as well.
         type: int
         default: 0

@@ -79,6 +79,7 @@ BAD_GATEWAY = Answer(502, "<html><title>502 Bad Gateway</title></html>", "text/h
 UNAVAILABLE = Answer(503, "<html><title>503 Service Unavailable</title></html>", "text/html")
 GATEWAY_TIMEOUT = Answer(504, "<html><title>504 Gateway Time-out</title></html>", "text/html")
 CONFLICT = Answer(409, {"detail": "it exists"})
+DELETED = Answer(204)
 ABSENT = Answer(404, {"detail": "it was not found", "title": "Not found", "type": "https://airflow/NotFound"})
 """Either generation's own word that an object does not exist."""
 

@@ -24,6 +24,7 @@ from ansible_collections.dataops.airflow.tests.unit.scripted import (
     CONFLICT,
     LOCKED,
     LOST,
+    REFUSED_CONNECTION,
     UNAVAILABLE,
     Scripted,
     task,
@@ -36,6 +37,12 @@ BACKFILLS = "/backfills"
 ONE = BACKFILLS + "/7"
 OVER = "2026-03-01T00:00:00Z"
 DRY = {"backfills": [{"logical_date": "2026-02-01T00:00:00Z"}]}
+
+STEERED = {
+    f"PUT {ONE}/pause": shown.backfill(is_paused=True),
+    f"PUT {ONE}/unpause": shown.backfill(),
+    f"PUT {ONE}/cancel": shown.backfill(is_paused=True, completed_at=OVER),
+}
 
 each_mode = pytest.mark.parametrize("check_mode", [False, True], ids=["real run", "check mode"])
 
@@ -83,7 +90,7 @@ def backfill(transport: Scripted, progress: Any = None, **options: Any) -> dict[
     ids=str,
 )
 def test_what_is_done_about_what_is_there(check_mode: bool, rows: Any, options: Any, action: str) -> None:
-    transport = server({"GET /backfills": backfills(*rows), f"PUT {ONE}/*": shown.backfill()}, check_mode)
+    transport = server({"GET /backfills": backfills(*rows), **STEERED}, check_mode)
     result = backfill(transport, **options)
     assert (result["action"], result["changed"]) == (action, action != "none")
     assert len(transport.writes) == (0 if check_mode or action == "none" else 1)
@@ -207,7 +214,7 @@ def test_waiting_ends_when_the_backfill_has(clock: Hands, looks: Any) -> None:
     result = backfill(transport, wait=True)
     assert (result["action"], result["backfill"]["completed_at"]) == ("create", OVER)
     assert transport.asked("GET " + ONE) == len(looks)
-    assert clock.pauses == pytest.approx([0.5, 0.8, 1.28][: len(looks) - 1])
+    assert clock.pauses == pytest.approx([0.5, 0.8, 1.28, 2.048][: len(looks)])
     (asked,) = [request.query for request in transport.sent if request.path == "/dags/d/dagRuns"]
     assert (asked["run_type"], asked["logical_date_gte"]) == ("backfill", "2026-02-01T00:00:00+00:00")
 
@@ -227,7 +234,8 @@ def test_runs_that_fail_are_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("looks", "said"), [([GOING], "is not done after 60 seconds.*waits for it again"), ([GOING, LOST], "broke off")]
+    ("looks", "said"),
+    [([GOING], "^After 60 seconds .* is still under way.*waits for it again"), ([GOING, LOST], "broke off")],
 )
 def test_a_backfill_that_is_not_done_in_time(clock: Hands, looks: Any, said: str) -> None:
     with pytest.raises(AirflowError, match=said) as caught:
@@ -243,4 +251,14 @@ def test_check_mode_waits_for_what_goes_on_by_itself(check_mode: bool, row: Any,
     table = {"GET /backfills": backfills(row), f"PUT {ONE}/unpause": GOING, "GET " + ONE: DONE}
     transport = server({**table, "GET /dags/d/dagRuns": listed("dag_runs")}, check_mode)
     assert backfill(transport, wait=True)["action"] == action
-    assert transport.asked("GET " + ONE) == (0 if check_mode and action == "update" else 1)
+    is_waited_for = row is GOING or (action == "update" and not check_mode)
+    assert transport.asked("GET " + ONE) == int(is_waited_for)
+
+
+@pytest.mark.parametrize("fault", [REFUSED_CONNECTION, UNAVAILABLE, LOST], ids=["not sent", "503", "lost"])
+def test_one_that_was_created_and_could_not_be_paused_is_said(fault: Any) -> None:
+    transport = server({f"PUT {ONE}/pause": fault, "GET " + ONE: GOING})
+    with pytest.raises(AirflowError) as caught:
+        backfill(transport, state="paused")
+    assert caught.value.facts["changed"]
+    assert caught.value.facts["backfill"]["id"] == 7

@@ -12,8 +12,10 @@ import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
     AirflowError,
+    Effect,
     InvalidInputError,
     RefusedError,
+    RequestError,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_run import DAG_RUN
 from ansible_collections.dataops.airflow.tests.unit import shown
@@ -21,7 +23,10 @@ from ansible_collections.dataops.airflow.tests.unit.conftest import Hands
 from ansible_collections.dataops.airflow.tests.unit.scripted import (
     ABSENT,
     CONFLICT,
+    DELETED,
+    FAULTS,
     LOST,
+    REFUSED_CONNECTION,
     UNAVAILABLE,
     Answer,
     Scripted,
@@ -172,12 +177,14 @@ def test_a_run_of_a_paused_dag_is_not_waited_for(clock: Hands, version: str, opt
 @each_version
 def test_a_note_and_a_state_are_two_writes(version: str) -> None:
     over = shown.run(version, "success")
-    answers = {f"PATCH {RUN}*": over, "GET " + RUN: [over, {**over, "state": "failed", "note": "n"}]}
-    transport = server(version, answers)
+    noted = {**over, "note": "n"}
+    answer: Any = lambda request: {**noted, "state": "failed"} if "state" in request.body else noted
+    transport = server(version, {f"PATCH {RUN}*": answer, "GET " + RUN: over})
     result = dag_run(transport, dag_run_id="r", state="failed", note="n")
     assert [request.body for request in transport.writes] == [{"note": "n"}, {"state": "failed"}]
     assert result["diff"]["after"] == {"dag_run_id": "r", "note": "n", "state": "failed"}
-    assert result["dag_run"]["note"] == "n"
+    assert (result["dag_run"]["note"], result["dag_run"]["state"]) == ("n", "failed")
+    assert transport.asked("GET " + RUN) == 1
 
 
 @each_version
@@ -217,7 +224,7 @@ def test_a_run_that_airflow_2_writes_back_is_deleted_again(
     clock: Hands, version: str, state: str, written_back: int, deletions: int
 ) -> None:
     row = shown.run(version, state)
-    transport = server(version, {"GET " + RUN: [row] * (1 + written_back) + [ABSENT], "DELETE " + RUN: None})
+    transport = server(version, {"GET " + RUN: [row] * (1 + written_back) + [ABSENT], "DELETE " + RUN: DELETED})
     if deletions == written_back:
         with pytest.raises(AirflowError, match="was deleted 3 times, and .* state=failed") as caught:
             dag_run(transport, dag_run_id="r", state="absent")
@@ -232,7 +239,7 @@ def test_a_run_that_airflow_2_writes_back_is_deleted_again(
 
 def test_a_look_that_fails_after_a_deletion_is_a_warning() -> None:
     looks = [shown.run(AIRFLOW_2, "running"), UNAVAILABLE]
-    transport = server(AIRFLOW_2, {"GET " + RUN: looks, "DELETE " + RUN: None})
+    transport = server(AIRFLOW_2, {"GET " + RUN: looks, "DELETE " + RUN: DELETED})
     result = dag_run(transport, dag_run_id="r", state="absent")
     assert result["changed"]
     (warning,) = result["warnings"]
@@ -271,19 +278,19 @@ def test_waiting_ends_when_the_run_has(clock: Hands, version: str, looks: list[A
     assert result["dag_run"]["state"] == "success"
     assert len(transport.writes) == 1
     assert transport.asked("GET " + RUN) == 1 + len(looks)
-    assert clock.pauses == pytest.approx([0.5, 0.8, 1.28, 2.048, 3.2768][: len(looks) - 1])
+    assert clock.pauses == pytest.approx([0.5, 0.8, 1.28, 2.048, 3.2768, 5][: len(looks)])
 
 
 @each_version
 def test_looks_are_no_further_apart_than_asked(clock: Hands, version: str) -> None:
     transport = waited(version, *["running"] * 9, "success")
     dag_run(transport, dag_run_id="r", wait=True, poll_interval=1)
-    assert clock.pauses == pytest.approx([0.5, 0.8] + [1.0] * 7)
+    assert clock.pauses == pytest.approx([0.5, 0.8] + [1.0] * 8)
 
 
 @each_version
 def test_each_step_is_said_once_to_whoever_waits(version: str) -> None:
-    done = iter([0, 0, 1, 1, 2])
+    done = iter([0, 0, 0, 1, 1, 2])
 
     def count(request: Sent) -> Any:
         return {"task_instances": [], "total_entries": next(done) if "state" in request.query else 2}
@@ -356,11 +363,12 @@ def test_of_many_failed_tasks_few_are_named_and_some_logs_read() -> None:
 @each_mode
 @pytest.mark.parametrize(("state", "action"), [("present", "none"), ("queued", "update"), ("cleared", "update")])
 def test_what_a_failed_wait_has_changed_is_kept(version: str, check_mode: bool, state: str, action: str) -> None:
+    again = {"task_instances": [shown.reference(version, shown.task_instance("a", "failed"))]}
     table = {
         "GET " + RUN: shown.run(version, "failed"),
         "GET " + TASKS: listed("task_instances"),
         "PATCH " + RUN: shown.run(version),
-        f"POST {RUN}/clear": {"task_instances": [shown.reference(version, shown.task_instance("a", "failed"))]},
+        f"POST {RUN}/clear": lambda request: again if request.is_read else shown.run(version),
     }
     transport = server(version, table, check_mode)
     if check_mode and action == "update":
@@ -381,7 +389,9 @@ def test_a_run_that_is_not_over_in_time_says_what_is_left_and_how_to_wait_again(
         dag_run(transport, dag_run_id="r", wait=True, wait_timeout=60)
     assert clock.time == 60
     said = caught.value.message
-    assert "is still running after 60 seconds, 1 of 5 tasks done; not done: task 'b' (running), " in said
+    assert said.startswith(
+        "After 60 seconds DAG run 'r' of DAG 'd' is still running, 1 of 5 tasks done; not done: task 'b'"
+    )
     assert "task 'c'[0] (not started), task 'c'[1] (not started) and 1 more" in said
     assert "dag_run_id=r" in said
     assert (caught.value.facts["changed"], caught.value.facts["dag_run"]["state"]) == (True, "running")
@@ -390,7 +400,9 @@ def test_a_run_that_is_not_over_in_time_says_what_is_left_and_how_to_wait_again(
 @each_version
 def test_a_server_that_stays_away_says_what_was_known_last(clock: Hands, version: str) -> None:
     transport = waited(version, "running", LOST)
-    with pytest.raises(AirflowError, match="was running when .*, and 60 seconds are over: .*broke off") as caught:
+    with pytest.raises(
+        AirflowError, match="^After 60 seconds the last look failed: .*broke off.* was running when"
+    ) as caught:
         dag_run(transport, dag_run_id="r", wait=True, wait_timeout=60)
     assert (caught.value.facts["changed"], clock.time) == (True, 60)
 
@@ -409,3 +421,32 @@ def test_check_mode_waits_for_no_run_that_it_has_not_triggered(clock: Hands, ver
     result = dag_run(server(version, {"GET " + RUN: ABSENT}, check_mode=True), wait=True, **options)
     assert (result["action"], result["dag_run"]["state"]) == ("create", "queued")
     assert clock.pauses == []
+
+
+PAGE = Answer(200, "<html><title>Sign in</title></html>", "text/html")
+
+
+@each_version
+@pytest.mark.parametrize("look", [Answer(401), Answer(404), Answer(429), PAGE], ids=[401, 404, 429, "page"])
+def test_an_answer_that_ends_the_wait_keeps_what_was_changed(version: str, look: Answer) -> None:
+    with pytest.raises(AirflowError) as caught:
+        dag_run(waited(version, "running", look), dag_run_id="r", wait=True)
+    assert caught.value.facts["changed"]
+
+
+@each_version
+@pytest.mark.parametrize("fault", [REFUSED_CONNECTION, *FAULTS.values()], ids=["not sent", *FAULTS])
+@pytest.mark.parametrize("look", ["as before", "unreadable"])
+def test_a_note_that_was_set_before_the_state_failed_is_said(version: str, fault: Any, look: str) -> None:
+    over = shown.run(version, "success")
+    noted = {**over, "note": "n"}
+
+    def patch(request: Sent) -> Any:
+        return fault if "state" in request.body else noted
+
+    transport = server(version, {f"PATCH {RUN}*": patch, "GET " + RUN: [over, noted if look == "as before" else LOST]})
+    with pytest.raises(RequestError, match="Before that, DAG run 'r' of DAG 'd' was given its note") as caught:
+        dag_run(transport, dag_run_id="r", state="failed", note="n")
+    facts = caught.value.facts
+    assert (facts["changed"], facts["action"], facts["dag_run"]["note"]) == (True, "update", "n")
+    assert caught.value.effect is not Effect.NONE

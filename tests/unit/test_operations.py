@@ -10,7 +10,12 @@ from typing import Any, Iterator, Mapping, NamedTuple
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, Effect, NotSentError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+    AirflowError,
+    Effect,
+    NotSentError,
+    ServerError,
+)
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Action
 from ansible_collections.dataops.airflow.plugins.module_utils._resources import dag_run
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.asset_event import ASSET_EVENT
@@ -20,6 +25,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._resources.task_in
 from ansible_collections.dataops.airflow.tests.unit import shown
 from ansible_collections.dataops.airflow.tests.unit.scripted import (
     ABSENT,
+    DELETED,
     FAULTS,
     REFUSED_CONNECTION,
     UNAVAILABLE,
@@ -128,10 +134,11 @@ def dag_run_operations(version: str) -> Iterator[Operation]:
     )
 
     def change(
-        name: str, options: Any, request: Sent, before: Any, after: Any, done: str, dry: Any = None
+        name: str, options: Any, request: Sent, before: Any, after: Any, done: str, dry: Any = None, answer: Any = None
     ) -> Operation:
         options = {"dag_id": "d", "dag_run_id": "r", **options}
-        return Operation(name, version, DAG_RUN, options, request, after, found, before, after, done, {}, dry)
+        answer = answer or after
+        return Operation(name, version, DAG_RUN, options, request, answer, found, before, after, done, {}, dry)
 
     note = Sent("PATCH", RUN + ("/setNote" if v1 else ""), {} if v1 else {"update_mask": "note"}, {"note": "n"})
     yield change("note", {"note": "n"}, note, over, {**over, "note": "n"}, "given its note")
@@ -141,7 +148,8 @@ def dag_run_operations(version: str) -> Iterator[Operation]:
     cleared = Sent("POST", RUN + "/clear", {}, {"dry_run": False})
     again = {"task_instances": [shown.reference(version, shown.task_instance("a", "success"))]}
     yield change("clear", {"state": "cleared"}, cleared, over, {**over, "state": "queued"}, "cleared", again)
-    yield change("delete", {"state": "absent"}, Sent("DELETE", RUN, {}, None), over, ABSENT, "deleted")
+    gone = Sent("DELETE", RUN, {}, None)
+    yield change("delete", {"state": "absent"}, gone, over, ABSENT, "deleted", answer=DELETED)
 
 
 def task_instance_operations(version: str) -> Iterator[Operation]:
@@ -152,13 +160,11 @@ def task_instance_operations(version: str) -> Iterator[Operation]:
     answer = {"task_instances": [shown.reference(version, failed)]}
     look, before = "GET " + TASKS, listed("task_instances", failed)
 
-    def change(name: str, state: str, request: Sent, after: Any, done: str, more: Any) -> Operation:
+    def change(name: str, state: str, request: Sent, row: Any, done: str, more: Any) -> Operation:
         options = {**named, "state": state}
-        after = listed("task_instances", after)
-        more = {**reads, **more}
-        return Operation(
-            name, version, TASK_INSTANCE, options, request, answer, look, before, after, done, more, answer
-        )
+        made = {"task_instances": [shown.reference(version, row)]}
+        after, more = listed("task_instances", row), {**reads, **more}
+        return Operation(name, version, TASK_INSTANCE, options, request, made, look, before, after, done, more, answer)
 
     body = {"dry_run": False, "dag_run_id": "r", "task_ids": ["a"], "only_failed": False, "reset_dag_runs": True}
     yield change("clear a task", "cleared", Sent("POST", CLEAR, {}, {**body, **RELATIVES}), cleared, "cleared", {})
@@ -175,7 +181,7 @@ def backfill_operations() -> Iterator[Operation]:
     def change(
         name: str, options: Any, request: Sent, answer: Any, look: str, before: Any, after: Any, reads: Any
     ) -> Operation:
-        done = "created" if name == "create a backfill" else "done"
+        done = {"create": "created", "cancel": "cancelled"}.get(name.split()[0], name.split()[0] + "d")
         options = {**DATES, **options}
         return Operation(name, AIRFLOW_3, BACKFILL, options, request, answer, look, before, after, done, reads)
 
@@ -242,6 +248,7 @@ def test_the_one_write_and_what_check_mode_says_of_it(operation: Operation) -> N
     assert result["changed"]
     assert result["warnings"] == []
     assert transport.writes == [operation.write]
+    assert transport.sent[-1] == operation.write, "the answer shows what was done, and nothing is read back"
     checked = operation.played(AssertionError("check mode"), operation.before, read_only=True)
     predicted = run(operation, checked)
     assert checked.writes == []
@@ -284,17 +291,40 @@ def test_a_write_that_airflow_did_not_make_is_a_failure_that_says_so(operation: 
     assert transport.writes == [operation.write]
 
 
-@pytest.mark.parametrize(
-    "operation", [item for item in OPERATIONS if item.name.startswith(("trigger", "event"))], ids=title
-)
-def test_a_write_that_may_still_be_made_is_not_said_to_be_over(operation: Operation) -> None:
-    transport = operation.played(FAULTS["answer lost"], operation.before)
-    with pytest.raises(AirflowError, match="Read back: .*may still"):
+LATER = ("answer lost", "502", "504")
+"""Faults after which Airflow may be at work on the request still."""
+
+
+@each
+@pytest.mark.parametrize("fault", [FAULTS[name] for name in LATER], ids=LATER)
+def test_a_write_that_may_still_be_made_is_not_said_to_be_over(operation: Operation, fault: Any) -> None:
+    transport = operation.played(fault, operation.before)
+    with pytest.raises(AirflowError, match="Read back: .*may still") as caught:
         run(operation, transport)
+    assert caught.value.facts.get("status") == getattr(fault, "status", None)
     assert transport.writes == [operation.write]
 
 
-@pytest.mark.parametrize("operation", [item for item in OPERATIONS if item.spec is not BACKFILL], ids=title)
+@each
+@pytest.mark.parametrize("answer", [{}, None, [], "done", {"detail": "ok"}], ids=str)
+def test_a_clear_answer_is_no_proof_if_reading_shows_that_nothing_was_done(operation: Operation, answer: Any) -> None:
+    transport = operation.played(Answer(200, answer), operation.before)
+    with pytest.raises(AirflowError):
+        run(operation, transport)
+
+
+ANSWERED = [name for name, fault in FAULTS.items() if isinstance(fault, Answer)]
+
+
+@each
+@pytest.mark.parametrize("then", ["before", "unreadable"])
+@pytest.mark.parametrize("fault", [FAULTS[name] for name in ANSWERED], ids=ANSWERED)
+def test_the_class_of_the_error_is_kept(operation: Operation, fault: Answer, then: str) -> None:
+    with pytest.raises(ServerError):
+        run(operation, operation.played(fault, operation.before if then == "before" else UNAVAILABLE))
+
+
+@each
 @each_fault
 def test_a_write_that_cannot_be_looked_for_is_said_to_be_unknown(operation: Operation, fault: Any) -> None:
     transport = operation.played(fault, UNAVAILABLE)
@@ -302,3 +332,11 @@ def test_a_write_that_cannot_be_looked_for_is_said_to_be_unknown(operation: Oper
         run(operation, transport)
     assert caught.value.facts.get("status") == getattr(fault, "status", None)
     assert transport.writes == [operation.write]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_run_that_goes_on_anyway_is_no_proof_that_it_was_cleared(version: str) -> None:
+    (clear,) = [item for item in OPERATIONS if (item.name, item.version) == ("clear", version)]
+    running = clear._replace(before=shown.run(version, "running"))
+    with pytest.raises(AirflowError):
+        run(running, running.played(FAULTS["500"], running.before))

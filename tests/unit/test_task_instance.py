@@ -38,49 +38,69 @@ def name(row: Any) -> str:
     return f"{row['task_id']}[{row['map_index']}]"
 
 
-class Dry:
-    """What Airflow's dry runs list, of the run above: all of a task, or what an index, a state or a mark leaves."""
+class Tasks:
+    """The run above on an Airflow that clears and marks, and what it answers (2.11.2, 3.3.2)."""
 
     def __init__(self, version: str) -> None:
         self.version = version
+        self.rows = [dict(row) for row in ROWS]
 
-    def _listed(self, rows: Any) -> Any:
+    def _answered(self, request: Sent, rows: Any, **change: Any) -> Any:
+        if not request.is_read:
+            for row in rows:
+                row.update(change)
         return {"task_instances": [shown.reference(self.version, row) for row in rows]}
+
+    def listed(self, _request: Sent) -> Any:
+        return listed("task_instances", *self.rows)
 
     def clear(self, request: Sent) -> Any:
         body = request.body
         named = [tuple(item) if isinstance(item, list) else (item, None) for item in body["task_ids"]]
         rows = [
             row
-            for row in ROWS
+            for row in self.rows
             if (row["task_id"], None) in named
             or (row["task_id"], row["map_index"]) in named
             or (body["include_downstream"] and row["task_id"] == "done")
         ]
-        failed = ("failed", "upstream_failed")
-        return self._listed([row for row in rows if not body["only_failed"] or row["state"] in failed])
+        return self._answered(request, [row for row in rows if not body["only_failed"] or is_failed(row)], state=None)
 
-    def mark(self, request: Sent) -> Any:
+    def patch(self, request: Sent) -> Any:
+        """The answer to what is done to the task instances of one task."""
         body = request.body
-        if "new_state" not in body:
-            return {}
         place = [*request.path[len(TASKS) :].split("/"), "", ""]
-        task_id, downstream = body.get("task_id") or place[1], body.get("include_downstream")
-        rows = [row for row in ROWS if row["task_id"] == task_id or (downstream and task_id == "load")]
+        task_id = body.get("task_id") or place[1]
+        rows = [row for row in self.rows if row["task_id"] == task_id]
         if place[2].isdigit():
             rows = [row for row in rows if row["map_index"] == int(place[2])]
-        return self._listed([row for row in rows if row["state"] != body["new_state"]])
+        if "note" in body:
+            answer = self._answered(request, rows, note=body["note"])
+            return dict(rows[0]) if is_v1(self.version) else answer
+        done = self.rows[-1]
+        rows += [done] if body.get("include_downstream") and task_id == "load" else []
+        answer = self._answered(
+            request, [row for row in rows if row["state"] != body["new_state"]], state=body["new_state"]
+        )
+        if task_id == "load" and answer["task_instances"] and is_failed(done) and not request.is_read:
+            # What failed after a task that is marked is cleared, which no answer says.
+            done["state"] = None
+        return {} if is_v1(self.version) and place[2].isdigit() else answer
+
+
+def is_failed(row: Any) -> bool:
+    return row["state"] in ("failed", "upstream_failed")
 
 
 def server(version: str, check_mode: bool = False, table: Table = MappingProxyType({})) -> Scripted:
-    dry = Dry(version)
+    tasks = Tasks(version)
     reads: dict[str, Any] = {
         "GET " + RUN: shown.run(version, "failed"),
-        "GET " + TASKS: listed("task_instances", *ROWS),
+        "GET " + TASKS: tasks.listed,
         "GET /dags/d/tasks": DAG_TASKS,
-        "POST " + CLEAR: dry.clear,
-        "POST " + MARK: dry.mark,
-        f"PATCH {TASKS}/*": dry.mark,
+        "POST " + CLEAR: tasks.clear,
+        "POST " + MARK: tasks.patch,
+        f"PATCH {TASKS}/*": tasks.patch,
     }
     return Scripted({**table, **{key: reply for key, reply in reads.items() if key not in table}}, version, check_mode)
 
@@ -172,7 +192,8 @@ def test_relatives_in_other_runs_are_looked_up_there(version: str) -> None:
 
     def clear(request: Sent) -> Any:
         assert request.body["include_future"]
-        return {"task_instances": [shown.reference(version, row) for row in (ROWS[3], later)]}
+        rows = [row if request.is_read else {**row, "state": None} for row in (ROWS[3], later)]
+        return {"task_instances": [shown.reference(version, row) for row in rows]}
 
     others: dict[str, Any] = {
         "GET /dags/d/dagRuns/r2/taskInstances": listed("task_instances", later),
@@ -278,3 +299,21 @@ def test_what_was_done_in_part_is_named(version: str, fault: Any) -> None:
         touch(transport, "a", "b", state="success")
     assert "'a'" not in caught.value.message.partition("Read back")[2]
     assert len(transport.writes) == 2
+
+
+@each_version
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_a_note_that_fails_does_not_hide_the_states_that_were_changed(version: str, fault: Any) -> None:
+    tasks = Tasks(version)
+
+    def patch(request: Sent) -> Any:
+        return fault if "note" in request.body else tasks.patch(request)
+
+    transport = server(
+        version, table={f"PATCH {TASKS}/*": patch, "POST " + MARK: tasks.patch, "GET " + TASKS: tasks.listed}
+    )
+    with pytest.raises(AirflowError, match="Before that, task 'done' of .* was marked success") as caught:
+        touch(transport, "done", state="success", note="n")
+    assert caught.value.facts["changed"]
+    (row,) = caught.value.facts["task_instances"]
+    assert (row["task_id"], row["state"], row["note"]) == ("done", "success", None)

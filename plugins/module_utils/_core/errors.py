@@ -31,8 +31,9 @@ all has been read back: PART if a part of the write was made.
 from __future__ import annotations
 
 import enum
+from contextlib import contextmanager
 from copy import copy
-from typing import Any, TypeVar
+from typing import Any, Iterator, Sequence, TypeVar
 
 Error = TypeVar("Error", bound="AirflowError")
 
@@ -76,6 +77,27 @@ class AirflowError(Exception):
 
 class InvalidInputError(AirflowError):
     """An option that cannot work, found before anything was sent that writes."""
+
+
+def few(items: Sequence[str], most: int) -> str:
+    """Items of a message: the first ones, and how many more there are."""
+    return ", ".join(items[:most]) + (f" and {len(items) - most} more" if len(items) > most else "")
+
+
+@contextmanager
+def keeping(done: str = "", **facts: Any) -> Iterator[None]:
+    """What a task has done and found out before a step of it is not lost if that step fails.
+
+    :param done: a sentence on what has been done; empty if nothing has.
+    :param facts: further keys of the failed task's result, as far as the error does not know better.
+    """
+    try:
+        yield
+    except AirflowError as error:
+        said = error.saying(f"{error.message}. {done}" if done else error.message, **{**facts, **error.facts})
+        if done and isinstance(said, RequestError):
+            said.effect = max(said.effect, Effect.PART)
+        raise said from error
 
 
 class RequestError(AirflowError):

@@ -1,12 +1,13 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has to be done about a DAG run, decided from what is wanted and what is there. No I/O."""
+"""What has to be done about a DAG run, decided from what is wanted and what exists. No I/O."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
-from typing import Any, Mapping, NamedTuple, Sequence
+from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 from .api import V1, Server
 from .compare import Verdict, masked_json
@@ -35,6 +36,18 @@ STATES_SINCE: Mapping[str, Mapping[str, str | None]] = {"queued": {"v1": "2.4.0"
 NOTES_SINCE: Mapping[str, str | None] = {"v1": "2.5.0"}
 INTERVALS_SINCE: Mapping[str, str | None] = {"v1": "2.4.0"}
 
+UNADDRESSABLE = {"/": "slash", "\n": "line break"}
+"""What neither API finds in the ID of a run, however it is quoted (2.11.2, 3.3.2)."""
+
+RUN_ID = re.compile(r"[A-Za-z0-9_.~:+-]+")
+"""The IDs that Airflow accepts: the default of ``[scheduler] allowed_run_id_pattern`` (2.11.2, 3.3.2)."""
+
+PATTERN_SINCE: Mapping[str, str | None] = {"v1": "2.6.3"}
+TWO_DOTS_REFUSED_SINCE: Mapping[str, str | None] = {"v1": None, "v2": "3.3.0"}
+
+AGAIN_SHOWN = ("queued_at", "start_date", "end_date")
+"""What changes in a run that is over if it is cleared or queued; v1 does not show the first (2.11.2)."""
+
 KEEPS_RUNNING_SINCE: Mapping[str, str | None] = {"v1": None, "v2": "3.2.0"}
 """From where on a run that is running cannot be deleted (409)."""
 
@@ -62,15 +75,15 @@ def title(dag_id: str, run_id: str | None, logical_date: str | None = None) -> s
 
 
 def check_wanted(wanted: Mapping[str, Any], server: Server) -> None:
-    """Find options that cannot work, whatever is there.
+    """Find options that cannot work, whatever exists.
 
     :param wanted: the options that were given.
     :raises InvalidInputError: naming the option, what was expected, and what was given.
     """
     state = wanted["state"]
-    if "/" in wanted.get("dag_run_id", ""):
-        # Neither API finds a run by such an ID, however it is quoted (2.11.2, 3.3.2).
-        raise InvalidInputError(f"dag_run_id must not hold a slash, got {wanted['dag_run_id']!r}")
+    for sign, name in UNADDRESSABLE.items():
+        if sign in wanted.get("dag_run_id", ""):
+            raise InvalidInputError(f"dag_run_id must not hold a {name}, got {wanted['dag_run_id']!r}")
     if state != "present" and not (wanted.get("dag_run_id") or wanted.get("logical_date")):
         raise InvalidInputError(f"state={state} needs dag_run_id or logical_date, to know which run is meant")
     interval = [name for name in MOMENTS[1:] if name in wanted]
@@ -84,11 +97,36 @@ def check_wanted(wanted: Mapping[str, Any], server: Server) -> None:
     check_since(f"state={state}", STATES_SINCE.get(state, {}), server)
 
 
+def refusal(wanted: Mapping[str, Any], server: Server) -> str:
+    """Why Airflow refuses to trigger a run with this ID, in a clause, unless it is configured otherwise; or nothing."""
+    run_id = wanted.get("dag_run_id") or "-"
+    if not RUN_ID.fullmatch(run_id) and not server.lacks(PATTERN_SINCE):
+        return (
+            f"dag_run_id {run_id!r} does not match {RUN_ID.pattern}, which is Airflow's default of [scheduler] "
+            "allowed_run_id_pattern"
+        )
+    if ".." in run_id and not server.lacks(TWO_DOTS_REFUSED_SINCE):
+        return f"dag_run_id {run_id!r} holds '..', which Airflow refuses unless [core] allow_double_dot_in_ids is set"
+    return ""
+
+
+def check_run_id(wanted: Mapping[str, Any], server: Server) -> None:
+    """Find out without a write whether a run can be triggered with this ID.
+
+    The server knows better, as it may be configured otherwise: this is for check mode.
+
+    :raises InvalidInputError: if Airflow refuses it by default.
+    """
+    reason = refusal(wanted, server)
+    if reason:
+        raise InvalidInputError(reason)
+
+
 def plan_run(wanted: Mapping[str, Any], run: Mapping[str, Any] | None, server: Server) -> RunPlan:
     """Decide what a DAG run needs.
 
     :param wanted: the options that were given; without ``dag_run_id`` and ``logical_date`` a new run is wanted.
-    :param run: the run that is there.
+    :param run: the run that exists.
     :raises InvalidInputError: if it cannot be done.
     """
     state = wanted["state"]
@@ -106,7 +144,7 @@ def plan_run(wanted: Mapping[str, Any], run: Mapping[str, Any] | None, server: S
     if different:
         raise InvalidInputError(
             f"{name} exists already and is another one: {'; '.join(different)}. Airflow does not change these of a run "
-            "that is there: take another dag_run_id, or delete the run first (state=absent)"
+            "that exists: take another dag_run_id, or delete the run first (state=absent)"
         )
     changed: dict[str, Any] = {}
     if state == "cleared" or (state != "present" and run["state"] != state):
@@ -139,7 +177,7 @@ def _plan_missing(wanted: Mapping[str, Any], name: str, server: Server) -> RunPl
 
 
 def differences(wanted: Mapping[str, Any], run: Mapping[str, Any]) -> list[str]:
-    """What distinguishes the run that is there from the wanted one, each in a phrase; nothing if it may be taken."""
+    """What distinguishes the run that exists from the wanted one, each in a phrase; nothing if it may be taken."""
     found = []
     for key in ("dag_run_id", *MOMENTS):
         if key not in wanted:
@@ -151,6 +189,32 @@ def differences(wanted: Mapping[str, Any], run: Mapping[str, Any]) -> list[str]:
     if "conf" in wanted and masked_json(wanted["conf"], run.get("conf") or {}, masks=False) is not Verdict.EQUAL:
         found.append(f"its conf is {conceal(run.get('conf') or {})}, wanted {conceal(wanted['conf'])}")
     return found
+
+
+def has_state(state: str, before: Mapping[str, Any], now: Mapping[str, Any] | None) -> bool | None:
+    """Whether a run has been given a state, or has been cleared.
+
+    :param state: the state, or ``cleared``.
+    :param before: the run before, ``now`` the run as it is; ``None`` if it does not exist.
+    :return: ``None`` if the run does not show it: clearing leaves a run that is under way as it is (2.11.2), but for
+        when it was queued (3.3.2).
+    """
+    if now is None:
+        return False
+    if now["state"] == state:
+        return True
+    if state in FINAL:
+        return False
+    if before["state"] in FINAL:
+        # It may be over again already.
+        return now["state"] not in FINAL or _differ(AGAIN_SHOWN, before, now)
+    if state == "cleared":
+        return _differ(AGAIN_SHOWN[:1], before, now) or None
+    return _differ(AGAIN_SHOWN[1:2], before, now)
+
+
+def _differ(keys: Iterable[str], one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return any(one.get(key) != other.get(key) for key in keys)
 
 
 def _shown(run: Mapping[str, Any]) -> dict[str, Any]:

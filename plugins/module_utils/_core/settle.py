@@ -19,15 +19,36 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable, Iterable, NamedTuple, Protocol, TypeVar
 
-from .errors import AirflowError, Effect, GatewayError, NotDoneError, RequestError, ServerError
+from .errors import (
+    AirflowError,
+    Effect,
+    GatewayError,
+    MissingError,
+    NotDoneError,
+    RefusedError,
+    RequestError,
+    ServerError,
+)
+from .plan import CREATE, UPDATE
+
+CONFLICT = 409
 
 AGAIN = "Running the task again finds out"
 HIDDEN = "Airflow hides what was sent. Running the task again sends it again"
 
 UNSHOWN = object()
 """What an answer shows that does not show the object, as some of Airflow's own do not."""
+
+
+class _Planned(Protocol):
+    @property
+    def action(self) -> str: ...
+
+
+Planned = TypeVar("Planned", bound=_Planned)
+Outcome = TypeVar("Outcome")
 
 
 class Settled(NamedTuple):
@@ -114,6 +135,43 @@ def settle(
     if isinstance(unclear, ServerError):
         raise NotDoneError(not_done.message, **not_done.facts) from unclear
     raise not_done from unclear
+
+
+def in_turn(writes: Iterable[Callable[[], Any]]) -> list[Any]:
+    """Send several requests as one write, and return what each of them does.
+
+    :raises RequestError: with an effect of at least UNKNOWN if a request before has been answered.
+    """
+    done: list[Any] = []
+    for write in writes:
+        try:
+            done.append(write())
+        except RequestError as error:
+            if done:
+                error.effect = max(error.effect, Effect.UNKNOWN)
+            raise
+    return done
+
+
+def adopt(plan: Planned, act: Callable[[Planned], Outcome], plan_again: Callable[[], Planned]) -> Outcome:
+    """Do what is planned, or something else if somebody has created or deleted the object since it was read.
+
+    :param act: does what is planned.
+    :param plan_again: reads the object, and decides again what it needs.
+    :raises AirflowError: as ``act`` does.
+    """
+    try:
+        return act(plan)
+    except RefusedError as error:
+        is_there = plan.action == CREATE and error.status == CONFLICT
+        is_gone = plan.action == UPDATE and isinstance(error, MissingError)
+        if error.effect is not Effect.NONE or not (is_there or is_gone):
+            raise
+        again = plan_again()
+        if is_there and again.action == CREATE:
+            # It collides with another one, such as a user with the same email address.
+            raise
+    return act(again)
 
 
 def _upper(clause: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Callable, Mapping, NamedTuple
 from .api import Server, as_query, join
 from .client import Client, named
 from .compare import Verdict
-from .errors import AirflowError, Effect, MissingError, NotDoneError, RefusedError, RequestError
+from .errors import AirflowError, Effect, MissingError, NotDoneError, RequestError
 from .plan import (
     CREATE,
     DELETE,
@@ -25,12 +25,11 @@ from .plan import (
     still_different,
     update_mask,
 )
-from .settle import UNSHOWN, settle
+from .settle import UNSHOWN, adopt, settle
 from .shape import decoded
 from .spec import NOTHING, Resource, present
 
 DONE = {CREATE: "created", UPDATE: "changed", DELETE: "deleted"}
-CONFLICT = 409
 
 
 class _Seen(NamedTuple):
@@ -62,18 +61,12 @@ class Store:
         :return: what was done, and the object after it.
         :raises AirflowError: as :meth:`apply`.
         """
-        try:
-            return change, self.apply(change)
-        except RefusedError as error:
-            is_there = change.action == CREATE and error.status == CONFLICT
-            is_gone = change.action == UPDATE and isinstance(error, MissingError)
-            if not (is_there or is_gone):
-                raise
-            again = plan()
-            if is_there and again.action == CREATE:
-                # It collides with another one, such as a user with the same email address.
-                raise
-        return again, again.outcome(self._server(again.resource)) if again.action == NONE else self.apply(again)
+
+        def act(change: Change) -> tuple[Change, dict[str, Any]]:
+            is_right = change.action == NONE
+            return change, change.outcome(self._server(change.resource)) if is_right else self.apply(change)
+
+        return adopt(change, act, plan)
 
     def apply(self, change: Change) -> dict[str, Any]:
         """Make a change and return the object after it, as the server shows it; empty if it is deleted.

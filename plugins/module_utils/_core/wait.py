@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 import time
-from typing import Callable, TypeVar
+from typing import Any, Callable, Mapping, TypeVar
+
+from .errors import AirflowError, NoFabError, NotAirflowError, RefusedError, ServerError, UnreachableError
 
 FIRST_PAUSE = 0.5
 GROWTH = 1.6
+TOO_MANY_REQUESTS = 429
 
 Found = TypeVar("Found")
+Seen = TypeVar("Seen")
 
 
 class Clock:
@@ -51,3 +55,105 @@ def wait_until(
             return found
         clock.sleep(min(pause, left))
         pause = min(pause * GROWTH, longest_pause)
+
+
+def is_passing(error: AirflowError) -> bool:
+    """Whether the same read may get its answer later.
+
+    Nobody answers, Airflow fails, it is asked too often, or something else answers in its place, as while it restarts.
+    What the server refuses, and an object that does not exist, stay as they are.
+    """
+    if isinstance(error, RefusedError):
+        return error.status == TOO_MANY_REQUESTS
+    return isinstance(error, (UnreachableError, ServerError, NotAirflowError)) and not isinstance(error, NoFabError)
+
+
+def patiently(read: Callable[[], Seen], timeout: float, longest_pause: float) -> Seen:
+    """Read something, again and again as long as that fails for a reason that may pass.
+
+    :param timeout, longest_pause: as for :func:`wait_until`.
+    :raises AirflowError: the last one.
+    """
+    trouble = AirflowError("")
+
+    def attempt() -> tuple[Seen] | None:
+        nonlocal trouble
+        try:
+            return (read(),)
+        except AirflowError as error:
+            if not is_passing(error):
+                raise
+            trouble = error
+            return None
+
+    found = wait_until(attempt, timeout, longest_pause)
+    if found is None:
+        raise trouble
+    return found[0]
+
+
+def watch(
+    look: Callable[[], Seen],
+    is_over: Callable[[Seen], bool],
+    first: Seen,
+    *,
+    timeout: float,
+    longest_pause: float,
+    title: str,
+    state: Callable[[Seen], str],
+    more: Callable[[Seen], str] = lambda _seen: "",
+    facts: Callable[[Seen], Mapping[str, Any]] = lambda _seen: {},
+    tell: Callable[[str], None] | None = None,
+    line: Callable[[Seen], str] = lambda _seen: "",
+    kind: type[AirflowError] = AirflowError,
+) -> Seen:
+    """Look at something again and again until it is over.
+
+    Trouble that may pass is survived as long as there is time; any other error ends the wait.
+
+    :param look: reads how things are.
+    :param first: how they are at first, as was read just now.
+    :param timeout: seconds to wait at the most; there is a last look when they are up.
+    :param longest_pause: seconds between two looks at the most.
+    :param title: what is waited for, to go on with "is".
+    :param state: how it is, to follow "is".
+    :param more: what else to say if time is up and the last look succeeded; may read.
+    :param facts: keys of the failed task's result.
+    :param tell: takes a line for the person who waits; ``None`` if nobody does.
+    :param line: what to tell, each line once; may read. Empty if there is nothing to tell.
+    :param kind: the class of the error if time is up and the last look succeeded.
+    :return: what the last look has shown.
+    :raises AirflowError: saying what was seen last, of the class of the error that ended the wait.
+    """
+    latest, trouble, told, is_first = first, None, "", True
+
+    def was() -> str:
+        return f"{title[:1].upper()}{title[1:]} was {state(latest)} when it was last seen"
+
+    def step() -> Seen | None:
+        nonlocal latest, trouble, told, is_first
+        try:
+            latest = first if is_first else look()
+        except AirflowError as error:
+            if not is_passing(error):
+                raise error.saying(f"{error.message}. {was()}", **facts(latest)) from error
+            trouble = error
+            return None
+        trouble, is_first = None, False
+        if tell:
+            try:
+                text = line(latest)
+            except AirflowError:
+                # Whoever waits is told at the next look.
+                text = ""
+            if text and text != told:
+                tell(text)
+                told = text
+        return latest if is_over(latest) else None
+
+    if wait_until(step, timeout, longest_pause) is not None:
+        return latest
+    after = f"After {timeout:g} seconds"
+    if trouble is None:
+        raise kind(f"{after} {title} is still {state(latest)}{more(latest)}", **facts(latest))
+    raise trouble.saying(f"{after} the last look failed: {trouble.message}. {was()}", **facts(latest))

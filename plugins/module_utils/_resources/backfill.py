@@ -5,28 +5,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterator, Mapping, NamedTuple
 
 from .._core.api import fill
 from .._core.client import Client
 from .._core.compare import Verdict
-from .._core.errors import (
-    AirflowError,
-    Effect,
-    InvalidInputError,
-    MissingError,
-    RefusedError,
-    RequestError,
-    ServerError,
-    UnreachableError,
-)
+from .._core.errors import AirflowError, InvalidInputError, NotDoneError, RefusedError, few, keeping
 from .._core.moments import moment, parse, same_moment
 from .._core.options import check_identity, check_since
 from .._core.plan import CREATE, NONE, UPDATE
+from .._core.run_plan import FINAL
 from .._core.secrets import Secrecy, conceal
-from .._core.shape import a_list, an_object
+from .._core.settle import CONFLICT, adopt, settle
+from .._core.shape import Check, a_list, an_object
 from .._core.spec import EVERY_API, Action, Field
-from .._core.wait import wait_until
+from .._core.wait import wait_until, watch
 from .dag import DAG_ID, read_dag, why_missing
 from .dag_run import RUNS
 from .rows import dag_run_row
@@ -35,7 +28,7 @@ from .xcom import same_value
 SINCE: Mapping[str, str | None] = {"v1": None, "v2": "3.0.0"}
 DATES = ("from_date", "to_date")
 SETTINGS = ("reprocess_behavior", "max_active_runs", "dag_run_conf")
-"""Options that a backfill which is there shows; it does not tell in which direction it runs."""
+"""Options that a backfill shows; it does not tell in which direction it runs."""
 
 DEFAULTS = {"run_backwards": False, "reprocess_behavior": "none", "max_active_runs": 10}
 LONGEST_PAUSE = 5.0
@@ -51,14 +44,26 @@ def backfill(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
     check_identity(DAG_ID, params["dag_id"])
     if parse(params["from_date"]) > parse(params["to_date"]):
         raise InvalidInputError(f"from_date {params['from_date']} must not be after to_date {params['to_date']}")
-    current = _find(client, params)
-    action, dates = _plan(client, params, current)
+
+    def plan() -> Planned:
+        current = _find(client, params)
+        return Planned(*_plan(client, params, current), current)
+
+    def plan_again() -> Planned:
+        current = _find(client, params)
+        return Planned(*_plan(client, params, current), current) if current else planned
+
+    def act(planned: Planned) -> tuple[Planned, dict[str, Any] | None]:
+        is_right = planned.action == NONE
+        return planned, planned.current if is_right else _apply(client, params, planned.current, warnings)
+
     warnings: list[str] = []
-    after = current
-    if action != NONE:
-        after = _predicted(params, current)
-        if not client.transport.read_only:
-            after = _apply(client, params, current, warnings)
+    planned = plan()
+    if client.transport.read_only:
+        after = _predicted(params, planned.current) if planned.action != NONE else planned.current
+    else:
+        planned, after = adopt(planned, act, plan_again)
+    action, dates, current = planned
     known = {"changed": action != NONE, "action": action}
     if (
         params["wait"]
@@ -67,7 +72,7 @@ def backfill(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
         and not (client.transport.read_only and action != NONE)
     ):
         after = _finish(client, after, params, known)
-    header = f"backfill of DAG {params['dag_id']!r} from {params['from_date']} to {params['to_date']}"
+    header = _title(params)
     return {
         **known,
         "backfill": conceal(after or {}),
@@ -80,6 +85,23 @@ def backfill(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
         },
         "warnings": warnings,
     }
+
+
+class Planned(NamedTuple):
+    """What has to be done.
+
+    :param action: ``create``, ``update`` or ``none``.
+    :param dates: of the runs that a new backfill makes.
+    :param current: the backfill that exists.
+    """
+
+    action: str
+    dates: list[str]
+    current: dict[str, Any] | None
+
+
+def _title(params: Mapping[str, Any]) -> str:
+    return f"backfill of DAG {params['dag_id']!r} from {params['from_date']} to {params['to_date']}"
 
 
 def _plan(client: Client, params: Mapping[str, Any], current: Mapping[str, Any] | None) -> tuple[str, list[str]]:
@@ -97,8 +119,8 @@ def _plan(client: Client, params: Mapping[str, Any], current: Mapping[str, Any] 
             raise InvalidInputError(why_missing(client, params["dag_id"], dag))
         if params["wait"] and state == "present" and dag.get("paused"):
             raise InvalidInputError(
-                f"DAG {params['dag_id']!r} is paused, so its runs would not start, and waiting would be in vain. "
-                "Nothing was changed: unpause it first"
+                f"DAG {params['dag_id']!r} is paused, so its runs would not start, and waiting for them would only "
+                "time out. Nothing was changed: unpause it first"
             )
         check = a_list("backfills", an_object("logical_date"))
         answer = client.call("POST", "/backfills/dry_run", body=_body(params), only_reads=True, check=check)
@@ -129,7 +151,7 @@ def _check_alone(client: Client, params: Mapping[str, Any]) -> None:
             )
 
 
-_BACKFILL = an_object("id", "is_paused", "completed_at", *SETTINGS, from_date=str, to_date=str)
+_BACKFILL = an_object("is_paused", "completed_at", *SETTINGS, id=int, dag_id=str, from_date=str, to_date=str)
 
 
 def _backfills(client: Client, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -138,10 +160,16 @@ def _backfills(client: Client, params: Mapping[str, Any]) -> Iterator[dict[str, 
     return client.pages("/backfills", "backfills", query, row=_BACKFILL)
 
 
+def _is_for(params: Mapping[str, Any], row: Mapping[str, Any], client: Client) -> bool:
+    """Whether a backfill is one of this DAG for these dates."""
+    same = (same_moment(params[name], row[name], client.server.api) is Verdict.EQUAL for name in DATES)
+    return row["dag_id"] == params["dag_id"] and all(same)
+
+
 def _find(client: Client, params: Mapping[str, Any]) -> dict[str, Any] | None:
     """The latest backfill of the DAG for these dates that has not been cancelled; none if a new one is wanted."""
     for row in _backfills(client, params):
-        if any(same_moment(params[name], row[name], client.server.api) is not Verdict.EQUAL for name in DATES):
+        if not _is_for(params, row, client):
             continue
         if not row["completed_at"]:
             return dict(row)
@@ -172,46 +200,81 @@ def _brief(row: Mapping[str, Any] | None, action: str, dates: list[str] | None =
     return {**conceal(brief), **({"dates": dates} if dates else {})}
 
 
+def _state(row: Mapping[str, Any]) -> str:
+    return "over" if row["completed_at"] else "paused" if row["is_paused"] else "under way"
+
+
 def _apply(
     client: Client, params: Mapping[str, Any], current: Mapping[str, Any] | None, warnings: list[str]
 ) -> dict[str, Any]:
-    if current is None:
-        current = _create(client, params, warnings)
-        if params["state"] != "paused":
-            return dict(current)
-    verb = {"paused": "pause", "cancelled": "cancel"}.get(params["state"], "unpause")
-    path = fill("backfills/{id}", current) + f"/{verb}"
+    if current is not None:
+        return _steer(client, params, current, warnings)
+    new = _create(client, params, warnings)
+    if params["state"] != "paused":
+        return new
+    done = f"Before that, the {_title(params)} was created, with the ID {new['id']}: its runs start unless it is paused"
+    with keeping(done, changed=True, action=CREATE, backfill=conceal(new)):
+        return _steer(client, params, new, warnings)
+
+
+def _steer(
+    client: Client, params: Mapping[str, Any], current: Mapping[str, Any], warnings: list[str]
+) -> dict[str, Any]:
+    """Pause, unpause or cancel a backfill; the backfill after it."""
+    verb, done = {"paused": ("pause", "paused"), "cancelled": ("cancel", "cancelled")}.get(
+        params["state"], ("unpause", "unpaused")
+    )
+    path, check = fill("backfills/{id}", current) + f"/{verb}", _shows(current["id"])
+
+    def is_done(row: Mapping[str, Any]) -> bool:
+        return bool(row["completed_at"]) if verb == "cancel" else row["is_paused"] == (verb == "pause")
+
     try:
-        return dict(client.call("PUT", path, check=an_object("completed_at", shown={"id": current["id"]})))
+        settled = settle(
+            lambda: client.call("PUT", path, check=check),
+            lambda: _read(client, current["id"]),
+            is_done,
+            lambda row: all(row[key] == current[key] for key in ("is_paused", "completed_at")),
+            title=f"the {_title(params)}",
+            done=done,
+            left=lambda row: f"it was not {done}, and is {_state(row)}",
+        )
     except RefusedError as error:
-        if error.status == 409 and verb == "cancel":
-            # It has come to its end meanwhile.
-            return _read(client, current["id"])
-        raise
-    except RequestError as error:
-        if error.effect is Effect.NONE:
+        if error.status != CONFLICT or verb != "cancel":
             raise
-        now = _read(client, current["id"])
-        is_done = bool(now["completed_at"]) if verb == "cancel" else now["is_paused"] == (verb == "pause")
-        if not is_done:
-            raise AirflowError(f"{error.message}. Read back: the backfill is as before", **error.facts) from error
-        warnings.append(f"{error.message}. Read back: it was done all the same")
+        with keeping(error.message):
+            now = _read(client, current["id"])
+        if not is_done(now):
+            raise
+        # It has ended meanwhile.
         return now
+    warnings += [settled.warning] if settled.warning else []
+    return dict(settled.value)
 
 
 def _create(client: Client, params: Mapping[str, Any], warnings: list[str]) -> dict[str, Any]:
-    """Create a backfill; again for a while if Airflow's database is locked, which is no answer for good (3.3.2)."""
-    locked: ServerError | None = None
+    """Create a backfill. Airflow answers 503 while its database is locked, which is no answer for good (3.3.2)."""
+    locked: NotDoneError | None = None
 
     def attempt() -> dict[str, Any] | None:
         nonlocal locked
         try:
-            return _create_once(client, params, warnings)
-        except ServerError as error:
-            if error.facts.get("status") != LOCKED or error.effect is Effect.PENDING:
+            settled = settle(
+                lambda: client.call("POST", "/backfills", body=_body(params), check=_BACKFILL),
+                lambda: _find(client, params),
+                lambda row: row is not None and _is_for(params, row, client),
+                lambda row: row is None,
+                title=f"the {_title(params)}",
+                done="created",
+                unchanged=f"there is no backfill of DAG {params['dag_id']!r} for these dates",
+            )
+        except NotDoneError as error:
+            if error.facts.get("status") != LOCKED:
                 raise
             locked = error
             return None
+        warnings.extend([settled.warning] if settled.warning else [])
+        return dict(settled.value)
 
     made = wait_until(attempt, PATIENCE, LONGEST_PAUSE)
     if made is None:
@@ -219,31 +282,12 @@ def _create(client: Client, params: Mapping[str, Any], warnings: list[str]) -> d
     return made
 
 
-def _create_once(client: Client, params: Mapping[str, Any], warnings: list[str]) -> dict[str, Any]:
-    try:
-        return dict(client.call("POST", "/backfills", body=_body(params), check=_BACKFILL))
-    except RefusedError as error:
-        found = _find(client, params) if error.status == 409 else None
-        if found is None:
-            raise
-        return found
-    except RequestError as error:
-        if error.effect is Effect.NONE:
-            raise
-        found = _find(client, params)
-        if found is None:
-            kind = type(error) if isinstance(error, ServerError) else AirflowError
-            raise kind(
-                f"{error.message}. Read back: there is no backfill of DAG {params['dag_id']!r} for these dates",
-                **error.facts,
-            ) from error
-        warnings.append(f"{error.message}. Read back: the backfill was created all the same")
-        return found
+def _shows(backfill_id: int) -> Check:
+    return an_object("is_paused", "completed_at", shown={"id": backfill_id})
 
 
 def _read(client: Client, backfill_id: int) -> dict[str, Any]:
-    check = an_object("is_paused", "completed_at", shown={"id": backfill_id})
-    return dict(client.call("GET", fill("backfills/{id}", {"id": backfill_id}), check=check))
+    return dict(client.call("GET", fill("backfills/{id}", {"id": backfill_id}), check=_shows(backfill_id)))
 
 
 def _finish(
@@ -253,41 +297,34 @@ def _finish(
 
     :raises AirflowError: if runs of it failed, or it does not end in time.
     """
-    latest, said, trouble = dict(current), "", ""
+    name = f"the {_title(params)}"
 
-    def look() -> dict[str, Any] | None:
-        nonlocal latest, said, trouble
-        try:
-            latest, trouble = _read(client, current["id"]), ""
-            if client.progress:
-                runs = _runs(client, params)
-                over = sum(run["state"] in ("success", "failed") for run in runs)
-                line = f"{params['dag_id']} backfill {current['id']}: {over} of {len(runs)} runs done"
-                if line != said:
-                    client.progress(line)
-                said = line
-        except MissingError:
-            raise
-        except (UnreachableError, ServerError) as error:
-            trouble = error.message
-            return None
-        return latest if latest["completed_at"] else None
+    def line(_row: Mapping[str, Any]) -> str:
+        runs = _runs(client, params)
+        over = sum(run["state"] in FINAL for run in runs)
+        return f"{params['dag_id']} backfill {current['id']}: {over} of {len(runs)} runs done"
 
-    ended = wait_until(look, params["wait_timeout"], LONGEST_PAUSE)
-    facts = {**known, "backfill": conceal(dict(latest))}
-    if ended is None:
-        raise AirflowError(
-            f"The backfill of DAG {params['dag_id']!r} is not done after {params['wait_timeout']} seconds"
-            + (f": {trouble}" if trouble else "; it goes on, and the same task waits for it again"),
-            **facts,
-        )
-    failed = [run["dag_run_id"] for run in _runs(client, params) if run["state"] == "failed"]
+    def facts(row: Mapping[str, Any]) -> dict[str, Any]:
+        return {**known, "backfill": conceal(dict(row))}
+
+    ended = watch(
+        lambda: _read(client, current["id"]),
+        lambda row: bool(row["completed_at"]),
+        dict(current),
+        timeout=params["wait_timeout"],
+        longest_pause=LONGEST_PAUSE,
+        title=name,
+        state=_state,
+        more=lambda _row: ". It goes on, and the same task waits for it again",
+        facts=facts,
+        tell=client.progress,
+        line=line,
+    )
+    with keeping("The backfill is done; whether runs of it failed is not known", **facts(ended)):
+        failed = [run["dag_run_id"] for run in _runs(client, params) if run["state"] == "failed"]
     if failed:
-        more = f" and {len(failed) - NAMED_IN_MESSAGE} more" if len(failed) > NAMED_IN_MESSAGE else ""
         raise AirflowError(
-            f"Runs of the backfill of DAG {params['dag_id']!r} failed: {', '.join(failed[:NAMED_IN_MESSAGE])}{more}",
-            **facts,
-            failed_runs=failed,
+            f"Runs of {name} failed: {few(failed, NAMED_IN_MESSAGE)}", **facts(ended), failed_runs=failed
         )
     return ended
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DAGs: there once Airflow has parsed their file, paused or not."""
+"""DAGs: known once Airflow has parsed their file, paused or not."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from typing import Any, Mapping
 
 from .._core.api import fill
 from .._core.client import Client
-from .._core.errors import AirflowError, InvalidInputError, MissingError
+from .._core.errors import AirflowError, InvalidInputError, MissingError, few
 from .._core.plan import DELETE, Change
 from .._core.secrets import redact
 from .._core.shape import an_object, understood
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource
-from .._core.wait import wait_until
+from .._core.wait import watch
 from .rows import dag_row
 
 DAG_ID = Field("dag_id", required=True, longest=250, description=("ID of the DAG.",), sample="etl")
 
 LONGEST_PAUSE = 5.0
+UNPARSED = "Airflow has parsed no file that defines it"
 FEW = 3
 """Import errors that a message names."""
 
@@ -36,21 +37,22 @@ def read_dag(client: Client, dag_id: str) -> dict[str, Any] | None:
 
 
 def why_missing(client: Client, dag_id: str, dag: Mapping[str, Any] | None) -> str:
-    """Why there is no DAG to work with, in one sentence.
+    """Why there is no DAG to work with.
 
     :param dag: the DAG if Airflow still knows it although its file is gone.
     """
-    found = (
-        f"DAG {dag_id!r} is stale: its file, {dag.get('fileloc')}, is gone or defines it no more"
-        if dag
-        else f"DAG {dag_id!r} does not exist: Airflow has parsed no file that defines it"
-    )
-    errors = import_errors(client)
-    if errors:
-        named = "; ".join(one_line(error) for error in errors[:FEW])
-        more = f" and {len(errors) - FEW} more" if len(errors) > FEW else ""
-        found += f". Files that Airflow cannot import: {named}{more}"
-    return found
+    found = f"DAG {dag_id!r} {'is ' + _stale(dag) if dag else 'does not exist: ' + UNPARSED}"
+    return found + not_imported(client)
+
+
+def _stale(dag: Mapping[str, Any]) -> str:
+    return f"stale: its file, {dag.get('fileloc')}, is gone or defines it no more"
+
+
+def not_imported(client: Client) -> str:
+    """A sentence on the files that Airflow cannot import; empty if there are none."""
+    errors = [one_line(error) for error in import_errors(client)]
+    return f". Files that Airflow cannot import: {few(errors, FEW)}" if errors else ""
 
 
 def read_import_errors(client: Client) -> list[dict[str, Any]]:
@@ -86,23 +88,28 @@ class DagHooks(Hooks):
     def appear(
         self, client: Client, resource: Resource, current: dict[str, Any] | None, params: Mapping[str, Any]
     ) -> dict[str, Any] | None:
-        dag_id, latest = params["dag_id"], current
+        dag_id = params["dag_id"]
 
-        def look() -> dict[str, Any] | None:
-            nonlocal latest
-            if latest is None or latest.get("is_stale"):
-                latest = client.read(resource, dag_id)
-            return latest if latest and not latest.get("is_stale") else None
+        def exists(dag: dict[str, Any] | None) -> bool:
+            return bool(dag) and not (dag or {}).get("is_stale")
 
-        found = look()
-        if found is None and params["wait_timeout"] > 0:
-            if client.progress:
-                client.progress(f"{dag_id}: not parsed yet")
-            found = wait_until(look, params["wait_timeout"], LONGEST_PAUSE)
-        if found is None:
-            waited = f" (after {params['wait_timeout']} seconds)" if params["wait_timeout"] else ""
-            raise InvalidInputError(why_missing(client, dag_id, latest) + waited)
-        return found
+        if exists(current):
+            return current
+        if not params["wait_timeout"]:
+            raise InvalidInputError(why_missing(client, dag_id, current))
+        return watch(
+            lambda: client.read(resource, dag_id),
+            exists,
+            current,
+            timeout=params["wait_timeout"],
+            longest_pause=LONGEST_PAUSE,
+            title=f"DAG {dag_id!r}",
+            state=lambda dag: _stale(dag) if dag else f"missing: {UNPARSED}",
+            more=lambda _dag: not_imported(client),
+            tell=client.progress,
+            line=lambda dag: "" if exists(dag) else f"{dag_id}: not parsed yet",
+            kind=InvalidInputError,
+        )
 
     def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
         if change.action != DELETE:
@@ -149,7 +156,7 @@ DAG = Resource(
             default=0,
             minimum=dict.fromkeys(EVERY_API, 0),
             description=(
-                "Seconds to wait for a DAG that is not there yet: a DAG exists once Airflow has parsed its file.",
+                "Seconds to wait for a DAG that does not exist yet: a DAG exists once Airflow has parsed its file.",
                 "In check mode as well.",
             ),
         ),
@@ -159,7 +166,7 @@ DAG = Resource(
     row=dag_row,
     summary="Pause, unpause and delete DAGs of Apache Airflow",
     description=(
-        "Pauses and unpauses a DAG, and waits until it is there. Creating a DAG is Airflow's work, from a file.",
+        "Pauses and unpauses a DAG, and waits until it exists. Creating a DAG is Airflow's work, from a file.",
         "O(state=absent) deletes all that Airflow knows about a DAG, its runs included. As long as its file exists it "
         "comes back without its history.",
     ),

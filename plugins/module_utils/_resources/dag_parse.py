@@ -11,14 +11,17 @@ from typing import Any, Mapping
 from .._core.api import fill
 from .._core.client import Client
 from .._core.dag_files import checksum
-from .._core.errors import AirflowError, ServerError, UnreachableError
+from .._core.errors import AirflowError, RefusedError, few
 from .._core.parsing import Known, Watch, import_error, one_line, survey
 from .._core.shape import AN_OBJECT, an_object
 from .._core.spec import EVERY_API, Action, Field
-from .._core.wait import wait_until
+from .._core.wait import watch
 from .dag import read_import_errors
 
 LONGEST_PAUSE = 3.0
+FEW = 3
+"""Files that a message names as what is waited for."""
+
 YOUNG = 2
 """How many times the interval of storing is the age from which on a version has been stored long enough ago: Airflow
 has parsed it some time after it was put in place."""
@@ -40,8 +43,6 @@ class Parsing:
         self._client = client
         self._params = params
         self._shows_source = True
-        self._told: list[str] = []
-        self.trouble = ""
         self._files = (*params["files"], *params["other_files"])
         self.dags: list[dict[str, Any]] = []
         needed, interval = params["parsers"] + 1, params["min_update_interval"]
@@ -58,11 +59,27 @@ class Parsing:
         errors = read_import_errors(client)
         return survey(self._params["folder"], self._files, self.dags, errors)
 
-    def wait(self) -> bool:
-        """Ask for parsing and wait; whether it all came about in time."""
-        for watch in self.watches.values():
-            self._hurry(watch)
-        return wait_until(self.look, self._params["wait_timeout"], LONGEST_PAUSE) is not None
+    def wait(self) -> None:
+        """Ask for parsing and wait until it has come about.
+
+        :raises AirflowError: if it has not in time.
+        """
+        for watched in self.watches.values():
+            self._hurry(watched)
+        watch(
+            self._look,
+            lambda waiting: not waiting,
+            self.waiting(),
+            timeout=self._params["wait_timeout"],
+            longest_pause=LONGEST_PAUSE,
+            title="the new version of " + few(list(self.watches), FEW),
+            state=lambda waiting: (
+                "not parsed (" + "; ".join(f"{file}: {self.watches[file].state}" for file in waiting) + ")"
+            ),
+            more=self._why,
+            tell=self._client.progress,
+            line=lambda waiting: f"not parsed yet: {few(waiting, 1)}" if waiting else "",
+        )
 
     def _hurry(self, watch: Watch) -> None:
         """Ask for a parse, which spares the wait for the next one by schedule; that comes even so."""
@@ -74,25 +91,38 @@ class Parsing:
                 # Asked for already (409 or 500 on 3.x), or not allowed.
                 return
 
-    def look(self) -> bool | None:
-        """See what has been parsed since the last look; whether that is all, or else nothing."""
+    def _look(self) -> list[str]:
+        """See what has been parsed since the last look; the files that have not been."""
+        for file, known in self._survey().items():
+            watched = self.watches[file]
+            is_old = watched.has_new_dags(known) and self._is_old(file, known)
+            if watched.see(known, is_old) and not watched.is_done:
+                self._hurry(watched)
+        return self.waiting()
+
+    def _why(self, waiting: list[str]) -> str:
+        """Where to look for the reason why files have not been parsed in time."""
+        params, client = self._params, self._client
+        for file in waiting:
+            elsewhere = sorted({str(dag["fileloc"]) for dag in self.dags if str(dag["fileloc"]).endswith("/" + file)})
+            if self.watches[file].last.is_nothing and elsewhere:
+                place = posixpath.join(params["folder"], file)
+                return f". Airflow has {' and '.join(elsewhere)}, not {place}: is folder the path that Airflow sees?"
         try:
-            found = self._survey()
-        except (UnreachableError, ServerError) as error:
-            # A server that restarts; it may come back before the time is up.
-            self.trouble = error.message
-            return None
-        self.trouble = ""
-        for file, known in found.items():
-            watch = self.watches[file]
-            if watch.see(known, watch.has_new_dags(known) and self._is_old(file, known)) and not watch.is_done:
-                self._hurry(watch)
-        waiting = self.waiting()
-        if self._client.progress and waiting and waiting != self._told:
-            more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
-            self._client.progress(f"not parsed yet: {waiting[0]}{more}")
-        self._told = waiting
-        return None if waiting else True
+            health = client.read_openly(client.server.api.health, AN_OBJECT)
+        except AirflowError:
+            health = {}
+        sick = [
+            f"{name} is {health[name]['status']}"
+            for name in ("scheduler", "dag_processor")
+            if isinstance(health.get(name), dict) and health[name].get("status") not in (None, "healthy")
+        ]
+        if sick:
+            return f". {' and '.join(sick).capitalize()}"
+        return (
+            f". Possible reasons: another DAGs folder than {params['folder']}, an .airflowignore, or that new files "
+            f"are looked for only every {NEW_FILES[client.server.api.name]} seconds (300 by default)"
+        )
 
     def waiting(self) -> list[str]:
         """The files that have not been parsed."""
@@ -107,7 +137,7 @@ class Parsing:
         path = fill("dagSources/{name}", {"name": known.token if api == "v1" else known.latest})
         try:
             source = self._client.call("GET", path, check=an_object("content"))["content"]
-        except AirflowError:
+        except RefusedError:
             # Not every user may see sources. Without this check all is well as long as there is no copy.
             self._shows_source = False
             return False
@@ -135,46 +165,19 @@ def dag_parse(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
     if is_ahead or not (params["files"] or params["other_files"]):
         return {"dags": {}, "import_errors": []}
     parsing = Parsing(client, params)
-    all_parsed = not params["wait"] or parsing.wait()
+    late: AirflowError | None = None
+    if params["wait"]:
+        try:
+            parsing.wait()
+        except AirflowError as error:
+            late = error
     result = {"dags": parsing.found(), "import_errors": parsing.errors()}
-    complaints = []
-    if result["import_errors"]:
-        complaints.append(f"Airflow cannot import {'; '.join(map(one_line, parsing.errors()))}")
-    if not all_parsed:
-        complaints.append(_not_parsed(client, params, parsing))
-    if complaints:
-        raise AirflowError(". ".join(complaints), **result)
+    errors = f"Airflow cannot import {'; '.join(map(one_line, parsing.errors()))}" if result["import_errors"] else ""
+    if late:
+        raise late.saying(f"{errors}. {late.message}" if errors else late.message, **result)
+    if errors:
+        raise AirflowError(errors, **result)
     return result
-
-
-def _not_parsed(client: Client, params: Mapping[str, Any], parsing: Parsing) -> str:
-    """What has not been parsed in time, and where to look for the reason."""
-    waiting = parsing.waiting()
-    states = "; ".join(f"{file}: {parsing.watches[file].state}" for file in waiting)
-    message = f"After {params['wait_timeout']} seconds Airflow has not parsed the new version of {states}"
-    if parsing.trouble:
-        return f"{message}. The last look at it failed: {parsing.trouble}"
-    for file in waiting:
-        elsewhere = sorted({str(dag["fileloc"]) for dag in parsing.dags if str(dag["fileloc"]).endswith("/" + file)})
-        if parsing.watches[file].last.is_nothing and elsewhere:
-            place = posixpath.join(params["folder"], file)
-            return (
-                f"{message}. Airflow has {' and '.join(elsewhere)}, not {place}: is folder the path that Airflow sees?"
-            )
-    reasons = (
-        f"another DAGs folder than {params['folder']}, an .airflowignore, or that new files are looked for only every "
-    )
-    reasons += f"{NEW_FILES[client.server.api.name]} seconds (300 by default)"
-    try:
-        health = client.read_openly(client.server.api.health, AN_OBJECT)
-    except AirflowError:
-        health = {}
-    sick = [
-        f"{name} is {health[name]['status']}"
-        for name in ("scheduler", "dag_processor")
-        if isinstance(health.get(name), dict) and health[name].get("status") not in (None, "healthy")
-    ]
-    return f"{message}. {' and '.join(sick).capitalize() if sick else 'Possible reasons: ' + reasons}"
 
 
 DAG_PARSE = Action(

@@ -5,21 +5,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Mapping, NamedTuple
 
 from .._core import logs
 from .._core.api import V1, as_query, fill
 from .._core.client import Client
-from .._core.errors import (
-    AirflowError,
-    Effect,
-    InvalidInputError,
-    MissingError,
-    RefusedError,
-    RequestError,
-    ServerError,
-    UnreachableError,
-)
+from .._core.errors import AirflowError, Effect, InvalidInputError, MissingError, RefusedError, keeping
 from .._core.moments import moment
 from .._core.options import check_identity
 from .._core.plan import CREATE, DELETE, NONE
@@ -28,20 +19,24 @@ from .._core.run_plan import (
     FINAL,
     NOTES_SINCE,
     RunPlan,
+    check_run_id,
     check_wanted,
     differences,
+    has_state,
     new_run_id,
     plan_run,
     progress,
+    refusal,
     task_title,
     title,
     trigger_body,
     why_failed,
 )
 from .._core.secrets import Secrecy, conceal
+from .._core.settle import CONFLICT, UNSHOWN, Settled, adopt, settle
 from .._core.shape import a_list, an_object
 from .._core.spec import EVERY_API, Action, Field
-from .._core.wait import CLOCK, wait_until
+from .._core.wait import CLOCK, watch
 from .dag import DAG_ID, import_error_of, read_dag, why_missing
 from .rows import dag_run_row, task_instance_row
 
@@ -55,9 +50,10 @@ ENDING = ("present", "queued", "cleared")
 NEVER = "9999"
 NAMED_IN_MESSAGE = 3
 COMES_BACK_WITHIN = 0.5
-"""Seconds after which a run that Airflow writes back is there again; it took 0.2 at the most."""
+"""Seconds after which a run that Airflow writes back exists again; it took 0.2 at the most."""
 
 DELETIONS = 3
+GONE = "does not exist any more"
 LOGS_READ = 20
 """Logs that are fetched of a failed run; a mapped task can fail a thousand times."""
 
@@ -99,22 +95,26 @@ def dag_run(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
         if item.name in wanted:
             check_identity(item, wanted[item.name])
     check_wanted(wanted, client.server)
-    run = find_run(client, wanted)
-    plan = plan_run(wanted, run, client.server)
-    warnings: list[str] = []
-    if plan.state == "cleared" and not _cleared(client, run or {}):
-        plan = RunPlan(NONE, before=plan.before, after=plan.before)
     waits = params["wait"] and wanted["state"] in ENDING
-    if plan.action == CREATE:
-        _check_dag(client, wanted["dag_id"], waits, warnings)
-    elif waits and run and (plan.state or run["state"] not in FINAL):
-        _check_unpaused(client, run)
-    if client.transport.read_only:
-        run = _predicted(plan, wanted, run)
-    elif plan.action != NONE:
-        plan, run = _apply(client, plan, wanted, run, warnings)
-    known = {"changed": plan.action != NONE, "action": plan.action}
-    is_ahead = client.transport.read_only and (plan.action != NONE or (run or {}).get("state") not in FINAL)
+    warnings: list[str] = []
+    is_ahead = client.transport.read_only
+
+    def plan() -> Planned:
+        warnings.clear()
+        return _planned(client, wanted, waits, warnings)
+
+    def act(planned: Planned) -> tuple[RunPlan, dict[str, Any] | None]:
+        return planned.plan, _apply(client, planned, wanted, warnings)
+
+    planned = plan()
+    if is_ahead:
+        if planned.action == CREATE:
+            check_run_id(wanted, client.server)
+        done, run = planned.plan, _predicted(planned, wanted)
+    else:
+        done, run = adopt(planned, act, plan)
+    known = {"changed": done.action != NONE, "action": done.action}
+    is_ahead = is_ahead and (done.action != NONE or (run or {}).get("state") not in FINAL)
     if waits and run and not is_ahead:
         run = _finish(client, run, params, known)
     header = title(wanted["dag_id"], wanted.get("dag_run_id"), wanted.get("logical_date"))
@@ -122,13 +122,42 @@ def dag_run(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
         **known,
         "dag_run": conceal(run or {}),
         "diff": {
-            "before": dict(plan.before),
-            "after": dict(plan.after),
+            "before": dict(done.before),
+            "after": dict(done.after),
             "before_header": header,
             "after_header": header,
         },
         "warnings": warnings,
     }
+
+
+class Planned(NamedTuple):
+    """What is planned for a run, and the run as it was read for that; ``None`` if it does not exist."""
+
+    plan: RunPlan
+    run: dict[str, Any] | None
+
+    @property
+    def action(self) -> str:
+        """As the plan has it."""
+        return self.plan.action
+
+
+def _planned(client: Client, wanted: Mapping[str, Any], waits: bool, warnings: list[str]) -> Planned:
+    """Read a run and decide what it needs; reads only.
+
+    :param waits: whether the task waits for its end.
+    :raises InvalidInputError: if it cannot be done.
+    """
+    run = find_run(client, wanted)
+    plan = plan_run(wanted, run, client.server)
+    if run and plan.state == "cleared" and not _cleared(client, run):
+        plan = RunPlan(NONE, before=plan.before, after=plan.before)
+    if plan.action == CREATE:
+        _check_dag(client, wanted["dag_id"], waits, warnings)
+    elif waits and run and (plan.state or run["state"] not in FINAL):
+        _check_unpaused(client, run)
+    return Planned(plan, run)
 
 
 def _check_dag(client: Client, dag_id: str, wait: bool, warnings: list[str]) -> None:
@@ -144,84 +173,118 @@ def _check_dag(client: Client, dag_id: str, wait: bool, warnings: list[str]) -> 
     if dag.get("paused"):
         paused = f"DAG {dag_id!r} is paused, so a run of it would not start"
         if wait:
-            raise InvalidInputError(f"{paused}, and waiting would be in vain. Nothing was triggered: unpause it first")
+            raise InvalidInputError(
+                f"{paused}, and waiting for it would only time out. Nothing was triggered: unpause it first"
+            )
         warnings.append(f"{paused} before somebody unpauses it")
 
 
-def _predicted(plan: RunPlan, wanted: Mapping[str, Any], run: dict[str, Any] | None) -> dict[str, Any] | None:
+def _predicted(planned: Planned, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
     """The run as it would be."""
+    plan = planned.plan
     if plan.action == DELETE:
         return None
     if plan.action == CREATE:
         return {**{key: value for key, value in wanted.items() if key != "state"}, "state": "queued"}
     note = {} if plan.note is None else {"note": plan.note}
     state = {} if plan.state is None else {"state": "queued" if plan.state == "cleared" else plan.state}
-    return {**(run or {}), **note, **state}
+    return {**(planned.run or {}), **note, **state}
 
 
-def _apply(
-    client: Client, plan: RunPlan, wanted: Mapping[str, Any], run: dict[str, Any] | None, warnings: list[str]
-) -> tuple[RunPlan, dict[str, Any] | None]:
-    """Make the change; what was done in the end, and the run after it."""
+def _apply(client: Client, planned: Planned, wanted: Mapping[str, Any], warnings: list[str]) -> dict[str, Any] | None:
+    """Make the change; the run after it."""
+    plan, run = planned
     if run is None:
-        found, is_new = _trigger(client, wanted, warnings)
-        return (plan, found) if is_new else (RunPlan(NONE, before=plan.after, after=plan.after), found)
-    path = fill(RUN, run)
+        return _trigger(client, wanted, warnings) if plan.action == CREATE else None
     if plan.action == DELETE:
         _delete(client, run, warnings)
-        return plan, None
-    if plan.note is not None:
-        body, note = {"note": plan.note}, plan.note
-        _settled(
-            client,
-            run,
-            lambda: (
-                client.call("PATCH", path + "/setNote", body=body)
-                if client.server.api is V1
-                else client.call("PATCH", path, query=[("update_mask", "note")], body=body)
-            ),
-            lambda now: bool(now) and (now.get("note") or "") == note,
-            "given its note",
-            warnings,
-        )
-    if plan.state == "cleared":
-        _settled(
-            client,
-            run,
-            lambda: client.call("POST", path + "/clear", body={"dry_run": False}),
-            lambda now: bool(now) and now["state"] not in FINAL,
-            "cleared",
-            warnings,
-        )
-    elif plan.state:
-        body, state = {"state": plan.state}, plan.state
-        _settled(
-            client,
-            run,
-            lambda: client.call("PATCH", path, body=body),
-            lambda now: bool(now) and now["state"] == state,
-            f"set to {state}",
-            warnings,
-        )
-    return plan, read_run(client, run["dag_id"], run["dag_run_id"])
+        return None
+    done, name = "", title(run["dag_id"], run["dag_run_id"])
+    for step in [_note] * (plan.note is not None) + [_state] * (plan.state is not None):
+        facts = {"changed": True, "action": plan.action, "dag_run": conceal(run)} if done else {}
+        with keeping(done, **facts):
+            settled = step(client, plan, run)
+        run = settled.value
+        warnings += [settled.warning] if settled.warning else []
+        done = f"Before that, {name} was given its note"
+    return run
+
+
+def _note(client: Client, plan: RunPlan, run: dict[str, Any]) -> Settled:
+    path, body, name = fill(RUN, run), {"note": plan.note}, title(run["dag_id"], run["dag_run_id"])
+
+    def write() -> dict[str, Any]:
+        if client.server.api is V1:
+            return _run_shown(client, run, "PATCH", path + "/setNote", body=body)
+        return _run_shown(client, run, "PATCH", path, query=[("update_mask", "note")], body=body)
+
+    def note(now: Mapping[str, Any] | None) -> str | None:
+        return None if now is None else now.get("note") or ""
+
+    return settle(
+        write,
+        lambda: read_run(client, run["dag_id"], run["dag_run_id"]),
+        lambda now: note(now) == plan.note,
+        lambda now: note(now) == note(run),
+        title=name,
+        done="given its note",
+        left=lambda now: f"{name} {'has another note' if now else GONE}",
+    )
+
+
+def _state(client: Client, plan: RunPlan, run: dict[str, Any]) -> Settled:
+    path, state, name = fill(RUN, run), plan.state or "", title(run["dag_id"], run["dag_run_id"])
+
+    def write() -> dict[str, Any]:
+        if state == "cleared":
+            return _run_shown(client, run, "POST", path + "/clear", body={"dry_run": False})
+        return _run_shown(client, run, "PATCH", path, body={"state": state})
+
+    return settle(
+        write,
+        lambda: read_run(client, run["dag_id"], run["dag_run_id"]),
+        lambda now: has_state(state, run, now),
+        lambda now: now is not None,
+        title=name,
+        done="cleared" if state == "cleared" else f"set to {state}",
+        left=lambda _now: f"{name} {GONE}",
+        hidden="a run that is under way shows no difference. Running the task again clears it again",
+    )
+
+
+def _run_shown(client: Client, run: Mapping[str, Any], method: str, path: str, **request: Any) -> dict[str, Any]:
+    """Send a request whose answer shows a run."""
+    check = an_object(state=str, shown={"dag_id": run["dag_id"], "dag_run_id": run["dag_run_id"]})
+    return dag_run_row(client.call(method, path, check=check, **request), client.server.api)
 
 
 def _delete(client: Client, run: Mapping[str, Any], warnings: list[str]) -> None:
     """Delete a run, and see to it that it stays away.
 
     On Airflow 2 (seen on 2.11.2) a process that is about to begin a task of the run merges what it knows back into the
-    database, the run included, and a run that was deleted in just that moment is there again.
+    database, the run included, and a run that was deleted in just that moment exists again.
     """
     name = title(run["dag_id"], run["dag_run_id"])
+
+    def write() -> Any:
+        try:
+            return None if client.delete(fill(RUN, run)) else UNSHOWN
+        except MissingError:
+            return None
+
+    done = ""
+    facts: dict[str, Any] = {}
     for _again in range(DELETIONS):
-        _settled(
-            client,
-            run,
-            lambda: client.call("DELETE", fill(RUN, run)),
-            lambda now: now is None,
-            "deleted",
-            warnings,
-        )
+        with keeping(done, **facts):
+            settled = settle(
+                write,
+                lambda: read_run(client, run["dag_id"], run["dag_run_id"]),
+                lambda now: now is None,
+                lambda now: now is not None,
+                title=name,
+                done="deleted",
+            )
+        warnings += [settled.warning] if settled.warning else []
         if client.server.api is not V1 or run["state"] in FINAL:
             return
         CLOCK.sleep(COMES_BACK_WITHIN)
@@ -234,36 +297,12 @@ def _delete(client: Client, run: Mapping[str, Any], warnings: list[str]) -> None
                 f"{error.message}"
             )
             return
+        done, facts = "It had been deleted, and Airflow had written it back", {"changed": True, "action": DELETE}
     raise AirflowError(
-        f"{name} was deleted {DELETIONS} times, and is there again each time: Airflow {client.server.version} writes a "
+        f"{name} was deleted {DELETIONS} times, and exists again each time: Airflow {client.server.version} writes a "
         "run back if one of its tasks begins meanwhile. End it first, for example with state=failed",
-        changed=True,
+        **facts,
     )
-
-
-def _settled(client: Client, run: Mapping[str, Any], write: Any, is_done: Any, done: str, warnings: list[str]) -> None:
-    """Write, and find out by reading what a write without a clear answer has done."""
-    name = title(run["dag_id"], run["dag_run_id"])
-    try:
-        write()
-    except MissingError:
-        if not is_done(None):
-            raise
-    except RequestError as error:
-        if error.effect is Effect.NONE:
-            raise
-        try:
-            now = read_run(client, run["dag_id"], run["dag_run_id"])
-        except AirflowError as second:
-            raise AirflowError(
-                f"{error.message}. Whether {name} was {done} is not known, as reading it back failed too "
-                f"({second.message}). Running the task again finds out",
-                **error.facts,
-            ) from error
-        if not is_done(now):
-            state = f"it is {now['state']}" if now else "it does not exist"
-            raise AirflowError(f"{error.message}. Read back: {name} was not {done}, {state}", **error.facts) from error
-        warnings.append(f"{error.message}. Read back: {name} was {done} all the same")
 
 
 def _cleared(client: Client, run: Mapping[str, Any]) -> list[Any]:
@@ -273,61 +312,41 @@ def _cleared(client: Client, run: Mapping[str, Any]) -> list[Any]:
     return list(answer["task_instances"])
 
 
-def _trigger(client: Client, wanted: Mapping[str, Any], warnings: list[str]) -> tuple[dict[str, Any], bool]:
-    """Trigger a run; the run, and whether it is new: in a race somebody else's run is taken if it is the same."""
-    server = client.server
+def _trigger(client: Client, wanted: Mapping[str, Any], warnings: list[str]) -> dict[str, Any]:
+    """Trigger a run, and return it."""
     is_named = "dag_run_id" in wanted or "logical_date" in wanted
-    run_id = wanted.get("dag_run_id") or new_run_id()
     try:
-        body, check = (
-            trigger_body(wanted, run_id, server),
-            an_object(state=str, dag_id=str, shown={"dag_run_id": run_id}),
-        )
-        return dag_run_row(client.call("POST", fill(RUNS, wanted), body=body, check=check), server.api), True
+        settled = _trigger_once(client, wanted, wanted.get("dag_run_id") or new_run_id())
     except RefusedError as error:
-        if error.status != 409:
+        if is_named or error.status != CONFLICT or error.effect is not Effect.NONE:
             raise
-        if not is_named:
-            # Another run was triggered in the same microsecond.
-            answer = client.call("POST", fill(RUNS, wanted), body=trigger_body(wanted, new_run_id(), server))
-            return dag_run_row(answer, server.api), True
-        found = find_run(client, wanted)
-        if found is None:
-            raise
-        plan_run(wanted, found, server)
-        return found, False
-    except RequestError as error:
-        if error.effect is Effect.NONE:
-            raise
-        return _settle_trigger(client, wanted, run_id, error, warnings), True
+        # Another run was triggered in the same microsecond.
+        settled = _trigger_once(client, wanted, new_run_id())
+    warnings += [settled.warning] if settled.warning else []
+    return dict(settled.value)
 
 
-def _settle_trigger(
-    client: Client, wanted: Mapping[str, Any], run_id: str, error: RequestError, warnings: list[str]
-) -> dict[str, Any]:
-    """Find out by reading whether a run was triggered. Its ID is known, as it was chosen here."""
-    name = title(wanted["dag_id"], run_id)
-    again = f"airflow_dag_run with dag_run_id={run_id} finds out, or triggers it"
-    try:
-        found = read_run(client, wanted["dag_id"], run_id)
-    except AirflowError as second:
-        raise AirflowError(
-            f"{error.message}. Whether {name} was triggered is not known, as reading it back failed too "
-            f"({second.message}). {again}",
-            **error.facts,
-        ) from error
-    if found is None:
-        if error.effect is Effect.PENDING:
-            raise AirflowError(
-                f"{error.message}. Read back: {name} is not there, so far; Airflow may still create it. {again}",
-                **error.facts,
-            ) from error
-        raise AirflowError(f"{error.message}. Read back: nothing was triggered", **error.facts) from error
-    different = differences(wanted, found)
-    if different:
-        raise AirflowError(f"{error.message}. Read back: {name} is another one: {'; '.join(different)}", **error.facts)
-    warnings.append(f"{error.message}. Read back: {name} was triggered all the same")
-    return found
+def _trigger_once(client: Client, wanted: Mapping[str, Any], run_id: str) -> Settled:
+    """Trigger a run whose ID is chosen here, so that it can be looked for."""
+    run = {"dag_id": wanted["dag_id"], "dag_run_id": run_id}
+    name, body = title(wanted["dag_id"], run_id), trigger_body(wanted, run_id, client.server)
+    shown: dict[str, Any] = {}
+
+    def write() -> dict[str, Any]:
+        shown.update(_run_shown(client, run, "POST", fill(RUNS, wanted), body=body))
+        return shown
+
+    return settle(
+        write,
+        lambda: read_run(client, wanted["dag_id"], run_id),
+        lambda now: now is not None and (now is shown or not differences(wanted, now)),
+        lambda now: now is None,
+        title=name,
+        done="triggered",
+        unchanged="; ".join(filter(None, ["nothing was triggered", refusal(wanted, client.server)])),
+        left=lambda now: f"{name} is another one: {'; '.join(differences(wanted, now))}",
+        again=f"airflow_dag_run with dag_run_id={run_id} finds out, or triggers it",
+    )
 
 
 def _finish(
@@ -339,32 +358,32 @@ def _finish(
     :raises AirflowError: if the run fails, or does not end in time.
     """
     dag_id, run_id = run["dag_id"], run["dag_run_id"]
-    latest: dict[str, Any] = dict(run)
-    trouble, said = "", ""
+    name = title(dag_id, run_id)
 
-    def look() -> dict[str, Any] | None:
-        nonlocal latest, trouble, said
-        try:
-            now = read_run(client, dag_id, run_id)
-            if now is None:
-                raise InvalidInputError(f"{title(dag_id, run_id)} was deleted while it was waited for", **known)
-            latest, trouble = now, ""
-            if client.progress:
-                line = progress(dag_id, now, *_counted(client, now))
-                if line != said:
-                    client.progress(line)
-                said = line
-        except (UnreachableError, ServerError) as error:
-            # A server that restarts; it may come back before the time is up.
-            trouble = error.message
-            return None
-        return now if now["state"] in FINAL else None
+    def look() -> dict[str, Any]:
+        now = read_run(client, dag_id, run_id)
+        if now is None:
+            raise AirflowError(f"{name} was deleted while it was waited for")
+        return now
 
-    ended = wait_until(look, params["wait_timeout"], params["poll_interval"])
-    if ended is None:
-        raise _too_late(client, latest, params["wait_timeout"], trouble, known)
+    ended = watch(
+        look,
+        lambda now: now["state"] in FINAL,
+        dict(run),
+        timeout=params["wait_timeout"],
+        longest_pause=params["poll_interval"],
+        title=name,
+        state=lambda now: str(now["state"]),
+        more=lambda now: _left(client, now),
+        facts=lambda now: {**known, "dag_run": conceal(now)},
+        tell=client.progress,
+        line=lambda now: progress(dag_id, now, *_counted(client, now)),
+    )
     if ended["state"] == "failed":
-        raise _failed(client, ended, params["log_lines"], known)
+        facts = {**known, "dag_run": conceal(ended)}
+        with keeping(f"{name} failed", **facts):
+            failed, exceptions = _failed(client, ended, params["log_lines"])
+        raise AirflowError(why_failed(ended, failed, exceptions), **facts, failed_tasks=failed)
     return ended
 
 
@@ -374,7 +393,7 @@ def _check_unpaused(client: Client, run: Mapping[str, Any]) -> None:
     if dag and dag.get("paused"):
         raise InvalidInputError(
             f"DAG {run['dag_id']!r} is paused, so its run {run['dag_run_id']!r}, which is {run['state']}, does not go "
-            "on, and waiting would be in vain. Nothing was changed: unpause it first",
+            "on, and waiting for it would only time out. Nothing was changed: unpause it first",
             dag_run=conceal(dict(run)),
         )
 
@@ -400,16 +419,8 @@ def task_instances(client: Client, run: Mapping[str, Any], **filters: Any) -> li
     return sorted(rows, key=lambda row: (ended[row["task_id"]], row["task_id"], row["map_index"]))
 
 
-def _too_late(
-    client: Client, run: Mapping[str, Any], timeout: float, trouble: str, known: Mapping[str, Any]
-) -> AirflowError:
-    name = title(run["dag_id"], run["dag_run_id"])
-    facts = {**known, "dag_run": conceal(dict(run))}
-    if trouble:
-        return AirflowError(
-            f"{name} was {run['state']} when Airflow was last heard of, and {timeout} seconds are over: {trouble}",
-            **facts,
-        )
+def _left(client: Client, run: Mapping[str, Any]) -> str:
+    """What is left of a run, and how to wait for it again."""
     try:
         tasks = task_instances(client, run)
     except AirflowError:
@@ -418,15 +429,11 @@ def _too_late(
     named = ", ".join(f"{task_title(task)} ({task.get('state') or 'not started'})" for task in left[:NAMED_IN_MESSAGE])
     more = f" and {len(left) - NAMED_IN_MESSAGE} more" if len(left) > NAMED_IN_MESSAGE else ""
     where = f", {len(tasks) - len(left)} of {len(tasks)} tasks done; not done: {named}{more}" if left else ""
-    return AirflowError(
-        f"{name} is still {run['state']} after {timeout} seconds{where}. It goes on: the same task with "
-        f"dag_run_id={run['dag_run_id']} waits for it again",
-        **facts,
-    )
+    return f"{where}. It goes on: the same task with dag_run_id={run['dag_run_id']} waits for it again"
 
 
-def _failed(client: Client, run: Mapping[str, Any], log_lines: int, known: Mapping[str, Any]) -> AirflowError:
-    """A run that failed, with its failed tasks and the ends of their logs."""
+def _failed(client: Client, run: Mapping[str, Any], log_lines: int) -> tuple[list[dict[str, Any]], list[str]]:
+    """The failed tasks of a run with the ends of their logs, and the last exceptions of the first ones."""
     failed: list[dict[str, Any]] = []
     exceptions: list[str] = []
     for task in task_instances(client, run, state=["failed"]):
@@ -440,7 +447,7 @@ def _failed(client: Client, run: Mapping[str, Any], log_lines: int, known: Mappi
         failed.append({**{key: task[key] for key in keys}, "log": logs.last_lines(text, log_lines)})
         if len(exceptions) < NAMED_IN_MESSAGE:
             exceptions.append(logs.last_exception(text))
-    return AirflowError(why_failed(run, failed, exceptions), **known, dag_run=conceal(dict(run)), failed_tasks=failed)
+    return failed, exceptions
 
 
 def _moment(name: str, description: str) -> Field:

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping, Optional, Tuple
+from functools import partial
+from typing import Any, Callable, Collection, Iterable, Iterator, Mapping, Optional, Tuple
 
 from .._core.api import V1, fill
 from .._core.client import Client
-from .._core.errors import AirflowError, Effect, InvalidInputError, MissingError, RefusedError, RequestError
+from .._core.errors import InvalidInputError, MissingError, RefusedError, RequestError, few, keeping
 from .._core.options import check_identity, check_since
-from .._core.run_plan import task_title, title
+from .._core.run_plan import DONE, task_title, title
+from .._core.settle import CONFLICT, UNSHOWN, in_turn, settle
 from .._core.shape import a_list, an_object
 from .._core.spec import Action, Field
 from .dag import DAG_ID, read_dag, why_missing
@@ -32,6 +34,14 @@ ONLY_V2: Mapping[str, str | None] = {"v1": None, "v2": "3.0.0"}
 
 _TASKS = a_list("tasks", an_object(task_id=str))
 _TOUCHED = a_list("task_instances", an_object(dag_run_id=str, task_id=str))
+
+NAMED_IN_MESSAGE = 5
+
+CLEARED = (None, "restarting")
+"""The states of a task instance that has just been cleared; the second one is for one that was running."""
+
+SHOWN = object()
+"""What the answers of several requests come to if each shows what it was to do."""
 
 Key = Tuple[str, str, int]
 """What names a task instance: the ID of its run, that of its task, and its index."""
@@ -102,34 +112,84 @@ class Wanted:
             )
         after: dict[Key, State] = {}
         for task_id in self._task_ids():
-            marked = self._mark(task_id, dry_run=True)
+            if self._is_one_by_one(task_id):
+                marked = [_key(row) for row in self._others(task_id)]
+            else:
+                marked = self._resolve(self._mark(task_id, True), False)
             after.update(dict.fromkeys(marked, self.state))
             for key in self._resolve(self._clear(True, False, [task_id]), False) if marked else ():
                 if key[1] != task_id and after.get(key, self.before[key]["state"]) in FAILED:
                     after[key] = None
         return {key: state for key, state in after.items() if state != self.before[key]["state"]}
 
-    def apply(self) -> None:
-        """Change the states."""
+    def changes(self, states: Mapping[Key, State]) -> Iterator[Callable[[], bool]]:
+        """The requests that change the states; each returns whether its answer shows that it was done.
+
+        :param states: what changes, from :meth:`touched`.
+        """
         if self.state == "cleared":
-            self._clear(False, self.params["only_failed"])
+            yield lambda: self._is_shown(
+                self._clear(False, self.params["only_failed"]), states, self.params["task_ids"]
+            )
             return
         for task_id in self._task_ids():
-            try:
-                self._mark(task_id, dry_run=False)
-            except RefusedError as error:
-                # The relatives of one task can be the other tasks: then there is nothing left to do.
-                if error.status != 409:
-                    raise
+            if self._is_one_by_one(task_id):
+                for row in self._others(task_id):
+                    yield partial(self._mark_one, row)
+            else:
+                yield partial(self._marks, task_id, states)
 
-    def note(self, row: Mapping[str, Any]) -> None:
-        """Set the note of a task instance."""
+    def _marks(self, task_id: str, states: Mapping[Key, State]) -> bool:
+        try:
+            return self._is_shown(self._mark(task_id, False), states, [task_id])
+        except RefusedError as error:
+            # The relatives of one task can be the other tasks: then there is nothing left to do.
+            if error.status != CONFLICT:
+                raise
+            return False
+
+    def _mark_one(self, row: Mapping[str, Any]) -> bool:
+        path = fill(ONE, row) + f"/{row['map_index']}"
+        self.client.call("PATCH", path, body={"dry_run": False, "new_state": self.state})
+        # The answer to this is {} (2.11.2).
+        return False
+
+    def _is_shown(
+        self, listed: Iterable[Mapping[str, Any]], states: Mapping[Key, State], task_ids: Iterable[str]
+    ) -> bool:
+        """Whether an answer shows that these tasks of the run have been changed; v1 lists them without their states."""
+        run_id = self.run["dag_run_id"]
+        rows = {(row["dag_run_id"], row["task_id"], row.get("map_index")): row for row in listed}
+        for key, state in states.items():
+            if key[0] == run_id and key[1] in task_ids:
+                row = rows.get(key) or rows.get((*key[:2], None))
+                if row is None or ("state" in row and not is_done(state, self.before[key], row)):
+                    return False
+        return True
+
+    def note(self, row: Mapping[str, Any]) -> bool:
+        """Set the note of a task instance; whether the answer shows it."""
         path = fill(ONE, row) + (f"/{row['map_index']}" if row["map_index"] >= 0 else "")
         body = {"note": self.params["note"]}
         if self.client.server.api is V1:
-            self.client.call("PATCH", path + "/setNote", body=body)
+            answer = self.client.call("PATCH", path + "/setNote", body=body)
+            listed = [answer]
         else:
-            self.client.call("PATCH", path, query=[("update_mask", "note")], body=body)
+            answer = self.client.call("PATCH", path, query=[("update_mask", "note")], body=body, check=_TOUCHED)
+            listed = answer["task_instances"]
+        named = ("dag_run_id", "task_id", "map_index")
+        shown = an_object("note", shown={name: row[name] for name in named})
+        return any(not shown(item) and self.has_note(item) for item in listed)
+
+    def has_note(self, row: Mapping[str, Any] | None) -> bool:
+        """Whether a task instance has the wanted note."""
+        return row is not None and (row.get("note") or "") == self.params["note"]
+
+    def read(self, keys: Iterable[Key]) -> dict[Key, dict[str, Any]]:
+        """The task instances of the runs that are concerned, as they are now."""
+        runs = sorted({key[0] for key in keys})
+        rows = (row for run_id in runs for row in task_instances(self.client, {**self.run, "dag_run_id": run_id}))
+        return {_key(row): row for row in rows}
 
     def _task_ids(self) -> list[str]:
         return list(dict.fromkeys(row["task_id"] for row in self.selected))
@@ -159,27 +219,32 @@ class Wanted:
         path = fill("dags/{dag_id}/clearTaskInstances", self.run)
         return list(self.client.call("POST", path, body=body, only_reads=dry_run, check=_TOUCHED)["task_instances"])
 
-    def _mark(self, task_id: str, dry_run: bool) -> list[Key]:
-        """Mark one of the tasks with the relatives that are wanted, and return what a dry run says of it."""
-        rows = [row for row in self.selected if row["task_id"] == task_id]
+    def _mark(self, task_id: str, dry_run: bool) -> list[dict[str, Any]]:
+        """Mark one of the tasks with the relatives that are wanted, and return what the answer lists."""
         if self.client.server.api is not V1:
             path = self._path(task_id) + ("/dry_run" if dry_run else "")
             answer = self.client.call("PATCH", path, body=self._marked(), only_reads=dry_run, check=_TOUCHED)
-            return self._resolve(answer["task_instances"], False)
-        if all(row["map_index"] < 0 for row in rows):
+        else:
             body = {"dry_run": dry_run, "task_id": task_id, "dag_run_id": self.run["dag_run_id"], **self._marked()}
             path = fill("dags/{dag_id}/updateTaskInstancesState", self.run)
             answer = self.client.call("POST", path, body=body, only_reads=dry_run, check=_TOUCHED)
-            return self._resolve(answer["task_instances"], False)
-        # v1 marks mapped ones one by one.
+        return list(answer["task_instances"])
+
+    def _is_one_by_one(self, task_id: str) -> bool:
+        """Whether this is a mapped task of v1, whose instances are marked one by one, and without relatives."""
+        if self.client.server.api is not V1 or not any(row["map_index"] >= 0 for row in self._rows_of(task_id)):
+            return False
         for name in RELATIVES:
             if self.params[name]:
                 check_since(f"{name} with the mapped task {task_id!r}", ONLY_V2, self.client.server)
-        rows = [row for row in rows if row["state"] != self.state]
-        for row in () if dry_run else rows:
-            path = fill(ONE, row) + f"/{row['map_index']}"
-            self.client.call("PATCH", path, body={"dry_run": False, "new_state": self.state})
-        return [_key(row) for row in rows]
+        return True
+
+    def _rows_of(self, task_id: str) -> list[dict[str, Any]]:
+        return [row for row in self.selected if row["task_id"] == task_id]
+
+    def _others(self, task_id: str) -> list[dict[str, Any]]:
+        """The instances of a task that have another state than the wanted one."""
+        return [row for row in self._rows_of(task_id) if row["state"] != self.state]
 
     def _resolve(self, references: Iterable[Mapping[str, Any]], only_failed: bool) -> list[Key]:
         """The task instances that a dry run lists. v1 tells neither their index nor their state.
@@ -225,17 +290,21 @@ def task_instance(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
     """Do what the module does; in check mode, tell what it would do."""
     wanted = Wanted(client, params)
     states = wanted.touched()
-    touched = [wanted.before[key] for key in sorted(states)]
-    noted = [row for row in wanted.selected if params["note"] is not None and (row["note"] or "") != params["note"]]
+    noted = {_key(row): row for row in wanted.selected if params["note"] is not None and not wanted.has_note(row)}
     warnings: list[str] = []
     if not client.transport.read_only:
-        if touched:
-            _settled(wanted, states, warnings)
-        for row in noted:
-            wanted.note(row)
-    notes = {_key(row): {"note": params["note"]} for row in noted}
+        if states:
+            warnings.append(_change(wanted, states))
+        if noted:
+            done, facts = "", {}
+            if states:
+                done = f"Before that, {_named(wanted, states)} was {_done(wanted.state)}"
+                facts = {"changed": True, "task_instances": _results(wanted, states, {})}
+            with keeping(done, **facts):
+                warnings.append(_note(wanted, noted))
+    notes = {key: {"note": params["note"]} for key in noted}
     changed = [wanted.before[key] for key in sorted({*states, *notes})]
-    after = [_result(row, states.get(_key(row), row["state"]), notes.get(_key(row), {})) for row in changed]
+    after = _results(wanted, states, notes)
     header = title(wanted.run["dag_id"], wanted.run["dag_run_id"])
     return {
         "changed": bool(changed),
@@ -246,8 +315,15 @@ def task_instance(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
             "before_header": header,
             "after_header": header,
         },
-        "warnings": warnings,
+        "warnings": [warning for warning in warnings if warning],
     }
+
+
+def _results(
+    wanted: Wanted, states: Mapping[Key, State], notes: Mapping[Key, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    changed = [wanted.before[key] for key in sorted({*states, *notes})]
+    return [_result(row, states.get(_key(row), row["state"]), notes.get(_key(row), {})) for row in changed]
 
 
 def _result(row: Mapping[str, Any], state: str | None, note: Mapping[str, Any]) -> dict[str, Any]:
@@ -265,39 +341,94 @@ def _brief(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"state": row["state"], "note": row.get("note") or ""}
 
 
-def _settled(wanted: Wanted, states: Mapping[Key, State], warnings: list[str]) -> None:
-    """Change the states, and find out by reading what a request without a clear answer has done."""
+def _change(wanted: Wanted, states: Mapping[Key, State]) -> str:
+    """Change the states; what the user should know of it."""
+
+    def verdict(key: Key, now: Mapping[Key, Mapping[str, Any]]) -> bool | None:
+        return is_done(states[key], wanted.before[key], now.get(key))
+
     try:
-        wanted.apply()
+        return _settled(wanted, states, wanted.changes(states), verdict, _done(wanted.state))
     except MissingError as error:
-        raise AirflowError(
-            f"{error.message}. The run, or a task of it, was deleted meanwhile", **error.facts
-        ) from error
+        raise error.saying(f"{error.message}. The run, or a task of it, was deleted meanwhile") from error
+
+
+def _note(wanted: Wanted, noted: Mapping[Key, Mapping[str, Any]]) -> str:
+    """Set the notes; what the user should know of it."""
+    writes = (partial(wanted.note, row) for row in noted.values())
+    return _settled(wanted, noted, writes, lambda key, now: wanted.has_note(now.get(key)), "given its note")
+
+
+def _settled(
+    wanted: Wanted,
+    keys: Collection[Key],
+    writes: Iterable[Callable[[], bool]],
+    verdict: Callable[[Key, Mapping[Key, Mapping[str, Any]]], bool | None],
+    done: str,
+) -> str:
+    """Send requests that change task instances, and find out by reading what they have done unless they show it.
+
+    :param verdict: takes the key of one and all as they are now; whether it has been changed.
+    :return: what the user should know of it.
+    """
+
+    def are_done(now: Any) -> bool | None:
+        if now is SHOWN:
+            return True
+        verdicts = {verdict(key, now) for key in keys}
+        return False if False in verdicts else None if None in verdicts else True
+
+    facts: dict[str, Any] = {}
+
+    def left(now: Any) -> str:
+        made = {key: now[key]["state"] for key in keys if verdict(key, now)}
+        facts.update(changed=True, task_instances=_results(wanted, made, {}))
+        return f"{_named(wanted, [key for key in keys if key not in made])} was not {done}"
+
+    try:
+        return settle(
+            lambda: SHOWN if all(in_turn(writes)) else UNSHOWN,
+            lambda: wanted.read(keys),
+            are_done,
+            lambda now: not any(verdict(key, now) for key in keys),
+            title=_named(wanted, keys),
+            done=done,
+            left=left,
+            hidden="a task that was under way does not show it. Running the task again does it again",
+        ).warning
     except RequestError as error:
-        if error.effect is Effect.NONE:
-            raise
-        try:
-            now = {
-                _key(row): row["state"]
-                for run_id in {key[0] for key in states}
-                for row in task_instances(wanted.client, {**wanted.run, "dag_run_id": run_id})
-            }
-        except AirflowError as second:
-            raise AirflowError(
-                f"{error.message}. Whether the task instances were changed is not known, as reading them back failed "
-                f"too ({second.message}). Running the task again finds out",
-                **error.facts,
-            ) from error
-        left = [key for key, state in states.items() if not _is_done(state, wanted.before[key]["state"], now.get(key))]
-        if left:
-            named = ", ".join(task_title(wanted.before[key]) for key in left)
-            raise AirflowError(f"{error.message}. Read back: not {wanted.state}: {named}", **error.facts) from error
-        warnings.append(f"{error.message}. Read back: they were {_done(wanted.state)} all the same")
+        raise error.saying(error.message, **facts) from error
 
 
-def _is_done(wanted: State, before: State, now: State) -> bool:
-    # What was cleared may be on its way again already.
-    return now == wanted if wanted else now is None or now != before
+def _named(wanted: Wanted, keys: Collection[Key]) -> str:
+    """What to call task instances at the beginning of a sentence about each of them."""
+    run_id = wanted.run["dag_run_id"]
+    named = few(
+        [task_title(wanted.before[key]) + (f" of run {key[0]!r}" if key[0] != run_id else "") for key in keys],
+        NAMED_IN_MESSAGE,
+    )
+    every = f"each of {len(keys)} task instances ({named})" if len(keys) > 1 else named
+    return f"{every} of {title(wanted.run['dag_id'], run_id)}"
+
+
+def is_done(wanted: State, before: Mapping[str, Any], now: Mapping[str, Any] | None) -> bool | None:
+    """Whether a task instance has been given a state.
+
+    :param wanted: the state; ``None`` if it was to be cleared.
+    :param before: the task instance before, ``now`` as it is; ``None`` if it does not exist.
+    :return: ``None`` if that does not show it.
+    """
+    if now is None:
+        return False
+    if wanted:
+        return bool(now["state"] == wanted)
+    if now["state"] in CLEARED:
+        return True
+    # What was cleared may be on its way again already, or over again.
+    is_same = all(now.get(name) == before.get(name) for name in ("state", "try_number", "start_date", "end_date"))
+    if before["state"] in DONE:
+        return not is_same
+    return False if is_same and before.get("start_date") else None
 
 
 def _done(state: str) -> str:
