@@ -178,7 +178,10 @@ def test_a_run_of_a_paused_dag_is_not_waited_for(clock: Hands, version: str, opt
 def test_a_note_and_a_state_are_two_writes(version: str) -> None:
     over = shown.run(version, "success")
     noted = {**over, "note": "n"}
-    answer: Any = lambda request: {**noted, "state": "failed"} if "state" in request.body else noted
+
+    def answer(request: Sent) -> Any:
+        return {**noted, "state": "failed"} if "state" in request.body else noted
+
     transport = server(version, {f"PATCH {RUN}*": answer, "GET " + RUN: over})
     result = dag_run(transport, dag_run_id="r", state="failed", note="n")
     assert [request.body for request in transport.writes] == [{"note": "n"}, {"state": "failed"}]
