@@ -260,7 +260,7 @@ def test_check_mode_knows_that_patch_only_adds_from_the_provider(airflow_3: Live
         return replace(answer, body=json.dumps(content).encode())
 
     proxy.rule = older
-    with pytest.raises(InvalidInputError, match="which apache-airflow-providers-fab 3.9.0 mended"):
+    with pytest.raises(InvalidInputError, match="which apache-airflow-providers-fab 3.9.0 fixed"):
         airflow_3.task(ROLE, check_mode=True, airflow_url=proxy.url, name=ANALYST, permissions=NEW)
 
 
