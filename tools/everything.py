@@ -54,7 +54,8 @@ class Everything:
                 lanes.create_task(self._without_servers())
                 on_servers = [lanes.create_task(self._on_server(starting, number)) for number in range(len(versions))]
                 await asyncio.gather(*on_servers)
-                if len(versions) > 1:
+                if len(versions) > 1 and not self._options:
+                    # Moving from one server to another is slow by nature.
                     await self._one("live-together", together(await starting, self._options))
         except* FailedError:
             pass

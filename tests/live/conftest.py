@@ -92,6 +92,15 @@ class Live:
         command = [self.program("airflow"), *arguments]
         return subprocess.run(command, env=self.environment(), check=True, capture_output=True, text=True).stdout
 
+    def commands(self, *commands: list[str]) -> None:
+        """Run several commands of Airflow's own command line in one process: its start takes five seconds."""
+        code = (
+            "import json, sys\nfrom airflow.cli import cli_parser\nfor command in json.loads(sys.argv[1]):\n"
+            "    arguments = cli_parser.get_parser().parse_args(command)\n    arguments.func(arguments)\n"
+        )
+        command = [self.program("python"), "-c", code, json.dumps(commands)]
+        subprocess.run(command, env=self.environment(), check=True, capture_output=True)
+
     @contextlib.contextmanager
     def database(self) -> Iterator[sqlite3.Connection]:
         """The metadata database, for what no interface lets anybody do; committed in the end."""

@@ -29,6 +29,7 @@ from ansible_collections.dataops.airflow.tests.live.proxy import (
     is_api,
     is_write,
     log_in_page,
+    pass_on,
 )
 
 CANARY = "canary-51f7d0"
@@ -177,10 +178,6 @@ def half_json(request: Request, forward: Forward) -> Answer:
     return Answer(200, {"Content-Type": "application/json"}, f'{{"value": "{CANARY}'.encode())
 
 
-def pass_on(request: Request, forward: Forward) -> Answer:
-    return forward(request)
-
-
 CASES: dict[str, tuple[list[Task], Any, Rule, dict[str, Any]]] = {
     "real": ([*SECRET, *AGAIN, *READ], is_write, pass_on, {}),
     "checked": (SECRET, is_write, pass_on, {}),
@@ -193,15 +190,14 @@ CASES: dict[str, tuple[list[Task], Any, Rule, dict[str, Any]]] = {
     "unreachable": (SECRET, is_api, pass_on, {"airflow_url": "http://127.0.0.1:1", "retries": 0}),
 }
 FINE = ("real", "checked")
-BOTH_WAYS = ("real", "repeated")
-"""What is run as modules as well, and not only in Ansible's own process."""
 OF_AIRFLOW_2 = ("500 after", "log-in page", "unreachable")
 OF_AIRFLOW_3 = ("500 before", "bad JSON", "token")
 
 
 @pytest.mark.usefixtures("dags")
 @pytest.mark.parametrize(
-    ("case", "in_process"), [*((case, True) for case in CASES), *((case, False) for case in BOTH_WAYS)]
+    ("case", "in_process"),
+    [*((case, True) for case in CASES), pytest.param("real", False, marks=pytest.mark.slow), ("repeated", False)],
 )
 def test_no_secret_is_shown(
     live: Live, proxy: Proxy, tmp_path: Path, leave_nothing: Callable[[str], str], case: str, in_process: bool

@@ -176,7 +176,7 @@ def test_what_was_deployed_is_what_runs(deployment: Deployment, tmp_path: Path) 
     commit(tmp_path / "repository", tag="three")
     deployment.put("'never'")
     commit(tmp_path / "repository", tag="four")
-    from_git = {
+    from_git: dict[str, Any] = {
         "src": "",
         "git_repo": str(tmp_path / "repository"),
         "git_version": "three",

@@ -15,11 +15,9 @@ import pytest
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
 from ansible_collections.dataops.airflow.plugins.module_utils._core.dag_files import checksum
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_parse import DAG_PARSE
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
 from ansible_collections.dataops.airflow.tests.live.dags_folder import LONGEST_WAIT, DagsFolder
-from ansible_collections.dataops.airflow.tests.live.proxy import Answer, Forward, Proxy, Request
 
 DAG = """
 from datetime import datetime
@@ -73,17 +71,19 @@ def test_new_and_changed_files(parse: Parse, folder: Folder) -> None:
     assert folder.description() == "second"
 
 
-def test_a_parse_that_was_under_way_does_not_count(live: Live, parse: Parse, folder: Folder) -> None:
+@pytest.mark.parametrize(
+    "pause", [pytest.param(0.0, marks=pytest.mark.slow), 1.2, pytest.param(2.4, marks=pytest.mark.slow)]
+)
+def test_a_parse_that_was_under_way_does_not_count(live: Live, parse: Parse, folder: Folder, pause: float) -> None:
     slow = "import time\ntime.sleep(3)"
-    folder.put("test_d_parse.py", description="old 0", before=slow)
+    folder.put("test_d_parse.py", description="old", before=slow)
     parse("test_d_parse.py")
-    for pause in (0.0, 1.2, 2.4):
-        token = live.ask("GET", "/dags/test_d_parse").json()["file_token"]
-        live.ask("PUT", f"/parseDagFile/{token}")
-        time.sleep(pause)
-        folder.put("test_d_parse.py", description=f"new {pause}", before=slow)
-        parse("test_d_parse.py")
-        assert folder.description() == f"new {pause}"
+    token = live.ask("GET", "/dags/test_d_parse").json()["file_token"]
+    live.ask("PUT", f"/parseDagFile/{token}")
+    time.sleep(pause)
+    folder.put("test_d_parse.py", description="new", before=slow)
+    parse("test_d_parse.py")
+    assert folder.description() == "new"
 
 
 @pytest.mark.usefixtures("enough_on_2")
@@ -119,27 +119,6 @@ def test_a_new_file_with_a_mistake_in_a_folder(parse: Parse, folder: Folder) -> 
         parse("test_d_new.py", folder=str(folder.path / "test_d_folder"))
 
 
-@pytest.mark.usefixtures("enough_on_3")
-def test_the_same_name_elsewhere_is_another_file(parse: Parse, folder: Folder) -> None:
-    folder.put("test_d_folder/test_d_parse.py")
-    assert parse("test_d_folder/test_d_parse.py")["dags"] == {"test_d_folder/test_d_parse.py": ["test_d_parse"]}
-    with pytest.raises(AirflowError) as failure:
-        parse("test_d_parse.py", wait_timeout=1)
-    known, asked = (str(folder.path / name / "test_d_parse.py") for name in ("test_d_folder", ""))
-    assert failure.value.message == (
-        "After 1 seconds Airflow has not parsed the new version of test_d_parse.py: Airflow has found nothing in it. "
-        f"Airflow has {known}, not {asked}: is folder the path that Airflow sees?"
-    )
-    assert failure.value.facts == {"dags": {}, "import_errors": []}
-
-
-@pytest.mark.usefixtures("enough_on_3")
-def test_a_copy_that_lags_behind(parse: Parse, folder: Folder) -> None:
-    folder.put("test_d_parse.py")
-    with pytest.raises(AirflowError, match="test_d_parse.py: Airflow has another version of its source"):
-        parse("test_d_parse.py", checksums={"test_d_parse.py": checksum(b"another")}, wait_timeout=8)
-
-
 @pytest.mark.usefixtures("enough_on_2")
 def test_what_may_hold_no_dag_is_waited_for_only_if_airflow_knows_it(parse: Parse, folder: Folder) -> None:
     folder.write("test_d_helper.py", "import airflow  # no dag\n")
@@ -149,36 +128,3 @@ def test_what_may_hold_no_dag_is_waited_for_only_if_airflow_knows_it(parse: Pars
     folder.write("test_d_helper.py", "import airflow, test_d_missing  # no dag\n")
     with pytest.raises(AirflowError, match=r"Airflow cannot import .*test_d_parse.py:4: ModuleNotFoundError"):
         parse(other_files=["test_d_helper.py", "test_d_parse.py"])
-
-
-@pytest.mark.parametrize("forever", [False, True])
-def test_a_server_that_does_not_answer_for_a_while(live: Live, proxy: Proxy, folder: Folder, forever: bool) -> None:
-    lists = 0
-
-    def restarting(request: Request, forward: Forward) -> Answer | None:
-        nonlocal lists
-        lists += request.path.partition("?")[0].endswith("/dags")
-        return Answer(503) if lists >= 2 and (forever or lists < 5) else forward(request)
-
-    proxy.rule = restarting
-    folder.put("test_d_parse.py")
-    options: dict[str, Any] = {
-        "airflow_url": proxy.url,
-        "retries": 0,
-        "folder": str(folder.path),
-        "files": ["test_d_parse.py"],
-    }
-    if forever:
-        with pytest.raises(AirflowError, match=r"The last look at it failed: GET .*/dags.*: HTTP 503"):
-            live.task(DAG_PARSE, wait_timeout=1, **options)
-    else:
-        found = live.task(DAG_PARSE, wait_timeout=LONGEST_WAIT, **options)
-        assert found["dags"] == {"test_d_parse.py": ["test_d_parse"]}
-        assert lists >= 5
-
-
-def test_check_mode_asks_and_waits_for_nothing(live: Live, folder: Folder) -> None:
-    checking = connect(live.options(), read_only=True)
-    result = live.task(DAG_PARSE, client=checking, folder=str(folder.path), files=["test_d_never.py"])
-    assert result == {"changed": False, "dags": {}, "import_errors": []}
-    assert checking.transport.trace == []

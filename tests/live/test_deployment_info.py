@@ -93,13 +93,13 @@ def test_what_airflow_itself_exports_is_no_change(live: Live, client: Client, tm
         "connections": connections,
         "pools": pools,
     }
-    for kind, read in kinds.items():
-        formats = ["json", "yaml", "env"] if kind == "connections" else ["json"]
-        for form in formats:
-            file = tmp_path / f"{kind}.{form}"
-            live.command(kind, "export", str(file), *(["--file-format", form] if len(formats) > 1 else []))
-            own = {item[NAMES[kind]] for item in WANTED[kind]}
-            given = [item for item in read(file.read_text()) if item[NAMES[kind]] in own]
-            assert len(given) == len(own)
-            done = live.task(DEPLOYMENT, client=client, **filled({kind: given, "update_secrets": "on_create"}))
-            assert done["changed"] is False, (form, done["plan"])
+    files = {tmp_path / "variables.json": "variables", tmp_path / "pools.json": "pools"}
+    files |= {tmp_path / f"connections.{form}": "connections" for form in ("json", "yaml", "env")}
+    forms = {file: ["--file-format", file.suffix[1:]] if kind == "connections" else [] for file, kind in files.items()}
+    live.commands(*([kind, "export", str(file), *forms[file]] for file, kind in files.items()))
+    for file, kind in files.items():
+        own = {item[NAMES[kind]] for item in WANTED[kind]}
+        given = [item for item in kinds[kind](file.read_text()) if item[NAMES[kind]] in own]
+        assert len(given) == len(own)
+        done = live.task(DEPLOYMENT, client=client, **filled({kind: given, "update_secrets": "on_create"}))
+        assert done["changed"] is False, (file.name, done["plan"])

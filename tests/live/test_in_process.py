@@ -125,52 +125,37 @@ exec "$@"
 HERE = {"delegate_to": "localhost"}
 
 
+WHERE: dict[str, tuple[dict[str, Any], str]] = {
+    "remote": ({}, "elsewhere"),
+    "delegated": (HERE, "in process"),
+    "local": ({"connection": "local"}, "in process"),
+    "another interpreter": ({**HERE, "vars": {"ansible_python_interpreter": "/nowhere/python"}}, "in process"),
+    "switched off": ({**HERE, "vars": {"airflow_in_process": "{{ 1 > 2 }}"}}, "as a module"),
+    "become": ({**HERE, "become": True}, "as a module"),
+    "async": ({**HERE, "async": 60, "poll": 1}, "as a module"),
+    "variables of Python": ({**HERE, "environment": {"PYTHONHASHSEED": "1"}}, "as a module"),
+}
+"""A task's keywords, and where its module runs with them."""
+
+
 @pytest.mark.usefixtures("enough_on_2")
-@pytest.mark.parametrize(
-    ("keywords", "where"),
-    [
-        ({}, "elsewhere"),
-        (HERE, "in process"),
-        ({"connection": "local"}, "in process"),
-        ({**HERE, "vars": {"ansible_python_interpreter": "/nowhere/python"}}, "in process"),
-        ({**HERE, "vars": {"airflow_in_process": "{{ 1 > 2 }}"}}, "as a module"),
-        ({**HERE, "become": True}, "as a module"),
-        ({**HERE, "async": 60, "poll": 1}, "as a module"),
-        ({**HERE, "environment": {"PYTHONHASHSEED": "1"}}, "as a module"),
-    ],
-    ids=[
-        "remote",
-        "delegated",
-        "local",
-        "another interpreter",
-        "switched off",
-        "become",
-        "async",
-        "Python's variables",
-    ],
-)
-def test_where_a_module_runs(live: Live, tmp_path: Path, keywords: dict[str, Any], where: str) -> None:
+def test_where_a_module_runs(live: Live, tmp_path: Path) -> None:
     become = tmp_path / "sudo"
     become.write_text(BECOME)
     become.chmod(0o700)
-    task = {"dataops.airflow.airflow_version_info": {}, "ignore_unreachable": True, **keywords}
+    tasks = [
+        {"name": name, "dataops.airflow.airflow_version_info": {}, "ignore_unreachable": True, **keywords}
+        for name, (keywords, _where) in WHERE.items()
+    ]
+    options = ("-vvv", "-i", "elsewhere,", "-e", "ansible_port=1")
     remote = {"hosts": "elsewhere", "connection": "ssh"}
-    shown, (told,) = play(
-        live,
-        tmp_path,
-        [task],
-        "-vvv",
-        "-i",
-        "elsewhere,",
-        "-e",
-        "ansible_port=1",
-        keywords=remote,
-        ANSIBLE_BECOME_EXE=str(become),
-    )
-    assert told.get("unreachable", False) is (where == "elsewhere")
-    assert told.get("version") == (None if where == "elsewhere" else live.version)
-    files = [line for line in shown.splitlines() if "Using module file" in line and "version_info" in line]
-    assert bool(files) is (where == "as a module")
+    shown, told = play(live, tmp_path, tasks, *options, keywords=remote, ANSIBLE_BECOME_EXE=str(become))
+    of_task = {part.partition("]")[0]: part for part in shown.split("\nTASK [")[1:]}
+    for (name, (_keywords, where)), result in zip(WHERE.items(), told, strict=True):
+        assert result.get("unreachable", False) is (where == "elsewhere"), name
+        assert result.get("version") == (None if where == "elsewhere" else live.version), name
+        files = [line for line in of_task[name].splitlines() if "Using module file" in line and "version_info" in line]
+        assert bool(files) is (where == "as a module"), name
 
 
 @pytest.mark.usefixtures("enough_on_3")
@@ -199,34 +184,38 @@ def test_what_the_server_tells_is_no_template(live: Live, tmp_path: Path, leave_
     assert used["msg"] == "{{ 7 * 7 }}"
 
 
-@pytest.mark.usefixtures("enough_on_2")
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"name": "live", "slotz": 1},
-        {"name": "live", "slots": "many"},
-        {"slots": 1},
-        {"name": "live", "airflow_token": "a", "airflow_username": "b"},
-        {"name": "live", "state": "gone"},
-        "{{ given | combine({'slots': 'many'}) }}",
-        "{{ [given] }}",
-        "name=live description=two words",
-    ],
-    ids=str,
+WRONG: tuple[Any, ...] = (
+    {"name": "live", "slotz": 1},
+    {"name": "live", "slots": "many"},
+    {"slots": 1},
+    {"name": "live", "airflow_token": "a", "airflow_username": "b"},
+    {"name": "live", "state": "gone"},
+    "{{ given | combine({'slots': 'many'}) }}",
+    "{{ [given] }}",
+    "name=live description=two words",
 )
-def test_wrong_arguments_are_refused_in_a_modules_words(live: Live, tmp_path: Path, options: Any) -> None:
-    task = {"dataops.airflow.airflow_pool": options, "args": {"slots": "few"}, "ignore_errors": True}
-    if isinstance(options, dict):
-        del task["args"]
+
+
+@pytest.mark.usefixtures("enough_on_2")
+def test_wrong_arguments_are_refused_in_a_modules_words(live: Live, tmp_path: Path) -> None:
+    tasks = [
+        {
+            "dataops.airflow.airflow_pool": options,
+            **({} if isinstance(options, dict) else {"args": {"slots": "few"}}),
+            "ignore_errors": True,
+        }
+        for options in WRONG
+    ]
     given = ["-e", json.dumps({"given": {"name": "live-canary"}})]
-    (shown, (here,)), (_shown, (module,)) = (
-        play(live, tmp_path, [dict(task)], *given, *switch) for switch in ([], OFF)
+    (shown, in_process), (_shown, as_modules) = (
+        play(live, tmp_path, [dict(task) for task in tasks], *given, *switch) for switch in ([], OFF)
     )
-    assert here["failed"]
-    for name in ("msg", "changed", "failed"):
-        assert here.get(name) == module.get(name)
+    for here, module in zip(in_process, as_modules, strict=True):
+        assert here["failed"]
+        for name in ("msg", "changed", "failed"):
+            assert here.get(name) == module.get(name)
+        assert "words" not in here["msg"]
     assert "canary" not in shown
-    assert "words" not in here["msg"]
 
 
 @pytest.mark.usefixtures("enough_on_3")

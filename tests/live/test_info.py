@@ -67,6 +67,7 @@ def many_variables(live: Live) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("many_variables")
+@pytest.mark.slow
 def test_ten_thousand_rows_take_little_memory_and_a_request_per_page(live: Live) -> None:
     given = live.options(airflow_auth="auto" if live.is_v2 else "session")
     given |= {item.name: item.default for item in VARIABLE_INFO.options()}
@@ -195,6 +196,7 @@ def test_dates_may_be_written_in_any_way_of_iso_8601(live: Live, client: Client)
         live.task(EVENT_LOG_INFO, client=client, after="last week")
 
 
+@pytest.mark.slow
 def test_a_configuration_that_is_open_is_shown_without_secrets(live: Live, started: Started) -> None:
     section = "API" if live.is_v2 else "WEBSERVER"
     url = started(**{f"AIRFLOW__{section}__EXPOSE_CONFIG": "True", "AIRFLOW__SMTP__SMTP_PASSWORD": "not-for-you"})
@@ -211,6 +213,7 @@ def test_a_configuration_that_is_open_is_shown_without_secrets(live: Live, start
     assert live.task(CONFIG_INFO, airflow_url=url, section="no_such_section")["sections"] == []
 
 
+@pytest.mark.slow
 def test_plugins_are_listed(live: Live, started: Started, tmp_path: Path) -> None:
     (tmp_path / "test_i_plugin.py").write_text(
         "from airflow.plugins_manager import AirflowPlugin\n\n\nclass P(AirflowPlugin):\n    name = 'test_i_plugin'\n"

@@ -28,8 +28,10 @@ from ansible_collections.dataops.airflow.tests.live.proxy import (
     Forward,
     Proxy,
     Request,
+    Rule,
     is_write,
     lose_answer,
+    pass_on,
 )
 
 Task = Callable[..., dict[str, Any]]
@@ -150,7 +152,7 @@ def test_one_of_a_mapped_task_is_cleared_on_airflow_3_only(live: Live, client: C
 
 
 def test_a_task_that_the_dag_does_not_have(live: Live, client: Client, mapped: str) -> None:
-    named = {"dag_id": "test_mapped", "dag_run_id": mapped, "task_ids": ["nope"], "state": "success"}
+    named: dict[str, Any] = {"dag_id": "test_mapped", "dag_run_id": mapped, "task_ids": ["nope"], "state": "success"}
     with pytest.raises(InvalidInputError, match="task_ids names what DAG 'test_mapped' does not have: 'nope'"):
         live.task(TASK_INSTANCE, client=client, **named)
 
@@ -159,10 +161,11 @@ def test_a_task_that_the_dag_does_not_have(live: Live, client: Client, mapped: s
 def test_marking_without_an_answer_is_settled_by_reading(live: Live, mapped: str, proxy: Proxy) -> None:
     def rule(request: Request, forward: Forward) -> Answer | None:
         marks = is_write(request) and b'"dry_run": true' not in request.body and not request.path.endswith("/dry_run")
-        return lose_answer(request, forward) if marks else forward(request)
+        answer: Rule = lose_answer if marks else pass_on
+        return answer(request, forward)
 
     proxy.rule = rule
-    named = {"dag_id": "test_mapped", "dag_run_id": mapped, "task_ids": ["done"], "state": "success"}
+    named: dict[str, Any] = {"dag_id": "test_mapped", "dag_run_id": mapped, "task_ids": ["done"], "state": "success"}
     result = live.task(TASK_INSTANCE, airflow_url=proxy.url, retries=0, **named)
     assert "Read back" in result["warnings"][0]
     assert states(live, "test_mapped", mapped)["done[-1]"] == "success"
@@ -212,7 +215,7 @@ def test_a_backfill_is_cancelled(airflow_3: Live, client: Client, dates: dict[st
 
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_a_dag_without_a_schedule_has_no_backfills(airflow_3: Live, check_mode: bool) -> None:
-    given = {"dag_id": "test_succeeds", "from_date": "2026-02-01", "to_date": "2026-02-01"}
+    given: dict[str, Any] = {"dag_id": "test_succeeds", "from_date": "2026-02-01", "to_date": "2026-02-01"}
     with pytest.raises(AirflowError, match="does not support backfills"):
         airflow_3.task(BACKFILL, check_mode=check_mode, **given)
 
@@ -238,7 +241,7 @@ def test_an_event_without_an_answer_is_settled_by_reading(live: Live, proxy: Pro
     while live.is_v2 and live.ask("GET", "/assets/events").status_code == 500:
         time.sleep(0.3)
     proxy.once(is_write, lose_answer)
-    event = {"uri": "s3://test/left", "extra": {"id": str(uuid.uuid4())}}
+    event: dict[str, Any] = {"uri": "s3://test/left", "extra": {"id": str(uuid.uuid4())}}
     result = live.task(ASSET_EVENT, airflow_url=proxy.url, retries=0, **event)
     assert "Read back" in result["warnings"][0]
     assert result["asset_event"]["extra"]["id"] == event["extra"]["id"]

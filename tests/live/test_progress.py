@@ -57,6 +57,7 @@ def test_a_person_sees_each_change_once(live: Live) -> None:
     assert '"seconds": 3' in seen
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("enough_on_3")
 def test_a_program_gets_the_result_alone(live: Live, tmp_path: Path) -> None:
     assert not LINE.search(run(live, "ansible", *AD_HOC).stdout)
@@ -67,6 +68,7 @@ def test_a_program_gets_the_result_alone(live: Live, tmp_path: Path) -> None:
     assert "changed: [localhost]" in hidden
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("enough_on_2")
 def test_the_result_is_the_same_where_the_module_runs_by_itself(live: Live, tmp_path: Path) -> None:
     options = {"dag_id": "test_fails", "wait": True, "log_lines": 2, "conf": {"day": 3, "password": "geheim-1"}}

@@ -86,6 +86,7 @@ def processes(home: Path) -> list[int]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_it_starts_once_runs_dags_and_stops_exactly_what_it_started(live: Live, home: Path, sandbox: Sandbox) -> None:
     (home / "dags").mkdir(parents=True)

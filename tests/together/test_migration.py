@@ -71,6 +71,7 @@ def both() -> Iterator[tuple[Live, Live]]:
         server.task(DEPLOYMENT, **filled(MOVED_GONE))
 
 
+@pytest.mark.slow
 def test_moving_from_airflow_2_to_airflow_3(both: tuple[Live, Live], tmp_path: Path) -> None:
     old, new = both
     settings: dict[str, Any] = {
