@@ -108,6 +108,41 @@ def test_what_nobody_can_take_for_the_answer_is_an_error(
         live.task(POOL, airflow_url=proxy.url, name="default_pool", state="absent")
 
 
+@pytest.mark.parametrize(
+    "rule", [fault.cut_body, fault.reset_in_body, fault.drip, fault.bomb, fault.other_json, fault.log_in_page_after]
+)
+def test_a_write_whose_answer_cannot_be_taken_is_found_by_reading(
+    live: Live, proxy: Proxy, leave_nothing: Callable[[str], str], rule: fault.Rule
+) -> None:
+    leave_nothing(PATH)
+    proxy.once(is_write, rule)
+    result = live.task(POOL, airflow_url=proxy.url, name="live_fault", slots=3, timeout=3)
+    assert (result["changed"], result["action"], result["pool"]["slots"]) == (True, "create", 3)
+    assert len(proxy.writes()) == 1
+
+
+@pytest.mark.parametrize("rule", [fault.cut_body, fault.reset_in_body, fault.drip])
+def test_a_read_whose_answer_breaks_off_is_sent_again(live: Live, proxy: Proxy, rule: fault.Rule) -> None:
+    proxy.once(is_api, rule)
+    assert live.task(POOL, airflow_url=proxy.url, name="default_pool", timeout=3)["changed"] is False
+    assert len([request for request in proxy.seen if is_api(request)]) == 2
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (fault.bomb, "HTTP 200, but the answer is not read: it is larger than the 64 MiB"),
+        (fault.other_json, "the answer is about another object: its name is 'another', and not 'default_pool'"),
+    ],
+)
+def test_what_nobody_can_take_for_the_answer_is_an_error(
+    live: Live, proxy: Proxy, rule: fault.Rule, message: str
+) -> None:
+    proxy.once(is_api, rule)
+    with pytest.raises(NotAirflowError, match=message):
+        live.task(POOL, airflow_url=proxy.url, name="default_pool", state="absent")
+
+
 @every_step
 def test_a_write_that_was_not_made_is_sent_once_more(
     live: Live, proxy: Proxy, step: tuple[str, dict[str, Any]]
