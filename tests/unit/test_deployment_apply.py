@@ -198,7 +198,9 @@ def test_every_change_is_named_once_whatever_befalls_a_request(way: str, version
             assert Counter(said(result)) == Counter(planned(result)), number
             _see_to_the_truth(result.facts, before, server.state(), calm.state())
             assert f"{len(result.facts['failures'])} of {len(planned(result))} changes failed" in result.message
-            assert result.facts["changed"] == bool(result.facts["applied"])
+            assert result.facts["changed"] or not result.facts["applied"]
+            if not (result.facts["changed"] or result.facts["unknown"]):
+                assert server.state() == before
             assert set(LISTS) <= set(result.facts)
         else:
             assert server.state() == calm.state()
@@ -237,6 +239,15 @@ def test_after_the_first_change_that_nobody_answers_nothing_more_is_sent(version
         # Those of one kind that were under way; a deletion is sent again by nobody here.
         assert len(server.writes) - number < WIDTH[version], number
         assert "Running the task again does what is left" in error.message
+
+
+@pytest.mark.parametrize("number", [1, 9])
+def test_of_many_that_are_made_side_by_side_only_those_under_way_are_sent(number: int) -> None:
+    server = keeper(AIRFLOW_2, lambda count, request: Fault(LOST) if count >= number else None)
+    error = deploy(server, pools=[{"name": f"p{position}", "slots": 1} for position in range(40)])
+    assert number <= len(server.writes) < number + WIDTH[AIRFLOW_2]
+    assert len(error.facts["applied"]) == number - 1
+    assert len(error.facts["pending"]) == 40 - len(server.writes)
 
 
 @each_version
@@ -288,6 +299,19 @@ def test_what_does_not_depend_on_a_failure_is_done(kind: str, version: str) -> N
     # Nobody is told to do again what will be refused again.
     refused = "What was refused has to be corrected first, or allowed: it would be refused again"
     assert error.message.endswith(f"{refused}. Running the task again does what else is left" if waiting else refused)
+
+
+@pytest.mark.parametrize("way", ["lost", "422"])
+@each_version
+def test_what_a_connection_held_that_is_lost_is_in_its_row(version: str, way: str) -> None:
+    reply = {"lost": LOST, "422": Answer(422, {"detail": "no"})}[way]
+    server = keeper(version, lambda count, request: Fault(reply) if request.line == "POST /connections" else None)
+    server.kept["connections"]["moved"]["password"] = "p"
+    error = deploy(server, connections=[{"connection_id": "moved", "password": ""}])
+    (row,) = error.facts["failures" if way == "422" else "unknown"]
+    assert row["lost"]["description"] == "kept"
+    assert "moved" not in server.kept["connections"]
+    assert error.facts["changed"] == (way == "422")
 
 
 # Requests for many objects at once

@@ -26,7 +26,7 @@ from .._core.options import check_identity, check_options, check_since, parse_op
 from .._core.plan import CREATE, DELETE, NONE, UPDATE, Change, payload, plan_one, still_different
 from .._core.reading import whole_list
 from .._core.resource import plan_object
-from .._core.settle import settle
+from .._core.settle import AGAIN, settle
 from .._core.spec import EVERY_API, STATE, UPDATE_SECRETS, Action, Field, Resource
 from .._core.store import DONE, Store
 from .connection import CONNECTION
@@ -82,6 +82,8 @@ class Deployment:
         """Nobody answers, so nothing more is sent."""
         self._was_away = False
         """The first change that nobody answered is in one of the lists."""
+        self._is_changed = False
+        """A change that failed was made in part."""
         self._refusals: list[bool] = []
         """Of each failure, whether the next run meets it as well."""
         self.applied: list[dict[str, Any]] = []
@@ -273,6 +275,7 @@ class Deployment:
             self.unknown.append(row)
             return
         self.failed.append(row)
+        self._is_changed = self._is_changed or effect is Effect.PART
         self._refusals.append(_is_final(error))
 
     def _is_echoed(self, change: Change) -> bool:
@@ -416,17 +419,18 @@ class Deployment:
         """
         if not (self.failed or self.unknown or self.pending):
             return None
-        unknown = f", whether {len(self.unknown)} were made is not known" if self.unknown else ""
+        unknown = f", the outcome of {len(self.unknown)} is not known" if self.unknown else ""
         left = f", and {len(self.pending)} were not tried" if self.pending else ""
         rows = (*self.failed, *self.unknown)
         # Many at once share what went wrong.
         said = {
             row["msg"]: ", ".join(f"{r['kind']}/{r['name']}" for r in rows if r["msg"] == row["msg"]) for row in rows
         }
-        why = "; ".join(f"{names}: {message}" for message, names in said.items())
+        # What to do is said once, for all of them.
+        why = "; ".join(f"{names}: {message}" for message, names in said.items()).replace(f". {AGAIN}", "")
         return AirflowError(
             f"{len(self.failed)} of {tried} changes failed{unknown}{left}: {why}. {self._advice()}",
-            **{**result, "changed": bool(self.applied)},
+            **{**result, "changed": bool(self.applied) or self._is_changed},
             applied=self.applied,
             failures=self.failed,
             unknown=self.unknown,
