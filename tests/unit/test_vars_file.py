@@ -155,7 +155,11 @@ def test_every_text_is_data_and_references_stand_where_the_export_puts_them(
 def test_what_is_ours_is_plain_and_what_is_not_stays_readable() -> None:
     deployment = {
         "connections": [{"connection_id": "a", "password": "", "extra": {"b.c": ["", "{{ ds }}"]}}],
-        "variables": [{"key": "c", "value": "5"}, {"key": "d", "value": "SELECT *\n\tFROM é\n"}, {"key": "e", "value": 5}],
+        "variables": [
+            {"key": "c", "value": "5"},
+            {"key": "d", "value": "SELECT *\n\tFROM é\n"},
+            {"key": "e", "value": 5},
+        ],
         "pools": [],
     }
     secrets = [secret("connection", "a", "password", certain=False), secret("connection", "a", "extra", "b.c", "0")]
