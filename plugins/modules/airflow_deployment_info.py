@@ -113,9 +113,19 @@ secrets:
       returned: if the server tells
       type: str
       sample: extra.api_key
+    path:
+      description:
+        - The option, and the keys and numbers of items that lead to the value in it.
+      returned: if the server tells
+      type: list
+      elements: str
+      sample:
+        - extra
+        - api_key
     variable:
       description:
-        - Name of the variable.
+        - Name of the variable. It depends on where the value belongs and on nothing else, and no other value has
+          the same; it ends in a digest where the name alone could be that of another value.
       returned: if the server tells
       type: str
       sample: vault_airflow_connection_warehouse_extra_api_key
