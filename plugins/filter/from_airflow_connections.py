@@ -19,6 +19,8 @@ description:
   - Makes the option C(connections) of M(dataops.airflow.airflow_deployment) of what C(airflow connections export)
     writes as JSON, as YAML, or as lines of C(ID=URI).
   - Such a file holds passwords in clear. Keep it in a vault.
+  - Give it the text of the file, as the example does. Ansible evaluates what it loads as variables, with C(vars_files)
+    for example, and so whoever may write to Airflow could run commands on the controller.
 positional: _input
 options:
   _input:

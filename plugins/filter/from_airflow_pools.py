@@ -17,6 +17,8 @@ author:
   - dataops.airflow contributors (@dataops)
 description:
   - Makes the option C(pools) of M(dataops.airflow.airflow_deployment) of what C(airflow pools export) writes.
+  - Give it the text of the file, as the example does. Ansible evaluates what it loads as variables, with C(vars_files)
+    for example, and so whoever may write to Airflow could run commands on the controller.
 positional: _input
 options:
   _input:

@@ -20,6 +20,8 @@ description:
   - Takes both forms of it, values by their keys, and dictionaries of C(value) and C(description) by their keys. A value
     that is itself a dictionary of C(value) and perhaps C(description) alone is taken for the second form.
   - Airflow parses values that are JSON when it exports them, so they are stored as it would write them anew.
+  - Give it the text of the file, as the example does. Ansible evaluates what it loads as variables, with C(vars_files)
+    for example, and so whoever may write to Airflow could run commands on the controller.
 positional: _input
 options:
   _input:

@@ -18,8 +18,8 @@ author:
 description:
   - Makes of what M(dataops.airflow.airflow_deployment_info) returns a file with the variables C(airflow_pools),
     C(airflow_variables) and so on, which the role C(dataops.airflow.provision) takes.
-  - References to the variables with secrets are evaluated when Ansible reads the file. Whatever else looks like a
-    template is marked as C(!unsafe), so that it stays what it is.
+  - At the places of O(secrets) there are references to their variables, which Ansible evaluates when it uses the file.
+    Whatever else stands in it is data, and stays what it is.
 positional: _input, secrets
 options:
   _input:
@@ -27,7 +27,9 @@ options:
     type: dict
     required: true
   secrets:
-    description: RV(dataops.airflow.airflow_deployment_info#module:secrets).
+    description:
+      - RV(dataops.airflow.airflow_deployment_info#module:secrets).
+      - Those of objects that are not in the deployment are ignored.
     type: list
     elements: dict
     default: []

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What Airflow's own command line exports, as the lists that airflow_deployment takes.
 
-The texts in such a file are data, whatever they look like and wherever the file came from: before ansible-core 2.19 a filter
-has to say so, as parsing makes new texts, and texts are templates there that are not marked.
+The texts in such a file are data, whatever they look like and wherever the file came from. Before ansible-core 2.19 a
+filter has to say so: parsing makes new texts, and what is not marked is a template there.
 """
 
 from __future__ import annotations

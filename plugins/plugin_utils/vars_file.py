@@ -59,8 +59,8 @@ class Dumper(yaml.SafeDumper):
     def data(self, value: str) -> yaml.Node:
         """A text that is not.
 
-        From ansible-core 2.19 on C(!unsafe '1') is a number, as 1 is, and C(!unsafe 'yes') a boolean. The few words that
-        YAML reads as something else than text hold no character that a template needs, and are quoted instead.
+        From ansible-core 2.19 on ``!unsafe '1'`` is a number, as ``1`` is. The few words that YAML reads as something
+        other than text have no room for a template, and are quoted instead.
         """
         text = "".join(value)
         is_word = self.resolve(yaml.ScalarNode, text, (True, False)) != STRING
@@ -77,8 +77,8 @@ Dumper.add_multi_representer(float, Dumper.represent_float)
 def to_vars(deployment: Mapping[str, Any], secrets: Iterable[Mapping[str, Any]] = ()) -> str:
     """The variables that the role provision takes, as YAML.
 
-    :param secrets: as airflow_deployment_info returns them; one without ``path`` is the whole ``option``. At their places
-        there are references, whatever stands there in ``deployment``, and elsewhere there are none.
+    :param secrets: as airflow_deployment_info returns them; one without ``path`` is the whole ``option``. At their
+        places there are references, whatever stands there in ``deployment``, and elsewhere there are none.
     :raises AnsibleFilterError: for what is no such deployment, or cannot be written.
     """
     references = {
@@ -109,8 +109,8 @@ def _entry(kind: str, options: Mapping[str, Any], references: Mapping[Place, Own
         }
     except UnicodeEncodeError as error:
         raise AnsibleFilterError(
-            f"{resource.kind}/{place[1]!r} cannot be written to a file: it holds {error.object[error.start]!r}, which is "
-            "half of a character. Correct it in Airflow, or leave this object out"
+            f"{resource.kind}/{place[1]!r} cannot be written to a file: it holds {error.object[error.start]!r}, which "
+            "is half of a character. Correct it in Airflow, or leave this object out"
         ) from None
 
 

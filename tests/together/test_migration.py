@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._resources.deploym
 from ansible_collections.dataops.airflow.tests.live.conftest import SERVERS, Live
 from ansible_collections.dataops.airflow.tests.live.test_ansible import run
 from ansible_collections.dataops.airflow.tests.live.test_deployment import NAMES, filled
+from ansible_collections.dataops.airflow.tests.live.test_export import GONE, HOSTILE
 
 SECRET = "live-m-geheim"
 MOVED: dict[str, list[dict[str, Any]]] = {
@@ -110,3 +112,60 @@ def test_moving_from_airflow_2_to_airflow_3(both: tuple[Live, Live], tmp_path: P
     assert new.ask("GET", "/pools/test_m_pool").json()["include_deferred"] is True
     own = replace(new, username="test_m_ada", password=SECRET)
     assert own.token()
+
+
+STORED = """
+import json, logging
+logging.disable(logging.CRITICAL)
+from airflow.models.connection import Connection
+from airflow.models.pool import Pool
+from airflow.models.variable import Variable
+from airflow.utils.session import create_session
+def parsed(text):
+    return json.loads(text) if text and text[0] == "{" else text
+with create_session() as session:
+    found = [[row.key, row.description, parsed(row.get_val())] for row in session.query(Variable)]
+    found += [[row.pool, row.description, row.slots] for row in session.query(Pool)]
+    for row in session.query(Connection):
+        found.append([row.conn_id, row.description, row.host, row.login, row.schema, row.password, parsed(row.extra)])
+    print(json.dumps(sorted(row for row in found if row[0].startswith("live_e"))))
+"""
+
+
+def stored(server: Live) -> list[list[Any]]:
+    """The rows of HOSTILE as Airflow's own code reads them; empty texts are none."""
+    command = [server.program("python"), "-c", STORED]
+    done = subprocess.run(command, env=server.environment(), check=True, capture_output=True, text=True)
+    return [[item or None for item in row] for row in json.loads(done.stdout.splitlines()[-1])]
+
+
+@pytest.fixture
+def hostile() -> Iterator[tuple[Live, Live]]:
+    """An Airflow 2 that holds what Ansible could take for a programme, and an Airflow 3 that does not."""
+    old, new = sorted(SERVERS, key=lambda server: server.is_v2)
+    for server, wanted in ((new, GONE), (old, GONE), (old, HOSTILE)):
+        server.task(DEPLOYMENT, **filled(wanted))
+    yield old, new
+    for server in (old, new):
+        server.task(DEPLOYMENT, **filled(GONE))
+
+
+@pytest.mark.slow
+def test_text_moves_as_it_is_and_none_of_it_runs(hostile: tuple[Live, Live], tmp_path: Path) -> None:
+    old, new = hostile
+    settings: dict[str, Any] = {
+        name: {f"airflow_{key}": getattr(server, key) for key in ("url", "username", "password")}
+        for name, server in (("migrate_from", old), ("migrate_to", new))
+    }
+    settings |= {"export_dest": str(tmp_path), "export_include": ["*/live_e*"]}
+    settings |= {f"vault_airflow_{item}_live_e_password": "live-e-geheim" for item in ("connection", "user")}
+    (tmp_path / "migration.json").write_text(json.dumps(settings))
+    command = ["dataops.airflow.migrate", "-e", f"@{tmp_path / 'migration.json'}"]
+    done = run(new, "ansible-playbook", *command, "--diff", CANARY=str(tmp_path / "canary"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not (tmp_path / "canary").exists()
+    assert len(stored(old)) == sum(len(HOSTILE[kind]) for kind in ("variables", "pools", "connections"))
+    assert stored(new) == stored(old)
+    user, wanted = new.ask("GET", "/users/live_e").json(), HOSTILE["users"][0]
+    assert (user["first_name"], user["last_name"]) == (wanted["first_name"], wanted["last_name"])
+    assert [role["name"] for role in user["roles"]] == wanted["roles"]

@@ -12,7 +12,11 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible import template
 from ansible.errors import AnsibleFilterError
+from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible.parsing.yaml.objects import AnsibleVaultEncryptedUnicode
 
 from ansible_collections.dataops.airflow.plugins.plugin_utils.airflow_files import connections, pools, variables
 
@@ -110,3 +114,27 @@ def test_what_is_no_export_is_refused_without_being_repeated(read: Callable[[Any
     with pytest.raises(AnsibleFilterError) as caught:
         read(content)
     assert "geheim" not in str(caught.value)
+
+
+def test_texts_are_data_to_whoever_templates_them() -> None:
+    hidden = r"\u007b\u007b 1 + 1 }}"
+    text = "{{ 1 + 1 }}"
+    templar = template.Templar(loader=DataLoader())
+    found = variables(f'{{"{hidden}": {{"{hidden}": ["{hidden}"]}}}}')
+    assert found == [{"key": text, "value": {text: [text]}}]
+    assert templar.template(found) == found
+    assert templar.template([*found[0]["value"]]) == [text]
+    found = pools(f'{{"{hidden}": {{"slots": 1, "description": "{hidden}"}}}}')
+    assert templar.template(found) == [{"name": text, "slots": 1, "description": text}]
+    found = connections(f'{{"a": {{"conn_type": "{hidden}"}}, "b": "x://{hidden}"}}')
+    assert templar.template(found) == [
+        {"connection_id": "a", "conn_type": text},
+        {"connection_id": "b", "uri": f"x://{text}"},
+    ]
+
+
+@pytest.mark.skipif(hasattr(template, "trust_as_template"), reason="is a str from ansible-core 2.19 on")
+def test_a_variable_from_an_inline_vault_is_read() -> None:
+    secret = VaultSecret(b"password")
+    read = AnsibleVaultEncryptedUnicode.from_plaintext('{"a": 1}', secret, VaultLib([("default", secret)]))
+    assert variables(read) == [{"key": "a", "value": 1}]

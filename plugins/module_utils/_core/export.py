@@ -104,8 +104,8 @@ class Export:
 def variable_of(resource: Resource, place: tuple[str, ...]) -> str:
     """The variable for a secret: no other place has the same one, whatever objects there are.
 
-    Else who may make a connection ``a-b`` would get what was filled in for ``a.b``. A digest tells them apart, unless this
-    place is the only one that reads so.
+    Else whoever may make the connection ``a-b`` would be sent what was filled in for ``a.b``. The name ends in a
+    digest, unless this place is the only one that reads so.
 
     :param place: the object's name, the option, and what leads to the value in it.
     """
@@ -119,7 +119,7 @@ def variable_of(resource: Resource, place: tuple[str, ...]) -> str:
 
 
 def _reads_one_way(resource: Resource, place: tuple[str, ...]) -> bool:
-    """Whether nothing else is called so. Options come first, which do not end like each other; then one key in an option."""
+    """Whether no other place is called so. A whole option comes first: none ends like another one. Then one key in it."""
     options = "|".join(re.escape(item.name) for item in resource.fields if item.secrecy is not Secrecy.NEVER)
     if len(place) <= 2:
         return True
