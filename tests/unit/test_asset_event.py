@@ -119,7 +119,8 @@ def test_nothing_is_recorded_on_a_server_that_is_away(version: str) -> None:
 @each_version
 @pytest.mark.parametrize("fault", [LOST, DATABASE_ERROR], ids=["lost", "500"])
 def test_an_event_whose_extra_is_hidden_is_not_said_to_be_missing(version: str, fault: Any) -> None:
-    hidden, options = shown.event(version, 2, password="***"), {"uri": "s3://a", "extra": {"password": "geheim-1"}}
+    hidden = shown.event(version, 2, password="***")
+    options: dict[str, Any] = {"uri": "s3://a", "extra": {"password": "geheim-1"}}
     clear = server(version, write=hidden)
     assert task(ASSET_EVENT, clear, **options)["changed"]
     assert clear.sent[-1].method == "POST"

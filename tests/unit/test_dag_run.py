@@ -110,7 +110,7 @@ def test_a_run_is_known_by_its_logical_date(version: str) -> None:
 @pytest.mark.parametrize("named", [{"dag_run_id": "r"}, {"logical_date": "2026-01-01"}], ids=str)
 def test_a_race_is_won_by_whoever_wants_the_same(version: str, named: Any) -> None:
     def race(winner: Any, rows: Any) -> Scripted:
-        looks = {"GET " + RUN: [ABSENT, winner], "GET " + RUNS: [listed("dag_runs"), rows]}
+        looks: dict[str, Any] = {"GET " + RUN: [ABSENT, winner], "GET " + RUNS: [listed("dag_runs"), rows]}
         looks[f"GET {RUNS}/manual__*"] = ABSENT
         return server(version, {**looks, "POST " + RUNS: CONFLICT})
 
@@ -148,9 +148,9 @@ def test_a_run_that_is_deleted_before_its_note_is_set_is_triggered(version: str)
 
 
 @each_version
-@pytest.mark.parametrize("is_there", [True, False])
+@pytest.mark.parametrize("was_made", [True, False])
 def test_a_conflict_of_a_run_without_an_id_is_looked_into_before_it_is_triggered_again(
-    version: str, is_there: bool
+    version: str, was_made: bool
 ) -> None:
     made: list[Any] = []
 
@@ -158,14 +158,14 @@ def test_a_conflict_of_a_run_without_an_id_is_looked_into_before_it_is_triggered
         made.append(shown.run(version, dag_run_id=request.body["dag_run_id"]))
         return CONFLICT if len(made) == 1 else made[-1]
 
-    looks = {f"GET {RUNS}/manual__*": lambda request: made[0] if is_there else ABSENT}
+    looks = {f"GET {RUNS}/manual__*": lambda request: made[0] if was_made else ABSENT}
     transport = server(version, {"POST " + RUNS: trigger, **looks})
     result = dag_run(transport)
     assert result["changed"]
     assert result["dag_run"] == {key: value for key, value in made[0].items() if key != "execution_date"}
-    assert len(transport.writes) == (1 if is_there else 2)
+    assert len(transport.writes) == (1 if was_made else 2)
     assert len({row["dag_run_id"] for row in made}) == 1
-    assert bool(result["warnings"]) is is_there
+    assert bool(result["warnings"]) is was_made
 
 
 REFUSED_IDS = [

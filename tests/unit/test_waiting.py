@@ -84,7 +84,8 @@ def see(*looks: Any, timeout: float = 60, **options: Any) -> str:
         return str(seen)
 
     given: dict[str, Any] = {"title": "the run", "state": str, "facts": lambda seen: {"run": seen}, **options}
-    return watch(look, lambda seen: seen == "over", looks[0], timeout=timeout, longest_pause=5, **given)
+    seen: str = watch(look, lambda seen: seen == "over", looks[0], timeout=timeout, longest_pause=5, **given)
+    return seen
 
 
 TROUBLE = {
