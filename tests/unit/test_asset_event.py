@@ -10,11 +10,24 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+    AirflowError,
+    InvalidInputError,
+    NotSentError,
+)
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.asset_event import ASSET_EVENT
 from ansible_collections.dataops.airflow.tests.unit import shown
 from ansible_collections.dataops.airflow.tests.unit.conftest import Hands
-from ansible_collections.dataops.airflow.tests.unit.scripted import HTML_500, LOST, Scripted, task
+from ansible_collections.dataops.airflow.tests.unit.scripted import (
+    DATABASE_ERROR,
+    HTML_500,
+    LOST,
+    REFUSED_CONNECTION,
+    UNAVAILABLE,
+    Answer,
+    Scripted,
+    task,
+)
 from ansible_collections.dataops.airflow.tests.unit.shown import AIRFLOW_2, AIRFLOW_3, VERSIONS, is_v1, listed
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -87,6 +100,32 @@ def test_events_that_cannot_be_listed_before_do_not_stand_in_the_way(version: st
     result = event(transport)
     assert result["asset_event"]["uri"] == "s3://a"
     assert result["asset_event"]["asset_id"] == 5
+
+
+@each_version
+@pytest.mark.parametrize("look", [Answer(403, {"detail": "no"}), UNAVAILABLE, Answer(200, "<html>")], ids=str)
+def test_whoever_may_not_list_events_can_record_one(version: str, look: Any) -> None:
+    assert event(server(version, looks=[look], write=shown.event(version, 2, rows=3)))["changed"]
+
+
+@each_version
+def test_nothing_is_recorded_on_a_server_that_is_away(version: str) -> None:
+    transport = server(version, looks=[REFUSED_CONNECTION], write=shown.event(version, 2, rows=3))
+    with pytest.raises(NotSentError):
+        event(transport)
+    assert transport.writes == []
+
+
+@each_version
+@pytest.mark.parametrize("fault", [LOST, DATABASE_ERROR], ids=["lost", "500"])
+def test_an_event_whose_extra_is_hidden_is_not_said_to_be_missing(version: str, fault: Any) -> None:
+    hidden = shown.event(version, 2, password="***")
+    options: dict[str, Any] = {"uri": "s3://a", "extra": {"password": "geheim-1"}}
+    clear = server(version, write=hidden)
+    assert task(ASSET_EVENT, clear, **options)["changed"]
+    assert clear.sent[-1].method == "POST"
+    with pytest.raises(AirflowError, match="Whether the event .* is not known, as Airflow hides what was sent"):
+        task(ASSET_EVENT, server(version, looks=[[], [hidden]], write=fault), **options)
 
 
 @each_version

@@ -26,6 +26,7 @@ from ansible_collections.dataops.airflow.tests.unit.scripted import (
     LOST,
     REFUSED_CONNECTION,
     UNAVAILABLE,
+    Answer,
     Scripted,
     task,
 )
@@ -194,6 +195,22 @@ def test_a_locked_database_is_not_asked_again_for_what_it_has_made() -> None:
     assert transport.asked("POST /backfills") == 1
 
 
+def test_a_look_that_a_locked_database_answers_sends_nothing_again() -> None:
+    transport = server({"POST /backfills": LOCKED, "GET /backfills": [backfills(), backfills(), LOCKED]})
+    with pytest.raises(ServerError, match="Whether the backfill of DAG 'd' .* was created is not known") as caught:
+        backfill(transport)
+    assert caught.value.facts["status"] == 503
+    assert transport.asked("POST /backfills") == 1
+
+
+@pytest.mark.parametrize("verb", ["pause", "unpause"])
+def test_a_backfill_that_ends_meanwhile_is_neither_paused_nor_unpaused(verb: str) -> None:
+    there = shown.backfill(is_paused=verb == "unpause")
+    table = {"GET /backfills": backfills(there), f"PUT {ONE}/{verb}": CONFLICT}
+    with pytest.raises(RefusedError, match="HTTP 409"):
+        backfill(server(table), state="paused" if verb == "pause" else "present")
+
+
 # Waiting
 
 
@@ -260,5 +277,24 @@ def test_one_that_was_created_and_could_not_be_paused_is_said(fault: Any) -> Non
     transport = server({f"PUT {ONE}/pause": fault, "GET " + ONE: GOING})
     with pytest.raises(AirflowError) as caught:
         backfill(transport, state="paused")
+    assert "was created, with the ID 7: its runs start unless it is paused" in caught.value.message
+    facts = caught.value.facts
+    assert (facts["changed"], facts["action"], facts["backfill"]["id"]) == (True, "create", 7)
+
+
+@pytest.mark.parametrize(
+    "look", [ABSENT, Answer(401, {"detail": "no"}), Answer(403, {"detail": "no"})], ids=[404, 401, 403]
+)
+def test_an_answer_that_ends_the_wait_keeps_what_was_changed(clock: Hands, look: Answer) -> None:
+    with pytest.raises(RefusedError, match="under way when it was last seen") as caught:
+        backfill(waited(GOING, look, DONE), wait=True)
+    assert (caught.value.facts["changed"], caught.value.facts["backfill"]["id"]) == (True, 7)
+    assert clock.time < 60
+
+
+def test_runs_that_cannot_be_counted_do_not_end_the_wait_but_the_result() -> None:
+    table = {"GET " + ONE: [GOING, DONE], "GET /dags/d/dagRuns": [UNAVAILABLE, LOST, listed("dag_runs")]}
+    assert backfill(server(table), [].append, wait=True)["backfill"]["completed_at"] == OVER
+    with pytest.raises(AirflowError, match="is done; whether runs of it failed is not known") as caught:
+        backfill(server({**table, "GET /dags/d/dagRuns": LOST}), wait=True)
     assert caught.value.facts["changed"]
-    assert caught.value.facts["backfill"]["id"] == 7

@@ -25,6 +25,7 @@ from ansible_collections.dataops.airflow.tests.unit.scripted import (
     CONFLICT,
     DELETED,
     FAULTS,
+    HTML_500,
     LOST,
     REFUSED_CONNECTION,
     UNAVAILABLE,
@@ -109,7 +110,8 @@ def test_a_run_is_known_by_its_logical_date(version: str) -> None:
 @pytest.mark.parametrize("named", [{"dag_run_id": "r"}, {"logical_date": "2026-01-01"}], ids=str)
 def test_a_race_is_won_by_whoever_wants_the_same(version: str, named: Any) -> None:
     def race(winner: Any, rows: Any) -> Scripted:
-        looks = {"GET " + RUN: [ABSENT, winner], "GET " + RUNS: [listed("dag_runs"), rows]}
+        looks: dict[str, Any] = {"GET " + RUN: [ABSENT, winner], "GET " + RUNS: [listed("dag_runs"), rows]}
+        looks[f"GET {RUNS}/manual__*"] = ABSENT
         return server(version, {**looks, "POST " + RUNS: CONFLICT})
 
     row = shown.run(version, conf={"day": 3})
@@ -125,6 +127,101 @@ def test_a_race_is_won_by_whoever_wants_the_same(version: str, named: Any) -> No
         dag_run(transport, **named)
     assert caught.value.status == 409
     assert len(transport.writes) == 1
+
+
+@each_version
+def test_whoever_wins_a_race_without_the_note_gets_it(version: str) -> None:
+    row = shown.run(version)
+    suffix = "/setNote" if is_v1(version) else ""
+    table = {"GET " + RUN: [ABSENT, row], "POST " + RUNS: CONFLICT, f"PATCH {RUN}{suffix}": {**row, "note": "n"}}
+    result = dag_run(server(version, table), dag_run_id="r", note="n")
+    assert (result["action"], result["dag_run"]["note"]) == ("update", "n")
+
+
+@each_version
+def test_a_run_that_is_deleted_before_its_note_is_set_is_triggered(version: str) -> None:
+    row = shown.run(version, "success")
+    table = {"GET " + RUN: [row, ABSENT], f"PATCH {RUN}*": ABSENT, "POST " + RUNS: {**row, "note": "n"}}
+    assert dag_run(server(version, table), dag_run_id="r", note="n")["action"] == "create"
+    with pytest.raises(AirflowError, match="does not exist"):
+        dag_run(server(version, {**table, "GET " + RUN: [row, ABSENT]}), dag_run_id="r", note="n", state="failed")
+
+
+@each_version
+@pytest.mark.parametrize("was_made", [True, False])
+def test_a_conflict_of_a_run_without_an_id_is_looked_into_before_it_is_triggered_again(
+    version: str, was_made: bool
+) -> None:
+    made: list[Any] = []
+
+    def trigger(request: Sent) -> Any:
+        made.append(shown.run(version, dag_run_id=request.body["dag_run_id"]))
+        return CONFLICT if len(made) == 1 else made[-1]
+
+    looks = {f"GET {RUNS}/manual__*": lambda request: made[0] if was_made else ABSENT}
+    transport = server(version, {"POST " + RUNS: trigger, **looks})
+    result = dag_run(transport)
+    assert result["changed"]
+    assert result["dag_run"] == {key: value for key, value in made[0].items() if key != "execution_date"}
+    assert len(transport.writes) == (1 if was_made else 2)
+    assert len({row["dag_run_id"] for row in made}) == 1
+    assert bool(result["warnings"]) is was_made
+
+
+REFUSED_IDS = [
+    ("2.11.2", "a b"),
+    ("2.11.2", "é"),
+    ("2.11.2", "a#?b"),
+    ("3.3.2", "a b"),
+    ("3.3.2", "é"),
+    ("3.3.2", "a..b"),
+]
+
+
+@pytest.mark.parametrize(("version", "run_id"), REFUSED_IDS)
+def test_an_id_that_airflow_refuses_is_refused_in_check_mode(version: str, run_id: str) -> None:
+    table = {f"GET {RUNS}/*": ABSENT, "POST " + RUNS: HTML_500 if is_v1(version) else Answer(400, {"detail": "no"})}
+    with pytest.raises(InvalidInputError, match="allowed_run_id_pattern|allow_double_dot_in_ids"):
+        dag_run(server(version, table, check_mode=True), dag_run_id=run_id)
+    # The server may be configured otherwise, so it is asked.
+    transport = server(version, table)
+    with pytest.raises(AirflowError, match="nothing was triggered; dag_run_id .* does not match|HTTP 400"):
+        dag_run(transport, dag_run_id=run_id)
+    assert len(transport.writes) == 1
+
+
+@pytest.mark.parametrize(
+    ("version", "run_id"), [("2.11.2", "a..b"), ("2.6.2", "a b"), ("3.2.0", "a..b"), ("3.3.2", "a.b+c~d:e")]
+)
+def test_an_id_that_airflow_accepts_is_predicted(version: str, run_id: str) -> None:
+    assert dag_run(server(version, {f"GET {RUNS}/*": ABSENT}, check_mode=True), dag_run_id=run_id)["action"] == "create"
+
+
+@each_version
+@pytest.mark.parametrize("state", ["cleared", "queued"])
+def test_a_run_that_is_over_again_was_cleared(version: str, state: str) -> None:
+    over = shown.run(version, "success", start_date="2026-01-01", end_date="2026-01-02")
+    again = {"task_instances": [shown.reference(version, shown.task_instance("a", "success"))]}
+
+    def look(then: Any) -> Scripted:
+        clear = {f"POST {RUN}/clear": lambda request: again if request.is_read else LOST, "PATCH " + RUN: LOST}
+        return server(version, {**clear, "GET " + RUN: [over, then]})
+
+    result = dag_run(look({**over, "end_date": "2026-01-03"}), dag_run_id="r", state=state)
+    assert (result["changed"], result["dag_run"]["end_date"]) == (True, "2026-01-03")
+    with pytest.raises(AirflowError, match="so far; Airflow may still do it"):
+        dag_run(look(over), dag_run_id="r", state=state)
+
+
+def test_a_run_that_is_under_way_shows_on_airflow_3_that_it_was_cleared() -> None:
+    row = shown.run(AIRFLOW_3, "running", queued_at="2026-01-01")
+    again = {"task_instances": [shown.task_instance("a", "success")]}
+    table = {f"POST {RUN}/clear": lambda request: again if request.is_read else LOST}
+    looks = [row, {**row, "queued_at": "2026-01-02"}]
+    result = dag_run(server(AIRFLOW_3, {**table, "GET " + RUN: looks}), dag_run_id="r", state="cleared")
+    assert result["changed"]
+    with pytest.raises(AirflowError, match="is not known, as a run that is under way shows no difference"):
+        dag_run(server(AIRFLOW_3, {**table, "GET " + RUN: row}), dag_run_id="r", state="cleared")
 
 
 ERRORS = listed("import_errors", {"filename": "/dags/d.py", "stack_trace": "Traceback\nRuntimeError: not today\n"})
@@ -179,10 +276,10 @@ def test_a_note_and_a_state_are_two_writes(version: str) -> None:
     over = shown.run(version, "success")
     noted = {**over, "note": "n"}
 
-    def answer(request: Sent) -> Any:
+    def patch(request: Sent) -> Any:
         return {**noted, "state": "failed"} if "state" in request.body else noted
 
-    transport = server(version, {f"PATCH {RUN}*": answer, "GET " + RUN: over})
+    transport = server(version, {f"PATCH {RUN}*": patch, "GET " + RUN: over})
     result = dag_run(transport, dag_run_id="r", state="failed", note="n")
     assert [request.body for request in transport.writes] == [{"note": "n"}, {"state": "failed"}]
     assert result["diff"]["after"] == {"dag_run_id": "r", "note": "n", "state": "failed"}
@@ -248,6 +345,16 @@ def test_a_look_that_fails_after_a_deletion_is_a_warning() -> None:
     (warning,) = result["warnings"]
     assert "was deleted. Whether Airflow has written it back is not known" in warning
     assert transport.asked("DELETE " + RUN) == 1
+
+
+@pytest.mark.parametrize("fault", [Answer(403, {"detail": "no"}), LOST, UNAVAILABLE], ids=["403", "lost", "503"])
+def test_a_deletion_that_cannot_be_made_again_keeps_what_was_done(fault: Any) -> None:
+    row = shown.run(AIRFLOW_2, "running")
+    with pytest.raises(RequestError, match="It had been deleted, and Airflow had written it back") as caught:
+        dag_run(
+            server(AIRFLOW_2, {"GET " + RUN: row, "DELETE " + RUN: [DELETED, fault]}), dag_run_id="r", state="absent"
+        )
+    assert (caught.value.facts["changed"], caught.value.facts["action"]) == (True, "delete")
 
 
 # Waiting
@@ -352,6 +459,14 @@ def test_a_run_that_fails_names_its_failed_tasks_with_their_logs(version: str) -
     assert asked.query["state"] == "failed"
 
 
+@each_version
+@pytest.mark.parametrize("fault", [LOST, UNAVAILABLE, Answer(403, {"detail": "no"})], ids=["lost", "503", "403"])
+def test_a_run_that_fails_is_said_to_have_failed_whether_its_tasks_can_be_read_or_not(version: str, fault: Any) -> None:
+    with pytest.raises(AirflowError, match="DAG run 'r' of DAG 'd' failed$") as caught:
+        dag_run(waited(version, "failed", table={"GET " + TASKS: fault}), dag_run_id="r", wait=True)
+    assert (caught.value.facts["changed"], caught.value.facts["dag_run"]["state"]) == (True, "failed")
+
+
 def test_of_many_failed_tasks_few_are_named_and_some_logs_read() -> None:
     failed = [shown.task_instance("load", "failed", index) for index in range(30)]
     table = {f"GET {TASKS}/load/logs/1": log(AIRFLOW_3, "E: x"), "GET " + TASKS: listed("task_instances", *failed)}
@@ -413,8 +528,9 @@ def test_a_server_that_stays_away_says_what_was_known_last(clock: Hands, version
 @each_version
 def test_a_run_that_is_deleted_while_it_is_waited_for(version: str) -> None:
     transport = waited(version, "running", ABSENT)
-    with pytest.raises(AirflowError, match="was deleted while it was waited for") as caught:
+    with pytest.raises(AirflowError, match="was deleted while it was waited for.* was running when it was") as caught:
         dag_run(transport, dag_run_id="r", wait=True)
+    assert not isinstance(caught.value, InvalidInputError)
     assert (caught.value.facts["changed"], caught.value.facts["action"]) == (True, "create")
 
 
@@ -434,7 +550,8 @@ PAGE = Answer(200, "<html><title>Sign in</title></html>", "text/html")
 def test_an_answer_that_ends_the_wait_keeps_what_was_changed(version: str, look: Answer) -> None:
     with pytest.raises(AirflowError) as caught:
         dag_run(waited(version, "running", look), dag_run_id="r", wait=True)
-    assert caught.value.facts["changed"]
+    facts = caught.value.facts
+    assert (facts["changed"], facts["action"], facts["dag_run"]["state"]) == (True, "create", "running")
 
 
 @each_version

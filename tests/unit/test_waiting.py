@@ -6,13 +6,28 @@
 
 from __future__ import annotations
 
+from copy import copy
+from typing import Any
+
 import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core import logs
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V2
 from ansible_collections.dataops.airflow.plugins.module_utils._core.compare import Verdict
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+    AirflowError,
+    GatewayError,
+    InvalidInputError,
+    MissingError,
+    NoAnswerError,
+    NoFabError,
+    NotAirflowError,
+    NotSentError,
+    RefusedError,
+    ServerError,
+)
 from ansible_collections.dataops.airflow.plugins.module_utils._core.moments import moment, same_moment
-from ansible_collections.dataops.airflow.plugins.module_utils._core.wait import wait_until
+from ansible_collections.dataops.airflow.plugins.module_utils._core.wait import patiently, wait_until, watch
 from ansible_collections.dataops.airflow.tests.unit.conftest import Hands
 
 
@@ -56,6 +71,107 @@ def test_there_is_a_last_look_when_the_time_is_up(clock: Hands) -> None:
 def test_without_time_there_is_one_look(clock: Hands) -> None:
     assert wait_until(lambda: None, 0, 5) is None
     assert clock.pauses == []
+
+
+def see(*looks: Any, timeout: float = 60, **options: Any) -> str:
+    """Watch something until it is over, beginning with what was seen at first."""
+    rest = iter(looks[1:])
+
+    def look() -> str:
+        seen = next(rest, looks[-1])
+        if isinstance(seen, Exception):
+            raise copy(seen)
+        return str(seen)
+
+    given: dict[str, Any] = {"title": "the run", "state": str, "facts": lambda seen: {"run": seen}, **options}
+    seen: str = watch(look, lambda seen: seen == "over", looks[0], timeout=timeout, longest_pause=5, **given)
+    return seen
+
+
+TROUBLE = {
+    "not sent": NotSentError("refused"),
+    "no answer": NoAnswerError("timed out"),
+    "500": ServerError("HTTP 500", status=500),
+    "503": GatewayError("HTTP 503", status=503),
+    "429": RefusedError("HTTP 429", status=429),
+    "page": NotAirflowError("a web page"),
+}
+FINAL = {
+    "401": RefusedError("HTTP 401", status=401),
+    "403": RefusedError("HTTP 403", status=403),
+    "404": MissingError("HTTP 404", status=404),
+    "deleted": AirflowError("it was deleted"),
+    "no FAB": NoFabError("no FAB"),
+}
+
+
+def test_what_is_over_at_first_is_not_looked_at(clock: Hands) -> None:
+    assert see("over", AssertionError("a look")) == "over"
+    assert clock.pauses == []
+
+
+@pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)
+def test_trouble_is_survived_until_the_time_is_up(clock: Hands, trouble: AirflowError) -> None:
+    assert see("on", trouble, trouble, "on", trouble, "over") == "over"
+    before = clock.time
+    with pytest.raises(type(trouble)) as caught:
+        see("on", "further", trouble)
+    message = caught.value.message
+    assert (
+        message
+        == f"After 60 seconds the last look failed: {trouble.message}. The run was further when it was last seen"
+    )
+    assert caught.value.facts == {**trouble.facts, "run": "further"}
+    assert clock.time == before + 60
+
+
+@pytest.mark.parametrize("error", FINAL.values(), ids=FINAL)
+def test_anything_else_ends_the_wait_with_what_is_known(clock: Hands, error: AirflowError) -> None:
+    with pytest.raises(type(error)) as caught:
+        see("on", "further", error, "over")
+    assert caught.value.message == f"{error.message}. The run was further when it was last seen"
+    assert caught.value.facts == {**error.facts, "run": "further"}
+    assert len(clock.pauses) == 2
+
+
+def test_when_the_time_is_up_is_said_in_one_form(clock: Hands) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        see("on", TROUBLE["500"], "on", timeout=7, more=lambda seen: f", and {seen}", kind=InvalidInputError)
+    assert caught.value.message == "After 7 seconds the run is still on, and on"
+    assert (caught.value.facts, clock.time) == ({"run": "on"}, 7)
+    with pytest.raises(AirflowError, match="^After 0 seconds the run is still on$"):
+        see("on", AssertionError("a look"), timeout=0)
+
+
+def test_each_line_is_said_once_and_one_that_cannot_be_made_is_left_out() -> None:
+    said: list[str] = []
+
+    def line(seen: str) -> str:
+        if seen == "odd":
+            raise AirflowError("no line")
+        return "" if seen == "silent" else seen
+
+    assert see("on", "on", "odd", "silent", TROUBLE["500"], "on", "off", "over", tell=said.append, line=line) == "over"
+    assert said == ["on", "off", "over"]
+
+
+def test_a_read_is_repeated_as_long_as_trouble_may_pass(clock: Hands) -> None:
+    looks: list[Any] = [TROUBLE["500"], TROUBLE["429"], None]
+
+    def read() -> Any:
+        look = looks.pop(0)
+        if look:
+            raise look
+        return look
+
+    assert patiently(read, 30, 2) is None
+    looks[:] = [TROUBLE["500"]] * 99
+    with pytest.raises(ServerError, match="HTTP 500"):
+        patiently(read, 30, 2)
+    looks[:] = [FINAL["403"]]
+    with pytest.raises(RefusedError, match="HTTP 403"):
+        patiently(read, 30, 2)
+    assert clock.time == 0.5 + 0.8 + 30
 
 
 def test_the_last_exception_of_a_log() -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from datetime import datetime, timezone
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
@@ -223,11 +224,12 @@ def _shown(run: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def new_run_id() -> str:
-    """An ID as Airflow gives it to a run that is triggered by hand.
+    """An ID as Airflow 3 gives it to a run that is triggered by hand, with a random end: no other run has it.
 
     It is made here, so that after a lost answer the run can be looked for.
     """
-    return f"manual__{datetime.now(timezone.utc).isoformat(timespec='microseconds')}"
+    moment = datetime.now(timezone.utc).isoformat(timespec="microseconds")
+    return f"manual__{moment}_{random.getrandbits(32):08x}"
 
 
 def trigger_body(wanted: Mapping[str, Any], run_id: str, server: Server) -> dict[str, Any]:

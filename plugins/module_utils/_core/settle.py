@@ -163,12 +163,12 @@ def adopt(plan: Planned, act: Callable[[Planned], Outcome], plan_again: Callable
     try:
         return act(plan)
     except RefusedError as error:
-        is_there = plan.action == CREATE and error.status == CONFLICT
+        exists = plan.action == CREATE and error.status == CONFLICT
         is_gone = plan.action == UPDATE and isinstance(error, MissingError)
-        if error.effect is not Effect.NONE or not (is_there or is_gone):
+        if error.effect is not Effect.NONE or not (exists or is_gone):
             raise
         again = plan_again()
-        if is_there and again.action == CREATE:
+        if exists and again.action == CREATE:
             # It collides with another one, such as a user with the same email address.
             raise
     return act(again)

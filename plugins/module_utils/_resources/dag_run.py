@@ -315,13 +315,14 @@ def _cleared(client: Client, run: Mapping[str, Any]) -> list[Any]:
 def _trigger(client: Client, wanted: Mapping[str, Any], warnings: list[str]) -> dict[str, Any]:
     """Trigger a run, and return it."""
     is_named = "dag_run_id" in wanted or "logical_date" in wanted
+    run_id = wanted.get("dag_run_id") or new_run_id()
     try:
-        settled = _trigger_once(client, wanted, wanted.get("dag_run_id") or new_run_id())
+        settled = _trigger_once(client, wanted, run_id)
     except RefusedError as error:
         if is_named or error.status != CONFLICT or error.effect is not Effect.NONE:
             raise
-        # Another run was triggered in the same microsecond.
-        settled = _trigger_once(client, wanted, new_run_id())
+        # Airflow 2 has given another run the same logical date in the same microsecond.
+        settled = _trigger_once(client, wanted, run_id)
     warnings += [settled.warning] if settled.warning else []
     return dict(settled.value)
 
@@ -333,7 +334,13 @@ def _trigger_once(client: Client, wanted: Mapping[str, Any], run_id: str) -> Set
     shown: dict[str, Any] = {}
 
     def write() -> dict[str, Any]:
-        shown.update(_run_shown(client, run, "POST", fill(RUNS, wanted), body=body))
+        try:
+            shown.update(_run_shown(client, run, "POST", fill(RUNS, wanted), body=body))
+        except RefusedError as error:
+            if error.status == CONFLICT and "dag_run_id" not in wanted:
+                # Nobody else has this ID: an attempt before may have triggered the run.
+                error.effect = max(error.effect, Effect.UNKNOWN)
+            raise
         return shown
 
     return settle(
