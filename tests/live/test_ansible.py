@@ -64,7 +64,12 @@ SECRET: list[Task] = [
             "variables": [{"key": "live_password", "value": f"{CANARY}-quoted \"'\\ and\nbroken"}],
             "connections": [
                 {"connection_id": "live_uri", "uri": URI},
-                {"connection_id": "live_secrets", "password": f"{CANARY}-back\\slash", "extra": EXTRA},
+                {
+                    "connection_id": "live_secrets",
+                    "conn_type": "a",
+                    "password": f"{CANARY}-back\\slash",
+                    "extra": EXTRA,
+                },
             ],
         },
     ),
@@ -305,7 +310,15 @@ def test_the_password_of_the_quick_start_blanks_nothing(
     for plain, ordinary in json.loads(report.read_text()):
         assert "airflow" in str(plain)
         assert any("cannot be searched for" in warning for warning in ordinary["warnings"])
-        changing = ("warnings", "invocation", "last_login", "login_count", "updated_on", "changed_on")
+        changing = (
+            "warnings",
+            "invocation",
+            "last_login",
+            "login_count",
+            "fail_login_count",
+            "updated_on",
+            "changed_on",
+        )
         assert without(ordinary, changing) == without(plain, changing)
 
 
