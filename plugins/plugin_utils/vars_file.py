@@ -63,7 +63,7 @@ class Dumper(yaml.SafeDumper):
         other than text have no room for a template, and are quoted instead.
         """
         text = "".join(value)
-        is_word = self.resolve(yaml.ScalarNode, text, (True, False)) != STRING
+        is_word = self.resolve(yaml.ScalarNode, text, (True, False)) != STRING  # type: ignore[no-untyped-call]
         return self.represent_scalar(STRING if is_word else "!unsafe", text, style=_style(text))
 
 

@@ -114,7 +114,7 @@ HOST = {
     "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
 }
 EXPORT = [{**HOST, "tasks": [{"ansible.builtin.include_role": {"name": "dataops.airflow.export"}}]}]
-APPLY = [
+APPLY: list[dict[str, Any]] = [
     {
         **HOST,
         "vars_files": ["airflow.yml", "airflow_vault.yml"],

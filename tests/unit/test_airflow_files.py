@@ -136,5 +136,5 @@ def test_texts_are_data_to_whoever_templates_them() -> None:
 @pytest.mark.skipif(hasattr(template, "trust_as_template"), reason="is a str from ansible-core 2.19 on")
 def test_a_variable_from_an_inline_vault_is_read() -> None:
     secret = VaultSecret(b"password")
-    read = AnsibleVaultEncryptedUnicode.from_plaintext('{"a": 1}', secret, VaultLib([("default", secret)]))
+    read = AnsibleVaultEncryptedUnicode.from_plaintext('{"a": 1}', VaultLib([("default", secret)]), secret)
     assert variables(read) == [{"key": "a", "value": 1}]

@@ -111,7 +111,7 @@ class Reader(yaml.SafeLoader):
     """PyYAML's own parser; Ansible takes libyaml where there is one, and this one elsewhere."""
 
 
-Reader.add_constructor("!unsafe", lambda reader, node: reader.construct_scalar(node))
+Reader.add_constructor("!unsafe", lambda reader, node: node.value)
 
 
 class Ansible:

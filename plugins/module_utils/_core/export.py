@@ -119,7 +119,7 @@ def variable_of(resource: Resource, place: tuple[str, ...]) -> str:
 
 
 def _reads_one_way(resource: Resource, place: tuple[str, ...]) -> bool:
-    """Whether no other place is called so. A whole option comes first: none ends like another one. Then one key in it."""
+    """Whether no other place is called so. A whole option comes first: none ends like another; then one key in it."""
     options = "|".join(re.escape(item.name) for item in resource.fields if item.secrecy is not Secrecy.NEVER)
     if len(place) <= 2:
         return True
