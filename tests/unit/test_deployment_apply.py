@@ -176,12 +176,17 @@ ONCE = {
     "a page": Fault(Answer(200, "<html><title>Log in</title></html>", "text/html")),
     "403": Fault(Answer(403, {"detail": "no"})),
 }
-FROM_THERE_ON = {"refused": Fault(REFUSED_CONNECTION), "lost": Fault(LOST), "lost, made": Fault(LOST, True)}
+FROM_THERE_ON = {"refused": Fault(REFUSED_CONNECTION), "all lost": Fault(LOST), "all lost, made": Fault(LOST, True)}
 
 
 @each_version
-@pytest.mark.parametrize("way", [*ONCE, *FROM_THERE_ON])
-@pytest.mark.parametrize("reads", ["reads work", "reads fail"])
+@pytest.mark.parametrize(
+    ("way", "reads"),
+    [
+        *((way, "reads work") for way in (*ONCE, *FROM_THERE_ON)),
+        *((way, "reads fail") for way in ("lost, not made", "500, made", "{}, made", "403")),
+    ],
+)
 def test_every_change_is_named_once_whatever_befalls_a_request(way: str, version: str, reads: str) -> None:
     calm = goal(WANTED, version)
     for number in range(1, len(calm.writes) + 1):
@@ -221,7 +226,7 @@ def _see_to_the_truth(facts: Mapping[str, Any], before: Any, now: Any, goal: Any
             assert now[kind].get(key) == expected[kind].get(key), f"{name}: {item}"
 
 
-@pytest.mark.parametrize("way", ["lost", "lost, made"])
+@pytest.mark.parametrize("way", ["all lost", "all lost, made"])
 @each_version
 def test_after_the_first_change_that_nobody_answers_nothing_more_is_sent(version: str, way: str) -> None:
     """As a server does that accepts connections and hangs: each request takes as long as the time-out."""
