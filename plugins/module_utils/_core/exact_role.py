@@ -181,7 +181,7 @@ def _only_adds(role: str, removed: Permissions) -> str:
 
 
 def _replaces(client: Client) -> bool | None:
-    """Whether PATCH replaces permissions, by the version of the FAB provider; ``None`` if there is no telling."""
+    """Whether PATCH replaces permissions, by the version of the FAB provider; ``None`` if that is not known."""
     try:
         for row in client.pages(join("providers"), "providers", {}, row=an_object("package_name", version=str)):
             if row["package_name"] == PROVIDER:

@@ -131,7 +131,7 @@ class Deployment:
         return plan
 
     def _read(self, resource: Resource, listing: Listing | None, wanted: Iterable[Entry]) -> dict[str, dict[str, Any]]:
-        """The objects of a kind that are there, by name."""
+        """The objects of a kind that exist, by name."""
         if listing is None:
             return self._read_each(resource, (entry.name for entry in wanted))
         rows, warnings = whole_list(listing, self._client)
