@@ -203,6 +203,16 @@ def test_a_look_that_a_locked_database_answers_sends_nothing_again() -> None:
     assert transport.asked("POST /backfills") == 1
 
 
+@pytest.mark.parametrize("other", [{"to_date": OVER}, {"dag_id": "e"}], ids=str)
+def test_an_answer_about_another_backfill_is_read_back(other: Any) -> None:
+    transport = server({"POST /backfills": shown.backfill(id=8, **other)})
+    with pytest.raises(AirflowError, match="accepted the request, but there is no backfill of DAG 'd' for these dates"):
+        backfill(transport)
+    found = [backfills(), backfills(), backfills(shown.backfill())]
+    result = backfill(server({"POST /backfills": shown.backfill(id=8, **other), "GET /backfills": found}))
+    assert (result["backfill"]["id"], result["warnings"]) == (7, [])
+
+
 @pytest.mark.parametrize("verb", ["pause", "unpause"])
 def test_a_backfill_that_ends_meanwhile_is_neither_paused_nor_unpaused(verb: str) -> None:
     there = shown.backfill(is_paused=verb == "unpause")

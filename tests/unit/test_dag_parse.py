@@ -123,13 +123,18 @@ def test_a_structure_that_may_not_be_stored_yet_is_waited_for(version: str) -> N
 
 @each_version
 def test_only_the_source_that_was_put_in_place_counts(version: str) -> None:
-    def sources(*texts: str) -> dict[str, Any]:
-        return {f"GET /dagSources/{'t.k' if is_v1(version) else 'd'}": [{"content": text} for text in texts]}
+    def sources(*texts: Any) -> dict[str, Any]:
+        shown = [{"content": text} if isinstance(text, str) else text for text in texts]
+        return {f"GET /dagSources/{'t.k' if is_v1(version) else 'd'}": shown}
 
     wanted = {FILE: checksum(b"new")}
     transport = server(version, known(1, 2, 3, 4, 5), table=sources("old", "old", "new"))
     assert parse(transport, checksums=wanted) == FOUND
     assert transport.asked("GET /dags") == 5
+    # A source that cannot be read for the moment says nothing.
+    transport = server(version, known(1, 2, 3, 4, 5, 6), table=sources(UNAVAILABLE, "old", "old", "new"))
+    assert parse(transport, checksums=wanted) == FOUND
+    assert transport.asked("GET /dags") >= 5
     with pytest.raises(AirflowError, match="d.py: Airflow has another version of its source"):
         parse(server(version, known(1, 2, 3), table=sources("old")), checksums=wanted)
     forbidden = server(version, known(1, 2, 3), table={"GET /dagSources/*": Answer(403, {"detail": "no"})})

@@ -11,10 +11,26 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+    AirflowError,
+    Effect,
+    InvalidInputError,
+    RequestError,
+)
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.task_instance import TASK_INSTANCE
 from ansible_collections.dataops.airflow.tests.unit import shown
-from ansible_collections.dataops.airflow.tests.unit.scripted import ABSENT, FAULTS, Answer, Scripted, Sent, Table, task
+from ansible_collections.dataops.airflow.tests.unit.scripted import (
+    ABSENT,
+    CONFLICT,
+    FAULTS,
+    LOST,
+    REFUSED_CONNECTION,
+    Answer,
+    Scripted,
+    Sent,
+    Table,
+    task,
+)
 from ansible_collections.dataops.airflow.tests.unit.shown import AIRFLOW_2, AIRFLOW_3, VERSIONS, is_v1, listed
 
 RUN = "/dags/d/dagRuns/r"
@@ -317,3 +333,112 @@ def test_a_note_that_fails_does_not_hide_the_states_that_were_changed(version: s
     assert caught.value.facts["changed"]
     (row,) = caught.value.facts["task_instances"]
     assert (row["task_id"], row["state"], row["note"]) == ("done", "success", None)
+
+
+UNCHANGED = ["nothing", "as before", "conflict"]
+
+
+@each_version
+@pytest.mark.parametrize("answer", UNCHANGED)
+@pytest.mark.parametrize("state", ["cleared", "success"])
+def test_an_answer_that_does_not_show_the_change_is_read_back(version: str, answer: str, state: str) -> None:
+    tasks = Tasks(version)
+    row = shown.reference(version, ROWS[3])
+
+    def write(request: Sent) -> Any:
+        if request.is_read:
+            return tasks.clear(request) if request.path == CLEAR else tasks.patch(request)
+        return {"nothing": {"task_instances": []}, "as before": {"task_instances": [row]}, "conflict": CONFLICT}[answer]
+
+    table = {"POST " + CLEAR: write, "POST " + MARK: write, f"PATCH {TASKS}/*": write, "GET " + TASKS: tasks.listed}
+    transport = server(version, table=table)
+    if answer == "as before" and is_v1(version):
+        # v1 lists what it has changed without a state (2.11.2).
+        assert touch(transport, "done", state=state)["changed"]
+        return
+    with pytest.raises(AirflowError, match="task 'done' of DAG run 'r' of DAG 'd' was not (cleared|marked)|HTTP 409"):
+        touch(transport, "done", state=state)
+    assert len(transport.writes) == 1
+
+
+@pytest.mark.parametrize("version", [AIRFLOW_2])
+def test_mapped_tasks_of_airflow_2_are_read_back(version: str) -> None:
+    transport = server(version, table={f"PATCH {TASKS}/*": {}})
+    with pytest.raises(
+        AirflowError, match=r"each of 3 .*'load'\[0\].*'load'\[2\], task 'done'.* was not marked failed"
+    ):
+        touch(transport, "load", state="failed")
+    assert len(transport.writes) == 2
+    transport = server(version)
+    touch(transport, "load", state="failed")
+    assert transport.asked("GET " + TASKS) == 2
+
+
+@each_version
+@pytest.mark.parametrize("other", [{}, {"note": "m"}, {"note": "n", "map_index": 2}], ids=str)
+def test_a_note_that_its_answer_does_not_show_is_read_back(version: str, other: Any) -> None:
+    row = {**ROWS[0], **other}
+    answer = row if is_v1(version) else {"task_instances": [row]}
+    transport = server(version, table={f"PATCH {TASKS}/*": answer, "GET " + TASKS: Tasks(version).listed})
+    with pytest.raises(AirflowError, match=r"task 'load'\[0\] of .* was not given its note") as caught:
+        touch(transport, "load", map_index=0, state="success", note="n")
+    assert ("changed" in caught.value.facts) is ("done" in caught.value.message)
+
+
+@each_version
+@pytest.mark.parametrize(
+    "fault", [Answer(403, {"detail": "no"}), ABSENT, REFUSED_CONNECTION], ids=["403", "404", "not sent"]
+)
+def test_what_was_done_before_a_refusal_is_named(version: str, fault: Any) -> None:
+    tasks = Tasks(version)
+
+    def patch(request: Sent) -> Any:
+        is_second = not request.is_read and request.path.startswith(TASKS + "/load")
+        return fault if is_second else tasks.patch(request)
+
+    table: dict[str, Any] = {"POST " + MARK: patch, f"PATCH {TASKS}/*": patch, "POST " + CLEAR: {"task_instances": []}}
+    transport = server(version, table={**table, "GET " + TASKS: tasks.listed})
+    with pytest.raises(
+        RequestError, match="Read back: each of 3 task instances .task 'load'.* was not marked skipped"
+    ) as caught:
+        touch(transport, "load", "done", state="skipped")
+    facts = caught.value.facts
+    assert (facts["changed"], caught.value.effect) == (True, Effect.PART)
+    assert touched(facts) == {"done[-1]": "skipped"}
+
+
+UNDER_WAY = {"start_date": "2026-01-01", "end_date": None}
+
+
+@each_version
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [
+        ({"state": "running", **UNDER_WAY}, {"state": "restarting", **UNDER_WAY}, ""),
+        ({"state": "running", **UNDER_WAY}, {"state": None, **UNDER_WAY}, ""),
+        ({"state": "running", **UNDER_WAY}, {"state": "running", **UNDER_WAY}, "has not been cleared so far"),
+        (
+            {"state": "running", **UNDER_WAY},
+            {"state": "success", **UNDER_WAY},
+            "is not known, as a task that was under",
+        ),
+        ({"state": "queued"}, {"state": "queued"}, "is not known, as a task that was under"),
+        ({"state": "success", **UNDER_WAY}, {"state": "success", **UNDER_WAY}, "has not been cleared so far"),
+        ({"state": "success", **UNDER_WAY}, {"state": "success", **UNDER_WAY, "try_number": 2}, ""),
+        ({"state": "success", **UNDER_WAY}, {"state": "queued", **UNDER_WAY}, ""),
+    ],
+    ids=str,
+)
+def test_what_counts_as_cleared_after_a_lost_answer(version: str, before: Any, now: Any, said: str) -> None:
+    rows = [{**shown.task_instance("done", None), **row} for row in (before, now)]
+    listing = {"task_instances": [shown.reference(version, rows[0])]}
+    table: dict[str, Any] = {
+        "POST " + CLEAR: lambda request: listing if request.is_read else LOST,
+        "GET " + TASKS: [listed("task_instances", row) for row in rows],
+    }
+    transport = server(version, table=table)
+    if said:
+        with pytest.raises(AirflowError, match=said):
+            touch(transport, "done", state="cleared")
+    else:
+        assert touch(transport, "done", state="cleared")["warnings"]
