@@ -42,9 +42,9 @@ CONFIG: dict[str, dict[str, dict[str, object]]] = {
         "dag_processor": {"min_file_process_interval": 10, "refresh_interval": 1},
     },
 }
-"""Settings of the tests' servers, by Airflow's major version. New files are looked for each second, and a changed structure
-is stored within seconds in place of half a minute. A file that has changed is parsed at once, whatever its interval; parsing
-the others more often would take a fifth of two cores."""
+"""Settings of the tests' servers, by Airflow's major version. New files are looked for each second, and a changed
+structure is stored within seconds in place of half a minute. A file that has changed is parsed at once, whatever its
+interval; parsing the others more often would take a fifth of two cores."""
 
 
 @dataclass(frozen=True)
