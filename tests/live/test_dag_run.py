@@ -237,7 +237,7 @@ def test_a_dag_with_an_import_error_is_an_error_at_once(live: Live, client: Clie
 
 @pytest.mark.parametrize("odd", ["a b", "é", "a#?b", "a..b"])
 def test_an_id_that_airflow_refuses(live: Live, run: Run, run_id: str, odd: str) -> None:
-    given = {"dag_id": "test_succeeds", "dag_run_id": f"{run_id}{odd}"}
+    given: dict[str, Any] = {"dag_id": "test_succeeds", "dag_run_id": f"{run_id}{odd}"}
     if odd == "a..b" and not live.is_v2:
         assert live.task(DAG_RUN, check_mode=True, **given)["action"] == run(**given)["action"] == "create"
         return
@@ -259,9 +259,9 @@ def test_what_an_answer_shows_is_not_read_again(live: Live, run: Run, proxy: Pro
     assert live.task(DAG_RUN, **given)["changed"]
     assert is_trigger(proxy.seen[-1])
     run("test_succeeds", dag_run_id=run_id, wait=True)
-    for options in ({"note": "n"}, {"state": "cleared"}, {"state": "failed"}, {"state": "queued"}, {"state": "failed"}):
-        assert live.task(DAG_RUN, **given, **options)["changed"]
-        assert is_write(proxy.seen[-1]), options
+    for option, value in (("note", "n"), *(("state", state) for state in ("cleared", "failed", "queued", "failed"))):
+        assert live.task(DAG_RUN, **{**given, option: value})["changed"]
+        assert is_write(proxy.seen[-1]), value
     assert live.task(DAG_RUN, **given, state="absent")["changed"]
     assert proxy.seen[-1].method == "DELETE"
 
