@@ -170,7 +170,7 @@ options:
       password:
         description:
           - Password on the other system. Airflow 3 tells whether there is one, Airflow 2 not even that.
-          - Empty text clears it. Airflow does that only if the connection is deleted and created anew, so this
+          - Empty text clears it. Airflow does that only if the connection is deleted and created again, so this
             is what happens, with all its other fields; it is refused if a hidden part of C(extra) would be lost.
           - Airflow 2 does not tell whether there is one, so there it is cleared each time, unless C(update_secrets)
             is V(on_create).
@@ -228,7 +228,7 @@ options:
         description:
           - Value of the variable. Text is stored as it is; dicts, lists, numbers and booleans are stored as JSON.
             Needed to create a variable.
-          - Where Airflow 3 shows JSON written anew, values are compared by their meaning.
+          - Where Airflow 3 reformats JSON, values are compared by their meaning.
           - A value is not shown in results and diffs if the key, or the name of a JSON key in the value, sounds
             like a secret, such as C(password), C(token), C(secret) or C(api_key); nor is the password in a URL.
         type: raw

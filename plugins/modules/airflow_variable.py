@@ -30,7 +30,7 @@ options:
     description:
       - Value of the variable. Text is stored as it is; dicts, lists, numbers and booleans are stored as JSON. Needed
         to create a variable.
-      - Where Airflow 3 shows JSON written anew, values are compared by their meaning.
+      - Where Airflow 3 reformats JSON, values are compared by their meaning.
       - A value is not shown in results and diffs if the key, or the name of a JSON key in the value, sounds like
         a secret, such as C(password), C(token), C(secret) or C(api_key); nor is the password in a URL.
     type: raw
@@ -113,7 +113,7 @@ variable:
       description:
         - Value of the variable. Text is stored as it is; dicts, lists, numbers and booleans are stored as JSON.
           Needed to create a variable.
-        - Where Airflow 3 shows JSON written anew, values are compared by their meaning.
+        - Where Airflow 3 reformats JSON, values are compared by their meaning.
         - A value is not shown in results and diffs if the key, or the name of a JSON key in the value, sounds like
           a secret, such as C(password), C(token), C(secret) or C(api_key); nor is the password in a URL.
       returned: if the server tells

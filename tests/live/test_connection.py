@@ -163,7 +163,7 @@ def test_a_connection_that_cannot_be_created_anew_is_told_to_be_gone(
 ) -> None:
     proxy.once(lambda request: is_write(request) and request.method == "POST", fault.fail_before, times=2)
     with pytest.raises(
-        AirflowError, match="was deleted, to be created anew without its password, and creating it failed"
+        AirflowError, match="was deleted, to be created again without its password, and creating it failed"
     ) as caught:
         live.task(CONNECTION, airflow_url=proxy.url, connection_id=ID, password="")
     assert "was not created" in caught.value.message

@@ -225,6 +225,14 @@ def breaking(live: Live, client: Client) -> Iterator[Path]:
     live.ask("DELETE", "/dags/test_breaks")
 
 
+def test_a_dag_is_deleted_and_comes_back_with_its_file(live: Live, client: Client, breaking: Path) -> None:
+    predicted = live.task(DAG, check_mode=True, dag_id="test_breaks", state="absent")
+    real = live.task(DAG, client=client, dag_id="test_breaks", state="absent")
+    assert (real["action"], predicted["action"]) == ("delete", "delete")
+    assert "comes back, without its history, as long as Airflow finds its file" in real["warnings"][0]
+    assert live.task(DAG, client=client, dag_id="test_breaks", wait_timeout=60)["action"] == "none"
+
+
 def test_a_dag_with_an_import_error_is_an_error_at_once(live: Live, client: Client, run: Run, breaking: Path) -> None:
     breaking.write_text(BREAKING + "raise RuntimeError('not today')\n")
     deadline = time.monotonic() + 60
@@ -232,7 +240,6 @@ def test_a_dag_with_an_import_error_is_an_error_at_once(live: Live, client: Clie
         time.sleep(0.5)
     with pytest.raises(InvalidInputError, match=r"has an import error.*test_breaks.py \(RuntimeError: not today\)"):
         run("test_breaks", wait=True)
-    breaking.write_text(BREAKING)
 
 
 @pytest.mark.parametrize("odd", ["a b", "é", "a#?b", "a..b"])
@@ -312,30 +319,25 @@ def test_waiting_survives_a_server_that_is_away(live: Live, proxy: Proxy, run_id
     assert len(said) == len(set(said))
 
 
-def test_the_time_is_up(run: Run, run_id: str) -> None:
+def test_a_run_that_is_under_way_when_the_time_is_up(live: Live, run: Run, run_id: str) -> None:
+    """It goes on; Airflow 3 does not delete it before it has ended, and it can be marked."""
     with pytest.raises(
         AirflowError, match=r"^After 2 seconds .* is still (queued|running), \d of 2 tasks done; not done: "
     ) as caught:
         run("test_slow", dag_run_id=run_id, wait=True, wait_timeout=2)
     assert f"dag_run_id={run_id} waits for it again" in caught.value.message
     assert caught.value.facts["changed"]
-    failed = run("test_slow", dag_run_id=run_id, state="failed")
-    assert (failed["action"], failed["dag_run"]["state"]) == ("update", "failed")
-    assert run("test_slow", dag_run_id=run_id, state="failed")["action"] == "none"
-    assert run("test_slow", dag_run_id=run_id, state="absent")["action"] == "delete"
-    assert run("test_slow", dag_run_id=run_id, state="absent")["action"] == "none"
-
-
-def test_a_run_that_is_running_is_deleted_where_airflow_does(live: Live, run: Run, run_id: str) -> None:
-    run("test_slow", dag_run_id=run_id)
     deadline = time.monotonic() + 30
     while (stored(live, "test_slow", run_id) or {})["state"] != "running" and time.monotonic() < deadline:
         time.sleep(0.3)
     if live.is_v2:
         with pytest.raises(InvalidInputError, match="is running, and Airflow .* does not delete such a run"):
             run("test_slow", dag_run_id=run_id, state="absent")
-        run("test_slow", dag_run_id=run_id, state="failed")
-    assert run("test_slow", dag_run_id=run_id, state="absent")["changed"]
+        marked = run("test_slow", dag_run_id=run_id, state="failed")
+        assert (marked["action"], marked["dag_run"]["state"]) == ("update", "failed")
+        assert run("test_slow", dag_run_id=run_id, state="failed")["action"] == "none"
+    assert run("test_slow", dag_run_id=run_id, state="absent")["action"] == "delete"
+    assert run("test_slow", dag_run_id=run_id, state="absent")["action"] == "none"
     assert stored(live, "test_slow", run_id) is None
 
 
@@ -405,12 +407,3 @@ def test_a_dag_is_paused_and_unpaused(live: Live, client: Client) -> None:
     assert task(paused=True)["action"] == "update"
     with pytest.raises(InvalidInputError, match=r"^After 1 seconds DAG 'test_nope' is still missing: "):
         live.task(DAG, client=client, dag_id="test_nope", paused=True, wait_timeout=1)
-
-
-def test_a_dag_is_deleted_and_comes_back_with_its_file(live: Live, client: Client, breaking: Path) -> None:
-    live.task(DAG, client=client, dag_id="test_breaks", wait_timeout=90)
-    predicted = live.task(DAG, check_mode=True, dag_id="test_breaks", state="absent")
-    real = live.task(DAG, client=client, dag_id="test_breaks", state="absent")
-    assert (real["action"], predicted["action"]) == ("delete", "delete")
-    assert "comes back, without its history, as long as Airflow finds its file" in real["warnings"][0]
-    assert live.task(DAG, client=client, dag_id="test_breaks", wait_timeout=60)["action"] == "none"

@@ -205,11 +205,13 @@ def test_a_server_that_goes_away_ends_it(deploy: Deploy, proxy: Proxy) -> None:
         return None
 
     proxy.rule = go_away
-    with pytest.raises(AirflowError, match="2 of 4 changes failed, and 2 were not tried: pool/live_d_etl: ") as caught:
+    said = "0 of 4 changes failed, the outcome of 1 is not known, and 3 were not tried: pool/live_d_etl: "
+    with pytest.raises(AirflowError, match=said) as caught:
         deploy(airflow_url=proxy.url, retries=0, **{kind: WANTED[kind] for kind in ("pools", "variables")})
     facts = caught.value.facts
     assert not facts["applied"]
     assert not facts["changed"]
+    assert [len(facts[name]) for name in ("failures", "unknown", "pending")] == [0, 1, 3]
 
 
 def test_many_objects_take_few_requests(live: Live, deploy: Deploy, proxy: Proxy) -> None:

@@ -19,6 +19,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     AirflowError,
     Effect,
     NotAirflowError,
+    RequestError,
     ServerError,
     UnreachableError,
 )
@@ -70,7 +71,7 @@ def test_a_write_that_was_made_without_a_clear_answer_is_found_by_reading(
     assert len(proxy.writes()) == (2 if resent else 1)
     if not resent:
         done = {"create": "created", "update": "changed", "delete": "deleted"}[action]
-        assert f"Read back: pool 'live_fault' was {done} all the same" in result["warnings"][0]
+        assert f"Read back: pool 'live_fault' was {done}" in result["warnings"][0]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +139,7 @@ def test_a_write_that_may_still_be_made_is_not_said_to_be_over(
 ) -> None:
     leave_nothing(PATH)
     proxy.once(is_write, lambda request, forward: answer)
-    with pytest.raises(AirflowError, match="is as before, so far; Airflow may still do it. Running the task again"):
+    with pytest.raises(AirflowError, match="has not been created so far; Airflow may still do it. Running the task"):
         live.task(POOL, airflow_url=proxy.url, name="live_fault", slots=3)
     assert len(proxy.writes()) == 1
 
@@ -198,10 +199,54 @@ def test_a_change_that_the_server_accepts_but_does_not_hold_is_an_error(
         return forward(replace(request, method="GET", body=b"", path=request.path.split("?")[0]))
 
     proxy.once(is_write, read_instead)
-    with pytest.raises(
-        AirflowError, match="accepted the change of pool 'live_fault' but does not hold it: slots is not"
-    ):
+    unchanged = "accepted the request, but nothing was changed, pool 'live_fault' is as before"
+    with pytest.raises(AirflowError, match=unchanged):
         live.task(POOL, airflow_url=proxy.url, name="live_fault", slots=3)
+
+
+@every_step
+@pytest.mark.parametrize("body", [b"", b"{}", b"null", b"[]", b'{"name": "another", "slots": 3}'])
+def test_an_answer_that_does_not_show_the_object_is_read_back(
+    live: Live, proxy: Proxy, step: tuple[str, dict[str, Any]], body: bytes
+) -> None:
+    action, options = step
+    before = slots(live)
+
+    def say_so_and_do_nothing(request: Request, forward: Forward) -> Answer:
+        return Answer(200, {"Content-Type": "application/json"}, body)
+
+    proxy.once(is_write, say_so_and_do_nothing)
+    with pytest.raises(AirflowError, match="accepted the request, but .*(as before|was not created)") as caught:
+        live.task(POOL, airflow_url=proxy.url, **options)
+    assert slots(live) == before
+    assert isinstance(caught.value, RequestError)
+    assert caught.value.effect is Effect.NONE
+
+    def do_it_and_say_so(request: Request, forward: Forward) -> Answer:
+        forward(request)
+        return Answer(200, {"Content-Type": "application/json"}, body)
+
+    proxy.once(is_write, do_it_and_say_so)
+    result = live.task(POOL, airflow_url=proxy.url, **options)
+    assert (result["changed"], result["action"]) == (True, action)
+
+
+def test_an_object_deleted_by_somebody_else_meanwhile_is_created(
+    live: Live, proxy: Proxy, leave_nothing: Callable[[str], str]
+) -> None:
+    leave_nothing(PATH)
+    live.ask("POST", "/pools", json={"name": "live_fault", "slots": 1}).raise_for_status()
+
+    def delete_first(request: Request, forward: Forward) -> Answer:
+        live.ask("DELETE", PATH).raise_for_status()
+        return forward(request)
+
+    proxy.once(is_write, delete_first)
+    result = live.task(POOL, airflow_url=proxy.url, name="live_fault", slots=3)
+    assert (result["changed"], result["action"]) == (True, "create")
+    assert slots(live) == 3
+    proxy.once(is_write, delete_first)
+    assert live.task(POOL, airflow_url=proxy.url, name="live_fault", state="absent")["changed"]
 
 
 def test_a_read_is_sent_again_while_the_server_is_away(live: Live, proxy: Proxy) -> None:

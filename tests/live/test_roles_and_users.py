@@ -141,7 +141,7 @@ def test_a_run_that_was_cut_off_is_finished_by_the_next_one(
 
     proxy.rule = cut
     if number < 5:
-        with pytest.raises(AirflowError, match="putting back what was there failed as well") as caught:
+        with pytest.raises(AirflowError, match="Airflow may still do it.*nothing was put back") as caught:
             airflow_2.task(ROLE, **through(proxy), name=ANALYST, permissions=NEW, retries=0)
         assert "Running the task again goes on from there" in caught.value.message
     else:
@@ -192,7 +192,7 @@ def test_a_role_is_not_deleted_while_it_has_members(airflow_2: Live, proxy: Prox
         return forward(replace(request, method="GET", body=b"", path=request.path.split("?")[0]))
 
     proxy.once(lambda request: request.method == "PATCH" and "/users/" in request.path, do_nothing, times=99)
-    with pytest.raises(AirflowError, match="still has members after 5 rounds of moving them.*all was put back"):
+    with pytest.raises(AirflowError, match="user .* was not moved to role .*all was put back"):
         airflow_2.task(ROLE, **through(proxy), name=ANALYST, permissions=NEW)
     assert situation(airflow_2) == before
 
@@ -260,7 +260,7 @@ def test_check_mode_knows_that_patch_only_adds_from_the_provider(airflow_3: Live
         return replace(answer, body=json.dumps(content).encode())
 
     proxy.rule = older
-    with pytest.raises(InvalidInputError, match="which apache-airflow-providers-fab 3.9.0 mended"):
+    with pytest.raises(InvalidInputError, match="which apache-airflow-providers-fab 3.9.0 fixed"):
         airflow_3.task(ROLE, check_mode=True, airflow_url=proxy.url, name=ANALYST, permissions=NEW)
 
 
@@ -395,7 +395,7 @@ def test_whether_a_password_was_set_is_found_out_by_logging_in(live: Live, proxy
         with pytest.raises(AirflowError, match=f"Read back: nothing was changed, user '{ADA}' is as before"):
             live.task(USER, **options)
         return
-    assert f"Read back: user '{ADA}' was changed all the same" in live.task(USER, **options)["warnings"][0]
+    assert f"Read back: user '{ADA}' was changed" in live.task(USER, **options)["warnings"][0]
 
 
 @pytest.mark.usefixtures("analyst")

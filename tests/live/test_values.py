@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
@@ -28,6 +28,9 @@ SPACED = JSON.flatmap(
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(value="rm ***/x")
+@example(value='{"path": "rm ***/x"}')
+@example(value="****")
 @given(value=(JSON | SPACED).filter(lambda value: value is not None))
 def test_a_second_run_is_no_change(
     live: Live, client: Client, leave_nothing: Callable[[str], str], value: object

@@ -176,12 +176,17 @@ ONCE = {
     "a page": Fault(Answer(200, "<html><title>Log in</title></html>", "text/html")),
     "403": Fault(Answer(403, {"detail": "no"})),
 }
-FROM_THERE_ON = {"refused": Fault(REFUSED_CONNECTION), "lost": Fault(LOST), "lost, made": Fault(LOST, True)}
+FROM_THERE_ON = {"refused": Fault(REFUSED_CONNECTION), "all lost": Fault(LOST), "all lost, made": Fault(LOST, True)}
 
 
 @each_version
-@pytest.mark.parametrize("way", [*ONCE, *FROM_THERE_ON])
-@pytest.mark.parametrize("reads", ["reads work", "reads fail"])
+@pytest.mark.parametrize(
+    ("way", "reads"),
+    [
+        *((way, "reads work") for way in (*ONCE, *FROM_THERE_ON)),
+        *((way, "reads fail") for way in ("lost, not made", "500, made", "{}, made", "403")),
+    ],
+)
 def test_every_change_is_named_once_whatever_befalls_a_request(way: str, version: str, reads: str) -> None:
     calm = goal(WANTED, version)
     for number in range(1, len(calm.writes) + 1):
@@ -198,7 +203,9 @@ def test_every_change_is_named_once_whatever_befalls_a_request(way: str, version
             assert Counter(said(result)) == Counter(planned(result)), number
             _see_to_the_truth(result.facts, before, server.state(), calm.state())
             assert f"{len(result.facts['failures'])} of {len(planned(result))} changes failed" in result.message
-            assert result.facts["changed"] == bool(result.facts["applied"])
+            assert result.facts["changed"] or not result.facts["applied"]
+            if not (result.facts["changed"] or result.facts["unknown"]):
+                assert server.state() == before
             assert set(LISTS) <= set(result.facts)
         else:
             assert server.state() == calm.state()
@@ -219,13 +226,17 @@ def _see_to_the_truth(facts: Mapping[str, Any], before: Any, now: Any, goal: Any
             assert now[kind].get(key) == expected[kind].get(key), f"{name}: {item}"
 
 
-@pytest.mark.parametrize("way", ["lost", "lost, made"])
+@pytest.mark.parametrize("way", ["all lost", "all lost, made"])
 @each_version
 def test_after_the_first_change_that_nobody_answers_nothing_more_is_sent(version: str, way: str) -> None:
     """As a server does that accepts connections and hangs: each request takes as long as the time-out."""
     calm = goal(WANTED, version)
     for number in range(1, len(calm.writes) + 1):
-        server = keeper(version, lambda count, request, number=number: FROM_THERE_ON[way] if count >= number else None)
+
+        def befall(count: int, request: Sent, number: int = number) -> Fault | None:
+            return FROM_THERE_ON[way] if count >= number else None
+
+        server = keeper(version, befall)
         error = deploy(server, **WANTED)
         assert isinstance(error, AirflowError), number
         assert Counter(said(error)) == Counter(planned(error)), number
@@ -233,6 +244,15 @@ def test_after_the_first_change_that_nobody_answers_nothing_more_is_sent(version
         # Those of one kind that were under way; a deletion is sent again by nobody here.
         assert len(server.writes) - number < WIDTH[version], number
         assert "Running the task again does what is left" in error.message
+
+
+@pytest.mark.parametrize("number", [1, 9])
+def test_of_many_that_are_made_side_by_side_only_those_under_way_are_sent(number: int) -> None:
+    server = keeper(AIRFLOW_2, lambda count, request: Fault(LOST) if count >= number else None)
+    error = deploy(server, pools=[{"name": f"p{position}", "slots": 1} for position in range(40)])
+    assert number <= len(server.writes) < number + WIDTH[AIRFLOW_2]
+    assert len(error.facts["applied"]) == number - 1
+    assert len(error.facts["pending"]) == 40 - len(server.writes)
 
 
 @each_version
@@ -284,6 +304,19 @@ def test_what_does_not_depend_on_a_failure_is_done(kind: str, version: str) -> N
     # Nobody is told to do again what will be refused again.
     refused = "What was refused has to be corrected first, or allowed: it would be refused again"
     assert error.message.endswith(f"{refused}. Running the task again does what else is left" if waiting else refused)
+
+
+@pytest.mark.parametrize("way", ["lost", "422"])
+@each_version
+def test_what_a_connection_held_that_is_lost_is_in_its_row(version: str, way: str) -> None:
+    reply = {"lost": LOST, "422": Answer(422, {"detail": "no"})}[way]
+    server = keeper(version, lambda count, request: Fault(reply) if request.line == "POST /connections" else None)
+    server.kept["connections"]["moved"]["password"] = "p"
+    error = deploy(server, connections=[{"connection_id": "moved", "password": ""}])
+    (row,) = error.facts["failures" if way == "422" else "unknown"]
+    assert row["lost"]["description"] == "kept"
+    assert "moved" not in server.kept["connections"]
+    assert error.facts["changed"] == (way == "422")
 
 
 # Requests for many objects at once

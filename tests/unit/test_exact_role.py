@@ -16,6 +16,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     AirflowError,
     Effect,
     InvalidInputError,
+    RequestError,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.exact_role import spare_name
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import NOTHING
@@ -207,7 +208,7 @@ def test_all_is_put_back_or_the_error_says_that_it_is_not(step: int, way: str) -
     server = on_2(lambda count, request: WAYS[way] if count >= step else None)
     error = replace(server)
     nobody_is_without_a_role(server)
-    if isinstance(error, AirflowError):
+    if isinstance(error, RequestError):
         if "all was put back" in error.message:
             assert is_as_it_was(server)
             assert error.effect is Effect.NONE

@@ -29,7 +29,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
 from ansible_collections.dataops.airflow.plugins.module_utils._core.settle import UNSHOWN, Settled, settle
 
 OLD, NEW, MIXED, HIDDEN = "old", "new", "mixed", "hidden"
-FACTS = {"method": "PATCH", "url": "http://airflow.example.com/api/v2/pools/p"}
+FACTS: dict[str, Any] = {"method": "PATCH", "url": "http://airflow.example.com/api/v2/pools/p"}
 
 
 def refused(status: int, effect: Effect) -> RefusedError:
@@ -182,7 +182,7 @@ def test_the_class_and_the_facts_of_the_error_are_kept(answer: RequestError, see
     assert error.facts == answer.facts
     assert error.message.startswith(answer.message + ". ")
     assert str(error) == error.message
-    assert error.__cause__.message == answer.message
+    assert str(error.__cause__) == answer.message
 
 
 def test_what_is_no_answer_to_the_write_is_not_settled() -> None:

@@ -37,6 +37,9 @@ LOCKED = 503
 """What Airflow 3 says itself while its database is locked (3.3.2); otherwise it is a gateway's."""
 
 NO_CONTENT = 204
+DOTS = re.compile(r"/(%2E){1,2}(?=[/?]|$)")
+"""An object called ``.`` or ``..`` in a path. Airflow can address it; what stands before it may not let that pass."""
+
 
 MANY = 5
 """From how many objects, or tasks that share a log-in, on another way to log in to Airflow 2 is worth its requests.
@@ -344,6 +347,8 @@ class Client:
             raise MissingError(message, **facts)
         if response.status == 404:
             message += ". This is not an answer for a missing object: the server has no such path"
+            if DOTS.search(response.url):
+                message += ", or a gateway before it takes the dots of this name for a direction"
         refusal = RefusedError(message + _advice(response, api), **facts)
         if not is_airflows(response) and response.status != TOO_MANY_REQUESTS:
             # Whoever stands before Airflow says so, and has perhaps passed the request on.

@@ -146,7 +146,7 @@ def to_text(value: Any) -> str:
 def json_or_text(desired: Any, shown: str | None, api: Api) -> Verdict:
     """Compare a value that is stored as text and may be JSON.
 
-    By meaning where the text cannot be trusted (the API parses and writes it anew when it is read, v2) or does
+    By meaning where the text cannot be trusted (the API parses and writes it again when it is read, v2) or does
     not matter (the user gave a dict, list, number or boolean); to the letter otherwise. A value that the server
     does not show at all (``None``: it cannot decrypt it) is unknown.
     """

@@ -25,7 +25,7 @@ WORDS = {CREATE: "to create", UPDATE: "to change", DELETE: "to delete", NONE: "u
 class Entry(NamedTuple):
     """One object as the input has it.
 
-    :param place: where it stands in the input, for messages: ``variables[3]``.
+    :param place: its place in the input, for messages: ``variables[3]``.
     """
 
     resource: Resource
@@ -73,7 +73,7 @@ def complaints(wanted: Iterable[Entry]) -> list[str]:
 def to_purge(
     resource: Resource, present: Iterable[str], wanted: Collection[str], exclude: Iterable[str]
 ) -> tuple[list[str], list[str]]:
-    """The names that are there and not wanted: those to delete, and those that are protected and stay.
+    """The names that exist and are not wanted: those to delete, and those that are protected and stay.
 
     :param exclude: shell patterns of ``kind/name``.
     """

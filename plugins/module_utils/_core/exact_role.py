@@ -18,7 +18,7 @@ from typing import Any, Callable, Iterator, Sequence
 from .api import V1, as_query, join, parse_version
 from .client import Client
 from .errors import AirflowError, Effect, InvalidInputError, MissingError, RefusedError, RequestError
-from .settle import UNSHOWN, settle
+from .settle import AGAIN, UNSHOWN, settle
 from .shape import Check, an_object, understood
 
 ROLES, USERS = "roles", "users"
@@ -181,7 +181,7 @@ def _only_adds(role: str, removed: Permissions) -> str:
 
 
 def _replaces(client: Client) -> bool | None:
-    """Whether PATCH replaces permissions, by the version of the FAB provider; ``None`` if there is no telling."""
+    """Whether PATCH replaces permissions, by the version of the FAB provider; ``None`` if that is not known."""
     try:
         for row in client.pages(join("providers"), "providers", {}, row=an_object("package_name", version=str)):
             if row["package_name"] == PROVIDER:
@@ -200,7 +200,7 @@ def finish(client: Client, role: str) -> bool:
     """Rename a role that a run that was cut off has left behind under its spare name; whether there was one."""
     if not is_unfinished(client, role):
         return False
-    _rename(client, spare_name(role), role)
+    _rename(client, spare_name(role), role, AGAIN)
     return True
 
 
@@ -297,6 +297,7 @@ def _move(client: Client, user: Any, source: str, target: str) -> None:
         lambda seen: seen == before,
         title=f"user {user['username']!r}",
         done=f"moved to role {target!r}",
+        again="",
     )
 
 
@@ -317,6 +318,7 @@ def _create(client: Client, role: str, permissions: Permissions) -> None:
         lambda seen: seen is None,
         title=f"role {role!r}",
         done="created",
+        again="",
     )
 
 
@@ -334,10 +336,11 @@ def _delete(client: Client, role: str) -> None:
         lambda seen: seen is not None,
         title=f"role {role!r}",
         done="deleted",
+        again="",
     )
 
 
-def _rename(client: Client, spare: str, role: str) -> None:
+def _rename(client: Client, spare: str, role: str, again: str = "") -> None:
     def write() -> Any:
         _call(client, "PATCH", join(ROLES, spare), {"name": role})
         return UNSHOWN
@@ -349,6 +352,7 @@ def _rename(client: Client, spare: str, role: str) -> None:
         lambda seen: seen is None,
         title=f"role {spare!r}",
         done=f"renamed to {role!r}",
+        again=again,
     )
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has to be done, decided from what is wanted and what is there. Knows neither Ansible nor HTTP."""
+"""What has to be done, decided from what is wanted and what exists. Knows neither Ansible nor HTTP."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Change(NamedTuple):
         """A field's value before and after, fit to be shown: secrets hidden, and yet different if it changes."""
         item = _field(self.resource, name)
         current = self.current or {}
-        # What the server never shows is there for all we know.
+        # What the server never shows may be stored.
         old = current.get(name, MASK if item.write_only and self.current is not None else None)
         if name not in self.fields:
             shown = show(old, item.secrecy, self.name)
@@ -193,13 +193,13 @@ def _recreate(change: Change, cleared: list[str], server: Server, policy: str) -
     if left:
         raise InvalidInputError(
             f"{' and '.join(cleared)} of {change.title} cannot be cleared: Airflow does that only if the "
-            f"{resource.kind} is deleted and created anew, and then {' and '.join(left)} could not be left as it is "
+            f"{resource.kind} is deleted and created again, and then {' and '.join(left)} could not be left as it is "
             f"stored, as {resource.policy.name if resource.policy else ''}=on_create wants it. Nothing was changed"
         )
     if hidden:
         raise InvalidInputError(
             f"{' and '.join(cleared)} of {change.title} cannot be cleared: Airflow does that only if the "
-            f"{resource.kind} is deleted and created anew, and what it hides in {' and '.join(hidden)} would be lost. "
+            f"{resource.kind} is deleted and created again, and what it hides in {' and '.join(hidden)} would be lost. "
             f"Give {' and '.join(hidden)} as well; nothing was changed"
         )
     creation = recreation(change)
@@ -210,7 +210,7 @@ def _recreate(change: Change, cleared: list[str], server: Server, policy: str) -
     except InvalidInputError as error:
         raise InvalidInputError(
             f"{' and '.join(cleared)} of {change.title} cannot be cleared: Airflow does that only if the "
-            f"{resource.kind} is deleted and created anew, and it would not create this one: {error.message}. "
+            f"{resource.kind} is deleted and created again, and it would not create this one: {error.message}. "
             "Nothing was changed"
         ) from None
     return change._replace(recreate=True)

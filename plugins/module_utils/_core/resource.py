@@ -100,7 +100,7 @@ def plan_object(
 def _warnings(change: Change, policy: str) -> list[str]:
     """What the action alone does not tell about a change."""
     if change.recreate:
-        return [f"{change.title} is deleted and created anew: Airflow cannot clear what is to be cleared otherwise"]
+        return [f"{change.title} is deleted and created again: Airflow cannot clear what is to be cleared otherwise"]
     if policy != "on_create" or change.current is None:
         return []
     return [

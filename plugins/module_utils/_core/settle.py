@@ -87,7 +87,7 @@ def settle(
     :param done: what was to be done with it: ``created``, ``set to failed``.
     :param unchanged: a clause on it if nothing was done.
     :param left: a clause on it as it was read back, if it is neither as wanted nor as before.
-    :param again: a sentence on what to do if nobody knows what was done.
+    :param again: a sentence on what to do if nobody knows what was done; empty if the caller says so.
     :param hidden: a clause on why ``is_done`` is ``None``, and what to do.
     :raises NotDoneError: after a status from 500 on: nothing was done for certain, so it can be sent once more.
     :raises RequestError: otherwise, of the class and with the facts of what came of the request. Its
@@ -110,13 +110,13 @@ def settle(
         error.effect, error.is_away = effect, unclear.is_away or is_away
         return error
 
-    unknown = f"whether {title} was {done} is not known"
+    unknown, then = f"whether {title} was {done} is not known", f". {again}" if again else ""
     try:
         seen = read()
         verdict = is_done(seen)
     except AirflowError as second:
         is_away = isinstance(second, GatewayError) or getattr(second, "is_away", False)
-        clause = f"{unknown}, as reading it back failed too ({second.message}). {again}"
+        clause = f"{unknown}, as reading it back failed too ({second.message}){then}"
         raise known(clause, unclear.effect, is_away) from unclear
     if verdict:
         return Settled(seen, "" if is_accepted else f"{unclear.message}. Read back: {title} was {done}")
@@ -126,10 +126,10 @@ def settle(
     if not is_as_before(seen):
         clause = found + (left(seen) if left else f"{title} is neither as before nor {done}")
         if is_pending:
-            raise known(f"{clause}; Airflow may still do the rest. {again}", Effect.PENDING) from unclear
+            raise known(f"{clause}; Airflow may still do the rest{then}", Effect.PENDING) from unclear
         raise known(clause, Effect.PART) from unclear
     if is_pending:
-        clause = f"{found}{title} has not been {done} so far; Airflow may still do it. {again}"
+        clause = f"{found}{title} has not been {done} so far; Airflow may still do it{then}"
         raise known(clause, Effect.PENDING) from unclear
     not_done = known(found + (unchanged or f"{title} was not {done}"), Effect.NONE)
     if isinstance(unclear, ServerError):

@@ -78,7 +78,7 @@ PARTS = (
         "password",
         description=(
             "Password on the other system. Airflow 3 tells whether there is one, Airflow 2 not even that.",
-            "Empty text clears it. Airflow does that only if the connection is deleted and created anew, so this is "
+            "Empty text clears it. Airflow does that only if the connection is deleted and created again, so this is "
             "what happens, with all its other fields; it is refused if a hidden part of C(extra) would be lost.",
             "Airflow 2 does not tell whether there is one, so there it is cleared each time, unless C(update_secrets) "
             "is V(on_create).",

@@ -26,7 +26,7 @@ from .._core.options import check_identity, check_options, check_since, parse_op
 from .._core.plan import CREATE, DELETE, NONE, UPDATE, Change, payload, plan_one, still_different
 from .._core.reading import whole_list
 from .._core.resource import plan_object
-from .._core.settle import settle
+from .._core.settle import AGAIN, settle
 from .._core.spec import EVERY_API, STATE, UPDATE_SECRETS, Action, Field, Resource
 from .._core.store import DONE, Store
 from .connection import CONNECTION
@@ -82,6 +82,8 @@ class Deployment:
         """Nobody answers, so nothing more is sent."""
         self._was_away = False
         """The first change that nobody answered is in one of the lists."""
+        self._is_changed = False
+        """A change that failed was made in part."""
         self._refusals: list[bool] = []
         """Of each failure, whether the next run meets it as well."""
         self.applied: list[dict[str, Any]] = []
@@ -129,7 +131,7 @@ class Deployment:
         return plan
 
     def _read(self, resource: Resource, listing: Listing | None, wanted: Iterable[Entry]) -> dict[str, dict[str, Any]]:
-        """The objects of a kind that are there, by name."""
+        """The objects of a kind that exist, by name."""
         if listing is None:
             return self._read_each(resource, (entry.name for entry in wanted))
         rows, warnings = whole_list(listing, self._client)
@@ -273,6 +275,7 @@ class Deployment:
             self.unknown.append(row)
             return
         self.failed.append(row)
+        self._is_changed = self._is_changed or effect is Effect.PART
         self._refusals.append(_is_final(error))
 
     def _is_echoed(self, change: Change) -> bool:
@@ -303,7 +306,7 @@ class Deployment:
                 self._note(change, AirflowError(f"Airflow accepted {change.title}, and does not have it"))
             else:
                 update = change._replace(action=UPDATE, current=stored, fields=tuple(different))
-                self._note(change, self._caught(change, lambda: self._store.complete(update)))
+                self._note(change, self._caught(self._store.complete, update))
 
     def _present(self, changes: list[Change]) -> dict[str, dict[str, Any]]:
         """The objects of the changes' kind that exist, by name."""
@@ -385,11 +388,12 @@ class Deployment:
         unmade = {item["name"] for item in (*self.failed, *self.unknown) if item["kind"] == "role"}
         if change.resource is USER and unmade & set(change.desired.get("roles") or ()):
             return WaitingError("a role of it could not be made")
-        return self._caught(change, lambda: self._store.adopt(change, lambda: self._plan_again(change)))
+        return self._caught(self._store.adopt, change, lambda: self._plan_again(change))
 
-    def _caught(self, change: Change, act: Callable[[], Any]) -> AirflowError | None:
+    def _caught(self, act: Callable[..., Any], *arguments: Any) -> AirflowError | None:
+        """Do something; what went wrong."""
         try:
-            act()
+            act(*arguments)
         except AirflowError as error:
             if getattr(error, "is_away", False):
                 self._is_away.set()
@@ -415,17 +419,18 @@ class Deployment:
         """
         if not (self.failed or self.unknown or self.pending):
             return None
-        unknown = f", whether {len(self.unknown)} were made is not known" if self.unknown else ""
+        unknown = f", the outcome of {len(self.unknown)} is not known" if self.unknown else ""
         left = f", and {len(self.pending)} were not tried" if self.pending else ""
         rows = (*self.failed, *self.unknown)
         # Many at once share what went wrong.
         said = {
             row["msg"]: ", ".join(f"{r['kind']}/{r['name']}" for r in rows if r["msg"] == row["msg"]) for row in rows
         }
-        why = "; ".join(f"{names}: {message}" for message, names in said.items())
+        # What to do is said once, for all of them.
+        why = "; ".join(f"{names}: {message}" for message, names in said.items()).replace(f". {AGAIN}", "")
         return AirflowError(
             f"{len(self.failed)} of {tried} changes failed{unknown}{left}: {why}. {self._advice()}",
-            **{**result, "changed": bool(self.applied)},
+            **{**result, "changed": bool(self.applied) or self._is_changed},
             applied=self.applied,
             failures=self.failed,
             unknown=self.unknown,
