@@ -19,7 +19,9 @@ import pytest
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
     AirflowError,
+    GatewayError,
     InvalidInputError,
+    NotDoneError,
     RefusedError,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
@@ -32,6 +34,7 @@ from ansible_collections.dataops.airflow.tests.live.proxy import (
     Proxy,
     Request,
     fail_before,
+    is_write,
     lose_answer,
     unavailable,
 )
@@ -239,12 +242,53 @@ def test_a_dag_with_an_import_error_is_an_error_at_once(live: Live, client: Clie
         run("test_breaks", wait=True)
 
 
-def test_an_id_that_airflow_refuses(live: Live, run: Run) -> None:
+@pytest.mark.parametrize("odd", ["a b", "é", "a#?b", "a..b"])
+def test_an_id_that_airflow_refuses(live: Live, run: Run, run_id: str, odd: str) -> None:
+    given: dict[str, Any] = {"dag_id": "test_succeeds", "dag_run_id": f"{run_id}{odd}"}
+    if odd == "a..b" and not live.is_v2:
+        assert live.task(DAG_RUN, check_mode=True, **given)["action"] == run(**given)["action"] == "create"
+        return
+    with pytest.raises(InvalidInputError, match="allowed_run_id_pattern|allow_double_dot_in_ids"):
+        live.task(DAG_RUN, check_mode=True, **given)
     # 2.11 answers 500 with a web page, and has done nothing.
-    with pytest.raises(AirflowError if not live.is_v2 else RefusedError, match="nothing was triggered|does not match"):
-        run("test_succeeds", dag_run_id="a b")
-    with pytest.raises(InvalidInputError, match="dag_run_id must not hold a slash, got 'a/b'"):
-        run("test_succeeds", dag_run_id="a/b")
+    with pytest.raises(RefusedError if live.is_v2 else NotDoneError, match="nothing was triggered|must not|not match"):
+        run(**given)
+
+
+@pytest.mark.parametrize(("odd", "sign"), [("a/b", "slash"), ("a\nb", "line break")])
+def test_an_id_that_cannot_be_addressed(run: Run, odd: str, sign: str) -> None:
+    with pytest.raises(InvalidInputError, match=f"dag_run_id must not hold a {sign}, got "):
+        run("test_succeeds", dag_run_id=odd)
+
+
+def test_what_an_answer_shows_is_not_read_again(live: Live, run: Run, proxy: Proxy, run_id: str) -> None:
+    given: dict[str, Any] = {"airflow_url": proxy.url, "dag_id": "test_succeeds", "dag_run_id": run_id}
+    assert live.task(DAG_RUN, **given)["changed"]
+    assert is_trigger(proxy.seen[-1])
+    run("test_succeeds", dag_run_id=run_id, wait=True)
+    for option, value in (("note", "n"), *(("state", state) for state in ("cleared", "failed", "queued", "failed"))):
+        assert live.task(DAG_RUN, **{**given, option: value})["changed"]
+        assert is_write(proxy.seen[-1]), value
+    assert live.task(DAG_RUN, **given, state="absent")["changed"]
+    assert proxy.seen[-1].method == "DELETE"
+
+
+def test_a_trigger_that_a_gateway_passes_on_late_is_not_said_to_be_over(
+    live: Live, run: Run, proxy: Proxy, run_id: str
+) -> None:
+    late: list[threading.Timer] = []
+
+    def slow(request: Request, forward: Forward) -> Answer:
+        late.append(threading.Timer(1, forward, [request]))
+        late[0].start()
+        return Answer(504)
+
+    proxy.once(is_trigger, slow)
+    with pytest.raises(GatewayError, match="has not been triggered so far; Airflow may still do it") as caught:
+        live.task(DAG_RUN, airflow_url=proxy.url, dag_id="test_succeeds", dag_run_id=run_id)
+    assert caught.value.facts["status"] == 504
+    late[0].join()
+    assert run("test_succeeds", dag_run_id=run_id)["action"] == "none"
 
 
 @pytest.mark.slow

@@ -260,7 +260,7 @@ DAG_PARSE = Action(
             description=(
                 "Airflow's C([core] min_serialized_dag_update_interval): Airflow stores the structure of a DAG, its "
                 "tasks and its schedule, at most every so many seconds. V(0) if only the code of tasks has changed, "
-                "which is read anew by each task.",
+                "which each task reads again.",
             ),
         ),
         Field(
