@@ -18,7 +18,7 @@ from ansible_collections.dataops.airflow.tests.unit.shown import AIRFLOW_2, AIRF
 each_version = pytest.mark.parametrize("version", VERSIONS)
 
 STORED = {"connection_id": "c", "conn_type": "http", "host": "h", "port": 80, "extra": None, "password": None}
-WORKS = {"status": True, "message": "it works"}
+WORKS = Answer(200, {"status": True, "message": "it works"})
 
 
 def server(version: str, stored: Any = ABSENT, answer: Any = WORKS, check_mode: bool = False) -> Scripted:

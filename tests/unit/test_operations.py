@@ -105,7 +105,7 @@ def dag_run_operations(version: str) -> Iterator[Operation]:
     given = {"conf": {"day": 3}, "note": "n"}
     body = {**given, **({} if v1 else {"logical_date": None})}
 
-    def trigger(name: str, look: str, options: Any, sent: Any, reads: Any = dags) -> Operation:
+    def trigger(name: str, look: str, options: Any, sent: Any, reads: Any = None) -> Operation:
         row = {**new, **given, "dag_run_id": sent["dag_run_id"]}
         request = Sent("POST", RUNS, {}, {**body, **sent})
         return Operation(
@@ -119,7 +119,7 @@ def dag_run_operations(version: str) -> Iterator[Operation]:
             ABSENT,
             row,
             "was triggered",
-            reads,
+            reads or dags,
         )
 
     yield trigger("trigger", found, {"dag_run_id": "r"}, {"dag_run_id": "r"})

@@ -291,7 +291,7 @@ def test_what_somebody_else_has_deleted_is_deleted(sample: Sample, action: str) 
 @each_write
 def test_a_refusal_is_an_error_with_the_words_of_the_server(sample: Sample, action: str, status: int) -> None:
     error, transport = perform(sample, action, Answer(status, {"detail": "because"}), states(sample, action)[0])
-    assert type(error) is RefusedError
+    assert isinstance(error, RefusedError)
     assert (error.status, error.facts["detail"]) == (status, "because")
     assert lines(transport.sent) == requests(sample, action, read_back=0)
 

@@ -143,6 +143,7 @@ def test_when_the_time_is_up_is_said_in_one_form(clock: Hands) -> None:
         see("on", AssertionError("a look"), timeout=0)
 
 
+@pytest.mark.usefixtures("clock")
 def test_each_line_is_said_once_and_one_that_cannot_be_made_is_left_out() -> None:
     said: list[str] = []
 

@@ -302,7 +302,7 @@ ESCAPES: tuple[Callable[[str], str], ...] = (
 @lru_cache(maxsize=4096)
 def _forms(secret: str) -> frozenset[str]:
     """A secret as it may come back in somebody else's text."""
-    once = {escape(text) for text in {secret, secret.strip()} for escape in ESCAPES}
+    once = {escape(text) for text in (secret, secret.strip()) for escape in ESCAPES}
     return frozenset(escape(text) for text in once for escape in ESCAPES)
 
 
