@@ -56,7 +56,7 @@ sandbox-stop: $(venv)/demo ## Stop it: make sandbox-stop AIRFLOW=2.11.2
 # Tests
 
 .PHONY: test
-test: $(venv)/dev ## Everything but what is slow by nature, on real Airflows too: at most 12 minutes on two cores
+test: $(venv)/dev ## Everything but what is slow by nature, on real Airflows too
 	@$(run)/everything.py
 
 .PHONY: test-all
