@@ -114,7 +114,7 @@ HOST = {
     "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
 }
 EXPORT = [{**HOST, "tasks": [{"ansible.builtin.include_role": {"name": "dataops.airflow.export"}}]}]
-APPLY: list[dict[str, Any]] = [
+APPLY = [
     {
         **HOST,
         "vars_files": ["airflow.yml", "airflow_vault.yml"],
@@ -124,19 +124,16 @@ APPLY: list[dict[str, Any]] = [
             {"dataops.airflow.airflow_connection_info": {}, "register": "read"},
             {
                 "ansible.builtin.set_fact": {
-                    "again": "{{ read.connections }}",
-                    "said": "{{ read.connections | map(attribute='extra') | select('mapping') | map('list') | list }}",
-                    "own": "{{ airflow_connections | selectattr('extra', 'defined') | map(attribute='extra') }}",
+                    "connections": "{{ read.connections }}",
+                    # Keys are no templates to Ansible until something is made of them.
+                    "names": "{{ airflow_connections.1.extra.keys() | list }}",
+                    "items": "{{ airflow_connections.1.extra | dict2items }}",
                 }
             },
-            {
-                "ansible.builtin.debug": {"msg": "{{ item }} {{ derived }}"},
-                "loop": ["{{ again }}", "{{ said }}", "{{ own }}"],
-            },
+            {"ansible.builtin.debug": {"msg": "{{ connections }} {{ names }} {{ items }}"}},
         ],
     }
 ]
-APPLY[0]["tasks"][-1]["vars"] = {"listed": "{{ own | map('list') | list }}", "derived": "{{ listed }}"}
 
 
 @pytest.fixture
