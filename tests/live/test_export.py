@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -114,7 +113,7 @@ HOST = {
     "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
 }
 EXPORT = [{**HOST, "tasks": [{"ansible.builtin.include_role": {"name": "dataops.airflow.export"}}]}]
-APPLY: list[dict[str, Any]] = [
+APPLY = [
     {
         **HOST,
         "vars_files": ["airflow.yml", "airflow_vault.yml"],
@@ -124,19 +123,16 @@ APPLY: list[dict[str, Any]] = [
             {"dataops.airflow.airflow_connection_info": {}, "register": "read"},
             {
                 "ansible.builtin.set_fact": {
-                    "again": "{{ read.connections }}",
-                    "said": "{{ read.connections | map(attribute='extra') | select('mapping') | map('list') | list }}",
-                    "own": "{{ airflow_connections | selectattr('extra', 'defined') | map(attribute='extra') }}",
+                    "connections": "{{ read.connections }}",
+                    # Keys are no templates to Ansible until something is made of them.
+                    "names": "{{ airflow_connections.1.extra.keys() | list }}",
+                    "items": "{{ airflow_connections.1.extra | dict2items }}",
                 }
             },
-            {
-                "ansible.builtin.debug": {"msg": "{{ item }} {{ derived }}"},
-                "loop": ["{{ again }}", "{{ said }}", "{{ own }}"],
-            },
+            {"ansible.builtin.debug": {"msg": "{{ connections }} {{ names }} {{ items }}"}},
         ],
     }
 ]
-APPLY[0]["tasks"][-1]["vars"] = {"listed": "{{ own | map('list') | list }}", "derived": "{{ listed }}"}
 
 
 @pytest.fixture
@@ -180,10 +176,9 @@ def test_an_export_runs_nothing_of_what_it_holds_and_changes_nothing(live: Live,
 
 
 def python_of(version: str) -> str:
-    """An interpreter of this version, on the path or of pyenv."""
+    """An interpreter of this version for uv: of pyenv, whose command on the path may have none behind it, or any."""
     of_pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    found = [str(path) for path in sorted(of_pyenv.glob(f"{version}.*/bin/python"))]
-    return shutil.which(f"python{version}") or (found or [""])[-1]
+    return max(map(str, of_pyenv.glob(f"{version}.*/bin/python")), default=version)
 
 
 @pytest.mark.slow
@@ -192,7 +187,7 @@ def python_of(version: str) -> str:
 def test_it_is_data_for_every_ansible(live: Live, tmp_path: Path, core: str) -> None:
     own = Path(sys.executable).parent
     venv = tmp_path / "venv"
-    subprocess.run([own / "uv", "venv", "-q", "-p", python_of("3.12") or "3.12", venv], check=True)
+    subprocess.run([own / "uv", "venv", "-q", "-p", python_of("3.12"), venv], check=True)
     needed = [f"ansible-core=={core}.*", "requests", "pytest", "hypothesis"]
     subprocess.run([own / "uv", "pip", "install", "-q", "-p", venv / "bin/python", *needed], check=True)
     for in_process in (True, False):
