@@ -8,8 +8,10 @@ See docs/decisions/vars-files.md.
 
 from __future__ import annotations
 
+import math
 import re
 import sys
+import unicodedata
 from typing import Any, Iterable, Mapping, Tuple
 
 import yaml
@@ -17,6 +19,7 @@ from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ..module_utils._core.export import PREFIX, reference
+from ..module_utils._core.report_page import JOINERS
 from ..module_utils._resources.deployment import KINDS
 
 Place = Tuple[str, ...]
@@ -26,13 +29,12 @@ VARIABLE = re.compile(PREFIX + "[0-9A-Za-z_]+")
 
 STRING = "tag:yaml.org,2002:str"
 
-SHOWN = "\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
-"""What YAML takes as it is. The rest are control characters, surrogates, line breaks that it would read as another one,
-and the byte order mark."""
-
-LINE = re.compile(f"[{SHOWN}]*")
-LINES = re.compile(f"(?!\t)[{SHOWN}\t\n]*")
 BLANKS_AT_END = re.compile("[ \t](?:\n|\\Z)")
+
+ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+DEEPEST = 100
+"""Levels of dictionaries and lists in a value. At 300 no version of Ansible reads one (2.16, 2.19, 2.21)."""
 
 
 class Own(str):
@@ -51,6 +53,11 @@ class Dumper(yaml.SafeDumper):
         analysis = super().analyze_scalar(scalar)
         analysis.allow_block = _style(scalar) == "|"
         return analysis
+
+    def write_double_quoted(self, text: str, split: bool = True) -> None:
+        """Escape all that cannot be seen. PyYAML leaves marks that turn the direction of writing."""
+        quoted = "".join(ESCAPES.get(char) or (char if _is_seen(char) else _escaped(char)) for char in text)
+        self.write_indicator(f'"{quoted}"', True)
 
     def own(self, value: Own) -> yaml.Node:
         """A text that is for Ansible."""
@@ -107,20 +114,25 @@ def _entry(kind: str, options: Mapping[str, Any], references: Mapping[Place, Own
             Own(name) if name in known else name: _with_references(value, (*place, name), references)
             for name, value in options.items()
         }
-    except UnicodeEncodeError as error:
+    except ValueError as error:
         raise AnsibleFilterError(
-            f"{resource.kind}/{place[1]!r} cannot be written to a file: it holds {error.object[error.start]!r}, which "
-            "is half of a character. Correct it in Airflow, or leave this object out"
+            f"{resource.kind}/{place[1]!r} cannot be written to a file: it holds {error}. Correct it in Airflow, or "
+            "leave this object out"
         ) from None
 
 
 def _with_references(value: Any, place: Place, references: Mapping[Place, Own]) -> Any:
     """A value with references where they belong.
 
-    :raises UnicodeEncodeError: for a surrogate; not all YAML parsers take one.
+    :raises ValueError: for what Ansible would not read back, with what it is.
     """
     if place in references:
         return references[place]
+    if len(place[3:]) > DEEPEST:
+        raise ValueError(f"a value of more than {DEEPEST} levels")
+    if isinstance(value, float) and not math.isfinite(value):
+        # ansible-core 2.16 reads it, and cannot give it to a module.
+        raise ValueError(f"{float(value)!r}, which is no finite number")
     if isinstance(value, Mapping):
         return {_text(key): _with_references(item, (*place, key), references) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -129,7 +141,14 @@ def _with_references(value: Any, place: Place, references: Mapping[Place, Own]) 
 
 
 def _text(text: str) -> str:
-    text.encode()
+    """A text that all YAML parsers take.
+
+    :raises ValueError: for a surrogate.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{text[error.start]!r}, which is half of a character") from None
     return text
 
 
@@ -142,7 +161,19 @@ def _reference(secret: Mapping[str, Any]) -> Own:
 
 def _style(text: str) -> str:
     """How a text is written so that it reads back as it was, and as well as possible."""
+    if not all(_is_seen(char) or char in "\t\n" for char in text):
+        return '"'
     if "\n" not in text:
-        return "'" if LINE.fullmatch(text) else '"'
+        return '"' if "\t" in text else "'"
     # Blanks that nobody sees would be lost in the next editor.
-    return "|" if LINES.fullmatch(text) and not BLANKS_AT_END.search(text) else '"'
+    return '"' if text.startswith("\t") or BLANKS_AT_END.search(text) else "|"
+
+
+def _is_seen(char: str) -> bool:
+    """Whether a character can be in a file as it is: people see it or the room it takes, and YAML keeps it."""
+    return char.isprintable() or char in JOINERS or unicodedata.category(char) == "Zs"
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 import pytest
 import yaml
@@ -63,6 +64,8 @@ FRAGMENTS = [
     "\ufeff",
     "\x00",
     "\x1b]0;x\x07",
+    "\u202ea\u2066b",
+    "a\u200bb\u200d",
     "\x7f",
     "\x9f",
     "\xa0",
@@ -77,7 +80,7 @@ FRAGMENTS = [
 ]
 TEXTS = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=6), max_size=6).map("".join)
 VALUES = st.recursive(
-    TEXTS | st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False),
+    TEXTS | st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=6,
 )
@@ -194,12 +197,32 @@ def test_a_text_that_equals_a_reference_is_a_text() -> None:
     assert text.count(f"!unsafe '{REFERENCE}'") == 3
 
 
+def nested(levels: int) -> Any:
+    return [nested(levels - 1)] if levels else []
+
+
+def test_a_value_of_many_levels_is_read(tmp_path: Path) -> None:
+    value = nested(100)
+    (entry,) = Ansible(to_vars({"variables": [{"key": "a", "value": value}]}), tmp_path).read["airflow_variables"]
+    assert entry["value"] == value
+
+
+@given(st.text())
+def test_nothing_in_an_export_is_unseen(text: str) -> None:
+    written = to_vars({"variables": [{"key": "a", "value": text}]})
+    seen = {"Cc": "\n\t", "Cf": "\u200c\u200d"}
+    hidden = ("Cc", "Cf", "Co", "Cn", "Zl", "Zp")
+    assert not [char for char in written if category(char) in hidden and char not in seen.get(category(char), "")]
+
+
 @pytest.mark.parametrize(
     ("deployment", "further", "words"),
     [
         ({"pools": [{"name": "a", "description": "b\ud83d"}]}, {}, r"pool/'a' .* holds '\\ud83d', which is half of a"),
         ({"pools": [{"name": "\ud83d"}]}, {}, r"pool/'\\ud83d' cannot be written"),
         ({"variables": [{"key": "a", "value": {"\udc00": 1}}]}, {}, "leave this object out"),
+        ({"variables": [{"key": "a", "value": [float("nan")]}]}, {}, "variable/'a' .* holds nan, which is no finite"),
+        ({"variables": [{"key": "a", "value": nested(101)}]}, {}, "holds a value of more than 100 levels"),
         ({"url": []}, {}, "'url' is no kind of objects"),
         ({"pools": []}, {"variable": "x }}{{ lookup('pipe', 'false')"}, "is no variable of an export"),
         ({"pools": []}, {"variable": "airflow_password"}, "is no variable of an export"),
