@@ -43,9 +43,9 @@ CONFIG: dict[str, dict[str, dict[str, object]]] = {
     },
 }
 """Settings of the tests' servers, by Airflow's major version. New files are looked for each second, and a changed
-structure is stored within seconds in place of half a minute. A file whose time has changed does not wait for its interval
-([scheduler] or [dag_processor] file_parsing_sort_mode=modified_time, the default; source of 2.11.2 and 3.3.2), so the
-others need not be parsed more often, which would cost the tests' own processor time."""
+structure is stored within seconds in place of half a minute. A file whose time has changed does not wait for its
+interval (file_parsing_sort_mode=modified_time, the default; source of 2.11.2 and 3.3.2), so the others need not be
+parsed more often, which would cost the tests' own processor time."""
 
 
 @dataclass(frozen=True)
