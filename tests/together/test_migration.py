@@ -122,13 +122,17 @@ from airflow.models.pool import Pool
 from airflow.models.variable import Variable
 from airflow.utils.session import create_session
 def parsed(text):
-    return json.loads(text) if text and text[0] == "{" else text
+    try:
+        value = json.loads(text)
+    except (TypeError, ValueError):
+        return text
+    return value if isinstance(value, (dict, list)) else text
 with create_session() as session:
     found = [[row.key, row.description, parsed(row.get_val())] for row in session.query(Variable)]
     found += [[row.pool, row.description, row.slots] for row in session.query(Pool)]
     for row in session.query(Connection):
         found.append([row.conn_id, row.description, row.host, row.login, row.schema, row.password, parsed(row.extra)])
-    print(json.dumps(sorted(row for row in found if row[0].startswith("live_e"))))
+    print(json.dumps(sorted((row for row in found if row[0].startswith("live_e")), key=repr)))
 """
 
 
