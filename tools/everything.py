@@ -83,7 +83,9 @@ class Everything:
         except RunnerError as error:
             await self._one("servers", _not_started(error))
             return
-        await self._one(f"live-{server.version}", live_on(server, self._options))
+        async with asyncio.TaskGroup() as parts:
+            for name, part in live_on(server, self._options).items():
+                parts.create_task(self._one(name, part))
         await self._one(f"integration-{server.version}", integration_on(server, []))
 
     async def _one(self, name: str, runner: Awaitable[Result]) -> None:
