@@ -199,7 +199,7 @@ def commit(repository: Path, tag: str) -> None:
 @pytest.mark.usefixtures("enough_on_2")
 def test_defaults_of_the_modules_are_taken(deployment: Deployment) -> None:
     deployment.put("'version'")
-    failed = deployment.run("-e", json.dumps({"defaults": {"airflow_url": "http://127.0.0.1:9"}}))
+    failed = deployment.run("-e", json.dumps({"defaults": {"airflow_url": "http://127.0.0.1:9", "retries": 0}}))
     assert failed.code
     assert "http://127.0.0.1:9" in failed.shown
 
