@@ -72,7 +72,7 @@ class Everything:
             "lint": lint,
             "unit": partial(unit, []),
             "package": package,
-            "sanity": partial(sanity, []),
+            "sanity": partial(sanity, [], is_quick=bool(self._options)),
         }
         for name, runner in runners.items():
             await self._several(name, runner())
