@@ -246,7 +246,11 @@ def runs(live: Live) -> list[dict[str, Any]]:
 @pytest.mark.usefixtures("paused")
 def test_the_same_run_is_triggered_once(live: Live, tmp_path: Path, ids: list[str]) -> None:
     for pair in triggered_at_once(live, tmp_path, ids, {"day": 1}, {"day": 1}):
-        assert sorted(str(result.get("action")) for result in pair) == ["create", "none"], pair
+        actions = sorted(str(result.get("action")) for result in pair)
+        # Airflow 2 may answer 500 to the second of two in the same moment, and nothing shows who has triggered a run.
+        unclear = ["Read back" in " ".join(result.get("warnings", [])) for result in pair]
+        assert (actions, sum(unclear)) in ((["create", "none"], 0), (["create", "create"], 1)), pair
+        assert not (live.is_v2 and any(unclear))
         assert [result["failed"] for result in pair] == [False, False]
     assert sorted(run["dag_run_id"] for run in runs(live)) == sorted(ids)
 
