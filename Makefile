@@ -135,4 +135,5 @@ clean: ## Stop every Airflow of this clone and remove what make built
 	@for home in $(wildcard build/airflow/sandboxes/*); do \
 	  $(playbook) dataops.airflow.sandbox -e sandbox_name=$${home##*/} -e sandbox_state=absent || exit; \
 	done
+	@[ ! -e build/airflow/postgresql ] || $(run)/postgresql.py
 	@rm -rf build $(venv)

@@ -18,7 +18,7 @@ from functools import partial
 import servers
 from integration import integration_on
 from lint import lint
-from live import live_on, together
+from live import live_on, on_postgresql, together
 from package import package
 from runner import Result, RunnerError, main, say
 from sanity import sanity
@@ -57,6 +57,8 @@ class Everything:
                 if len(versions) > 1 and not self._options:
                     # Moving from one server to another is slow by nature.
                     await self._one("live-together", together(await starting, self._options))
+                if not self._options:
+                    await self._several("live-postgresql", self._on_postgresql(versions))
         except* FailedError:
             pass
         finally:
@@ -87,6 +89,13 @@ class Everything:
             for name, part in live_on(server, self._options).items():
                 parts.create_task(self._one(name, part))
         await self._one(f"integration-{server.version}", integration_on(server, []))
+
+    async def _on_postgresql(self, versions: list[str]) -> list[Result]:
+        try:
+            async with servers.running(versions, servers.FOR_POSTGRESQL) as wanted:
+                return [await on_postgresql(wanted, self._options)]
+        except RunnerError as error:
+            return [await _not_started(error)]
 
     async def _one(self, name: str, runner: Awaitable[Result]) -> None:
         async def alone() -> list[Result]:

@@ -21,6 +21,9 @@ ABOUT_FILES = ("tests/live/test_dag_deploy.py", "tests/live/test_dag_parse.py")
 TOGETHER = "tests/together"
 """What takes several servers, and so runs when nothing else changes what they hold."""
 
+ON_POSTGRESQL = "tests/postgresql"
+"""What SQLite would hide, as it lets one writer in at a time; on servers of its own."""
+
 
 async def live(wanted: list[servers.Server], options: list[str]) -> list[Result]:
     """Run tests/live on each server at the same time, and tests/together if there are several and nothing is chosen."""
@@ -53,6 +56,11 @@ async def together(wanted: list[servers.Server], options: list[str], show: bool 
     return await _on("live-together", wanted, TOGETHER, options, show)
 
 
+async def on_postgresql(wanted: list[servers.Server], options: list[str], show: bool = False) -> Result:
+    """Run tests/postgresql on these servers."""
+    return await _on("live-postgresql", wanted, ON_POSTGRESQL, options, show)
+
+
 async def _on(name: str, wanted: list[servers.Server], folder: str, options: list[str], show: bool = False) -> Result:
     """Run the tests with AIRFLOW_LIVE_SERVERS naming a file with a JSON list of servers."""
     listing = servers.SANDBOXES / f"{name}.json"
@@ -64,8 +72,12 @@ async def _on(name: str, wanted: list[servers.Server], folder: str, options: lis
 
 
 async def run_live() -> list[Result]:
-    async with servers.running(servers.wanted_versions()) as wanted:
-        return await live(wanted, sys.argv[1:])
+    options, versions = sys.argv[1:], servers.wanted_versions()
+    if any(option.startswith(ON_POSTGRESQL) for option in options):
+        async with servers.running(versions, servers.FOR_POSTGRESQL) as wanted:
+            return [await on_postgresql(wanted, options, show=True)]
+    async with servers.running(versions) as wanted:
+        return await live(wanted, options)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import pwd
 import re
 import signal
 import sys
@@ -86,19 +87,29 @@ async def run_logged(
     cwd: Path = tree.ROOT,
     env: dict[str, str] | None = None,
     show: bool = False,
+    user: str | None = None,
 ) -> tuple[int, str]:
-    """Run a command whose output goes to build/logs/<name>.log, and return its exit code and that output."""
+    """Run a command whose output goes to build/logs/<name>.log, and return its exit code and that output.
+
+    :param user: whom to run it as, if this user may become another one.
+    """
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / f"{name}.log"
     if show:
         code = await _wait(["bash", "-o", "pipefail", "-c", '"$@" 2>&1 | tee "$0"', log, *command], cwd, env, None)
     else:
         with log.open("wb") as output:
-            code = await _wait(command, cwd, env, output.fileno())
+            code = await _wait(command, cwd, env, output.fileno(), user)
     return code, log.read_text(errors="replace")
 
 
-async def _wait(command: Iterable[str | Path], cwd: Path, env: dict[str, str] | None, output: int | None) -> int:
+async def _wait(
+    command: Iterable[str | Path],
+    cwd: Path,
+    env: dict[str, str] | None,
+    output: int | None,
+    user: str | None = None,
+) -> int:
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd=cwd,
@@ -107,6 +118,9 @@ async def _wait(command: Iterable[str | Path], cwd: Path, env: dict[str, str] | 
         stdout=output,
         stderr=None if output is None else asyncio.subprocess.STDOUT,
         start_new_session=True,
+        user=user,
+        group=pwd.getpwnam(user).pw_gid if user else None,
+        extra_groups=[] if user else None,
     )
     try:
         return await process.wait()

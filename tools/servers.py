@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import postgresql
 import tree
 from runner import Result, RunnerError, main, run_logged, say
 
@@ -29,8 +30,10 @@ SANDBOXES = tree.BUILD / "airflow"
 DAGS = tree.ROOT / "tests/dags"
 
 FOR_TESTS = "test"
+FOR_POSTGRESQL = "postgresql"
 FOR_BENCH = "bench"
-"""What a server is for: the tests' is tuned so that nobody waits for it, the benchmarks' is as people have it."""
+"""What a server is for: the tests' is tuned so that nobody waits for it, on SQLite or on PostgreSQL; the benchmarks' is
+as people have it."""
 
 CONFIG: dict[str, dict[str, dict[str, object]]] = {
     "2": {
@@ -79,6 +82,10 @@ async def start(versions: list[str], purpose: str = FOR_TESTS) -> list[Server]:
     tree.build()
     SANDBOXES.mkdir(parents=True, exist_ok=True)
     missing = [version for version in versions if not _kept(version, purpose)]
+    if missing and purpose == FOR_POSTGRESQL:
+        await postgresql.start()
+        for version in missing:
+            await postgresql.make(_database(version))
     await _sandboxes(missing, purpose, "present")
     servers = [_server(version, purpose) for version in versions]
     for server in servers:
@@ -93,15 +100,24 @@ async def stop(versions: list[str], purpose: str = FOR_TESTS) -> None:
     await _sandboxes(versions, purpose, "absent")
     for version in versions:
         _server_file(version, purpose).unlink(missing_ok=True)
+    if purpose == FOR_POSTGRESQL and not _homes(purpose):
+        await postgresql.stop()
 
 
 async def stop_kept() -> list[Result]:
     """Stop what KEEP left running."""
-    for purpose in (FOR_TESTS, FOR_BENCH):
-        await stop(
-            [home.name.removeprefix(f"{purpose}-") for home in SANDBOXES.glob(f"sandboxes/{purpose}-*")], purpose
-        )
+    for purpose in (FOR_TESTS, FOR_POSTGRESQL, FOR_BENCH):
+        await stop([home.name.removeprefix(f"{purpose}-") for home in _homes(purpose)], purpose)
     return []
+
+
+def _homes(purpose: str) -> list[Path]:
+    """The directories of the servers that there are for a purpose."""
+    return list(SANDBOXES.glob(f"sandboxes/{purpose}-*"))
+
+
+def _database(version: str) -> str:
+    return f"airflow_{version.replace('.', '_')}"
 
 
 def write_private(path: Path, content: object) -> None:
@@ -157,7 +173,8 @@ async def _sandbox(version: str, purpose: str, state: str) -> None:
         "sandbox_airflow_version": version,
         "sandbox_name": f"{purpose}-{version}",
         "sandbox_dir": str(SANDBOXES),
-        "sandbox_config": CONFIG[version.partition(".")[0]] if purpose == FOR_TESTS else {},
+        "sandbox_config": {} if purpose == FOR_BENCH else CONFIG[version.partition(".")[0]],
+        "sandbox_database": postgresql.url(_database(version)) if purpose == FOR_POSTGRESQL else "",
         "server_file": str(_server_file(version, purpose)),
     }
     command = ["ansible-playbook", "tools/servers.yml", "--extra-vars", json.dumps(variables)]

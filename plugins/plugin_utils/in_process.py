@@ -67,23 +67,36 @@ class InProcess(ActionBase):  # type: ignore[misc]
     spec: ClassVar[Resource | Endpoint | Action]
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
-        """Run the task."""
-        result = super().run(tmp, task_vars)
+        """Run the task.
+
+        :raises SystemExit: if nobody waits for its result any more. Ansible would write it to a pipe that nobody reads,
+            and wait for ever if it is larger than what a pipe holds (seen on 2.19).
+        """
+        is_over = abandoned()
+        result = self._result(super().run(tmp, task_vars), task_vars or {}, is_over)
+        if is_over():
+            raise SystemExit(1)
+        return result
+
+    def _result(
+        self, result: dict[str, Any], task_vars: Mapping[str, Any], is_over: Callable[[], bool]
+    ) -> dict[str, Any]:
+        """Run the task in this process, or as a module."""
         specification = argument_spec(self.spec.options())
         try:
             arguments = plain(rejoin(self._task.args, specification))
         except ValueError as error:
             return {**result, "failed": True, "msg": str(error)}
         variables = self._environment()
-        if self._has_to_run_elsewhere(task_vars or {}) or not all(map(LATE_VARIABLE.fullmatch, variables)):
+        if self._has_to_run_elsewhere(task_vars) or not all(map(LATE_VARIABLE.fullmatch, variables)):
             module = self._execute_module(
                 module_args=arguments, task_vars=task_vars, wrap_async=bool(self._task.async_val)
             )
             return dict(merge_hash(result, module))
-        host = str((task_vars or {}).get("inventory_hostname", "localhost"))
+        host = str(task_vars.get("inventory_hostname", "localhost"))
         with surroundings(variables, self._loader.get_basedir()):
-            done = self._perform(specification, arguments, self._progress(host))
-        if not shows_invocation(task_vars or {}):
+            done = self._perform(specification, arguments, self._progress(host), is_over)
+        if not shows_invocation(task_vars):
             done.pop("invocation")
         return {**result, **done}
 
@@ -98,6 +111,7 @@ class InProcess(ActionBase):  # type: ignore[misc]
         specification: Mapping[str, Mapping[str, Any]],
         arguments: Mapping[str, Any],
         progress: Callable[[str], None] | None,
+        is_over: Callable[[], bool],
     ) -> dict[str, Any]:
         """Check the arguments as a module does, and run the task."""
         checked = ArgumentSpecValidator(specification, mutually_exclusive=exclusive(self.spec)).validate(arguments)
@@ -106,7 +120,7 @@ class InProcess(ActionBase):  # type: ignore[misc]
         else:
             mode = Mode(self._task.check_mode, self._task.diff, self._display.verbosity)
             parameters = checked.validated_parameters
-            outcome = perform(self.spec, parameters, mode, os.environ, progress, KEPT, abandoned())
+            outcome = perform(self.spec, parameters, mode, os.environ, progress, KEPT, is_over)
         shown = {"changed": False, **outcome.result, **({"warnings": outcome.warnings} if outcome.warnings else {})}
         if outcome.failed:
             shown["failed"] = True

@@ -137,6 +137,16 @@ def logged_in(live: Live) -> requests.Session:
     return session
 
 
+def processes_with(variable: str) -> list[int]:
+    """The processes that were started with a variable in their environment, ``NAME=value``; Linux only."""
+    found = []
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if variable.encode() in environment.read_bytes().split(b"\0"):
+                found.append(int(environment.parent.name))
+    return found
+
+
 SERVERS = [Live(**server) for server in json.loads(Path(os.environ["AIRFLOW_LIVE_SERVERS"]).read_text())]
 
 

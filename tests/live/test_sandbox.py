@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -21,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.tests.live.conftest import Live
+from ansible_collections.dataops.airflow.tests.live.conftest import Live, processes_with
 
 DAG = """
 try:
@@ -78,12 +77,7 @@ def sandbox(live: Live, home: Path) -> Iterator[Sandbox]:
 
 def processes(home: Path) -> list[int]:
     """The processes that belong to a sandbox."""
-    found = []
-    for environment in Path("/proc").glob("[0-9]*/environ"):
-        with contextlib.suppress(OSError):
-            if f"AIRFLOW_HOME={home}".encode() in environment.read_bytes().split(b"\0"):
-                found.append(int(environment.parent.name))
-    return found
+    return processes_with(f"AIRFLOW_HOME={home}")
 
 
 @pytest.mark.slow

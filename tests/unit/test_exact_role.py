@@ -21,9 +21,12 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
 from ansible_collections.dataops.airflow.plugins.module_utils._core.exact_role import spare_name
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import NOTHING
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import ROLE
+from ansible_collections.dataops.airflow.tests.unit.conftest import Hands
 from ansible_collections.dataops.airflow.tests.unit.keeping import Fault, Keeper
 from ansible_collections.dataops.airflow.tests.unit.samples import AIRFLOW_2, AIRFLOW_3, EDIT, KNOWN, MENU, READ
 from ansible_collections.dataops.airflow.tests.unit.scripted import (
+    ABSENT,
+    CONFLICT,
     FAULTS,
     LOST,
     REFUSED_CONNECTION,
@@ -32,6 +35,8 @@ from ansible_collections.dataops.airflow.tests.unit.scripted import (
     Table,
     attempt,
 )
+
+pytestmark = pytest.mark.usefixtures("clock")
 
 Befall = Callable[[int, Sent], Union[Fault, None]]
 SPARE = spare_name("team")
@@ -263,6 +268,77 @@ def test_members_that_never_end_are_an_error_and_all_is_put_back() -> None:
     assert "still has members after 5 rounds" in error.message
     assert "all was put back" in error.message
     assert is_as_it_was(server)
+
+
+SPARE_PATH = f"/roles/{quote(SPARE, safe='')}"
+LOOKS = 4
+"""After which somebody else is done."""
+
+
+def shared(actions: list[Any], reply: Any = None) -> Keeper:
+    """An Airflow 2 on which somebody else is replacing the role.
+
+    :param actions: which permissions the role has when that is done.
+    :param reply: to the creation of the new role, if the two have begun in the same moment.
+    """
+    looks = 0
+
+    def befall(count: int, request: Sent) -> Fault | None:
+        nonlocal looks
+        roles = server.kept["roles"]
+        if request.method == "POST":
+            roles[SPARE] = {"name": SPARE, "actions": actions}
+            return Fault(reply)
+        looks += (request.method, request.path) == ("GET", SPARE_PATH) and SPARE in roles
+        if looks == LOOKS and SPARE in roles:
+            roles["team"] = {**roles.pop(SPARE), "name": "team"}
+        return None
+
+    server = keeper(befall)
+    if reply is None:
+        server.kept["roles"][SPARE] = {"name": SPARE, "actions": actions}
+    return server
+
+
+@pytest.mark.parametrize("reply", [None, CONFLICT, FAULTS["500"]])
+def test_of_two_at_once_one_waits_for_the_other(reply: Any) -> None:
+    server = shared([READ, MENU], reply)
+    result = replace(server)
+    assert (result["changed"], result["action"]) == (True, "update")
+    assert [request.line for request in server.writes] == (["POST /roles"] if reply else [])
+    assert is_as_wanted(server)
+
+
+@pytest.mark.parametrize("reply", [None, CONFLICT])
+def test_of_two_that_want_something_else_one_says_so(reply: Any) -> None:
+    server = shared([READ], reply)
+    error = replace(server)
+    assert "somebody else was giving role 'team' other permissions at the same time" in error.message
+    assert [request.line for request in server.writes] == (["POST /roles"] if reply else [])
+    assert _holds(server, [READ])
+    server.befall = None
+    assert replace(server)["changed"]
+    assert is_as_wanted(server)
+
+
+def test_a_new_role_that_nobody_is_at_was_left_behind(clock: Hands) -> None:
+    server = on_2()
+    server.kept["roles"][SPARE] = {"name": SPARE, "actions": [READ, MENU]}
+    server.kept["users"]["ada"] = user("ada", "Viewer", SPARE)
+    assert replace(server)["changed"]
+    assert [request.line for request in server.writes] == list(STEPS[2:])
+    assert is_as_wanted(server)
+    assert 5 <= clock.time < 6
+
+
+def test_a_new_role_that_somebody_else_has_renamed_is_done() -> None:
+    def befall(count: int, request: Sent) -> Fault | None:
+        return Fault(ABSENT, True) if count == len(STEPS) else None
+
+    server = on_2(befall)
+    assert replace(server)["changed"]
+    assert [request.line for request in server.writes] == list(STEPS)
+    assert is_as_wanted(server)
 
 
 @pytest.mark.parametrize("read_only", [False, True])

@@ -9,12 +9,14 @@ import os
 import time
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Callable
 
 import pytest
 from ansible import constants
 
 from ansible_collections.dataops.airflow.plugins.plugin_utils.in_process import (
+    InProcess,
     abandoned,
     as_sent,
     plain,
@@ -104,23 +106,63 @@ def test_what_belongs_to_no_option(given: dict[str, Any], said: str) -> None:
         rejoin(given, SPEC)
 
 
-def test_a_worker_knows_that_who_has_forked_it_has_ended() -> None:
+def in_a_worker(work: Callable[[Callable[[], None]], str]) -> str:
+    """What comes of work in a process that was forked for it, as Ansible's are.
+
+    :param work: is given what ends the process that has forked it, as ``ansible-playbook`` is killed.
+    """
     reader, writer = os.pipe()
     controller = os.fork()
     if not controller:
         parent, ready = os.getpid(), os.pipe()
         if os.fork():
-            # Until the worker has looked once, as ansible-playbook is there when a task begins.
+            os.close(ready[1])
             os.read(ready[0], 1)
             os._exit(0)
-        is_over = abandoned()
-        before = is_over()
-        os.write(ready[1], b".")
-        while os.getppid() == parent:
-            time.sleep(0.01)
-        os.write(writer, f"{before} {is_over()}".encode())
-        os._exit(0)
+
+        def end_controller() -> None:
+            os.write(ready[1], b".")
+            while os.getppid() == parent:
+                time.sleep(0.01)
+
+        try:
+            os.write(writer, work(end_controller).encode())
+        finally:
+            os._exit(0)
     os.close(writer)
     os.waitpid(controller, 0)
-    assert os.read(reader, 100) == b"False True"
+    said = os.read(reader, 100).decode()
     os.close(reader)
+    return said
+
+
+def test_a_worker_knows_that_who_has_forked_it_has_ended() -> None:
+    def work(end_controller: Callable[[], None]) -> str:
+        is_over = abandoned()
+        before = is_over()
+        end_controller()
+        return f"{before} {is_over()}"
+
+    assert in_a_worker(work) == "False True"
+
+
+def task(end: Callable[[], None]) -> str:
+    """What comes of a task during which something happens."""
+
+    class Task(InProcess):
+        def _result(self, *_arguments: Any) -> dict[str, Any]:
+            end()
+            return {"changed": True}
+
+    own = Task.__new__(Task)
+    own._task = SimpleNamespace(async_val=0, check_mode=False)
+    own._connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir="/nowhere"))
+    try:
+        return str(own.run()["changed"])
+    except SystemExit:
+        return "ended"
+
+
+def test_a_worker_ends_in_place_of_a_result_that_nobody_takes() -> None:
+    assert in_a_worker(task) == "ended"
+    assert in_a_worker(lambda _end: task(lambda: None)) == "True"

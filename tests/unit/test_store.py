@@ -252,6 +252,21 @@ def test_a_dag_that_is_deleted_and_parsed_again_is_as_wanted(sample: Sample, act
     assert lines(transport.writes) == [sample.write("update")] * 2
 
 
+@each(UPDATES)
+def test_what_somebody_else_has_changed_alike_is_no_change(sample: Sample, action: str) -> None:
+    result, transport = perform(sample, action, CONFLICT, sample.row, sample.after)
+    assert (result["changed"], result["action"]) == (False, "none")
+    assert lines(transport.sent) == requests(sample, action)
+
+
+@each(UPDATES)
+def test_an_update_that_collides_with_something_else_is_an_error(sample: Sample, action: str) -> None:
+    error, transport = perform(sample, action, CONFLICT, sample.row)
+    assert isinstance(error, RefusedError)
+    assert error.status == 409
+    assert len(transport.writes) == 1
+
+
 CREATIONS = [(sample, action) for sample, action in WRITES if action == "create"]
 
 

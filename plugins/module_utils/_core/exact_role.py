@@ -12,14 +12,15 @@ role can be given to groups, which the API does not show, so there it is an erro
 from __future__ import annotations
 
 import hashlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Callable, Iterator, Sequence
 
 from .api import V1, as_query, join, parse_version
 from .client import Client
 from .errors import AirflowError, Effect, InvalidInputError, MissingError, RefusedError, RequestError
-from .settle import AGAIN, UNSHOWN, settle
+from .settle import AGAIN, CONFLICT, UNSHOWN, settle
 from .shape import Check, an_object, understood
+from .wait import CLOCK
 
 ROLES, USERS = "roles", "users"
 SPARE = " (being replaced, {})"
@@ -28,6 +29,12 @@ PROVIDER = "apache-airflow-providers-fab"
 REPLACES_SINCE = "3.9.0"
 ROUNDS = 5
 """How often to look for members that were added meanwhile."""
+
+STANDS_STILL = 5.0
+"""Seconds without a change after which a role under its spare name was left behind, and nobody is at it any more."""
+
+LONGEST_WAIT = 60.0
+PAUSE = 0.5
 
 MEMBER = an_object("first_name", "last_name", username=str, email=str, roles=list)
 
@@ -205,25 +212,90 @@ def finish(client: Client, role: str) -> bool:
 
 
 def _take_the_place(client: Client, role: str, found: Permissions, wanted: Permissions) -> None:
-    spare = spare_name(role)
+    """Replace a role by a new one.
+
+    Whoever has created the new one under its spare name moves the members. Of two at once, one could otherwise delete a
+    role that the other one has just renamed, and with it what its members may do.
+    """
+    spare, is_shared = spare_name(role), False
+    while True:
+        left_behind, was_there = _left_behind(client, spare)
+        if left_behind is None and (is_shared or was_there):
+            _check_is_replaced(client, role, wanted)
+            return
+        if left_behind not in (None, _pairs(wanted)):
+            _put_back(client, role, found)
+            left_behind = None
+        with _putting_back(client, role, found):
+            is_shared = left_behind is None and not _begin(client, spare, wanted)
+            if not is_shared:
+                _move_all(client, role, spare)
+                _delete(client, role)
+                _rename(client, spare, role)
+                return
+
+
+def _left_behind(client: Client, spare: str) -> tuple[set[tuple[str, str]] | None, bool]:
+    """The permissions of a role that was left behind under its spare name, and whether there was one at first.
+
+    Somebody else may just be moving members to it, so as long as it changes it is waited for.
+    """
+    began = since = CLOCK.now()
+    last: Any = None
+    while True:
+        with _only_reads():
+            permissions = _find(client, spare)
+        if permissions is None:
+            return None, last is not None
+        state = permissions, [user["username"] for user in _members(client, spare)]
+        now = CLOCK.now()
+        if state != last:
+            last, since = state, now
+        elif now - since >= STANDS_STILL or now - began >= LONGEST_WAIT:
+            return permissions, True
+        CLOCK.sleep(PAUSE)
+
+
+def _check_is_replaced(client: Client, role: str, wanted: Permissions) -> None:
+    """See that somebody else has given a role what is wanted.
+
+    :raises AirflowError: if not; what was read before the first write is of no use any more.
+    """
     with _only_reads():
-        left_behind = _find(client, spare)
-    if left_behind is not None and left_behind != _pairs(wanted):
-        _put_back(client, role, found)
-        left_behind = None
+        now = _find(client, role)
+    if now != _pairs(wanted):
+        raise AirflowError(
+            f"somebody else was giving role {role!r} other permissions at the same time, and it is not as wanted. "
+            "Nothing was changed here. Running the task again does what is left"
+        )
+
+
+def _begin(client: Client, spare: str, wanted: Permissions) -> bool:
+    """Create the new role; whether nobody else can have done that."""
     try:
-        if left_behind is None:
-            _create(client, spare, wanted)
-        for _round in range(ROUNDS):
-            members = _members(client, role)
-            for user in members:
-                _move(client, user, role, spare)
-            if not members:
-                break
-        else:
-            raise AirflowError(f"role {role!r} still has members after {ROUNDS} rounds of moving them")
-        _delete(client, role)
-        _rename(client, spare, role)
+        return _create(client, spare, wanted)
+    except RefusedError as error:
+        if error.status != CONFLICT:
+            raise
+        return False
+
+
+def _move_all(client: Client, role: str, spare: str) -> None:
+    for _round in range(ROUNDS):
+        members = _members(client, role)
+        for user in members:
+            _move(client, user, role, spare)
+        if not members:
+            return
+    raise AirflowError(f"role {role!r} still has members after {ROUNDS} rounds of moving them")
+
+
+@contextmanager
+def _putting_back(client: Client, role: str, found: Permissions) -> Iterator[None]:
+    """Bring back the state before if something fails, unless what fails may still be done."""
+    spare = spare_name(role)
+    try:
+        yield
     except AirflowError as error:
         why = (
             f"{error.message}. Airflow 2 cannot take permissions away from a role, so the members of role {role!r} "
@@ -305,13 +377,15 @@ def _same_user(user: Any) -> Check:
     return an_object(shown={"username": user["username"]}, roles=list)
 
 
-def _create(client: Client, role: str, permissions: Permissions) -> None:
+def _create(client: Client, role: str, permissions: Permissions) -> bool:
+    """Create a role; whether Airflow has said that it did, and it was not only found afterwards."""
+
     def write() -> Any:
         # v1 answers {}.
         _call(client, "POST", join(ROLES), {"name": role, "actions": permissions})
         return UNSHOWN
 
-    settle(
+    settled = settle(
         write,
         lambda: _find(client, role),
         lambda seen: seen == _pairs(permissions),
@@ -320,6 +394,7 @@ def _create(client: Client, role: str, permissions: Permissions) -> None:
         done="created",
         again="",
     )
+    return not settled.warning
 
 
 def _delete(client: Client, role: str) -> None:
@@ -342,7 +417,9 @@ def _delete(client: Client, role: str) -> None:
 
 def _rename(client: Client, spare: str, role: str, again: str = "") -> None:
     def write() -> Any:
-        _call(client, "PATCH", join(ROLES, spare), {"name": role})
+        # It is missing if somebody else has renamed it, whose plan found the role gone and the new one left behind.
+        with suppress(MissingError):
+            _call(client, "PATCH", join(ROLES, spare), {"name": role})
         return UNSHOWN
 
     settle(

@@ -154,7 +154,10 @@ def in_turn(writes: Iterable[Callable[[], Any]]) -> list[Any]:
 
 
 def adopt(plan: Planned, act: Callable[[Planned], Outcome], plan_again: Callable[[], Planned]) -> Outcome:
-    """Do what is planned, or something else if somebody has created or deleted the object since it was read.
+    """Do what is planned, or something else if somebody has created, changed or deleted the object since it was read.
+
+    An update is a conflict, too, if somebody else has just made the same one: the FAB provider (3.10.2) finds that a
+    user has the email address already, and does not see that it is the same user.
 
     :param act: does what is planned.
     :param plan_again: reads the object, and decides again what it needs.
@@ -163,12 +166,12 @@ def adopt(plan: Planned, act: Callable[[Planned], Outcome], plan_again: Callable
     try:
         return act(plan)
     except RefusedError as error:
-        exists = plan.action == CREATE and error.status == CONFLICT
+        is_conflict = plan.action in (CREATE, UPDATE) and error.status == CONFLICT
         is_gone = plan.action == UPDATE and isinstance(error, MissingError)
-        if error.effect is not Effect.NONE or not (exists or is_gone):
+        if error.effect is not Effect.NONE or not (is_conflict or is_gone):
             raise
         again = plan_again()
-        if exists and again.action == CREATE:
+        if is_conflict and again.action == plan.action:
             # It collides with another one, such as a user with the same email address.
             raise
     return act(again)
