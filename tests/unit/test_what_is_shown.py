@@ -307,6 +307,8 @@ def test_options_that_are_refused_are_not_shown_either() -> None:
         "connections": f"{CANARY}",
         "passwort": "x",
     }
+    misspelt = {"airflow_pasword": CANARY, "users": [{"username": "u", "pasword": CANARY}]}
+    assert CANARY not in str(refusal(DEPLOYMENT, "Unsupported parameters", misspelt, set()))
     outcome = refusal(DEPLOYMENT, "Unsupported parameters for (dataops.airflow.airflow_deployment)", given, {"airflow"})
     assert "canary" not in str(outcome)
     assert outcome.result["msg"] == "Unsupported parameters for (dataops.airflow.airflow_deployment)"

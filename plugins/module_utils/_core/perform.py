@@ -253,7 +253,8 @@ def _shown(fields: Iterable[Field], params: Mapping[str, Any], name: str, hidden
     for option, value in params.items():
         item = declared.get(option)
         if item is None:
-            shown[option] = secret.conceal(value, option)
+            # Perhaps a misspelt one: nobody knows what it holds.
+            shown[option] = MASK
         elif item.contains and isinstance(value, list):
             shown[option] = [
                 _shown(item.contains, part, str(part.get(item.contains[0].name)), hidden)
