@@ -324,6 +324,13 @@ def test_what_holds_secrets_is_kept_from_the_system_log(spec: Any) -> None:
         assert bool(arguments[item.name].get("no_log")) == (item.secrecy is not Secrecy.NEVER or bool(inner))
 
 
+def test_an_address_may_hold_a_password_and_is_kept_from_the_system_log() -> None:
+    arguments = argument_spec(())
+    assert {name for name, entry in arguments.items() if entry.get("no_log")} == {
+        *("airflow_url", "airflow_password", "airflow_token", "airflow_headers")
+    }
+
+
 def test_lists_with_secrets_are_kept_from_the_system_log_as_a_whole() -> None:
     arguments = argument_spec(DEPLOYMENT.options())
     kept = {name for name, entry in arguments.items() if entry["type"] == "list" and entry.get("no_log")}

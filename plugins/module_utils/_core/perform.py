@@ -29,6 +29,7 @@ CONNECTION: tuple[Field, ...] = (
     Field(
         "airflow_url",
         required=True,
+        secrecy=secret.Secrecy.BY_FORM,
         environment="AIRFLOW_URL",
         description=(
             "Root URL of Airflow's web server (Airflow 2) or API server (Airflow 3), with the path prefix if it has "
