@@ -383,9 +383,10 @@ def test_what_is_planted_is_found(
     """The same run, with a text in each form at each place, under names that make no secret of it."""
     text = " | ".join(FORMS[form](canary) for form, canary in PLANTED.items())
     names = [f"live_password {FORMS[form](canary)}" for form, canary in IN_A_NAME.items()]
-    for name in ("live_planted", *names):
+    # Airflow 3 hides the value of a variable that sounds like a secret from then on, wherever it occurs.
+    for name, value in {"live_planted": text, **dict.fromkeys(names, "another")}.items():
         leave_nothing(f"/variables/{quote(name, safe='')}")
-        live.ask("POST", "/variables", json={"key": name, "value": text}).raise_for_status()
+        live.ask("POST", "/variables", json={"key": name, "value": value}).raise_for_status()
     reach = {"airflow_url": live.url}
     export = {"export_dest": str(tmp_path / "export"), "export_include": ["variable/live_p*"]}
     planting: dict[str, dict[str, Any]] = {
