@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import json
 import time
+from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.forms import SENSITIVE, STEMS
 from ansible_collections.dataops.airflow.plugins.module_utils._core.secrets import (
+    PIECE,
     Secrecy,
     collect,
     conceal,
@@ -297,6 +299,41 @@ def test_a_secret_is_found_as_others_write_it(secret: str, escape: object) -> No
     assert CANARY not in left
     assert left.startswith("before ")
     assert "***" in left
+
+
+ESCAPES: list[Callable[[str], str]] = [
+    json.dumps,
+    lambda text: json.dumps(text, ensure_ascii=False),
+    repr,
+    lambda text: ascii([text]),
+    html.escape,
+    quote_plus,
+    lambda text: quote(text, safe=""),
+]
+
+
+@given(
+    st.text(st.sampled_from("kqx41é\U0001f511 \"'\\/&;<>%#+\n\t"), max_size=30).map(lambda text: f"kq7{text}zk"),
+    st.lists(st.sampled_from(ESCAPES), max_size=5),
+)
+def test_a_secret_is_found_below_several_escapes(secret: str, escapes: list[Callable[[str], str]]) -> None:
+    written = secret
+    for escape in escapes:
+        written = escape(written)
+    left = redact(f"before {written} after", {secret})
+    assert left.startswith("before ")
+    assert left.endswith(" after")
+    assert left.count("***") == 1
+    assert "kq7" not in left
+    assert "zk" not in left
+
+
+@pytest.mark.parametrize("filling", ["\\", "a"])
+def test_a_secret_is_found_in_a_long_text_wherever_it_stands(filling: str) -> None:
+    secret = 'kq7"\n-secret'
+    for length in range(PIECE - 4, PIECE + 3):
+        text = filling * length
+        assert redact(f"{text} {json.dumps(json.dumps(secret))} z", {secret}) == rf'{text} "\"***\"" z'
 
 
 @pytest.mark.parametrize(

@@ -307,6 +307,8 @@ def test_options_that_are_refused_are_not_shown_either() -> None:
         "connections": f"{CANARY}",
         "passwort": "x",
     }
+    misspelt = {"airflow_pasword": CANARY, "users": [{"username": "u", "pasword": CANARY}]}
+    assert CANARY not in str(refusal(DEPLOYMENT, "Unsupported parameters", misspelt, set()))
     outcome = refusal(DEPLOYMENT, "Unsupported parameters for (dataops.airflow.airflow_deployment)", given, {"airflow"})
     assert "canary" not in str(outcome)
     assert outcome.result["msg"] == "Unsupported parameters for (dataops.airflow.airflow_deployment)"
@@ -320,6 +322,13 @@ def test_what_holds_secrets_is_kept_from_the_system_log(spec: Any) -> None:
     for item in spec.options():
         inner = [part for part in item.contains if part.secrecy is not Secrecy.NEVER]
         assert bool(arguments[item.name].get("no_log")) == (item.secrecy is not Secrecy.NEVER or bool(inner))
+
+
+def test_an_address_may_hold_a_password_and_is_kept_from_the_system_log() -> None:
+    arguments = argument_spec(())
+    assert {name for name, entry in arguments.items() if entry.get("no_log")} == {
+        *("airflow_url", "airflow_password", "airflow_token", "airflow_headers")
+    }
 
 
 def test_lists_with_secrets_are_kept_from_the_system_log_as_a_whole() -> None:

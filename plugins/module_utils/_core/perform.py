@@ -29,6 +29,7 @@ CONNECTION: tuple[Field, ...] = (
     Field(
         "airflow_url",
         required=True,
+        secrecy=secret.Secrecy.BY_FORM,
         environment="AIRFLOW_URL",
         description=(
             "Root URL of Airflow's web server (Airflow 2) or API server (Airflow 3), with the path prefix if it has "
@@ -253,7 +254,8 @@ def _shown(fields: Iterable[Field], params: Mapping[str, Any], name: str, hidden
     for option, value in params.items():
         item = declared.get(option)
         if item is None:
-            shown[option] = secret.conceal(value, option)
+            # Perhaps a misspelt one: nobody knows what it holds.
+            shown[option] = MASK
         elif item.contains and isinstance(value, list):
             shown[option] = [
                 _shown(item.contains, part, str(part.get(item.contains[0].name)), hidden)

@@ -11,10 +11,11 @@ from __future__ import annotations
 import enum
 import json
 import re
+from bisect import bisect_right
 from functools import lru_cache
 from itertools import zip_longest
-from typing import Any, Callable, Iterable, Iterator, Mapping
-from urllib.parse import quote, quote_plus, unquote
+from typing import Any, Callable, Iterable, Iterator, List, Mapping, Tuple
+from urllib.parse import unquote
 
 from .compare import MASK, parse_json, to_text
 from .forms import is_sensitive, named_values, without_forms
@@ -258,13 +259,27 @@ def is_ordinary(word: str) -> bool:
 def redact(text: str, secrets: Iterable[str]) -> str:
     """Take known secrets out of a text that came from elsewhere, such as a server's error message.
 
-    They are found as they are, and as JSON, Python, HTML and addresses write them. This is for foreign texts only:
-    what we say ourselves, and data, hides secrets where they stand.
+    They are found as they are, and as JSON, Python, HTML and addresses escape them, one within the other. This is for
+    foreign texts only: what we say ourselves, and data, hides secrets where they stand.
     """
-    found = {form for secret in secrets if not is_ordinary(secret) for form in _forms(secret) if form in text}
-    for form in sorted(found, key=len, reverse=True):
-        text = text.replace(form, MASK)
-    return text
+    there = [secret for secret in secrets if not is_ordinary(secret) and _landmark(secret) in text]
+    sought = {form for secret in there for form in _forms(secret)}
+    if not sought:
+        return text
+    # By pieces that overlap: a text may be long, and what is noted of one is longer.
+    reach = LONGEST_ESCAPE * max(map(len, sought))
+    step = max(PIECE, reach)
+    spans = [
+        (start + begin, start + end)
+        for start in range(0, len(text), step)
+        for begin, end in _spans(text[start : start + step + reach], sought)
+    ]
+    shown, position = [], 0
+    for begin, end in sorted(spans):
+        if begin >= position:
+            shown += [text[position:begin], MASK]
+        position = max(position, end)
+    return "".join([*shown, text[position:]])
 
 
 def redact_leaves(value: Any, secrets: Iterable[str]) -> Any:
@@ -276,34 +291,100 @@ def redact_leaves(value: Any, secrets: Iterable[str]) -> Any:
     return redact(value, secrets) if isinstance(value, str) else value
 
 
-def _as_html(text: str) -> str:
-    for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
-        text = text.replace(sign, entity)
-    return text
+MOST_ESCAPES = 8
+"""How often a text is escaped at most in which a secret is found."""
 
+LONGEST_ESCAPE = 64
+"""Signs that one takes in it at most."""
 
-ESCAPES: tuple[Callable[[str], str], ...] = (
-    lambda text: text,
-    lambda text: json.dumps(text)[1:-1],
-    lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
-    lambda text: repr(text)[1:-1],
-    lambda text: ascii(text)[1:-1],
-    lambda text: repr(text + "'\"")[1:-4],
-    _as_html,
-    lambda text: _as_html(text).replace('"', "&quot;").replace("'", "&#x27;"),
-    lambda text: _as_html(text).replace('"', "&#34;").replace("'", "&#39;"),
-    lambda text: quote(text, safe="", errors="replace"),
-    lambda text: quote(text, errors="replace"),
-    lambda text: quote_plus(text, errors="replace"),
+PIECE = 1 << 16
+LANDMARK = re.compile("[0-9A-Za-z]+")
+
+ESCAPE = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[\"'\\/nrtbfav])|(?:%[0-9a-fA-F]{2})+|&#?[0-9A-Za-z]{1,8};"
 )
-"""How a text comes back within another one; up to two of them at once."""
+CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "a": "\a", "v": "\v"}
+Way = Tuple[List[int], List[int]]
+"""Where the parts of a text without its escapes begin, and where in the text with them: in turns what was no escape,
+and what was one."""
 
 
 @lru_cache(maxsize=4096)
 def _forms(secret: str) -> frozenset[str]:
-    """A secret as it may come back in somebody else's text."""
-    once = {escape(text) for text in (secret, secret.strip()) for escape in ESCAPES}
-    return frozenset(escape(text) for text in once for escape in ESCAPES)
+    """What to look for: a secret may itself hold what looks like an escape, and begin one with its last sign.
+
+    For a query, ``+`` is a blank.
+    """
+    found = set()
+    for layer in (secret, secret.strip(), secret.rstrip("\\"), secret.encode("utf-8", "replace").decode("utf-8")):
+        for _ in range(MOST_ESCAPES):
+            found.add(layer.replace("+", " "))
+            layer = _unescaped(layer)[0]
+    return frozenset(form for form in found if not is_ordinary(form))
+
+
+@lru_cache(maxsize=4096)
+def _landmark(secret: str) -> str:
+    """The part of a secret that nobody escapes: where it is missing, so is the secret."""
+    return max(LANDMARK.findall(secret), key=len, default="")
+
+
+def _spans(text: str, sought: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Where in a text others stand, with their escapes."""
+    layer, ways = text, []
+    while True:
+        plain = layer.replace("+", " ")
+        for form in sought:
+            start = plain.find(form)
+            while start >= 0:
+                yield _outer((start, start + len(form)), ways)
+                start = plain.find(form, start + len(form))
+        inner, way = _unescaped(layer)
+        if inner == layer or len(ways) == MOST_ESCAPES:
+            return
+        layer = inner
+        ways.append(way)
+
+
+def _unescaped(text: str) -> tuple[str, Way]:
+    """A text without one layer of escapes, of whatever kind, and the way back."""
+    parts, inner, outer, length, end = [], [0], [0], 0, 0
+    for found in ESCAPE.finditer(text):
+        before, meaning = text[end : found.start()], _meaning(found.group())
+        parts += [before, meaning]
+        length += len(before)
+        inner += [length, length + len(meaning)]
+        outer += [found.start(), found.end()]
+        length += len(meaning)
+        end = found.end()
+    return "".join([*parts, text[end:]]), (inner, outer)
+
+
+def _meaning(escape: str) -> str:
+    """What an escape stands for; one that stands for nothing is itself."""
+    if escape[0] == "%":
+        return unquote(escape)
+    if escape[0] == "&":
+        from html import unescape
+
+        return unescape(escape)
+    if len(escape) == 2:
+        return CONTROLS.get(escape[1], escape[1])
+    code = int(escape[2:6] if escape[1] == "u" else escape[2:], 16)
+    if len(escape) == 12:
+        code = 0x10000 + ((code & 0x3FF) << 10) + (int(escape[8:], 16) & 0x3FF)
+    return chr(code) if code < 0x110000 else escape
+
+
+def _outer(span: tuple[int, int], ways: list[Way]) -> tuple[int, int]:
+    """Where what was found below some layers of escapes stands in the text itself; an escape is taken whole."""
+    start, end = span
+    for inner, outer in reversed(ways):
+        first, last = bisect_right(inner, start) - 1, bisect_right(inner, end - 1) - 1
+        end = outer[last + 1] if last % 2 else outer[last] + end - inner[last]
+        start = outer[first] if first % 2 else outer[first] + start - inner[first]
+    return start, end
 
 
 OBEYED = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
