@@ -1,0 +1,110 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every case with every fault on each of its requests, on one server; writes what came of it as JSON.
+
+AIRFLOW_LIVE_SERVERS names a file with a JSON list of one server: see tests/live/conftest.py. tools/faults.py runs this.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.dataops.airflow.tests.faults.cases import CASES, Case, World
+from ansible_collections.dataops.airflow.tests.faults.examine import examine, is_list, places, short_pauses
+from ansible_collections.dataops.airflow.tests.faults.faults import Fault, fitting
+from ansible_collections.dataops.airflow.tests.faults.judge import judge
+from ansible_collections.dataops.airflow.tests.live.conftest import SERVERS, own_code
+
+
+class Matrix:
+    """The runs on one server, and what was wrong with them.
+
+    :param only: a part of the names of cases; ``faults`` of those of faults.
+    """
+
+    def __init__(self, world: World, only: str, faults: str) -> None:
+        self._world = world
+        self._only = only
+        self._faults = faults
+        self._lock = threading.Lock()
+        self.runs: Counter[tuple[str, str]] = Counter()
+        self.wrong: list[dict[str, str]] = []
+
+    def cases(self) -> list[Case]:
+        api = "v2" if self._world.is_v2 else "v1"
+        return [case for case in CASES if case.needs in ("", api) and self._only in case.name]
+
+    def run_lane(self, lane: str) -> None:
+        """Run the cases of a lane, one after another."""
+        for case in self.cases():
+            if case.lane == lane:
+                self._run(case)
+
+    def _run(self, case: Case) -> None:
+        began = time.monotonic()
+        observation, requests = examine(self._world, case)
+        wrong = judge(observation)
+        if wrong or observation.said.error:
+            raise AssertionError(f"{case.name}, without a fault: {wrong} {observation.said}")
+        count = 0
+        for number, request in places(case, requests):
+            for fault in fitting(request, is_list(case, request), case.has_all):
+                if self._faults in fault.name:
+                    self._befall(case, fault, number, f"{request.method} {request.path.partition('?')[0]}")
+                    count += 1
+        print(f"{case.name}: {count} runs, {time.monotonic() - began:.0f} s", flush=True)
+
+    def _befall(self, case: Case, fault: Fault, number: int, request: str) -> None:
+        observation, _requests = examine(self._world, case, fault, number)
+        wrong = judge(observation)
+        with self._lock:
+            self.runs[case.name, fault.name] += 1
+            for column, why in wrong.items():
+                place = f"request {number}, {request}"
+                self.wrong.append(
+                    {"case": case.name, "fault": fault.name, "place": place, "column": column, "why": why}
+                )
+                print(f"{case.name}: {fault.name} at {place}: {column}: {why}", flush=True)
+
+    def result(self) -> dict[str, Any]:
+        runs = [{"case": case, "fault": fault, "runs": count} for (case, fault), count in self.runs.items()]
+        return {"version": self._world.live.version, "runs": runs, "wrong": self.wrong}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="a part of the names of cases")
+    parser.add_argument("--faults", default="", help="a part of the names of faults")
+    parser.add_argument("result", type=Path)
+    options = parser.parse_args()
+    (live,) = SERVERS
+    with own_code(live) as ask, short_pauses():
+        lock = threading.Lock()
+
+        def ask_in_turn(question: Any) -> Any:
+            with lock:
+                return ask(question)
+
+        world = World(live, ask_in_turn)
+        matrix = Matrix(world, options.only, options.faults)
+        lanes = sorted({case.lane for case in CASES})
+        with ThreadPoolExecutor(len(lanes)) as workers:
+            for done in [workers.submit(matrix.run_lane, lane) for lane in lanes]:
+                done.result()
+        world.clear()
+    options.result.write_text(json.dumps(matrix.result()))
+    return 1 if matrix.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
