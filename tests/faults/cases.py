@@ -9,8 +9,10 @@ Nothing here goes through the collection but the task itself.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
+import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -124,6 +126,8 @@ class World:
     def __init__(self, live: Live, ask_airflow: Answers) -> None:
         self.live = live
         self.ask_airflow = ask_airflow
+        self.writing = threading.RLock()
+        """Held during a write: on Airflow 3 with SQLite two at a time can keep each other waiting for half a minute."""
         self.is_v2 = live.is_v2
         self.kept: dict[str, Any] = {}
         """What several runs of a case share."""
@@ -137,7 +141,8 @@ class World:
         """
         deadline = time.monotonic() + PATIENCE
         while True:
-            answer = self.live.ask(method, path, json=body, **options)
+            with contextlib.nullcontext() if method == "GET" else self.writing:
+                answer = self.live.ask(method, path, json=body, **options)
             if answer.status_code in (404, *accepts):
                 return None
             if answer.ok:
@@ -300,7 +305,9 @@ def role(world: World, current: list[Json] | None, has_members: bool = False, **
             username: sorted(item["name"] for item in world.get(f"/users/{username}")["roles"]) for username in members
         }
         expected = None if is_deleted else sorted((item["action"], item["resource"]) for item in options["permissions"])
-        is_wished = rights == expected and left is None and all(roles == [name, "Viewer"] for roles in held.values())
+        is_wished = (
+            rights == expected and left is None and all(roles == sorted([name, "Viewer"]) for roles in held.values())
+        )
         bare = {username: "a role" for username, roles in held.items() if not {name, spare} & set(roles)}
         return Seen([rights, left, held], is_wished, int(rights is not None), lacks=bare)
 
@@ -619,16 +626,13 @@ MANY: dict[str, tuple[str, str]] = {
 FIRST: dict[str, Json] = {
     "role/fault_d": {"permissions": permissions("can_read Pools")},
     "user/fault_d": {"password": SECRET, "roles": ["fault_d"]},
-    "pool/fault_d_0": {"slots": 1},
-    "pool/fault_d_1": {"slots": 2},
+    "pool/fault_d": {"slots": 1},
     "connection/fault_d": {"conn_type": "http", "host": "h", "password": SECRET},
     "variable/fault_d_0": {"value": "one"},
     "variable/fault_d_1": {"value": "two"},
-    "variable/fault_d_2": {"value": "three"},
 }
 SECOND: dict[str, Json] = {
-    "pool/fault_d_0": {"slots": 7},
-    "pool/fault_d_1": {"slots": 8},
+    "pool/fault_d": {"slots": 7},
     "connection/fault_d": {"conn_type": "http", "host": "h2", "password": SECRET},
     "variable/fault_d_0": {"value": "1"},
     "variable/fault_d_1": {"value": "2"},
@@ -821,16 +825,17 @@ CASES = (
     Case("connection", "clear the password: delete and create again", CONNECTION,
          lambda w: connection(w, BEFORE, {"password": None, "conn_type": "http"}, password="", conn_type="http")),
     Case("connection", "delete", CONNECTION, lambda w: connection(w, BEFORE, None, state="absent")),
-    Case("role", "create", ROLE, lambda w: role(w, None, permissions=NEW)),
-    Case("role", "add permissions", ROLE, lambda w: role(w, OLD, True, permissions=[*OLD, NEW[0]])),
-    Case("role", "take permissions away from members", ROLE, lambda w: role(w, OLD, True, permissions=NEW)),
-    Case("role", "delete", ROLE, lambda w: role(w, OLD, state="absent")),
-    Case("user", "create", USER, lambda w: a_user(w, False, SECRET)),
-    Case("user", "change the password", USER, lambda w: a_user(w, True, SECRET)),
-    Case("user", "delete", USER, lambda w: a_user(w, True, None, state="absent")),
+    Case("role", "create", ROLE, lambda w: role(w, None, permissions=NEW), lane="people"),
+    Case("role", "add permissions", ROLE, lambda w: role(w, OLD, True, permissions=[*OLD, NEW[0]]), lane="people"),
+    Case("role", "take permissions away from members", ROLE, lambda w: role(w, OLD, True, permissions=NEW),
+         lane="people"),
+    Case("role", "delete", ROLE, lambda w: role(w, OLD, state="absent"), lane="people"),
+    Case("user", "create", USER, lambda w: a_user(w, False, SECRET), lane="people"),
+    Case("user", "change the password", USER, lambda w: a_user(w, True, SECRET), lane="people"),
+    Case("user", "delete", USER, lambda w: a_user(w, True, None, state="absent"), lane="people"),
     Case("dag", "pause", DAG, lambda w: dag(w, False, True), lane="runs"),
     Case("dag", "unpause", DAG, lambda w: dag(w, True, False), lane="runs"),
-    Case("dag", "delete", DAG, deleted_dag, lane="runs"),
+    Case("dag", "delete", DAG, deleted_dag, lane="others"),
     Case("dag_run", "trigger with an ID", DAG_RUN,
          lambda w: dag_run(w, {"state": "going", "note": ""}, None, PAUSED, conf={"password": SECRET}), lane="runs"),
     Case("dag_run", "trigger without an ID", DAG_RUN, anonymous_run, repeats=True, lane="runs"),
@@ -847,25 +852,26 @@ CASES = (
          lambda w: tasks(w, {"waits": ["cleared", ""], "aliased": ["success", ""]}, task_ids=["waits"],
                          state="cleared"), lane="runs"),
     Case("backfill", "create", BACKFILL,
-         lambda w: backfill(w, None, [False, False], dag_run_conf={"password": SECRET}), "v2", lane="runs"),
+         lambda w: backfill(w, None, [False, False], dag_run_conf={"password": SECRET}), "v2", lane="others"),
     Case("backfill", "create paused", BACKFILL, lambda w: backfill(w, None, [True, False], state="paused"), "v2",
-         lane="runs"),
+         lane="others"),
     Case("backfill", "pause", BACKFILL, lambda w: backfill(w, "present", [True, False], state="paused"), "v2",
-         lane="runs"),
+         lane="others"),
     Case("backfill", "cancel", BACKFILL, lambda w: backfill(w, "present", [True, True], state="cancelled"), "v2",
-         lane="runs"),
-    Case("asset_event", "record", ASSET_EVENT, asset_event, repeats=True, lane="runs"),
+         lane="others"),
+    Case("asset_event", "record", ASSET_EVENT, asset_event, repeats=True, lane="others"),
     Case("asset_event", "record with a secret", ASSET_EVENT, lambda w: asset_event(w, password=SECRET), repeats=True,
-         lane="runs"),
+         lane="others"),
     Case("xcom", "create", XCOM, lambda w: xcom(w, None, SECRET, value=SECRET), "v2", lane="runs"),
     Case("xcom", "change", XCOM, lambda w: xcom(w, OLD_SECRET, SECRET, value=SECRET), "v2", lane="runs"),
     Case("xcom", "delete", XCOM, lambda w: xcom(w, OLD_SECRET, None, state="absent"), "v2", lane="runs"),
-    Case("connection_test", "try", CONNECTION_TEST, connection_test, lane="runs"),
-    Case("dag_parse", "wait for a changed file", DAG_PARSE, dag_parse, by_itself=True, tempo=1.0, most=6, lane="runs"),
+    Case("connection_test", "try", CONNECTION_TEST, connection_test, lane="others"),
+    Case("dag_parse", "wait for a changed file", DAG_PARSE, dag_parse, by_itself=True, tempo=1.0, most=6,
+         lane="others"),
     Case("deployment", "create objects", DEPLOYMENT, lambda w: deployment(w, {}, FIRST)),
     Case("deployment", "change objects", DEPLOYMENT, lambda w: deployment(w, FIRST, SECOND)),
     Case("deployment", "purge", DEPLOYMENT,
-         lambda w: deployment(w, FIRST, LEFT, ("variable/fault_d_1", "variable/fault_d_2"), purge=["variables"],
+         lambda w: deployment(w, FIRST, LEFT, ("variable/fault_d_1",), purge=["variables"],
                               purge_exclude=["variable/fault_[!d]*"])),
     Case("pool_info", "read", POOL_INFO, pools, has_all=True),
     Case("variable_info", "read two pages", VARIABLE_INFO, variables),

@@ -88,7 +88,7 @@ def examine(world: World, case: Case, fault: Fault | None = None, number: int = 
     try:
         before = situation.look()
         with Proxy(world.live.url) as proxy:
-            injection = Injection(proxy, fault, number, situation.watch)
+            injection = Injection(proxy, fault, number, situation.watch, world.writing)
             injection.begin()
             said = run_task(world, case, situation, proxy.url, timeout=TIMEOUT if fault else 30.0)
             injection.end()
@@ -98,8 +98,10 @@ def examine(world: World, case: Case, fault: Fault | None = None, number: int = 
             is_right = said.result is None or situation.is_right(said.result)
         after = situation.look()
         with Proxy(world.live.url) as proxy:
-            Injection(proxy, watch=situation.watch).begin()
+            injection = Injection(proxy, watch=situation.watch, writing=world.writing)
+            injection.begin()
             again = run_task(world, case, situation, proxy.url) if fault else said
+            injection.end()
         healed = situation.look()
     finally:
         situation.clean()

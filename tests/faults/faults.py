@@ -211,7 +211,8 @@ def is_write(request: Request) -> bool:
     """Whether a request may change something."""
     if request.method == "GET" or is_log_in(request) or b'"dry_run": true' in request.body:
         return False
-    return not request.path.partition("?")[0].endswith(ONLY_READS)
+    # A file is parsed sooner or later, whether somebody asks for it or not.
+    return not request.path.partition("?")[0].endswith(ONLY_READS) and "/parseDagFile/" not in request.path
 
 
 def fitting(request: Request, is_list: bool, has_all: bool) -> list[Fault]:
@@ -240,15 +241,17 @@ class Injection:
 
     :param number: of the request, from 1 on; 0 for none.
     :param watch: takes each request before it is passed on.
+    :param writing: held while a write is passed on.
     """
 
     proxy: Proxy
     fault: Fault | None = None
     number: int = 0
     watch: Callable[[Request], None] = lambda request: None
-    count: int = 0
-    late: list[threading.Timer] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    writing: threading.RLock = field(default_factory=threading.RLock)
+    _count: int = 0
+    _under_way: int = 0
+    _changes: threading.Condition = field(default_factory=threading.Condition)
 
     def begin(self) -> None:
         """Have the proxy follow the rule."""
@@ -257,27 +260,48 @@ class Injection:
             self.proxy.close()
 
     def __call__(self, request: Request, forward: Forward) -> Answer | None:
-        with self._lock:
-            self.count += 1
-            count = self.count
+        with self._changes:
+            self._count += 1
+            count = self._count
         self.watch(request)
         fault = self.fault
         if fault is None:
-            return forward(request)
+            return self._pass_on(request, forward)
         if fault.is_refusal:
-            answer = forward(request)
+            answer = self._pass_on(request, forward)
             if count == self.number - 1:
                 self.proxy.close()
             return answer
         if count != self.number and not (fault.lasts and count > self.number):
-            return forward(request)
+            return self._pass_on(request, forward)
         if fault.is_late:
-            self.late.append(threading.Timer(LATE, forward, [request]))
-            self.late[-1].start()
+            with self._changes:
+                self._under_way += 1
+            threading.Timer(LATE, self._pass_on_late, [request, forward]).start()
             return fault.make(request, None)
-        return fault.make(request, forward(request) if fault.is_done else None)
+        return fault.make(request, self._pass_on(request, forward) if fault.is_done else None)
+
+    def _pass_on_late(self, request: Request, forward: Forward) -> None:
+        self._pass_on(request, forward)
+        self._ended()
+
+    def _pass_on(self, request: Request, forward: Forward) -> Answer:
+        with self._changes:
+            self._under_way += 1
+        try:
+            if request.method == "GET":
+                return forward(request)
+            with self.writing:
+                return forward(request)
+        finally:
+            self._ended()
+
+    def _ended(self) -> None:
+        with self._changes:
+            self._under_way -= 1
+            self._changes.notify_all()
 
     def end(self) -> None:
-        """Wait for what is passed on late."""
-        for timer in self.late:
-            timer.join()
+        """Wait until the server has answered everything, also what nobody waits for any more."""
+        with self._changes:
+            assert self._changes.wait_for(lambda: not self._under_way, 60), "the server does not answer"

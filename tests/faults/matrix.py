@@ -14,6 +14,7 @@ import json
 import sys
 import threading
 import time
+import traceback
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -48,7 +49,11 @@ class Matrix:
         """Run the cases of a lane, one after another."""
         for case in self.cases():
             if case.lane == lane:
-                self._run(case)
+                try:
+                    self._run(case)
+                except (AssertionError, OSError):
+                    # The others are worth running even so.
+                    self._note(case.name, "none", "the test itself", "broken", traceback.format_exc())
 
     def _run(self, case: Case) -> None:
         began = time.monotonic()
@@ -69,12 +74,13 @@ class Matrix:
         wrong = judge(observation)
         with self._lock:
             self.runs[case.name, fault.name] += 1
-            for column, why in wrong.items():
-                place = f"request {number}, {request}"
-                self.wrong.append(
-                    {"case": case.name, "fault": fault.name, "place": place, "column": column, "why": why}
-                )
-                print(f"{case.name}: {fault.name} at {place}: {column}: {why}", flush=True)
+        for column, why in wrong.items():
+            self._note(case.name, fault.name, f"request {number}, {request}", column, why)
+
+    def _note(self, case: str, fault: str, place: str, column: str, why: str) -> None:
+        with self._lock:
+            self.wrong.append({"case": case, "fault": fault, "place": place, "column": column, "why": why})
+        print(f"{case}: {fault} at {place}: {column}: {why}", flush=True)
 
     def result(self) -> dict[str, Any]:
         runs = [{"case": case, "fault": fault, "runs": count} for (case, fault), count in self.runs.items()]
