@@ -36,15 +36,16 @@ async def matrix_on(server: servers.Server, options: list[str]) -> dict[str, Any
     name = f"faults-{server.version}"
     listing, result = servers.SANDBOXES / f"{name}.json", LOGS / f"{name}.json"
     LOGS.mkdir(parents=True, exist_ok=True)
-    result.unlink(missing_ok=True)
+    if "--resume" not in options:
+        result.unlink(missing_ok=True)
     servers.write_private(listing, [asdict(server)])
     env = {"AIRFLOW_LIVE_SERVERS": str(listing), "PYTHONPATH": str(tree.BUILD)}
     command = [sys.executable, "-m", RUNNER, *options, str(result)]
     try:
-        _code, output = await run_logged(name, command, cwd=tree.BUILD, env=env)
+        code, output = await run_logged(name, command, cwd=tree.BUILD, env=env)
     finally:
         listing.unlink()
-    if not result.exists():
+    if code or not result.exists():
         raise RunnerError(f"{name} broke off:\n{last_lines(output)}")
     found: dict[str, Any] = json.loads(result.read_text())
     return found
@@ -97,12 +98,13 @@ async def faults() -> list[Result]:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="a part of the names of tasks, such as pool")
     parser.add_argument("--faults", default="", help="a part of the names of faults, such as 504")
+    parser.add_argument("--resume", action="store_true", help="leave out what an earlier run found nothing wrong with")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/reliability.md")
     options = parser.parse_args()
     versions = servers.wanted_versions()
     if options.write and (options.only or options.faults or versions != list(servers.VERSIONS)):
         raise RunnerError("The page is about everything: --write goes with neither --only, --faults nor AIRFLOW")
-    given = [f"--only={options.only}", f"--faults={options.faults}"]
+    given = [f"--only={options.only}", f"--faults={options.faults}", *["--resume"] * options.resume]
     async with servers.running(versions) as wanted:
         found = await asyncio.gather(*(matrix_on(server, given) for server in wanted))
     results = []
