@@ -59,7 +59,9 @@ def short_pauses() -> Iterator[None]:
 def run_task(world: World, case: Case, situation: Situation, url: str, **options: Any) -> Said:
     """Run a task as the modules do, without Ansible around it; what came of it."""
     live, spec = world.live, case.spec
-    given = {"airflow_url": url, "retries": RETRIES, **options, **situation.options}
+    # Finding out the generation is tried with those that try everything.
+    api = "auto" if case.has_all else "v2" if world.is_v2 else "v1"
+    given = {"airflow_url": url, "airflow_api_version": api, "retries": RETRIES, **options, **situation.options}
     params = {**live.options(), **{item.name: item.default for item in spec.options()}, **given}
     secrets = option_secrets(spec.options(), params, object_name(spec, params))
     can_write = isinstance(spec, Resource) or getattr(spec, "writes", False)

@@ -118,6 +118,7 @@ class Fault:
     :param is_done: the server has the request nevertheless.
     :param lasts: everything after it meets the same.
     :param on_reads: it is put on reads of every module; ``on_writes`` on their writes.
+    :param is_crucial: it is put on each request of tasks of many objects.
     :param is_late: the server has the request some time after the client has its answer.
     :param is_refusal: nothing listens any more.
     :param is_about_lists: it is put on lists only.
@@ -130,6 +131,7 @@ class Fault:
     on_reads: bool = False
     on_writes: bool = False
     is_late: bool = False
+    is_crucial: bool = False
     is_refusal: bool = False
     is_about_lists: bool = False
 
@@ -142,9 +144,23 @@ class Fault:
         return ", ".join(filter(None, [self.title, when, "from there on" if self.lasts else "once"]))
 
 
+CRUCIAL = {
+    ("connection closed", "a"),
+    ("connection closed", "a+"),
+    ("500 in Airflow's words", "b"),
+    ("500 with a web page", "b"),
+    ("500 with a web page", "a"),
+    ("503 with a web page", "b+"),
+    ("401", "b+"),
+    ("200 with `{}`", "b"),
+    ("200 with JSON of something else", "a"),
+}
+"""What befalls each request of tasks of many objects, as for :func:`_faults`."""
+
+
 def _faults() -> Iterator[Fault]:
     """All faults, in the order of the page."""
-    yield Fault("connection refused", hold, lasts=True, on_reads=True, on_writes=True, is_refusal=True)
+    yield Fault("connection refused", hold, lasts=True, on_reads=True, on_writes=True, is_crucial=True, is_refusal=True)
 
     def each(title: str, make: Make, times: str, reads: str = "", writes: str = "") -> Iterator[Fault]:
         """A fault before or after the server acts (``b``, ``a``), once or from there on (``+``).
@@ -153,7 +169,8 @@ def _faults() -> Iterator[Fault]:
         """
         for time_ in times.split():
             chosen = (time_ in reads.split(), time_ in writes.split())
-            yield Fault(title, make, time_[0] == "a", time_[-1] == "+", *chosen)
+            is_crucial = (title, time_) in CRUCIAL
+            yield Fault(title, make, time_[0] == "a", time_[-1] == "+", *chosen, is_crucial=is_crucial)
 
     bare = Answer(0, is_bare=True)
     yield from each("connection closed", lambda request, answer: None, "b a b+ a+", "b", "b a a+")
@@ -170,7 +187,7 @@ def _faults() -> Iterator[Fault]:
     yield from each("502 with a web page", page(502), "b a b+ a+")
     yield from each("503 with a web page", page(503), "b a b+ a+", "b+", "b+")
     yield from each("504 without a body", constant(504, {}), "b a b+ a+", "", "b a")
-    yield Fault("504 without a body", constant(504, {}), is_late=True, on_writes=True)
+    yield Fault("504 without a body", constant(504, {}), on_writes=True, is_late=True, is_crucial=True)
     yield from each("401", problem(401), "b b+", "b b+", "b b+")
     yield from each("302 to a log-in page", constant(302, {"Location": "https://sso.example.com/login"}), "b a b+ a+",
                     "", "b")  # fmt: skip
@@ -215,14 +232,17 @@ def is_write(request: Request) -> bool:
     return not request.path.partition("?")[0].endswith(ONLY_READS) and "/parseDagFile/" not in request.path
 
 
-def fitting(request: Request, is_list: bool, has_all: bool) -> list[Fault]:
+def fitting(request: Request, is_list: bool, has_all: bool = False, is_long: bool = False) -> list[Fault]:
     """The faults to put on a request, given what it was when nothing went wrong.
 
     :param is_list: it gets a list.
     :param has_all: every fault, in place of one of each mechanism.
+    :param is_long: it is one of many, so only those faults are put on it of which more may come.
     """
 
     def fits(fault: Fault) -> bool:
+        if is_long and not fault.is_crucial:
+            return False
         if fault.is_about_lists:
             return is_list
         if is_write(request):

@@ -73,7 +73,7 @@ class Matrix:
             raise AssertionError(f"{case.name}, without a fault: {wrong} {observation.said}")
         count = 0
         for number, request in places(case, requests):
-            for fault in fitting(request, is_list(case, request), case.has_all):
+            for fault in fitting(request, is_list(case, request), case.has_all, case.is_long):
                 if self._faults in fault.name:
                     self._befall(case, fault, number, f"{request.method} {request.path.partition('?')[0]}")
                     count += 1

@@ -121,7 +121,7 @@ def of_many(**lists: list[str]) -> Observation:
         Seen({}, objects=dict.fromkeys(objects)),
         Seen(objects, is_wished=False, objects=objects),
         Seen({}, objects=objects),
-        failed("1 of 2 changes failed", **rows),
+        failed("1 of 2 changes failed", Effect.NONE, **rows),
         DONE,
         wished={POOL: {"slots": 3}, VARIABLE: "Monday"},
     )
