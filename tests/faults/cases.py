@@ -603,7 +603,7 @@ def dag_parse(world: World) -> Situation:
         found = world.get(f"/dags/{dag_id}")
         return Seen(None, found is not None and found["description"] == text)
 
-    options = {"folder": str(folder.path), "files": [name], "wait_timeout": 30, "min_update_interval": 2}
+    options = {"folder": str(folder.path), "files": [name], "wait_timeout": 15, "min_update_interval": 2}
     return Situation(options, look)
 
 
@@ -821,7 +821,7 @@ BEFORE = {**WHOLE, "password": OLD_SECRET}
 CASES = (
     Case("pool", "create", POOL, lambda w: pool(w, None, slots=3, description="made"), has_all=True),
     Case("pool", "change", POOL, lambda w: pool(w, POOL_BEFORE, slots=4)),
-    Case("pool", "delete", POOL, lambda w: pool(w, POOL_BEFORE, state="absent"), has_all=True),
+    Case("pool", "delete", POOL, lambda w: pool(w, POOL_BEFORE, state="absent")),
     Case("variable", "create", VARIABLE, lambda w: variable(w, NAME, None, value="new")),
     Case("variable", "change", VARIABLE,
          lambda w: variable(w, NAME, {"value": "old", "description": "d"}, value="new")),

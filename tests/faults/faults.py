@@ -173,7 +173,7 @@ def _faults() -> Iterator[Fault]:
             yield Fault(title, make, time_[0] == "a", time_[-1] == "+", *chosen, is_crucial=is_crucial)
 
     bare = Answer(0, is_bare=True)
-    yield from each("connection closed", lambda request, answer: None, "b a b+ a+", "b", "b a a+")
+    yield from each("connection closed", lambda request, answer: None, "b a b+ a+", "", "b a a+")
     yield from each("connection reset", lambda request, answer: replace(bare, is_reset=True), "b a a+")
     yield from each("answer cut off", cut, "a a+", "", "a")
     yield from each("connection reset within the answer", reset_within, "a")
@@ -188,7 +188,7 @@ def _faults() -> Iterator[Fault]:
     yield from each("503 with a web page", page(503), "b a b+ a+", "b+", "b+")
     yield from each("504 without a body", constant(504, {}), "b a b+ a+", "", "b a")
     yield Fault("504 without a body", constant(504, {}), on_writes=True, is_late=True, is_crucial=True)
-    yield from each("401", problem(401), "b b+", "b b+", "b b+")
+    yield from each("401", problem(401), "b b+", "b+", "b b+")
     yield from each("302 to a log-in page", constant(302, {"Location": "https://sso.example.com/login"}), "b a b+ a+",
                     "", "b")  # fmt: skip
     yield from each("200 with a web page", page(200), "b a b+ a+", "", "a b+")
@@ -198,9 +198,11 @@ def _faults() -> Iterator[Fault]:
         (b"[]", "`[]`"),
         (b'{"name": "another", "total_entries": 7}', "JSON of something else"),
     ):
-        is_usual = told != "`[]`"
-        yield from each(f"200 with {told}", constant(200, JSON, body), "b a b+ a+", "b" if body != b"null" else "",
-                        "b a" if is_usual else "")  # fmt: skip
+        # What Airflow itself now and then answers, and what a server that is mixed up does.
+        reads = "b" if told in ("`{}`", "JSON of something else") else ""
+        yield from each(
+            f"200 with {told}", constant(200, JSON, body), "b a b+ a+", reads, "" if body == b"[]" else "b a"
+        )
     yield from each("200 with an empty body", constant(200, JSON), "b a b+ a+", "", "b")
     yield from each("50 MB", padded, "a")
     yield from each("80 MB, compressed", constant(200, {**JSON, "Content-Encoding": "gzip"}, BOMB), "a")
