@@ -72,7 +72,7 @@ class Everything:
             "lint": lint,
             "unit": partial(unit, []),
             "package": package,
-            "sanity": partial(sanity, []),
+            "sanity": partial(sanity, [], is_quick=bool(self._options)),
         }
         for name, runner in runners.items():
             await self._several(name, runner())
@@ -83,7 +83,9 @@ class Everything:
         except RunnerError as error:
             await self._one("servers", _not_started(error))
             return
-        await self._one(f"live-{server.version}", live_on(server, self._options))
+        async with asyncio.TaskGroup() as parts:
+            for name, part in live_on(server, self._options).items():
+                parts.create_task(self._one(name, part))
         await self._one(f"integration-{server.version}", integration_on(server, []))
 
     async def _one(self, name: str, runner: Awaitable[Result]) -> None:

@@ -208,20 +208,27 @@ CASES: dict[str, tuple[list[Task], Any, Rule, dict[str, Any]]] = {
     "500 after": (SECRET, is_write, fail_after, {}),
     "500 before": (SECRET, is_write, fail_before, {}),
     "repeated": (SECRET, is_write, repeat, {}),
+    "repeated, few": ([SECRET[1], SECRET[-1]], is_write, repeat, {}),
     "bad JSON": ([*SECRET, READ[0]], is_api, half_json, {}),
     "log-in page": (SECRET[:2], is_api, log_in_page, {}),
     "token": (SECRET[:1], is_write, pass_on, {"airflow_token": f"{CANARY}-token"}),
     "unreachable": (SECRET, is_api, pass_on, {"airflow_url": "http://127.0.0.1:1", "retries": 0}),
 }
+"""The tasks, which requests something happens to, what happens, and further options."""
 FINE = ("real", "checked")
 OF_AIRFLOW_2 = ("500 after", "log-in page", "unreachable")
 OF_AIRFLOW_3 = ("500 before", "bad JSON", "token")
+QUICK = [("real", True), ("repeated", True), ("repeated, few", False)]
+SLOW = [
+    *((case, True) for case in CASES if case not in ("real", "repeated", "repeated, few")),
+    ("real", False),
+    ("repeated", False),
+]
 
 
 @pytest.mark.usefixtures("dags")
 @pytest.mark.parametrize(
-    ("case", "in_process"),
-    [*((case, True) for case in CASES), pytest.param("real", False, marks=pytest.mark.slow), ("repeated", False)],
+    ("case", "in_process"), [*QUICK, *(pytest.param(*chosen, marks=pytest.mark.slow) for chosen in SLOW)]
 )
 def test_no_secret_is_shown(
     live: Live, proxy: Proxy, tmp_path: Path, leave_nothing: Callable[[str], str], case: str, in_process: bool
@@ -282,7 +289,7 @@ def test_no_secret_is_shown(
 ORDINARY = ("airflow_provider_info", "airflow_user_info", "airflow_pool_info", "airflow_deployment_info")
 
 
-@pytest.mark.parametrize("in_process", [True, False])
+@pytest.mark.parametrize("in_process", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_the_password_of_the_quick_start_blanks_nothing(
     live: Live, tmp_path: Path, leave_nothing: Callable[[str], str], in_process: bool
 ) -> None:

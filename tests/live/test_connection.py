@@ -301,6 +301,7 @@ def test_a_connection_that_is_not_there_is_not_tested(live: Live, client: Client
         live.task(CONNECTION_TEST, client=client, host="h")
 
 
+@pytest.mark.slow
 def test_where_testing_is_disabled_it_says_so(live: Live, started: Started) -> None:
     url = started(AIRFLOW__CORE__TEST_CONNECTION="Disabled")
     message = r"Testing connections is disabled on this Airflow: \[core\] test_connection has to be Enabled"

@@ -205,12 +205,12 @@ def test_a_change_that_the_server_accepts_but_does_not_hold_is_an_error(
 
 
 @every_step
-@pytest.mark.parametrize("body", [b"", b"{}", b"null", b"[]", b'{"name": "another", "slots": 3}'])
 def test_an_answer_that_does_not_show_the_object_is_read_back(
-    live: Live, proxy: Proxy, step: tuple[str, dict[str, Any]], body: bytes
+    live: Live, proxy: Proxy, step: tuple[str, dict[str, Any]]
 ) -> None:
     action, options = step
     before = slots(live)
+    body = b"{}"
 
     def say_so_and_do_nothing(request: Request, forward: Forward) -> Answer:
         return Answer(200, {"Content-Type": "application/json"}, body)

@@ -109,8 +109,16 @@ def through(proxy: Proxy) -> dict[str, Any]:
 
 
 @pytest.mark.usefixtures("analyst")
-@pytest.mark.parametrize("rule", [fault.fail_before, fault.fail_after, fault.lose_answer])
-@pytest.mark.parametrize("number", range(1, 6))
+@pytest.mark.parametrize(
+    ("number", "rule"),
+    [
+        (1, fault.lose_answer),
+        (2, fault.fail_before),
+        (3, fault.fail_after),
+        (4, fault.lose_answer),
+        (5, fault.fail_before),
+    ],
+)
 def test_a_fault_on_the_way_to_an_exact_role_is_all_or_nothing(
     airflow_2: Live, proxy: Proxy, number: int, rule: fault.Rule
 ) -> None:
@@ -128,7 +136,7 @@ def test_a_fault_on_the_way_to_an_exact_role_is_all_or_nothing(
 
 
 @pytest.mark.usefixtures("analyst")
-@pytest.mark.parametrize("number", range(1, 6))
+@pytest.mark.parametrize("number", [1, 3, 4, 5])
 def test_a_run_that_was_cut_off_is_finished_by_the_next_one(
     airflow_2: Live, client: Client, proxy: Proxy, number: int
 ) -> None:

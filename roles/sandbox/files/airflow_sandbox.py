@@ -185,6 +185,10 @@ def configuration(request, sandbox, state):
     """The text of airflow.cfg: what a sandbox needs, for both generations, and over it what the user wants."""
     url = "http://127.0.0.1:{port}".format(**state)
     airflow_2 = request["version"].startswith("2.")
+    # Seconds for which SQLite waits for another writer. Airflow 3 stores its audit log on the API server's event loop
+    # (log_action, 3.3.2), which the commit of a request that holds the database needs, so that both wait this long.
+    patience = 30 if airflow_2 else 10
+    file = "sqlite:///{}?timeout={}".format(sandbox.home / "airflow.db", patience)
     settings = {
         "core": {
             "dags_folder": request["dags_folder"] or sandbox.home / "dags",
@@ -196,7 +200,7 @@ def configuration(request, sandbox, state):
             "internal_api_secret_key": state["keys"]["internal"],
         },
         "database": {
-            "sql_alchemy_conn": request["database"] or "sqlite:///{}?timeout=30".format(sandbox.home / "airflow.db"),
+            "sql_alchemy_conn": request["database"] or file,
             "load_default_connections": False,
         },
         "logging": {
