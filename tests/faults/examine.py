@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -84,13 +84,23 @@ def run_task(world: World, case: Case, situation: Situation, url: str, **options
     return Said(result, failure, seconds, tuple(pauses))
 
 
-def examine(world: World, case: Case, fault: Fault | None = None, number: int = 0) -> tuple[Observation, list[Request]]:
-    """Let a fault befall the request of a number, or none; what was seen, and the requests of the task."""
+def examine(
+    world: World,
+    case: Case,
+    fault: Fault | None = None,
+    number: int = 0,
+    counts: Callable[[Request], bool] = lambda request: True,
+) -> tuple[Observation, list[Request]]:
+    """Let a fault befall a request, or none.
+
+    :param number: of the request among those that count, from 1 on.
+    :return: what was seen, and the requests of the task.
+    """
     situation = case.prepare(world)
     try:
         before = situation.look()
         with Proxy(world.live.url) as proxy:
-            injection = Injection(proxy, fault, number, situation.watch, world.writing)
+            injection = Injection(proxy, fault, number, situation.watch, world.writing, counts)
             injection.begin()
             said = run_task(world, case, situation, proxy.url, timeout=TIMEOUT if fault else 30.0)
             injection.end()

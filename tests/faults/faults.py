@@ -264,6 +264,7 @@ class Injection:
     :param number: of the request, from 1 on; 0 for none.
     :param watch: takes each request before it is passed on.
     :param writing: held while a write is passed on.
+    :param counts: whether a request counts.
     """
 
     proxy: Proxy
@@ -271,7 +272,9 @@ class Injection:
     number: int = 0
     watch: Callable[[Request], None] = lambda request: None
     writing: threading.RLock = field(default_factory=threading.RLock)
+    counts: Callable[[Request], bool] = lambda request: True
     _count: int = 0
+    _has_begun: bool = False
     _under_way: int = 0
     _changes: threading.Condition = field(default_factory=threading.Condition)
 
@@ -283,18 +286,21 @@ class Injection:
 
     def __call__(self, request: Request, forward: Forward) -> Answer | None:
         with self._changes:
-            self._count += 1
+            is_counted = self.counts(request)
+            self._count += is_counted
             count = self._count
+            is_first = is_counted and count == self.number
+            self._has_begun = self._has_begun or is_first
         self.watch(request)
         fault = self.fault
         if fault is None:
             return self._pass_on(request, forward)
         if fault.is_refusal:
             answer = self._pass_on(request, forward)
-            if count == self.number - 1:
+            if is_counted and count == self.number - 1:
                 self.proxy.close()
             return answer
-        if count != self.number and not (fault.lasts and count > self.number):
+        if not (is_first or (fault.lasts and self._has_begun)):
             return self._pass_on(request, forward)
         if fault.is_late:
             with self._changes:
