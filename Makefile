@@ -87,6 +87,10 @@ test-integration: $(venv)/dev ## Each module on real Airflows: AIRFLOW=3.3.2 TAR
 test-equality: $(venv)/dev ## The same with modules in and out of Ansible's process, and the results compared
 	@$(run)/equality.py $(ARGS)
 
+.PHONY: test-faults
+test-faults: $(venv)/dev ## Faults x requests x modules on real Airflows; the page: ARGS=--write, one module: ARGS='--only pool'
+	@$(run)/faults.py $(ARGS)
+
 .PHONY: bench
 bench: $(venv)/dev ## How long work takes, by this collection and by others: AIRFLOW=2.11.2 ARGS='--sizes 100'
 	@$(run)/bench.py $(ARGS)

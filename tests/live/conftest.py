@@ -227,6 +227,7 @@ import json, logging, sys, warnings
 logging.disable(logging.CRITICAL)
 warnings.simplefilter("ignore")
 from airflow.models.connection import Connection
+from airflow.models.variable import Variable
 from airflow.utils.session import create_session
 NAMES = ("conn_type", "host", "schema", "login", "password", "port", "extra", "description")
 
@@ -237,6 +238,11 @@ def stored(conn_id):
     with create_session() as session:
         return show(session.query(Connection).filter_by(conn_id=conn_id).first())
 
+def variable(key):
+    with create_session() as session:
+        found = session.query(Variable).filter_by(key=key).first()
+        return found and {"value": found.val, "description": found.description}
+
 def read(uri):
     try:
         return show(Connection(uri=uri))
@@ -245,14 +251,17 @@ def read(uri):
 
 print("ready", flush=True)
 for line in sys.stdin:
-    question = json.loads(line)
-    print(json.dumps(stored(question["stored"]) if "stored" in question else read(question["uri"])), flush=True)
+    (asked, text), = json.loads(line).items()
+    print(json.dumps({"stored": stored, "variable": variable, "uri": read}[asked](text)), flush=True)
 """
 
 
-@pytest.fixture(scope="session")
-def airflow_says(live: Live) -> Iterator[Answers]:
-    """Airflow's own code: what is really stored in a connection (``stored``: its ID), and how it reads a ``uri``."""
+@contextlib.contextmanager
+def own_code(live: Live) -> Iterator[Answers]:
+    """Airflow's own code: what is really stored in a connection or a variable, and how it reads a ``uri``.
+
+    A question is a dict with one item: ``stored`` with the ID of a connection, ``variable`` with a key, or ``uri``.
+    """
     command = [live.program("python"), "-c", ASK_AIRFLOW]
     with subprocess.Popen(
         command,
@@ -274,6 +283,13 @@ def airflow_says(live: Live) -> Iterator[Answers]:
 
         yield ask
         questions.close()
+
+
+@pytest.fixture(scope="session")
+def airflow_says(live: Live) -> Iterator[Answers]:
+    """Airflow's own code."""
+    with own_code(live) as ask:
+        yield ask
 
 
 @pytest.fixture

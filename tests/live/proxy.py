@@ -40,6 +40,7 @@ class Answer:
 
     :param cut: bytes of the body after which the connection ends; the headers promise all of it.
     :param is_reset: it does not end, but is reset.
+    :param is_bare: nothing of the answer is sent, its headers included.
     :param pause: seconds before each byte of the body.
     """
 
@@ -49,6 +50,7 @@ class Answer:
     cut: int | None = None
     is_reset: bool = False
     pause: float = 0.0
+    is_bare: bool = False
 
 
 Forward = Callable[[Request], Answer]
@@ -126,18 +128,22 @@ class Proxy:
                 answer = proxy.rule(request, proxy._forward)
                 if answer is None:
                     return
+                if not answer.is_bare:
+                    self._send(answer)
+                if answer.is_reset:
+                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    self.connection.close()
+
+            def _send(self, answer: Answer) -> None:
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(answer.body)))
-                self.end_headers()
                 with contextlib.suppress(OSError):
+                    self.end_headers()
                     for piece in [answer.body[: answer.cut]] if not answer.pause else map(bytes, zip(answer.body)):
                         time.sleep(answer.pause)
                         self.wfile.write(piece)
-                if answer.is_reset:
-                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                    self.connection.close()
 
             do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _handle  # noqa: N815
 
@@ -147,7 +153,8 @@ class Proxy:
         return Handler
 
     def __enter__(self) -> Proxy:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        # Closing waits for the end of an interval.
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
     def __exit__(

@@ -429,6 +429,18 @@ def test_permissions_that_are_refused_leave_those_that_were_there(provider: str 
     assert is_as_it_was(server)
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_nothing_is_put_back_where_the_user_may_do_nothing(status: int) -> None:
+    def befall(count: int, request: Sent) -> Fault | None:
+        return Fault(Answer(status, {"detail": "no"})) if request.method == "PATCH" else None
+
+    server = on_3("3.10.2", adds=False, befall=befall)
+    error = replace(server)
+    assert (error.facts["status"], error.effect) == (status, Effect.NONE)
+    assert [request.line for request in server.writes] == [PATCH]
+    assert is_as_it_was(server)
+
+
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("provider", ["3.10.2", None])
 @pytest.mark.parametrize("step", [1, 2])

@@ -16,6 +16,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V
 from ansible_collections.dataops.airflow.plugins.module_utils._core.compare import Verdict
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
     AirflowError,
+    Effect,
     GatewayError,
     InvalidInputError,
     MissingError,
@@ -24,6 +25,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     NotAirflowError,
     NotSentError,
     RefusedError,
+    RequestError,
     ServerError,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.moments import moment, same_moment
@@ -123,6 +125,15 @@ def test_trouble_is_survived_until_the_time_is_up(clock: Hands, trouble: Airflow
     )
     assert caught.value.facts == {**trouble.facts, "run": "further"}
     assert clock.time == before + 60
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("error", [TROUBLE["not sent"], FINAL["401"]], ids=str)
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_wait_that_fails_does_not_hide_what_was_changed_before(error: RequestError, changed: bool) -> None:
+    with pytest.raises(RequestError) as caught:
+        see("on", error, facts=lambda seen: {"changed": changed})
+    assert caught.value.effect is (Effect.PART if changed else Effect.NONE)
 
 
 @pytest.mark.parametrize("error", FINAL.values(), ids=FINAL)

@@ -335,3 +335,11 @@ def test_lists_with_secrets_are_kept_from_the_system_log_as_a_whole() -> None:
     arguments = argument_spec(DEPLOYMENT.options())
     kept = {name for name, entry in arguments.items() if entry["type"] == "list" and entry.get("no_log")}
     assert kept == {"users", "connections", "variables"}
+
+
+@pytest.mark.parametrize("kind", ["text/html", f"text/{UNLIKE}"])
+def test_a_page_that_quotes_the_log_in_does_not_show_its_password(task: Task, kind: str) -> None:
+    page = Answer(200, f"<html><title>Oops! {json.dumps({'password': UNLIKE})}</title></html>", kind)
+    outcome = task(POOL, {"POST /auth/token": page}, name="etl", slots=1)
+    assert "HTTP 200, but" in outcome.result["msg"]
+    assert UNLIKE not in json.dumps(outcome.result)

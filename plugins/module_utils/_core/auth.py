@@ -137,7 +137,8 @@ class Jwt(Auth):
                 "password; its auth manager may need airflow_token, or a gateway before it airflow_headers",
                 **facts,
             )
-        answer = response.json()
+        # Whoever answers in Airflow's place may quote what was sent.
+        answer = response.json({self._credentials["password"]})
         token = answer.get("access_token") if isinstance(answer, dict) else None
         if not isinstance(token, str) or not re.fullmatch("[!-~]+", token):
             raise response.unusable("the answer holds no access_token")

@@ -332,7 +332,7 @@ class Client:
         if response.status < 300:
             if as_text and not response.is_html:
                 return response.body
-            answer = self._json(response)
+            answer = response.json(self.secrets)
             wrong = check(answer) if check else ""
             if wrong:
                 raise response.unusable(f"the answer {wrong}")
@@ -354,15 +354,6 @@ class Client:
             # Whoever stands before Airflow says so, and has perhaps passed the request on.
             refusal.effect = Effect.UNKNOWN
         raise refusal
-
-    def _json(self, response: Response) -> Any:
-        """The parsed answer; if it is none, the error quotes it without known secrets."""
-        try:
-            return response.json()
-        except NotAirflowError:
-            headers = {name: redact(value, self.secrets) for name, value in response.headers.items()}
-            response._replace(body=redact(response.body, self.secrets), headers=headers).json()
-            raise
 
 
 @contextmanager

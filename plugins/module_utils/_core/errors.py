@@ -74,6 +74,12 @@ class AirflowError(Exception):
         other.facts = {**self.facts, **facts}
         return other
 
+    def counting_changes(self: Error) -> Error:
+        """The same error, whose effect is that of the whole task: PART at least if its facts say that it is changed."""
+        if self.facts.get("changed") and isinstance(self, RequestError):
+            self.effect = max(self.effect, Effect.PART)
+        return self
+
 
 class InvalidInputError(AirflowError):
     """An option that cannot work, found before anything was sent that writes."""
@@ -88,16 +94,15 @@ def few(items: Sequence[str], most: int) -> str:
 def keeping(done: str = "", **facts: Any) -> Iterator[None]:
     """What a task has done and found out before a step of it is not lost if that step fails.
 
-    :param done: a sentence on what has been done; empty if nothing has.
-    :param facts: further keys of the failed task's result, as far as the error does not know better.
+    :param done: a sentence on what has been done, or found out; empty if nothing has.
+    :param facts: further keys of the failed task's result, as far as the error does not know better. With ``changed``
+        the error is about a task that has changed something.
     """
     try:
         yield
     except AirflowError as error:
         said = error.saying(f"{error.message}. {done}" if done else error.message, **{**facts, **error.facts})
-        if done and isinstance(said, RequestError):
-            said.effect = max(said.effect, Effect.PART)
-        raise said from error
+        raise said.counting_changes() from error
 
 
 class RequestError(AirflowError):

@@ -27,6 +27,9 @@ SPARE = " (being replaced, {})"
 LONGEST_NAME = 64
 PROVIDER = "apache-airflow-providers-fab"
 REPLACES_SINCE = "3.9.0"
+BARRED = (401, 403)
+"""Refusals that come before anything of a request is looked at."""
+
 ROUNDS = 5
 """How often to look for members that were added meanwhile."""
 
@@ -105,7 +108,8 @@ def replace(client: Client, role: str, found: Permissions, kept: Permissions, wa
     try:
         _give(client, role, wanted, found if not is_reduced else kept)
     except RequestError as error:
-        if error.effect > Effect.PART or not (is_reduced or isinstance(error, RefusedError)):
+        is_refused = isinstance(error, RefusedError) and error.status not in BARRED
+        if error.effect > Effect.PART or not (is_reduced or is_refused):
             raise
         try:
             _give(client, role, found, kept if is_reduced else found)

@@ -31,7 +31,7 @@ def accepts(client: Client, users: Resource, user: Mapping[str, Any], password: 
         return _by_counting(client, users, user, password)
     credentials = {"username": user["username"], "password": password}
     answer = client.transport.send("POST", "/auth/token", body=credentials, log_in=True)
-    told = {} if answer.is_html else answer.json()
+    told = {} if answer.is_html else answer.json(client.secrets)
     if not isinstance(told, dict):
         return Verdict.UNKNOWN
     if answer.status == CREATED and told.get("access_token"):

@@ -20,7 +20,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from types import MappingProxyType
-from typing import Any, Callable, Mapping, NamedTuple
+from typing import Any, Callable, Iterable, Mapping, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from .body import BrokenOffError, TimedResponse, UnusableError, read_text
@@ -34,6 +34,7 @@ from .errors import (
     RequestError,
     UnreachableError,
 )
+from .secrets import redact
 
 try:
     import requests
@@ -188,9 +189,10 @@ class Response(NamedTuple):
         is_page = "html" in self.headers.get("content-type", "") and "<" in self.body
         return is_page or self.body.lstrip()[:9].lower() == "<!doctype"
 
-    def json(self) -> Any:
+    def json(self, secrets: Iterable[str] = ()) -> Any:
         """The parsed body; ``None`` if there is none.
 
+        :param secrets: known ones, which the error does not show although it quotes the answer.
         :raises NotAirflowError: if the body is not JSON, or nested deeper than anything that Airflow sends.
         """
         if not self.body.strip():
@@ -198,7 +200,9 @@ class Response(NamedTuple):
         try:
             parsed = json.loads(self.body)
         except (ValueError, RecursionError) as error:
-            raise self.unusable(self._not_json(error)) from None
+            headers = {name: redact(value, secrets) for name, value in self.headers.items()}
+            quoted = self._replace(body=redact(self.body, secrets), headers=headers)
+            raise self.unusable(quoted._not_json(error)) from None
         if self.body.count("[") + self.body.count("{") > DEEPEST and _is_deep(parsed):
             raise self.unusable(f"its JSON is nested more than {DEEPEST} levels deep")
         return parsed

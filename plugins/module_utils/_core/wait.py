@@ -136,7 +136,7 @@ def watch(
             latest = first if is_first else look()
         except AirflowError as error:
             if not is_passing(error):
-                raise error.saying(f"{error.message}. {was()}", **facts(latest)) from error
+                raise error.saying(f"{error.message}. {was()}", **facts(latest)).counting_changes() from error
             trouble = error
             return None
         trouble, is_first = None, False
@@ -156,4 +156,5 @@ def watch(
     after = f"After {timeout:g} seconds"
     if trouble is None:
         raise kind(f"{after} {title} is still {state(latest)}{more(latest)}", **facts(latest))
-    raise trouble.saying(f"{after} the last look failed: {trouble.message}. {was()}", **facts(latest))
+    said = trouble.saying(f"{after} the last look failed: {trouble.message}. {was()}", **facts(latest))
+    raise said.counting_changes()
