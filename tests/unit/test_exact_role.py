@@ -151,6 +151,15 @@ def test_members_move_to_a_new_role_that_takes_the_name_of_the_old_one() -> None
     assert is_as_wanted(server)
 
 
+@pytest.mark.parametrize("way", MAY_STILL_HAPPEN)
+def test_a_deletion_that_may_come_late_is_not_sent_again_before_the_name_is_taken(way: str) -> None:
+    server = on_2(lambda count, request: WAYS[way] if request.method == "DELETE" else None)
+    server.settings = server.settings._replace(retries=3)
+    error = replace(server)
+    assert error.effect is Effect.PENDING
+    assert [request.line for request in server.writes] == list(STEPS[:4])
+
+
 @each_step
 @each_way
 def test_a_step_that_fails_is_found_done_or_all_is_put_back(step: int, way: str) -> None:

@@ -441,6 +441,16 @@ def test_nothing_is_created_unless_the_old_one_is_gone(version: str, fault: str)
     assert len(transport.writes) == (1 if fault in (*MAY_STILL_HAPPEN, "refused") else 2)
 
 
+@pytest.mark.parametrize("fault", MAY_STILL_HAPPEN)
+@each_version
+def test_a_deletion_that_may_come_late_is_not_sent_again_before_a_creation(version: str, fault: str) -> None:
+    row = {**HELD, **({} if version == AIRFLOW_2 else {"password": "***"})}
+    table: dict[str, Any] = {LOOK: row, DELETE: [FAULTS[fault], NO_CONTENT], CREATE: HELD}
+    transport = Scripted(table, version, retries=3)
+    error = attempt(CONNECTION, transport, connection_id="c", password="")
+    assert (error.effect, lines(transport.writes)) == (Effect.PENDING, [DELETE])
+
+
 @each_fault
 @each_version
 def test_what_a_connection_held_is_in_the_result_if_nobody_knows_whether_it_is_deleted(

@@ -160,16 +160,17 @@ class Client:
         response, part = self._respond(method, path, query, body, api, only_reads, accept)
         return self._checked(response, part, check, as_text=accept == "text/plain")
 
-    def delete(self, path: str, *, query: Any = None, api: Api | None = None) -> bool:
+    def delete(self, path: str, *, query: Any = None, api: Api | None = None, once: bool = False) -> bool:
         """Delete an object; whether the answer shows that: 204, with which Airflow answers on v1 and v2.
 
         The FAB provider on Airflow 3 answers the deletion of a role with 200 and ``null`` (3.10.2), which anybody may.
 
         :param path, query, api: as for :meth:`call`.
+        :param once: another object takes its name next, which a deletion that is sent twice and made late would hit.
         :raises MissingError: if the object does not exist.
         :raises RequestError: as for :meth:`call`.
         """
-        response, part = self._respond("DELETE", path, query, None, api)
+        response, part = self._respond("DELETE", path, query, None, api, once=once)
         self._checked(response, part)
         return response.status == NO_CONTENT
 
@@ -182,6 +183,7 @@ class Client:
         api: Api | None,
         only_reads: bool = False,
         accept: str = "",
+        once: bool = False,
     ) -> tuple[Response, Api]:
         """The answer to a request, logged in, and the API that it is from."""
         with _nothing_sent():
@@ -193,7 +195,7 @@ class Client:
                 headers = {**auth.headers(), **({"Accept": accept} if accept else {})}
             self.secrets.update(auth.secrets())
             return self.transport.send(
-                method, part.root + path, query=query, body=body, headers=headers, only_reads=only_reads
+                method, part.root + path, query=query, body=body, headers=headers, only_reads=only_reads, once=once
             )
 
         def log_in_again() -> bool:

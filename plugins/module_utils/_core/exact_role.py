@@ -404,7 +404,8 @@ def _create(client: Client, role: str, permissions: Permissions) -> bool:
 def _delete(client: Client, role: str) -> None:
     def write() -> Any:
         try:
-            return None if client.delete(join(ROLES, role), api=client.server.part("fab").api) else UNSHOWN
+            api = client.server.part("fab").api
+            return None if client.delete(join(ROLES, role), api=api, once=True) else UNSHOWN
         except MissingError:
             return None
 

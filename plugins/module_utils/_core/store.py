@@ -68,31 +68,32 @@ class Store:
 
         return adopt(change, act, plan)
 
-    def apply(self, change: Change) -> dict[str, Any]:
+    def apply(self, change: Change, once: bool = False) -> dict[str, Any]:
         """Make a change and return the object after it, as the server shows it; empty if it is deleted.
 
         If Airflow said that it failed, and nothing was changed, it is sent a second time: SQLite is locked now and then
         while a run is under way, and Airflow gives up at once, with a 500 (3.3.2: ``Database error``).
 
+        :param once: of a deletion, as for :meth:`.client.Client.delete`.
         :raises AirflowError: saying what is known of the state now.
         """
         if change.recreate:
             return self._recreate(change)
         try:
-            return self._apply_once(change)
+            return self._apply_once(change, once)
         except NotDoneError as error:
             if error.effect is not Effect.NONE:
                 raise
-            return self._apply_once(change)
+            return self._apply_once(change, once)
 
-    def _apply_once(self, change: Change) -> dict[str, Any]:
+    def _apply_once(self, change: Change, once: bool) -> dict[str, Any]:
         resource, server, title = change.resource, self._server(change.resource), change.title
         # What takes more than one request is settled there, step by step.
         is_accepted = is_written = resource.hooks.write(self._client, change)
 
         def write() -> Any:
             nonlocal is_accepted
-            shown = UNSHOWN if is_written else self._send(change)
+            shown = UNSHOWN if is_written else self._send(change, once)
             is_accepted = True
             return shown
 
@@ -134,13 +135,14 @@ class Store:
     def _server(self, resource: Resource) -> Server:
         return self._client.server.part(resource.part)
 
-    def _send(self, change: Change) -> Any:
+    def _send(self, change: Change, once: bool) -> Any:
         """Send the request of a change; the object as the answer shows it, or :data:`.settle.UNSHOWN`."""
         client, resource, server = self._client, change.resource, self._server(change.resource)
         path = resource.path + join(change.stored_name)
         if change.action == DELETE:
             try:
-                is_shown = client.delete(path, query=as_query(resource.selected, server.api), api=server.api)
+                selected = as_query(resource.selected, server.api)
+                is_shown = client.delete(path, query=selected, api=server.api, once=once)
             except MissingError:
                 is_shown = True
             return _Seen(None) if is_shown else UNSHOWN
@@ -187,7 +189,7 @@ class Store:
         lost = present(change.resource.shown(), change.name, creation.outcome(self._server(change.resource)))
         held = "what it held is in the result under 'lost', without what sounds like a secret"
         try:
-            self.apply(change._replace(action=DELETE, recreate=False))
+            self.apply(change._replace(action=DELETE, recreate=False), once=True)
         except RequestError as error:
             if error.effect is Effect.NONE:
                 raise

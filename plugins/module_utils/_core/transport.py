@@ -305,6 +305,7 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         log_in: bool = False,
         only_reads: bool = False,
+        once: bool = False,
     ) -> Response:
         """Send one request, again where that is safe, and return whatever was answered.
 
@@ -315,6 +316,7 @@ class Transport:
         :param headers: of this request; secret.
         :param log_in: the request is a log-in, which check mode lets pass.
         :param only_reads: the request changes nothing although its method says so, and check mode lets it pass.
+        :param once: do not send it again as long as the server may still do what it asks for.
         :raises UnreachableError: no whole answer came.
         :raises NotAirflowError: an answer came that is larger than what is read of one.
         """
@@ -323,7 +325,7 @@ class Transport:
                 f"{method} {path} was about to be sent in check mode: nothing was sent, please report this bug"
             )
         url = self.settings.url + path + ("?" + urlencode(query) if query else "")
-        repeatable = method in REPEATABLE_METHODS or only_reads or (log_in and form is None)
+        repeatable = (method in REPEATABLE_METHODS and not once) or only_reads or (log_in and form is None)
         attempt, earlier = 0, Effect.NONE
         while True:
             if method not in SAFE_METHODS and not (log_in or only_reads) and self.is_over and self.is_over():
