@@ -163,7 +163,7 @@ def found(canaries: Collection[str], places: Mapping[str, str]) -> set[tuple[str
     for canary, forms in plain.items():
         plain[canary] = {form for form in forms if len(form) >= SHORTEST}
         assert plain[canary], f"{canary!r} is too short to be looked for"
-    seen = set()
+    seen: set[tuple[str, str]] = set()
     for place, text in places.items():
         for layer in _layers(text):
             letters = _squeezed(layer)

@@ -27,7 +27,7 @@ from ansible_collections.dataops.airflow.tests.live.conftest import Live
 from ansible_collections.dataops.airflow.tests.live.test_ansible import playbook, run
 from ansible_collections.dataops.airflow.tests.live.test_deployment import NAMES, filled
 
-PERSON = {"first_name": "airflow", "last_name": "admin", "roles": ["Admin"]}
+PERSON: dict[str, Any] = {"first_name": "airflow", "last_name": "admin", "roles": ["Admin"]}
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
 CHANGING = ("last_login", "login_count", "fail_login_count", "import_error_id", "last_parse_duration")
 """What is not the same a moment later, besides times."""
@@ -111,7 +111,7 @@ CHANGED: dict[str, Any] = {
     "variables": [{**HELD["variables"][2], "value": {"a": 1}}, {"key": "live_w_new", "value": WORDS}],
     "connections": [{"connection_id": "live_w_airflow_db", "schema": "a", "extra": {"a": "airflow"}}],
 }
-RUN = {"dag_id": "test_succeeds", "dag_run_id": "live_words"}
+RUN: dict[str, Any] = {"dag_id": "test_succeeds", "dag_run_id": "live_words"}
 KNOWN = {**RUN, "task_id": "extract", "asset_id": 1}
 """What info modules are asked for that have such an option."""
 

@@ -327,12 +327,14 @@ def _forms(secret: str) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def _landmark(secret: str) -> str:
     """The part of a secret that nobody escapes: where it is missing, so is the secret."""
-    return max(LANDMARK.findall(secret), key=len, default="")
+    parts: list[str] = LANDMARK.findall(secret)
+    return max(parts, key=len, default="")
 
 
 def _spans(text: str, sought: Iterable[str]) -> Iterator[tuple[int, int]]:
     """Where in a text others stand, with their escapes."""
-    layer, ways = text, []
+    layer = text
+    ways: list[Way] = []
     while True:
         plain = layer.replace("+", " ")
         for form in sought:
