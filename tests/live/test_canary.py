@@ -358,8 +358,8 @@ def test_no_secret_is_shown(
         tasks.append(role(name, {**of_role, **reach, **own, "airflow_in_process": way != "as modules"}))
     if case == "real":
         # An address with a password is refused, and its deployment is in the report all the same.
-        reach = {"airflow_url": "{{ refused }}", "airflow_pools": []}
-        tasks.insert(len(given), role("audit", {**reach, "airflow_in_process": way != "as modules"}))
+        audited: dict[str, Any] = {"airflow_url": "{{ refused }}", "airflow_pools": []}
+        tasks.insert(len(given), role("audit", {**audited, "airflow_in_process": way != "as modules"}))
     variables = {"refused": REFUSED[0][1]["airflow_url"], "tasks": given, "common": common, **dict(ROLES)}
     told, places = look(live, tmp_path, tasks, variables, *(["--check"] if case == "checked" else []))
 

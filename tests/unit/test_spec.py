@@ -34,6 +34,7 @@ def test_a_declaration_is_complete(spec: Resource | Endpoint) -> None:
 def test_everything_that_connects_secretly_is_kept_from_logs() -> None:
     arguments = argument_spec(())
     assert {name for name, entry in arguments.items() if entry.get("no_log")} == {
+        "airflow_url",
         "airflow_password",
         "airflow_token",
         "airflow_headers",

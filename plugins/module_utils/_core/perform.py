@@ -250,7 +250,7 @@ def shown_options(
 
 def _shown(fields: Iterable[Field], params: Mapping[str, Any], name: str, hidden: Collection[str]) -> dict[str, Any]:
     declared = {item.name: item for item in fields}
-    shown = {}
+    shown: dict[str, Any] = {}
     for option, value in params.items():
         item = declared.get(option)
         if item is None:
