@@ -100,5 +100,7 @@ def test_the_result_is_the_same_where_the_module_runs_by_itself(live: Live, tmp_
     assert here["failed_tasks"][0]["log"].splitlines()[-1]
     for name in ("changed", "action", "failed"):
         assert here[name] == module[name]
-    assert here["msg"].partition("failed: ")[2] == module["msg"].partition("failed: ")[2]
+    # Airflow 2 now and then begins a task twice.
+    first, second = (re.sub(r"\(try \d\)", "", result["msg"].partition("failed: ")[2]) for result in (here, module))
+    assert first == second
     assert "geheim-1" not in done.stdout + report.read_text()
