@@ -9,14 +9,14 @@ What a single write of a pool meets is in test_faults.py; here are the writes of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core import store
 from ansible_collections.dataops.airflow.plugins.module_utils._core.settle import Settled
-from ansible_collections.dataops.airflow.tests.faults.cases import CASES, World
+from ansible_collections.dataops.airflow.tests.faults.cases import CASES, NAME, SECRET_KEY, World
 from ansible_collections.dataops.airflow.tests.faults.examine import examine, short_pauses
 from ansible_collections.dataops.airflow.tests.faults.faults import FAULTS, is_write
 from ansible_collections.dataops.airflow.tests.faults.judge import LOST, MISREPORTED, judge
@@ -26,8 +26,13 @@ CASE = {case.name: case for case in CASES}
 FAULT = {fault.name: fault for fault in FAULTS}
 
 
+MADE = (f"/pools/{NAME}", f"/variables/{SECRET_KEY}", f"/connections/{NAME}", "/users/fault_lin")
+
+
 @pytest.fixture
-def world(live: Live, airflow_says: Answers) -> Iterator[World]:
+def world(live: Live, airflow_says: Answers, leave_nothing: Callable[[str], str]) -> Iterator[World]:
+    for path in MADE:
+        leave_nothing(path)
     with short_pauses():
         yield World(live, airflow_says)
 
