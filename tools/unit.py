@@ -37,7 +37,7 @@ async def run_pytest(
             failed += int(suite.attrib["failures"]) + int(suite.attrib["errors"])
             skipped += int(suite.attrib["skipped"])
             for case in suite.iter("testcase"):
-                where = case.attrib["classname"].rpartition(".")[2]
+                where = case.get("classname", "").rpartition(".")[2]
                 took[f"{where}::{case.attrib['name']}"] = float(case.attrib["time"])
     return Result(name, total - failed - skipped, failed if code == 0 else max(failed, 1), skipped, took)
 
