@@ -22,7 +22,7 @@ from urllib.parse import quote
 
 import requests
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.exact_role import spare_name
+from ansible_collections.dataops.airflow.plugins.module_utils._core.exact_role import draft_stem, spare_name
 from ansible_collections.dataops.airflow.plugins.module_utils._core.listing import Endpoint
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Action, Resource
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.asset_event import ASSET_EVENT
@@ -278,6 +278,10 @@ def role(world: World, current: list[Json] | None, has_members: bool = False, **
     name, spare = NAME, spare_name(NAME)
     members = MEMBERS if has_members else ()
 
+    def drafts() -> list[str]:
+        rows = world.get("/roles")["roles"]
+        return [row["name"] for row in rows if row["name"].startswith(draft_stem(name))]
+
     def make_members() -> bool:
         for username in members:
             world.send("DELETE", f"/users/{username}")
@@ -291,7 +295,7 @@ def role(world: World, current: list[Json] | None, has_members: bool = False, **
 
     kept(world, f"members {has_members}", make_members)
     give(("Viewer",))
-    for each in (name, spare):
+    for each in (name, spare, *drafts()):
         world.send("DELETE", f"/roles/{quote(each)}")
     if current is not None:
         world.send("POST", "/roles", {"name": name, "actions": actions(current)})
@@ -308,11 +312,14 @@ def role(world: World, current: list[Json] | None, has_members: bool = False, **
             username: sorted(item["name"] for item in world.get(f"/users/{username}")["roles"]) for username in members
         }
         expected = None if is_deleted else sorted((item["action"], item["resource"]) for item in options["permissions"])
+        begun = drafts()
         is_wished = (
-            rights == expected and left is None and all(roles == sorted([name, "Viewer"]) for roles in held.values())
+            rights == expected
+            and not (left or begun)
+            and all(roles == sorted([name, "Viewer"]) for roles in held.values())
         )
         bare = {username: "a role" for username, roles in held.items() if not {name, spare} & set(roles)}
-        return Seen([rights, left, held], is_wished, int(rights is not None), lacks=bare)
+        return Seen([rights, left, begun, held], is_wished, int(rights is not None), lacks=bare)
 
     return Situation({"name": name, **options}, look)
 

@@ -113,10 +113,11 @@ def through(proxy: Proxy) -> dict[str, Any]:
     ("number", "rule"),
     [
         (1, fault.lose_answer),
-        (2, fault.fail_before),
-        (3, fault.fail_after),
-        (4, fault.lose_answer),
-        (5, fault.fail_before),
+        (2, fault.fail_after),
+        (3, fault.fail_before),
+        (4, fault.fail_after),
+        (5, fault.lose_answer),
+        (6, fault.fail_before),
     ],
 )
 def test_a_fault_on_the_way_to_an_exact_role_is_all_or_nothing(
@@ -136,7 +137,7 @@ def test_a_fault_on_the_way_to_an_exact_role_is_all_or_nothing(
 
 
 @pytest.mark.usefixtures("analyst")
-@pytest.mark.parametrize("number", [1, 3, 4, 5])
+@pytest.mark.parametrize("number", [1, 4, 5, 6])
 def test_a_run_that_was_cut_off_is_finished_by_the_next_one(
     airflow_2: Live, client: Client, proxy: Proxy, number: int
 ) -> None:
@@ -148,13 +149,14 @@ def test_a_run_that_was_cut_off_is_finished_by_the_next_one(
         return None if over else forward(request)
 
     proxy.rule = cut
-    if number < 5:
+    if number < 6:
         with pytest.raises(AirflowError, match="Airflow may still do it.*nothing was put back") as caught:
             airflow_2.task(ROLE, **through(proxy), name=ANALYST, permissions=NEW, retries=0)
         assert "Running the task again goes on from there" in caught.value.message
     else:
         airflow_2.task(ROLE, **through(proxy), name=ANALYST, permissions=NEW, retries=0)
-    airflow_2.task(ROLE, client=client, name=ANALYST, permissions=NEW)
+    # As long as a request may take, what was left behind could be somebody else's.
+    airflow_2.task(ROLE, airflow_auth="session", name=ANALYST, permissions=NEW, timeout=5)
     assert situation(airflow_2) == {**before, "roles": {**before["roles"], ANALYST: wanted_pairs(NEW)}}
 
 

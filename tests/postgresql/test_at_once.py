@@ -53,6 +53,9 @@ def live(request: pytest.FixtureRequest) -> Live:
 
 def collection(request: Request) -> str | None:
     """Whose objects a request writes; ``None`` for what is no write."""
+    if "update_mask=roles" in request.path:
+        # One of the two moves a role's members, while the other waits for it.
+        return "roles"
     found = COLLECTION.search(request.path)
     return found[1] if found and request.method != "GET" else None
 
@@ -215,7 +218,10 @@ def paused(live: Live) -> None:
 
 
 def triggered_at_once(live: Live, folder: Path, ids: list[str], *confs: dict[str, Any]) -> list[list[dict[str, Any]]]:
-    """Trigger runs of these IDs by two playbooks at once, each with its conf; the two results of each run."""
+    """Trigger runs of these IDs by two playbooks at once, each with its conf; the two results of each run.
+
+    A result is given the warnings about its run, which Ansible gathers from all of a loop.
+    """
     tasks = [
         {
             "dataops.airflow.airflow_dag_run": {"dag_id": "test_succeeds", "dag_run_id": "{{ item }}", "conf": conf},
@@ -223,8 +229,14 @@ def triggered_at_once(live: Live, folder: Path, ids: list[str], *confs: dict[str
         }
         for conf in confs
     ]
-    one, other = at_once(live, folder, run_id, ids, *tasks)
-    return [list(pair) for pair in zip(one["results"], other["results"], strict=True)]
+    told = at_once(live, folder, run_id, ids, *tasks)
+    return [
+        [
+            {**each["results"][number], "warnings": [text for text in each.get("warnings", ()) if made in text]}
+            for each in told
+        ]
+        for number, made in enumerate(ids)
+    ]
 
 
 @pytest.fixture
@@ -248,7 +260,7 @@ def test_the_same_run_is_triggered_once(live: Live, tmp_path: Path, ids: list[st
     for pair in triggered_at_once(live, tmp_path, ids, {"day": 1}, {"day": 1}):
         actions = sorted(str(result.get("action")) for result in pair)
         # Airflow 2 may answer 500 to the second of two in the same moment, and nothing shows who has triggered a run.
-        unclear = ["Read back" in " ".join(result.get("warnings", [])) for result in pair]
+        unclear = ["Read back" in " ".join(result["warnings"]) for result in pair]
         assert (actions, sum(unclear)) in ((["create", "none"], 0), (["create", "create"], 1)), pair
         assert not (live.is_v2 and any(unclear))
         assert [result["failed"] for result in pair] == [False, False]

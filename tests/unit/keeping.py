@@ -104,6 +104,9 @@ class Keeper(Scripted):
         if collection == "roles" and self.adds_permissions:
             added = [item for item in changed.get("actions", ()) if item not in kept[name]["actions"]]
             changed["actions"] = kept[name]["actions"] + added
+        if collection == "roles" and changed.get("name", name) in set(kept) - {name}:
+            # Airflow answers 200.
+            return
         row = {**kept.pop(name), **changed}
         kept[row[IDENTITIES[collection]]] = row
         for user in self.kept["users"].values() if collection == "roles" else ():

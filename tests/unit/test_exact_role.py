@@ -6,27 +6,30 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from functools import partial
 from typing import Any, Callable, Sequence, Union
 from urllib.parse import quote
 
 import pytest
 
+from ansible_collections.dataops.airflow.plugins.module_utils._core import exact_role
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
     AirflowError,
     Effect,
     InvalidInputError,
     RequestError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.exact_role import spare_name
+from ansible_collections.dataops.airflow.plugins.module_utils._core.exact_role import draft_stem, spare_name
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import NOTHING
+from ansible_collections.dataops.airflow.plugins.module_utils._core.wait import CLOCK
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import ROLE
 from ansible_collections.dataops.airflow.tests.unit.conftest import Hands
 from ansible_collections.dataops.airflow.tests.unit.keeping import Fault, Keeper
 from ansible_collections.dataops.airflow.tests.unit.samples import AIRFLOW_2, AIRFLOW_3, EDIT, KNOWN, MENU, READ
 from ansible_collections.dataops.airflow.tests.unit.scripted import (
     ABSENT,
-    CONFLICT,
     FAULTS,
     LOST,
     REFUSED_CONNECTION,
@@ -35,13 +38,22 @@ from ansible_collections.dataops.airflow.tests.unit.scripted import (
     Table,
     attempt,
 )
+from ansible_collections.dataops.airflow.tests.unit.turns import Killed, Turns, at_once
 
-pytestmark = pytest.mark.usefixtures("clock")
+pytestmark = pytest.mark.usefixtures("clock", "numbered")
 
 Befall = Callable[[int, Sent], Union[Fault, None]]
 SPARE = spare_name("team")
+DRAFT = draft_stem("team") + "00000001)"
 MEMBERS = ("ada", "bob")
 WANTED = {"name": "team", "permissions": [{"action": "can_read", "resource": name} for name in ("DAGs", "Jobs")]}
+
+
+@pytest.fixture
+def numbered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The drafts of a test have the numbers 1, 2 and so on in place of their random ones."""
+    numbers = itertools.count(1)
+    monkeypatch.setattr(exact_role, "urandom", lambda size: next(numbers).to_bytes(size, "big"))
 
 
 def user(name: str, *roles: str) -> dict[str, Any]:
@@ -102,15 +114,26 @@ def nobody_is_without_a_role(server: Keeper) -> None:
     assert roles_of(server, "admin") == ["Admin"]
 
 
+def without_new_roles(server: Keeper) -> Keeper:
+    """The server as it is without new roles that were left behind, which have no members."""
+    for role in set(server.kept["roles"]):
+        if role == SPARE or role.startswith(draft_stem("team")):
+            assert not any(role in roles_of(server, name) for name in server.kept["users"])
+            del server.kept["roles"][role]
+    return server
+
+
 STEPS = (
     "POST /roles",
+    f"PATCH /roles/{quote(DRAFT, safe='')}",
     "PATCH /users/ada",
     "PATCH /users/bob",
     "DELETE /roles/team",
     f"PATCH /roles/{quote(SPARE, safe='')}",
 )
 TITLES = (
-    f"role {SPARE!r} has not been created",
+    f"role {DRAFT!r} has not been created",
+    f"role {DRAFT!r} has not been renamed to {SPARE!r}",
     f"user 'ada' has not been moved to role {SPARE!r}",
     f"user 'bob' has not been moved to role {SPARE!r}",
     "role 'team' has not been deleted",
@@ -157,7 +180,7 @@ def test_a_deletion_that_may_come_late_is_not_sent_again_before_the_name_is_take
     server.settings = server.settings._replace(retries=3)
     error = replace(server)
     assert error.effect is Effect.PENDING
-    assert [request.line for request in server.writes] == list(STEPS[:4])
+    assert [request.line for request in server.writes] == list(STEPS[:5])
 
 
 @each_step
@@ -213,7 +236,7 @@ def test_what_is_said_stays_true_if_the_step_is_made_after_all(step: int, way: s
     nobody_is_without_a_role(server)
     server.befall = None
     replace(server)
-    assert is_as_wanted(server)
+    assert is_as_wanted(without_new_roles(server) if step == 1 else server)
 
 
 @each_step
@@ -227,10 +250,11 @@ def test_all_is_put_back_or_the_error_says_that_it_is_not(step: int, way: str) -
             assert is_as_it_was(server)
             assert error.effect is Effect.NONE
         else:
+            assert step > 1 or way in MAY_STILL_HAPPEN
             assert re.search("nothing was put back|failed as well", error.message)
             assert repr(SPARE) in error.message
             assert error.effect is not Effect.NONE
-        assert way in ("{}, not made",) or error.facts.get("status") == getattr(WAYS[way].reply, "status", None)
+        assert way == "{}, not made" or error.facts.get("status") == getattr(WAYS[way].reply, "status", None)
     else:
         # Each step is found by reading.
         assert way == "504, made"
@@ -251,7 +275,7 @@ def test_a_role_that_was_left_under_its_spare_name_is_taken_over(read_only: bool
     result = replace(server)
     assert (result["changed"], result["action"]) == (True, "create")
     assert "the role and its members are taken over" in "\n".join(result["warnings"])
-    assert [request.line for request in server.writes] == ([] if read_only else [STEPS[4]])
+    assert [request.line for request in server.writes] == ([] if read_only else [STEPS[5]])
     assert is_as_wanted(server) != read_only
 
 
@@ -279,55 +303,71 @@ def test_members_that_never_end_are_an_error_and_all_is_put_back() -> None:
     assert is_as_it_was(server)
 
 
-SPARE_PATH = f"/roles/{quote(SPARE, safe='')}"
-LOOKS = 4
-"""After which somebody else is done."""
+# Two tasks at once
+
+ORDERS = 60
 
 
-def shared(actions: list[Any], reply: Any = None) -> Keeper:
-    """An Airflow 2 on which somebody else is replacing the role.
+def together(
+    monkeypatch: pytest.MonkeyPatch, seed: int, wanted: Sequence[Any], killed_after: int | None = None
+) -> tuple[Keeper, list[Any]]:
+    """Run a task for each set of wanted permissions at once.
 
-    :param actions: which permissions the role has when that is done.
-    :param reply: to the creation of the new role, if the two have begun in the same moment.
+    :param killed_after: how many requests of the first task come before it is killed.
+    :return: the server, and what each task returned.
     """
-    looks = 0
+    turns = Turns(seed, len(wanted))
+    monkeypatch.setattr(CLOCK, "now", turns.now)
+    monkeypatch.setattr(CLOCK, "sleep", turns.sleep)
+    servers = [keeper() for _permissions in wanted]
 
-    def befall(count: int, request: Sent) -> Fault | None:
-        nonlocal looks
-        roles = server.kept["roles"]
-        if request.method == "POST":
-            roles[SPARE] = {"name": SPARE, "actions": actions}
-            return Fault(reply)
-        looks += (request.method, request.path) == ("GET", SPARE_PATH) and SPARE in roles
-        if looks == LOOKS and SPARE in roles:
-            roles["team"] = {**roles.pop(SPARE), "name": "team"}
-        return None
+    def befalls(number: int) -> Befall:
+        def befall(count: int, request: Sent) -> None:
+            turns.request()
+            nobody_is_without_a_role(server)
+            if number == 0 and killed_after is not None and len(servers[0].sent) > killed_after:
+                raise Killed
 
-    server = keeper(befall)
-    if reply is None:
-        server.kept["roles"][SPARE] = {"name": SPARE, "actions": actions}
-    return server
+        return befall
 
-
-@pytest.mark.parametrize("reply", [None, CONFLICT, FAULTS["500"]])
-def test_of_two_at_once_one_waits_for_the_other(reply: Any) -> None:
-    server = shared([READ, MENU], reply)
-    result = replace(server)
-    assert (result["changed"], result["action"]) == (True, "update")
-    assert [request.line for request in server.writes] == (["POST /roles"] if reply else [])
-    assert is_as_wanted(server)
-
-
-@pytest.mark.parametrize("reply", [None, CONFLICT])
-def test_of_two_that_want_something_else_one_says_so(reply: Any) -> None:
-    server = shared([READ], reply)
-    error = replace(server)
-    assert "somebody else was giving role 'team' other permissions at the same time" in error.message
-    assert [request.line for request in server.writes] == (["POST /roles"] if reply else [])
-    assert _holds(server, [READ])
+    for number, server in enumerate(servers):
+        server.kept, server.befall = servers[0].kept, befalls(number)
+    tasks = [partial(replace, server, permissions=permissions) for server, permissions in zip(servers, wanted)]
+    results = at_once(turns, tasks)
+    server = servers[0]
     server.befall = None
-    assert replace(server)["changed"]
+    nobody_is_without_a_role(server)
+    return server, results
+
+
+@pytest.mark.parametrize("seed", range(ORDERS))
+@pytest.mark.parametrize("tasks", [2, 3])
+def test_tasks_that_want_the_same_at_once_all_end_well(monkeypatch: pytest.MonkeyPatch, seed: int, tasks: int) -> None:
+    server, results = together(monkeypatch, seed, [WANTED["permissions"]] * tasks)
+    assert [result for result in results if not isinstance(result, dict)] == []
     assert is_as_wanted(server)
+
+
+@pytest.mark.parametrize("seed", range(ORDERS))
+def test_of_two_that_want_something_else_at_once_one_wins_or_both_in_turn(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    one, other = WANTED["permissions"], WANTED["permissions"][:1]
+    server, results = together(monkeypatch, seed, [one, other])
+    wins = [isinstance(result, dict) for result in results]
+    for result in results:
+        assert isinstance(result, dict) or "somebody else was giving role 'team' other permissions" in result.message
+    assert any(wins)
+    assert (is_as_wanted(server) and wins[0]) or (_holds(server, [READ]) and wins[1])
+
+
+@pytest.mark.parametrize("killed_after", range(2, 26))
+def test_a_task_that_is_killed_does_not_keep_the_other_from_its_end(
+    monkeypatch: pytest.MonkeyPatch, killed_after: int
+) -> None:
+    server, (_killed, other) = together(monkeypatch, killed_after, [WANTED["permissions"]] * 2, killed_after)
+    assert isinstance(other, dict), other
+    assert is_as_wanted(without_new_roles(server))
 
 
 def test_a_new_role_that_nobody_is_at_was_left_behind(clock: Hands) -> None:
@@ -335,9 +375,9 @@ def test_a_new_role_that_nobody_is_at_was_left_behind(clock: Hands) -> None:
     server.kept["roles"][SPARE] = {"name": SPARE, "actions": [READ, MENU]}
     server.kept["users"]["ada"] = user("ada", "Viewer", SPARE)
     assert replace(server)["changed"]
-    assert [request.line for request in server.writes] == list(STEPS[2:])
+    assert [request.line for request in server.writes] == list(STEPS[3:])
     assert is_as_wanted(server)
-    assert 5 <= clock.time < 6
+    assert server.settings.timeout <= clock.time < server.settings.timeout + 2
 
 
 def test_a_new_role_that_somebody_else_has_renamed_is_done() -> None:

@@ -7,23 +7,30 @@ PATCH adds on Airflow 2 (2.3.4 to 2.11.2) and with the FAB provider before 3.9 o
 On Airflow 2 a role with the exact set takes the place of the old one: it is created under a spare name, the members are
 moved to it, the old role is deleted, and the new one renamed. No member is without a role at any time. On Airflow 3 a
 role can be given to groups, which the API does not show, so there it is an error that says what remains.
+
+Two tasks may replace one role at once. Airflow 2 has no conditional writes, and can answer 200 to both of two requests
+that create the same role at the same moment; but its database never holds two roles of one name. So a task creates the
+new role under a name of its own, a draft, and renames it to the spare name. Only the task whose rename has an effect
+goes on.
 """
 
 from __future__ import annotations
 
 import hashlib
 from contextlib import contextmanager, suppress
-from typing import Any, Callable, Iterator, Sequence
+from os import urandom
+from typing import Any, Callable, Iterator, Sequence, TypeVar
 
 from .api import V1, as_query, join, parse_version
 from .client import Client
 from .errors import AirflowError, Effect, InvalidInputError, MissingError, RefusedError, RequestError
-from .settle import AGAIN, CONFLICT, UNSHOWN, settle
+from .settle import AGAIN, UNSHOWN, settle
 from .shape import Check, an_object, understood
-from .wait import CLOCK
+from .wait import CLOCK, FIRST_PAUSE, GROWTH
 
 ROLES, USERS = "roles", "users"
 SPARE = " (being replaced, {})"
+DRAFT = " (being replaced, {}-"
 LONGEST_NAME = 64
 PROVIDER = "apache-airflow-providers-fab"
 REPLACES_SINCE = "3.9.0"
@@ -33,13 +40,17 @@ BARRED = (401, 403)
 ROUNDS = 5
 """How often to look for members that were added meanwhile."""
 
-STANDS_STILL = 5.0
-"""Seconds without a change after which a role under its spare name was left behind, and nobody is at it any more."""
+ATTEMPTS = 5
+"""How often to try to give a new role its spare name, which is free before each of them."""
 
-LONGEST_WAIT = 60.0
-PAUSE = 0.5
+STANDS_STILL = 5.0
+"""Seconds without a change, at least, after which a role on its way was left behind, and nobody is at it any more."""
+
+LONGEST_PAUSE = 2.0
 
 MEMBER = an_object("first_name", "last_name", username=str, email=str, roles=list)
+
+Seen = TypeVar("Seen")
 
 Permissions = Sequence[Any]
 """Permissions in the API's own form."""
@@ -47,8 +58,17 @@ Permissions = Sequence[Any]
 
 def spare_name(role: str) -> str:
     """What the new role is called until the old one is gone; no other role has the same."""
-    ending = SPARE.format(hashlib.sha256(role.encode()).hexdigest()[:8])
-    return role[: LONGEST_NAME - len(ending)] + ending
+    return _shortened(role, SPARE)
+
+
+def draft_stem(role: str) -> str:
+    """How the names begin that the new role can have before it has its spare name; nine characters follow."""
+    return _shortened(role, DRAFT, 9)
+
+
+def _shortened(role: str, ending: str, room: int = 0) -> str:
+    ending = ending.format(hashlib.sha256(role.encode()).hexdigest()[:8])
+    return role[: LONGEST_NAME - len(ending) - room] + ending
 
 
 def check(client: Client, role: str, removed: Permissions, is_built_in: bool) -> None:
@@ -211,77 +231,140 @@ def finish(client: Client, role: str) -> bool:
     """Rename a role that a run that was cut off has left behind under its spare name; whether there was one."""
     if not is_unfinished(client, role):
         return False
-    _rename(client, spare_name(role), role, AGAIN)
+    _rename(client, spare_name(role), role, again=AGAIN)
     return True
 
 
 def _take_the_place(client: Client, role: str, found: Permissions, wanted: Permissions) -> None:
     """Replace a role by a new one.
 
-    Whoever has created the new one under its spare name moves the members. Of two at once, one could otherwise delete a
-    role that the other one has just renamed, and with it what its members may do.
+    Only the task that has given the new one its spare name moves the members. Of two at once, one could otherwise
+    delete a role that the other one has just renamed, and with it what its members may do.
     """
-    spare, is_shared = spare_name(role), False
-    while True:
-        left_behind, was_there = _left_behind(client, spare)
-        if left_behind is None and (is_shared or was_there):
-            _check_is_replaced(client, role, wanted)
-            return
+    spare, drafts = spare_name(role), _standing_still(client, role, lambda: _drafts(client, role))
+    for _attempt in range(ATTEMPTS):
+        left_behind = _left_behind(client, role)
         if left_behind not in (None, _pairs(wanted)):
             _put_back(client, role, found)
             left_behind = None
-        with _putting_back(client, role, found):
-            is_shared = left_behind is None and not _begin(client, spare, wanted)
-            if not is_shared:
-                _move_all(client, role, spare)
-                _delete(client, role)
-                _rename(client, spare, role)
+        if left_behind is None:
+            if not _begin(client, role, wanted):
+                continue
+            if _is_replaced(client, role, found, wanted):
                 return
+        with _putting_back(client, role, lambda: _put_back(client, role, found)):
+            for draft in drafts:
+                _delete(client, draft)
+            _move_all(client, role, spare)
+            _delete(client, role)
+            _rename(client, spare, role, _pairs(wanted))
+        return
+    raise AirflowError(
+        f"role {role!r} is to be replaced, and its new role could not be named {spare!r} in {ATTEMPTS} attempts. "
+        "Nothing was changed"
+    )
 
 
-def _left_behind(client: Client, spare: str) -> tuple[set[tuple[str, str]] | None, bool]:
-    """The permissions of a role that was left behind under its spare name, and whether there was one at first.
+def _drafts(client: Client, role: str) -> list[str]:
+    """The names of new roles that have no spare name yet."""
+    stem, api = draft_stem(role), client.server.part("fab").api
+    with _only_reads():
+        rows = client.pages(join(ROLES), ROLES, {"order_by": "name"}, api=api, row=an_object(name=str))
+        return [row["name"] for row in rows if row["name"].startswith(stem)]
 
-    Somebody else may just be moving members to it, so as long as it changes it is waited for.
-    """
-    began = since = CLOCK.now()
-    last: Any = None
-    while True:
+
+def _left_behind(client: Client, role: str) -> set[tuple[str, str]] | None:
+    """The permissions of a new role that was left behind under its spare name."""
+    spare = spare_name(role)
+
+    def look() -> Any:
         with _only_reads():
             permissions = _find(client, spare)
-        if permissions is None:
-            return None, last is not None
-        state = permissions, [user["username"] for user in _members(client, spare)]
-        now = CLOCK.now()
-        if state != last:
-            last, since = state, now
-        elif now - since >= STANDS_STILL or now - began >= LONGEST_WAIT:
-            return permissions, True
-        CLOCK.sleep(PAUSE)
+        # Whoever is at it moves members.
+        return permissions is not None and (permissions, [user["username"] for user in _members(client, spare)])
+
+    seen = _standing_still(client, role, look)
+    return seen[0] if seen else None
 
 
-def _check_is_replaced(client: Client, role: str, wanted: Permissions) -> None:
-    """See that somebody else has given a role what is wanted.
+def _standing_still(client: Client, role: str, look: Callable[[], Seen]) -> Seen:
+    """What was left behind, or nothing.
 
-    :raises AirflowError: if not; what was read before the first write is of no use any more.
+    As long as it changes, another task is at it, and it is waited for. One request of that task may take as long as one
+    of this task.
     """
-    with _only_reads():
+    longest = max(STANDS_STILL, client.transport.settings.timeout)
+    last, since, pause = look(), CLOCK.now(), FIRST_PAUSE
+    if last and client.progress:
+        client.progress(f"role {role!r}: waiting for another task that replaces it, or was cut off")
+    while last and CLOCK.now() - since < longest:
+        CLOCK.sleep(pause)
+        seen, pause = look(), min(pause * GROWTH, LONGEST_PAUSE)
+        if seen != last:
+            last, since, pause = seen, CLOCK.now(), FIRST_PAUSE
+    return last
+
+
+def _begin(client: Client, role: str, wanted: Permissions) -> bool:
+    """Create the new role; whether it has its spare name, which somebody else's may have."""
+    draft, spare = f"{draft_stem(role)}{urandom(4).hex()})", spare_name(role)
+    may_exist, is_answered = True, False
+
+    def create() -> None:
+        nonlocal may_exist
+        try:
+            _create(client, draft, wanted)
+        except RequestError as error:
+            may_exist = error.effect is not Effect.NONE
+            raise
+
+    def name_it() -> Any:
+        nonlocal is_answered
+        shown: Any = UNSHOWN
+        try:
+            # If the name is taken, Airflow 2 answers 200 and changes nothing.
+            _call(client, "PATCH", join(ROLES, draft), {"name": spare})
+        except MissingError:
+            # Another task has taken the draft for one that was left behind.
+            shown = False
+        is_answered = True
+        return shown
+
+    left = f"Role {draft!r} or {spare!r} may have been left behind, without members"
+    with _putting_back(client, role, lambda: _delete(client, draft) if may_exist else None, left):
+        create()
+        settled = settle(
+            name_it,
+            lambda: _find(client, draft) is None,
+            lambda is_named: is_named or is_answered,
+            lambda is_named: not is_named,
+            title=f"role {draft!r}",
+            done=f"renamed to {spare!r}",
+            again="",
+        )
+        is_named = bool(settled.value)
+        if not is_named:
+            _delete(client, draft)
+    return is_named
+
+
+def _is_replaced(client: Client, role: str, found: Permissions, wanted: Permissions) -> bool:
+    """Whether somebody else has replaced the role since it was read.
+
+    :raises AirflowError: if they gave it other permissions than are wanted.
+    """
+    spare = spare_name(role)
+    with _putting_back(client, role, lambda: _delete(client, spare), f"Role {spare!r} may have been left behind"):
         now = _find(client, role)
+        if now == _pairs(found):
+            return False
+        _delete(client, spare)
     if now != _pairs(wanted):
         raise AirflowError(
             f"somebody else was giving role {role!r} other permissions at the same time, and it is not as wanted. "
             "Nothing was changed here. Running the task again does what is left"
         )
-
-
-def _begin(client: Client, spare: str, wanted: Permissions) -> bool:
-    """Create the new role; whether nobody else can have done that."""
-    try:
-        return _create(client, spare, wanted)
-    except RefusedError as error:
-        if error.status != CONFLICT:
-            raise
-        return False
+    return True
 
 
 def _move_all(client: Client, role: str, spare: str) -> None:
@@ -295,26 +378,26 @@ def _move_all(client: Client, role: str, spare: str) -> None:
 
 
 @contextmanager
-def _putting_back(client: Client, role: str, found: Permissions) -> Iterator[None]:
-    """Bring back the state before if something fails, unless what fails may still be done."""
-    spare = spare_name(role)
+def _putting_back(client: Client, role: str, put_back: Callable[[], None], left: str = "") -> Iterator[None]:
+    """Bring back the state before if something fails, unless what fails may still be done.
+
+    :param left: a clause on what is left if it was not brought back.
+    """
+    left = left or f"Members may be in role {spare_name(role)!r}, which has the wanted permissions"
     try:
         yield
     except AirflowError as error:
         why = (
             f"{error.message}. Airflow 2 cannot take permissions away from a role, so the members of role {role!r} "
-            "were being moved to a new one"
+            "are moved to a new one"
         )
-        again = (
-            f"Members may be in role {spare!r}, which has the wanted permissions. Running the task again goes on from "
-            "there"
-        )
+        again = f"{left}. Running the task again goes on from there"
         effect = getattr(error, "effect", Effect.NONE)
         if effect > Effect.PART:
             # What may still be done could undo what is put back: a deletion would leave its members without a role.
             raise error.saying(f"{why}; nothing was put back. {again}") from error
         try:
-            _put_back(client, role, found)
+            put_back()
         except AirflowError as second:
             said = error.saying(f"{why}; putting back what was there failed as well: {second.message}. {again}")
             if isinstance(said, RequestError):
@@ -381,15 +464,13 @@ def _same_user(user: Any) -> Check:
     return an_object(shown={"username": user["username"]}, roles=list)
 
 
-def _create(client: Client, role: str, permissions: Permissions) -> bool:
-    """Create a role; whether Airflow has said that it did, and it was not only found afterwards."""
-
+def _create(client: Client, role: str, permissions: Permissions) -> None:
     def write() -> Any:
         # v1 answers {}.
         _call(client, "POST", join(ROLES), {"name": role, "actions": permissions})
         return UNSHOWN
 
-    settled = settle(
+    settle(
         write,
         lambda: _find(client, role),
         lambda seen: seen == _pairs(permissions),
@@ -398,7 +479,6 @@ def _create(client: Client, role: str, permissions: Permissions) -> bool:
         done="created",
         again="",
     )
-    return not settled.warning
 
 
 def _delete(client: Client, role: str) -> None:
@@ -420,7 +500,14 @@ def _delete(client: Client, role: str) -> None:
     )
 
 
-def _rename(client: Client, spare: str, role: str, again: str = "") -> None:
+def _rename(
+    client: Client, spare: str, role: str, permissions: set[tuple[str, str]] | None = None, again: str = ""
+) -> None:
+    """Rename a role that has its spare name.
+
+    :param permissions: what it has, which no other role of the name ``role`` could have; ``None`` for what it may be.
+    """
+
     def write() -> Any:
         # It is missing if somebody else has renamed it, whose plan found the role gone and the new one left behind.
         with suppress(MissingError):
@@ -430,7 +517,7 @@ def _rename(client: Client, spare: str, role: str, again: str = "") -> None:
     settle(
         write,
         lambda: _find(client, role),
-        lambda seen: seen is not None,
+        lambda seen: seen is not None and permissions in (None, seen),
         lambda seen: seen is None,
         title=f"role {spare!r}",
         done=f"renamed to {role!r}",
