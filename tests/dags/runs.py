@@ -106,7 +106,11 @@ def paused():
     def never():
         print("never")
 
-    never()
+    @task
+    def after():
+        print("after")
+
+    never() >> after()
 
 
 @dag(

@@ -478,12 +478,12 @@ def anonymous_run(world: World) -> Situation:
 
 
 def tasks(world: World, wished: Json, **options: Any) -> Situation:
-    """The task instances of a run that is over.
+    """The task instances of a run that is over, of a paused DAG.
 
     :param wished: task → its state and note.
     """
-    run_id = a_run(world, NEVER_ENDS, "success")
-    path = f"/dags/{NEVER_ENDS}/dagRuns/{run_id}"
+    run_id = a_run(world, PAUSED, "success")
+    path = f"/dags/{PAUSED}/dagRuns/{run_id}"
 
     def look() -> Seen:
         rows = world.get(f"{path}/taskInstances")["task_instances"]
@@ -491,9 +491,9 @@ def tasks(world: World, wished: Json, **options: Any) -> Situation:
         return Seen(now, now == wished)
 
     return Situation(
-        {"dag_id": NEVER_ENDS, "dag_run_id": run_id, **options},
+        {"dag_id": PAUSED, "dag_run_id": run_id, **options},
         look,
-        clean=lambda: remove_run(world, NEVER_ENDS, run_id),
+        clean=lambda: remove_run(world, PAUSED, run_id),
     )
 
 
@@ -875,10 +875,10 @@ CASES = (
          lambda w: dag_run(w, {"state": "failed", "note": "n"}, note="n", state="failed"), lane="runs"),
     Case("dag_run", "delete", DAG_RUN, lambda w: dag_run(w, None, "failed", state="absent"), lane="runs"),
     Case("task_instance", "mark two and give notes", TASK_INSTANCE,
-         lambda w: tasks(w, {name: [marked(w), "n"] for name in ("waits", "aliased")},
-                         task_ids=["waits", "aliased"], state=marked(w), note="n"), lane="runs"),
+         lambda w: tasks(w, {name: [marked(w), "n"] for name in ("never", "after")},
+                         task_ids=["never", "after"], state=marked(w), note="n"), lane="runs"),
     Case("task_instance", "clear", TASK_INSTANCE,
-         lambda w: tasks(w, {"waits": ["cleared", ""], "aliased": [never_begun(w), ""]}, task_ids=["waits"],
+         lambda w: tasks(w, {"never": ["cleared", ""], "after": [never_begun(w), ""]}, task_ids=["never"],
                          state="cleared"), lane="runs"),
     Case("backfill", "create", BACKFILL,
          lambda w: backfill(w, None, [False, False], dag_run_conf={"password": SECRET}), "v2", lane="others"),

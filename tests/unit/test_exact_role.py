@@ -263,6 +263,35 @@ def test_all_is_put_back_or_the_error_says_that_it_is_not(step: int, way: str) -
     assert is_as_wanted(server)
 
 
+@pytest.mark.parametrize("number", range(1, 24))
+@pytest.mark.parametrize("lasts", [False, True])
+def test_a_read_that_fails_is_no_change_by_itself(number: int, lasts: bool) -> None:
+    reads = 0
+
+    def watch(count: int, request: Sent) -> Fault | None:
+        nonlocal reads
+        nobody_is_without_a_role(server)
+        reads += request.method == "GET"
+        return (
+            WAYS["500, not made"]
+            if request.method == "GET" and (reads >= number if lasts else reads == number)
+            else None
+        )
+
+    server = keeper(watch)
+    result = replace(server)
+    nobody_is_without_a_role(server)
+    if isinstance(result, dict):
+        assert is_as_wanted(server)
+    else:
+        assert lasts or is_as_it_was(server) or "reading it back failed" in result.message
+        # The reads of the plan say nothing of a change.
+        assert is_as_it_was(server) == (getattr(result, "effect", Effect.NONE) is Effect.NONE or not server.writes)
+    server.befall = None
+    replace(server)
+    assert is_as_wanted(server)
+
+
 @pytest.mark.parametrize("read_only", [False, True])
 def test_a_role_that_was_left_under_its_spare_name_is_taken_over(read_only: bool) -> None:
     server = keeper()

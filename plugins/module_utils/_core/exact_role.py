@@ -355,7 +355,8 @@ def _is_replaced(client: Client, role: str, found: Permissions, wanted: Permissi
     """
     spare = spare_name(role)
     with _putting_back(client, role, lambda: _delete(client, spare), f"Role {spare!r} may have been left behind"):
-        now = _find(client, role)
+        with _only_reads():
+            now = _find(client, role)
         if now == _pairs(found):
             return False
         _delete(client, spare)
