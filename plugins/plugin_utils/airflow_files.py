@@ -22,8 +22,7 @@ from ..module_utils._core.compare import MASK, parse_json
 from .file_shapes import CONNECTIONS, POOLS, VARIABLES, Found, find
 from .file_text import as_text, plain, warn
 
-TEXTS = ("conn_type", "description", "host", "login", "schema")
-PARTS = (*TEXTS[:4], "password", "schema", "port", "extra")
+PARTS = ("conn_type", "description", "host", "login", "password", "schema", "port", "extra")
 ONLY_MASK = re.compile(r"[*]{3,}")
 WORDS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
 
@@ -59,9 +58,8 @@ def connections(content: Any) -> list[dict[str, Any]]:
         entry = _connection(item, hidden)
         if set(entry) <= {"connection_id", "conn_type", "stored_password"} and item.is_listed:
             raise AnsibleFilterError(
-                f"The file holds no more than the type of connection {item.name!r}: write it with airflow "
-                f"connections export, "
-                "which knows the rest"
+                f"The file holds no more than the type of connection {item.name!r}: write it with airflow connections "
+                "export, which knows the rest"
             )
         made.append(entry)
     for what, names in hidden.items():
@@ -126,9 +124,9 @@ def _connection(item: Found, hidden: dict[str, list[str]]) -> dict[str, Any]:
     if item.is_hidden:
         hidden["value"].append(item.name)
         return entry
-    given = {part for part in PARTS if as_text(options.get(part)) not in (None, "", {}, "0")}
-    uri = as_text(options.get("uri") or options.get("get_uri"))
-    if uri and not given - {"description"}:
+    told = [part for part in PARTS[2:] if part in options]
+    uri = options.get("uri") or ("" if told else options.get("get_uri"))
+    if uri and all(as_text(options[part]) in (None, "", {}) for part in told):
         description = {"description": as_text(options["description"]) or ""} if "description" in options else {}
         return {**entry, "uri": uri, **description, **_team(item)}
     if item.is_whole:
@@ -223,6 +221,6 @@ def _warn_of_hidden(what: str, kind: str, names: Iterable[str]) -> None:
     if names:
         few = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
         warn(
-            f"The file hides the {what} of {kind}{'s' if len(names) > 1 else ''} {few}: what is stored of it stays "
-            f"as it is"
+            f"The file hides the {what} of {kind}{'s' if len(names) > 1 else ''} {few}: what is stored of it stays as "
+            "it is"
         )

@@ -8,14 +8,16 @@ Whatever the shape, the result is a list of objects whose options have the names
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, Iterable, Mapping, NamedTuple, NoReturn
 
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.collections import is_string
 
+from ..module_utils._core.secrets import printable
 from ..module_utils._core.strict_json import parse_strictly
-from .file_text import Assignment, as_text, read, warn
+from .file_text import Assignment, as_text, plain, read, warn
 
 
 class Kind(NamedTuple):
@@ -59,6 +61,8 @@ CONNECTIONS = Kind(
             f"conn_{part}": part
             for part in ("description", "host", "login", "password", "schema", "port", "extra", "uri")
         },
+        # airflowctl 0.1.5
+        "schema_": "schema",
         "extra_dejson": "extra",
         "get_uri": "get_uri",
     },
@@ -154,9 +158,8 @@ def _find(parsed: Any, kind: Kind) -> Iterable[Found]:
             return _of_environment(parsed, kind)
         return _of_list(parsed, kind)
     raise AnsibleFilterError(
-        f"This is no export of {kind.name}: it has to be JSON or YAML (-o json or -o yaml) with a dictionary of "
-        f"them by name, "
-        "or a list of them, or lines of NAME=value"
+        f"This is no export of {kind.name}: it has to be JSON or YAML (-o json or -o yaml) with a dictionary of them "
+        "by name, or a list of them, or lines of NAME=value"
     )
 
 
@@ -204,8 +207,7 @@ def _of_lists(given: Mapping[str, Any], lists: set[str], kind: Kind) -> Iterable
     if total.isdecimal() and int(total) > len(rows):
         warn(
             f"The file holds {len(rows)} of {total} {kind.name}: it is one page of an answer of Airflow's API, and "
-            f"what is "
-            "on the others is missing"
+            "what is on the others is missing"
         )
     return _of_list(rows, kind)
 
@@ -218,12 +220,17 @@ def _is_single(given: Mapping[str, Any], kind: Kind) -> bool:
     )
 
 
-def _by_name(given: Mapping[str, Any], kind: Kind) -> Iterable[Found]:
-    """Objects by their names."""
+def _by_name(given: Mapping[str, Any], kind: Kind, is_environment: bool = False) -> Iterable[Found]:
+    """Objects by their names.
+
+    :param is_environment: they are lines of the form ``id=uri``, as which Airflow exports connections alone.
+    """
     kinds = {_kind_of_value(value) for value in given.values()}
+    if is_environment and any(URI_WITH_PASSWORD.match(value) for value in given.values()):
+        kinds.add("connections")
+    if "connections" in kinds:
+        kinds.discard("uris")
     only = kinds.pop() if len(kinds) == 1 else ""
-    if kind is VARIABLES and only == "uris" and all(URI_WITH_PASSWORD.match(str(value)) for value in given.values()):
-        only = "connections"
     if only in KINDS and only != kind.name:
         _refuse(only, kind)
     if kind is VARIABLES:
@@ -286,8 +293,7 @@ def _of_text(name: str, text: str) -> Found:
     if scheme and text.lower().startswith(scheme.lower() * 2):
         raise AnsibleFilterError(
             f"Connection {name!r} is a URI that Airflow writes and cannot read: its host has the scheme of the "
-            f"connection, and "
-            "would be lost. Export it as JSON (airflow connections export --file-format json)"
+            "connection, and would be lost. Export it as JSON (airflow connections export --file-format json)"
         )
     return Found(name, {"uri": text})
 
@@ -368,7 +374,7 @@ def _options(row: Any, kind: Kind, title: str, ignored: frozenset[str]) -> dict[
     unknown = sorted(set(map(str, row)) - {*kind.options, *ignored})
     if unknown:
         raise AnsibleFilterError(
-            f"{title} has parts that no {kind.title.lower()} has: {', '.join(unknown)}. It may have "
+            f"{title} has parts that no {kind.title.lower()} has: {printable(', '.join(unknown))}. It may have "
             f"{', '.join(sorted(set(kind.options)))}"
         )
     options: dict[str, Any] = {}
@@ -396,10 +402,13 @@ def _as_environment(given: Any) -> list[Assignment]:
         return []
     if isinstance(given, Mapping) and not all(name.startswith(ANY_ENVIRONMENT) for name in names):
         return []
-    return [
-        Assignment(str(name), "" if value is None else str(as_text(value)), is_secret and not value)
-        for name, value, is_secret in rows
-    ]
+    return [Assignment(str(name), _in_environment(value), is_secret and not value) for name, value, is_secret in rows]
+
+
+def _in_environment(value: Any) -> str:
+    if isinstance(value, (Mapping, list)):
+        return json.dumps(plain(value))
+    return "" if value is None else str(as_text(value))
 
 
 def _of_environment(lines: Iterable[Assignment], kind: Kind) -> Iterable[Found]:
@@ -423,7 +432,7 @@ def _of_environment(lines: Iterable[Assignment], kind: Kind) -> Iterable[Found]:
             if line.name in by_name:
                 raise AnsibleFilterError(f"{kind.title} {line.name!r} is in the file twice; remove one")
             by_name[line.name] = line.value
-        return _by_name(by_name, kind)
+        return _by_name(by_name, kind, is_environment=True)
     return [_of_assignment(line._replace(name=_key(line.name[len(kind.prefix) :])), kind) for line in own]
 
 
@@ -448,8 +457,8 @@ def _refuse(other: str, kind: Kind) -> NoReturn:
     if other in KINDS:
         raise AnsibleFilterError(f"This is an export of {other}, not of {kind.name}: use from_airflow_{other}")
     raise AnsibleFilterError(
-        f"This is an export of {other}, not of {kind.name}. There is no filter for it: list them in the options of "
-        "dataops.airflow.airflow_deployment"
+        f"This is an export of {printable(other)}, not of {kind.name}. There is no filter for it: list them in the "
+        "options of dataops.airflow.airflow_deployment"
     )
 
 
@@ -459,6 +468,6 @@ def _refuse_unknown(row: Mapping[str, Any], place: str, kind: Kind) -> NoReturn:
         if name in row:
             _refuse(title, kind)
     raise AnsibleFilterError(
-        f"{place} is none of the {kind.name} that a tool of Airflow writes; "
-        f"its keys are {', '.join(sorted(map(str, row)))}"
+        f"{place} is none of the {kind.name} that a tool of Airflow writes; its keys are "
+        f"{printable(', '.join(sorted(map(str, row))))}"
     )

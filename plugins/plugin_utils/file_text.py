@@ -163,8 +163,8 @@ def _assignment(name: str, double: str | None, single: str | None, bare: str | N
         return Assignment(name, found[1] if found else value)
     if value.startswith("-----BEGIN ") and "-----END " not in value:
         raise AnsibleFilterError(
-            f"The value of {name} is the first line of a key or certificate: a value of several lines has to stand "
-            f"in quotes"
+            f"The value of {name} is the first line of a key or certificate: a value of several lines has to stand in "
+            "quotes"
         )
     comment = TRAILING_COMMENT.search(raw)
     value = (raw[: comment.start()] if comment else raw).strip()

@@ -138,6 +138,11 @@ FILES = {
         ),
         connection(conn_type="http", password="old-geheim", extra={"a": 1}),
     ),
+    "airflowctl connections list, yaml": File(
+        "- conn_type: http\n  connection_id: NAME\n  description: null\n  host: h\n  login: null\n"
+        "  extra: '{\"a\": 1, \"token\": \"***\"}'\n  password: '***'\n  port: '5'\n  schema_: s\n  team_name: null\n",
+        connection(conn_type="http", host="h", password="old-geheim", port=5, schema="s", extra={"old": 1}),
+    ),
     "airflow_settings.yaml": File(
         "airflow:\n  connections:\n  - conn_id: NAME\n    conn_type: http\n    conn_host:\n    conn_schema: "
         "2026-01-01\n"

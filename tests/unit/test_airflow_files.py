@@ -370,6 +370,30 @@ def test_a_connection_of_the_environment_is_whole() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("row", "read"),
+    [
+        ({"uri": "http://u:p@h"}, {"uri": "http://u:p@h"}),
+        ({"get_uri": "http://u:p@h", "id": 1}, {"uri": "http://u:p@h"}),
+        ({"conn_type": "http", "uri": "http://h", "host": None, "port": None}, {"uri": "http://h"}),
+        ({"conn_type": "HTTP", "host": None, "get_uri": "http://"}, {"conn_type": "HTTP", "host": ""}),
+        ({"conn_type": "http", "host": "h", "uri": "http://h"}, {"conn_type": "http", "host": "h"}),
+        ({"conn_type": "http", "schema_": "s"}, {"conn_type": "http", "schema": "s"}),
+    ],
+)
+def test_the_uri_of_a_listed_connection_counts_where_its_parts_are_not_told(
+    row: dict[str, Any], read: dict[str, Any]
+) -> None:
+    found = connections([{"conn_id": "a", **row}])[0]
+    assert {name: value for name, value in found.items() if name != "stored_password"} == {"connection_id": "a", **read}
+
+
+def test_an_environment_may_be_parsed() -> None:
+    given_parts = {"AIRFLOW_CONN_A": {"conn_type": "http", "extra": {"n": 1}}, "AIRFLOW__CORE__X": "y"}
+    for content in (given_parts, json.dumps(given_parts), yaml.safe_dump(given_parts)):
+        assert connections(content)[0]["extra"] == {"n": 1}
+
+
 LISTED = {**EMPTY, "id": "1", "is_encrypted": "False", "is_extra_encrypted": "False", "port": "80"}
 
 
@@ -483,6 +507,11 @@ def test_lists_of_variables(content: Any, read: dict[str, Any]) -> None:
         assert variables(given_content) == [{"key": "a", **read}]
 
 
+def test_an_address_is_a_variable_as_well() -> None:
+    assert variables('{"dsn": "postgres://u:p@h"}') == [{"key": "dsn", "value": "postgres://u:p@h"}]
+    assert variables("url=https://h/") == [{"key": "url", "value": "https://h/"}]
+
+
 @pytest.mark.parametrize(
     ("row", "read"),
     [
@@ -508,6 +537,7 @@ OF_CONNECTIONS = "an export of connections, not of variables: use from_airflow_c
         (variables, [{"conn_id": "a", "conn_type": "http", "password": "geheim"}], OF_CONNECTIONS),
         (variables, "a=postgres://u:geheim@h\nb=http://u:geheim@h", OF_CONNECTIONS),
         (variables, 'a={"conn_type": "http", "password": "geheim"}', OF_CONNECTIONS),
+        (variables, {"a": PARTS, "b": "http://u:geheim@h"}, OF_CONNECTIONS),
         (variables, "AIRFLOW_CONN_A=postgres://u:geheim@h", OF_CONNECTIONS),
         (variables, {"a": {"slots": 1, "description": "geheim"}}, "an export of pools, not of variables"),
         (connections, {"region": "geheim"}, "an export of variables, not of connections: use from_airflow_variables"),

@@ -110,7 +110,7 @@ def test_a_broken_json_form_is_explained_without_being_repeated(text: str, reaso
 def test_an_extra_that_is_no_object_is_taken_where_the_version_takes_it(server: Server, text: str, extra: Any) -> None:
     given = {"uri": f"http://h/?__extra__={text}"}
     if extra is None:
-        with pytest.raises(InvalidInputError, match="uri holds an __extra__ that Airflow . does not store"):
+        with pytest.raises(InvalidInputError, match="uri holds an __extra__ that is not what it must be: a dict"):
             expand(given, server)
     else:
         assert expand(given, server)["extra"] == extra

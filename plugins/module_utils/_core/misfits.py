@@ -66,8 +66,8 @@ def _no_list(item: Field) -> str:
     advice = ""
     if item.name in FROM_FILES:
         advice = (
-            ". For a file that a tool has written there is a filter: "
-            f"lookup('ansible.builtin.file', '{item.name}.json') | dataops.airflow.from_airflow_{item.name}"
+            ". For a file that a tool has written there is a filter: lookup('ansible.builtin.file', "
+            f"'{item.name}.json') | dataops.airflow.from_airflow_{item.name}"
         )
     return f"{item.name} must be a list of dictionaries with the options of each object{advice}"
 

@@ -65,8 +65,8 @@ def _parse_json_form(text: str) -> dict[str, Any]:
     unknown = sorted(set(parts) - set(JSON_PARTS))
     if unknown:
         raise InvalidInputError(
-            f"uri is JSON with keys that Airflow does not know: {', '.join(unknown)}. "
-            f"They are {', '.join(JSON_PARTS)}; all else belongs into extra"
+            f"uri is JSON with keys that Airflow does not know: {', '.join(unknown)}. They are "
+            f"{', '.join(JSON_PARTS)}; all else belongs into extra"
         )
     texts = {name: parts.get(name) or "" for name in ("conn_type", "host", "login", "password", "schema")}
     for name, value in texts.items():
@@ -124,16 +124,14 @@ def _reason(uri: str, server: Server) -> str:
     if server.is_at_least(SCHEME_IN_HOST_SINCE) and separators > 2:
         return (
             f"it holds more than one ://, {separators} of them. A second one is for a host with a scheme; any other "
-            f"has to be "
-            "percent-encoded, as %3A%2F%2F"
+            "has to be percent-encoded, as %3A%2F%2F"
         )
     if server.is_at_least(SCHEME_IN_HOST_SINCE) and separators == 2:
         return (
             "it holds more than one ://, which is for a host with a scheme, and a : or @ stands between them. In a "
-            "password or a "
-            "parameter :// has to be percent-encoded, as %3A%2F%2F. Airflow itself writes such URIs for "
-            "connections whose host is an address (jdbc, spark), and cannot read them: export them as JSON, or give "
-            "their parts"
+            "password or a parameter :// has to be percent-encoded, as %3A%2F%2F. Airflow itself writes such URIs "
+            "for connections whose host is an address (jdbc, spark), and cannot read them: export them as JSON, or "
+            "give their parts"
         )
     place = re.split("[/?#]", rest, maxsplit=1)[0]
     before, ended_by, after = place, rest[len(place) : len(place) + 1], rest[len(place) + 1 :]
@@ -153,9 +151,8 @@ def _reason(uri: str, server: Server) -> str:
     if port.isdecimal():
         return f"the port is over {LARGEST_PORT}"
     return (
-        "the port is no number. It may be a part of the password: an @ before the host is missing, or a / ? # : or "
-        "@ of the "
-        "password is not percent-encoded"
+        "the port is no number. It may be a part of the password: an @ before the host is missing, or a / ? # : or @ "
+        "of the password is not percent-encoded"
     )
 
 

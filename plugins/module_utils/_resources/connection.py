@@ -142,8 +142,7 @@ STORED_PASSWORD = Field(
     description=(
         "What becomes of a stored password where O(password) is not given, as in an export that holds none.",
         "V(keep) leaves it alone, and names it in RV(unverified). V(clear) clears it where the server tells whether "
-        "there is "
-        "one (Airflow 3), as O(password) does if it is empty; on Airflow 2 it is left alone, and named in "
+        "there is one (Airflow 3), as O(password) does if it is empty; on Airflow 2 it is left alone, and named in "
         "RV(unverified).",
     ),
 )
@@ -191,7 +190,7 @@ def _extra_of_uri(text: str, server: Server) -> Any:
         return parse_extra(text)
     except ValueError as error:
         raise InvalidInputError(
-            f"uri holds an __extra__ that {server.api.product} does not store: it must be {error}"
+            f"uri holds an __extra__ that is not what it must be: {error}. {server.api.product} stores nothing else"
         ) from None
 
 
