@@ -287,7 +287,7 @@ def _of_text(name: str, text: str) -> Found:
         try:
             parts = parse_strictly(text)
         except ValueError as error:
-            raise AnsibleFilterError(f"Connection {name!r} begins as JSON, and is none: {error}") from None
+            raise AnsibleFilterError(f"Connection {name!r} starts like JSON but is not valid JSON: {error}") from None
         return Found(name, _options(parts, CONNECTIONS, f"Connection {name!r}", frozenset()), is_whole=True)
     scheme = (URI.match(text) or [""])[0]
     if scheme and text.lower().startswith(scheme.lower() * 2):
@@ -314,7 +314,7 @@ def _of_list(rows: Iterable[Any], kind: Kind, is_settings: bool = False) -> Iter
     for number, row in enumerate(rows, 1):
         place = f"Object {number} of the list"
         if not isinstance(row, Mapping):
-            raise AnsibleFilterError(f"{place} is no dictionary, so this is no export of {kind.name}")
+            raise AnsibleFilterError(f"{place} is not a dictionary, so this is no export of {kind.name}")
         row = _flattened(row)
         own = _kind_of(row)
         if own is None:

@@ -59,7 +59,9 @@ def read(text: str) -> Any:
         try:
             return parse_strictly(text, _number)
         except ValueError as error:
-            raise AnsibleFilterError(f"The file begins as JSON, and is none: {printable(str(error))}") from None
+            raise AnsibleFilterError(
+                f"The file starts like JSON but is not valid JSON: {printable(str(error))}"
+            ) from None
     if ASSIGNMENT.match(first) or OF_AIRFLOW.search(text):
         return list(_assignments(text))
     return _yaml(text)
@@ -141,7 +143,7 @@ def _assignments(text: str) -> Iterator[Assignment]:
                 f"the quote that opens the value of {begun['name']} is not closed, or something other than a comment "
                 "follows it"
                 if begun
-                else "this is neither NAME=value nor a comment. A value of several lines has to stand in quotes",
+                else "this is neither NAME=value nor a comment. A value of several lines must be quoted",
             )
         yield _assignment(found["name"], found["double"], found["single"], found["bare"])
         position = found.end()
@@ -163,8 +165,7 @@ def _assignment(name: str, double: str | None, single: str | None, bare: str | N
         return Assignment(name, found[1] if found else value)
     if value.startswith("-----BEGIN ") and "-----END " not in value:
         raise AnsibleFilterError(
-            f"The value of {name} is the first line of a key or certificate: a value of several lines has to stand in "
-            "quotes"
+            f"The value of {name} is the first line of a key or certificate: a value of several lines must be in quotes"
         )
     comment = TRAILING_COMMENT.search(raw)
     value = (raw[: comment.start()] if comment else raw).strip()
@@ -185,15 +186,15 @@ TRUE = frozenset({"yes", "true", "on"})
 
 REASONS = (
     ("\\t", "a tab; YAML is indented with blanks"),
-    ("mapping values are not allowed", "a colon and a blank in a text that has to stand in quotes"),
+    ("mapping values are not allowed", "a colon and a blank in a string that must be quoted"),
     (
         "expected ':'",
         "a line without a colon; it may belong to a text of several lines, which has to be quoted or indented",
     ),
     ("single document", "a second document begins; a file has to hold one"),
-    ("alias", "a text that begins with * has to stand in quotes"),
-    ("block end", "the indentation does not fit the lines before, or a text has to stand in quotes"),
-    ("cannot start any token", "a text that begins with this character has to stand in quotes"),
+    ("alias", "a string that starts with * must be quoted"),
+    ("block end", "the indentation does not fit the lines before, or a string must be quoted"),
+    ("cannot start any token", "a string that starts with this character must be quoted"),
     ("escape", "a backslash in double quotes begins no escape; single quotes take it as it is"),
     ("end of stream", "a quote that opens here is not closed"),
 )
@@ -229,7 +230,7 @@ def _yaml(text: str) -> Any:
         _fail(text, error.position, f"the control character U+{error.character:04X}")
     except yaml.MarkedYAMLError as error:
         mark, said = error.problem_mark or error.context_mark, f"{error.context} {error.problem}"
-        reason = next((reason for part, reason in REASONS if part in said), "this is no YAML")
+        reason = next((reason for part, reason in REASONS if part in said), "this is not YAML")
         _fail(text, mark.index if mark else 0, reason)
     except RecursionError:
         raise AnsibleFilterError("The file cannot be read: it is nested too deeply, or refers to itself") from None
@@ -271,9 +272,9 @@ def _check_keys(node: yaml.MappingNode) -> None:
     seen: set[str] = set()
     for key, _value in node.value:
         if not isinstance(key, yaml.ScalarNode):
-            _fail_at(key, "a key is no text")
+            _fail_at(key, "a key is not a string")
         if key.value in seen and key.tag != f"{TAG}merge":
-            _fail_at(key, f"the key {key.value!r} stands here twice, and one of the values would be lost; remove one")
+            _fail_at(key, f"the key {key.value!r} occurs twice, and one of the values would be lost; remove one")
         seen.add(key.value)
 
 

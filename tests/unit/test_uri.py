@@ -39,18 +39,18 @@ def test_versions_read_a_uri_differently(server: Server, part: str, value: Any) 
 @pytest.mark.parametrize(
     ("uri", "reason"),
     [
-        ("postgres://user:canary/pw@h:1", r"the port is no number. As an @ follows later, a / .* write it as %2F"),
+        ("postgres://user:canary/pw@h:1", r"the port is not a number. As an @ follows later, a / .* write it as %2F"),
         (
             "postgres://user:can#canary@h:1",
             "a # of the login or password seems not to be percent-encoded: write it as %23",
         ),
         ("postgres://user:123456/canary@h", "write it as %2F"),
-        ("http://https://u:canary@h://x", "it holds more than one ://, 3 of them"),
-        ("http://u@x://canary@h", "it holds more than one ://, which is for a host with a scheme"),
+        ("http://https://u:canary@h://x", "it contains more than one ://, 3 of them"),
+        ("http://u@x://canary@h", "it contains more than one ://, which is for a host with a scheme"),
         ("jdbc://jdbc:canary://h%3A5432%2Fdb", r"\(jdbc, spark\), and cannot read them: export them as JSON"),
         ("spark://spark://canary:7077", "export them as JSON"),
-        ("http://h:canary", "the port is no number. It may be a part of the password"),
-        ("http://u:p@ss@h:canary", "the port is no number"),
+        ("http://h:canary", "the port is not a number. It may be a part of the password"),
+        ("http://u:p@ss@h:canary", "the port is not a number"),
         ("http://canary:65536", "the port is over 65535"),
         ("http://[canary", "that is not around an IPv6 address: percent-encode it, as %5B and %5D"),
         ("http://u:canary\uff0f@h", "a character that Unicode takes for one of"),
@@ -83,10 +83,10 @@ def test_the_json_form_is_read(text: str, parts: dict[str, Any], server: Server)
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ('{"conn_type": "http", "password": canary}', "uri begins as JSON, and is none: line 1, column 35"),
+        ('{"conn_type": "http", "password": canary}', "uri starts like JSON but is not valid JSON: line 1, column 35"),
         ('{"conn_type": "http", "passwort": "canary"}', "with keys that Airflow does not know: passwort"),
-        ('{"conn_type": "http", "port": "canary"}', "port is no number"),
-        ('{"conn_type": "http", "password": 123}', "password is no text"),
+        ('{"conn_type": "http", "port": "canary"}', "port is not a number"),
+        ('{"conn_type": "http", "password": 123}', "password is not a string"),
     ],
 )
 def test_a_broken_json_form_is_explained_without_being_repeated(text: str, reason: str, server: Server) -> None:

@@ -25,7 +25,7 @@ CUT_OFF = "the text ends before its last bracket is closed; it may have been cut
 COMMENTED = "JSON has no comments; remove it"
 SINGLE_QUOTED = "JSON has double quotes only; this may be the output of Python, not of a tool that writes JSON"
 TRAILING_COMMA = "there is nothing between the comma and the closing bracket; remove the comma"
-UNQUOTED = "a text has to stand in double quotes"
+UNQUOTED = "a string must be in double quotes"
 
 
 def as_number(text: str) -> int | float:
@@ -69,11 +69,11 @@ def _reason(error: json.JSONDecodeError) -> str:
     rest = text[position:]
     if error.msg.startswith("Invalid control character"):
         name, escape = CONTROLS.get(rest[0], (f"the control character U+{ord(rest[0]):04X}", f"\\u{ord(rest[0]):04x}"))
-        return f"a text holds {name}, which JSON writes as {escape}"
+        return f"a string contains {name}, which JSON writes as {escape}"
     if error.msg.startswith("Invalid \\"):
         return "a backslash begins no escape that JSON has; a backslash itself is written as \\\\"
     if error.msg.startswith("Unterminated string"):
-        return "the text that begins here is not closed by a double quote; the file may have been cut off"
+        return "the string that starts here is not closed by a double quote; the file may have been cut off"
     if error.msg.startswith("Extra data"):
         return _comment(rest) or "the JSON ends before this; what follows does not belong to it"
     if not rest.strip():
@@ -92,15 +92,15 @@ def _misplaced(message: str, before: str, rest: str) -> str:
     if "trailing comma" in message or (rest[0] in CLOSING and before.rstrip().endswith(",")):
         return TRAILING_COMMA
     if "property name" in message:
-        return "the name of a key has to stand in double quotes"
+        return "the name of a key must be in double quotes"
     if "':'" in message:
         return "a colon is missing between a key and its value"
     if "','" in message:
         if before[-1:].isdigit():
-            return f"this goes on after a number, and is none as a whole; {UNQUOTED}"
+            return f"more characters follow a number, so it is not a number; {UNQUOTED}"
         return 'a comma or a closing bracket is missing, or a double quote within a text is not written as \\"'
     if rest[0] in CLOSING or rest[0] == ",":
         return "a value is missing"
     if FOREIGN_WORD.match(rest):
         return "JSON writes null, true and false; this may be the output of Python, not of a tool that writes JSON"
-    return f"this is no value; {UNQUOTED}"
+    return f"this is not a value; {UNQUOTED}"

@@ -61,7 +61,7 @@ def _parse_json_form(text: str) -> dict[str, Any]:
     try:
         parts = parse_strictly(text)
     except ValueError as error:
-        raise InvalidInputError(f"uri begins as JSON, and is none: {error}") from None
+        raise InvalidInputError(f"uri starts like JSON but is not valid JSON: {error}") from None
     unknown = sorted(set(parts) - set(JSON_PARTS))
     if unknown:
         raise InvalidInputError(
@@ -71,11 +71,11 @@ def _parse_json_form(text: str) -> dict[str, Any]:
     texts = {name: parts.get(name) or "" for name in ("conn_type", "host", "login", "password", "schema")}
     for name, value in texts.items():
         if not isinstance(value, str):
-            raise InvalidInputError(f"uri is JSON in which {name} is no text: put it in double quotes")
+            raise InvalidInputError(f"uri is JSON in which {name} is not a string: put it in double quotes")
     port, extra = parts.get("port") or None, parts.get("extra") or ""
     if port is not None:
         if not str(port).isdecimal() or int(port) > LARGEST_PORT:
-            raise InvalidInputError(f"uri is JSON in which port is no number from 0 to {LARGEST_PORT}")
+            raise InvalidInputError(f"uri is JSON in which port is not a number from 0 to {LARGEST_PORT}")
         port = int(port)
     description = {"description": parts["description"]} if isinstance(parts.get("description"), str) else {}
     return {
@@ -123,13 +123,13 @@ def _reason(uri: str, server: Server) -> str:
     separators = uri.count("://")
     if server.is_at_least(SCHEME_IN_HOST_SINCE) and separators > 2:
         return (
-            f"it holds more than one ://, {separators} of them. A second one is for a host with a scheme; any other "
-            "has to be percent-encoded, as %3A%2F%2F"
+            f"it contains more than one ://, {separators} of them. A second one is for a host with a scheme; any "
+            "other has to be percent-encoded, as %3A%2F%2F"
         )
     if server.is_at_least(SCHEME_IN_HOST_SINCE) and separators == 2:
         return (
-            "it holds more than one ://, which is for a host with a scheme, and a : or @ stands between them. In a "
-            "password or a parameter :// has to be percent-encoded, as %3A%2F%2F. Airflow itself writes such URIs "
+            "it contains more than one ://, which is for a host with a scheme, and a : or @ stands between them. In "
+            "a password or a parameter :// has to be percent-encoded, as %3A%2F%2F. Airflow itself writes such URIs "
             "for connections whose host is an address (jdbc, spark), and cannot read them: export them as JSON, or "
             "give their parts"
         )
@@ -145,14 +145,14 @@ def _reason(uri: str, server: Server) -> str:
     port = before.rpartition("@")[2].partition(":")[2]
     if "@" in after:
         return (
-            f"the port is no number. As an @ follows later, a {ended_by} of the login or password seems not to be "
+            f"the port is not a number. As an @ follows later, a {ended_by} of the login or password seems not to be "
             f"percent-encoded: write it as %{ord(ended_by):02X}"
         )
     if port.isdecimal():
         return f"the port is over {LARGEST_PORT}"
     return (
-        "the port is no number. It may be a part of the password: an @ before the host is missing, or a / ? # : or @ "
-        "of the password is not percent-encoded"
+        "the port is not a number. It may be a part of the password: an @ before the host is missing, or a / ? # : "
+        "or @ of the password is not percent-encoded"
     )
 
 
