@@ -11,16 +11,25 @@ from ansible_collections.dataops.airflow.plugins.plugin_utils.airflow_files impo
 
 DOCUMENTATION = r"""
 name: from_airflow_connections
-short_description: Connections from Airflow's own export
+short_description: Connections from files of other tools
 version_added: 0.1.0
 author:
   - dataops.airflow contributors (@dataops)
 description:
-  - Makes the option C(connections) of M(dataops.airflow.airflow_deployment) of what C(airflow connections export)
-    writes as JSON, as YAML, or as lines of C(ID=URI).
+  - Makes the option C(connections) of M(dataops.airflow.airflow_deployment) of the exports and lists of Airflow's
+    command lines, of answers of its API, of an environment with C(AIRFLOW_CONN_*), and of Astronomer's
+    C(airflow_settings.yaml).
   - Such a file holds passwords in clear. Keep it in a vault.
-  - Give it the text of the file, as the example does. Ansible evaluates what it loads as variables, with C(vars_files)
-    for example, and so whoever may write to Airflow could run commands on the controller.
+  - What is empty in the file, C(null) or C(""), clears what is stored. What the file does not name is left alone. Of
+    a connection without a password the option C(stored_password) says so; what the file hides, as C(***), is left
+    alone, and named in a warning.
+  - Takes the text of JSON, YAML or lines of C(NAME=value), or what has been parsed. Which tools write which files,
+    what is taken of them, and what is refused with which sentence is listed in
+    U(https://github.com/dataops/ansible-collection-airflow/blob/main/docs/files.md).
+  - A text that begins with C({) or C([) is JSON. Where it is broken, the filter fails and names line, column and
+    reason; it never falls back to YAML, which reads the same text as something else.
+  - Give it the text of the file, as the example does. Ansible evaluates what it loads as variables, with
+    C(vars_files) for example, and so whoever may write to Airflow could run commands on the controller.
 positional: _input
 options:
   _input:

@@ -11,17 +11,25 @@ from ansible_collections.dataops.airflow.plugins.plugin_utils.airflow_files impo
 
 DOCUMENTATION = r"""
 name: from_airflow_variables
-short_description: Variables from Airflow's own export
+short_description: Variables from files of other tools
 version_added: 0.1.0
 author:
   - dataops.airflow contributors (@dataops)
 description:
-  - Makes the option C(variables) of M(dataops.airflow.airflow_deployment) of what C(airflow variables export) writes.
-  - Takes both forms of it, values by their keys, and dictionaries of C(value) and C(description) by their keys. A value
+  - Makes the option C(variables) of M(dataops.airflow.airflow_deployment) of the exports and lists of Airflow's
+    command lines, of answers of its API, of an environment with C(AIRFLOW_VAR_*), and of Astronomer's
+    C(airflow_settings.yaml).
+  - In an export a variable is a value by its key, or a dictionary of C(value) and C(description) by its key. A value
     that is itself a dictionary of C(value) and perhaps C(description) alone is taken for the second form.
-  - Airflow parses values that are JSON when it exports them, so they are stored as it would write them anew.
-  - Give it the text of the file, as the example does. Ansible evaluates what it loads as variables, with C(vars_files)
-    for example, and so whoever may write to Airflow could run commands on the controller.
+  - Airflow parses values that are JSON when it exports them, so they are stored as it would write them again. C(NaN)
+    and infinite numbers, which not every version of Ansible passes on, become the text that Airflow stores for them.
+  - Takes the text of JSON, YAML or lines of C(NAME=value), or what has been parsed. Which tools write which files,
+    what is taken of them, and what is refused with which sentence is listed in
+    U(https://github.com/dataops/ansible-collection-airflow/blob/main/docs/files.md).
+  - A text that begins with C({) or C([) is JSON. Where it is broken, the filter fails and names line, column and
+    reason; it never falls back to YAML, which reads the same text as something else.
+  - Give it the text of the file, as the example does. Ansible evaluates what it loads as variables, with
+    C(vars_files) for example, and so whoever may write to Airflow could run commands on the controller.
 positional: _input
 options:
   _input:

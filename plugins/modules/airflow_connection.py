@@ -80,7 +80,18 @@ options:
         of Python, too.'
       - Where a URI has no password and the server does not tell whether there is one (Airflow 2), the password
         is left alone, and named in RV(unverified).
+      - 'The JSON form of these variables is taken as well, such as C({"conn_type": "http", "host": "h"}).'
     type: str
+  stored_password:
+    description:
+      - What becomes of a stored password where O(password) is not given, as in an export that holds none.
+      - V(keep) leaves it alone, and names it in RV(unverified). V(clear) clears it where the server tells whether
+        there is one (Airflow 3), as O(password) does if it is empty; on Airflow 2 it is left alone, and named in
+        RV(unverified).
+    type: str
+    choices:
+      - keep
+      - clear
   update_secrets:
     description:
       - What to do about a value that the server hides, so that nobody can tell whether it is the wanted one.

@@ -204,7 +204,18 @@ options:
             of Python, too.'
           - Where a URI has no password and the server does not tell whether there is one (Airflow 2), the password
             is left alone, and named in C(unverified).
+          - 'The JSON form of these variables is taken as well, such as C({"conn_type": "http", "host": "h"}).'
         type: str
+      stored_password:
+        description:
+          - What becomes of a stored password where C(password) is not given, as in an export that holds none.
+          - V(keep) leaves it alone, and names it in C(unverified). V(clear) clears it where the server tells whether
+            there is one (Airflow 3), as C(password) does if it is empty; on Airflow 2 it is left alone, and named
+            in C(unverified).
+        type: str
+        choices:
+          - keep
+          - clear
       state:
         description:
           - Whether the object has to exist with the given options, or must not exist.

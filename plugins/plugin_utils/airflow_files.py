@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Airflow's own command line exports, as the lists that airflow_deployment takes.
+"""What the tools of Airflow and Astronomer, and Airflow's API, write, as the lists that airflow_deployment takes.
 
 The texts in such a file are data, whatever they look like and wherever the file came from. Before ansible-core 2.19 a
 filter has to say so: parsing makes new texts, and what is not marked is a template there.
@@ -9,111 +9,218 @@ filter has to say so: parsing makes new texts, and what is not marked is a templ
 
 from __future__ import annotations
 
+import json
+import math
 import re
-from typing import Any, Callable, Mapping
+from typing import Any, Iterable, Iterator
+from urllib.parse import parse_qs
 
-import yaml
 from ansible.errors import AnsibleFilterError
-from ansible.module_utils.common.collections import is_string
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ..module_utils._core.compare import parse_json
+from ..module_utils._core.compare import MASK, parse_json
+from .file_shapes import CONNECTIONS, POOLS, VARIABLES, Found, find
+from .file_text import as_text, plain, warn
 
 PARTS = ("conn_type", "description", "host", "login", "password", "schema", "port", "extra")
-POOL = ("slots", "description", "include_deferred", "team_name")
-
-ASSIGNMENT = re.compile(r"[^\s:={\[]+=")
-"""How a line of a file of the form ``.env`` begins."""
+ONLY_MASK = re.compile(r"[*]{3,}")
+WORDS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
 
 
 def variables(content: Any) -> list[dict[str, Any]]:
-    """The variables of an export: ``{key: value}``, or ``{key: {"value": value, "description": text}}``."""
-    found = []
-    for key, given in sorted(_objects(content, "variables").items()):
-        is_described = isinstance(given, Mapping) and "value" in given and set(given) <= {"value", "description"}
-        value = given["value"] if is_described else given
-        # Airflow stores null as JSON; a value of none is an option that is not given.
-        entry = {"key": key, "value": "null" if value is None else value}
-        if is_described and given.get("description"):
-            entry["description"] = given["description"]
-        found.append(entry)
-    return _data(found)
+    """The variables in a file."""
+    made = []
+    hidden: list[str] = []
+    for item in find(content, VARIABLES):
+        options, value = item.options, plain(item.options.get("value"))
+        entry: dict[str, Any] = {"key": item.name}
+        if "value" in options and not item.is_hidden and not _is_masked(value, item.is_listed):
+            entry["value"] = _storable(value)
+        else:
+            hidden.append(item.name)
+        if "description" in options:
+            entry["description"] = as_text(options["description"]) or ""
+        made.append({**entry, **_team(item)})
+    if hidden and len(hidden) == len(made) and not any(len(entry) > 1 for entry in made):
+        raise AnsibleFilterError(
+            "The file holds the keys of variables without their values: write it with airflow variables export, "
+            "which knows them"
+        )
+    _warn_of_hidden("value", "variable", hidden)
+    return _data(made)
 
 
 def connections(content: Any) -> list[dict[str, Any]]:
-    """The connections of an export: ``{id: {"conn_type": …}}``, ``{id: uri}``, or lines of ``id=uri``."""
-    return _data([_connection(*item) for item in sorted(_objects(content, "connections", _lines).items())])
+    """The connections in a file."""
+    made = []
+    hidden: dict[str, list[str]] = {"password": [], "extra": [], "value": []}
+    for item in find(content, CONNECTIONS):
+        entry = _connection(item, hidden)
+        if set(entry) <= {"connection_id", "conn_type", "stored_password"} and item.is_listed:
+            raise AnsibleFilterError(
+                f"The file holds no more than the type of connection {item.name!r}: write it with airflow connections "
+                "export, which knows the rest"
+            )
+        made.append(entry)
+    for what, names in hidden.items():
+        _warn_of_hidden(what, "connection", names)
+    return _data(made)
 
 
 def pools(content: Any) -> list[dict[str, Any]]:
-    """The pools of an export: ``{name: {"slots": number, "description": text, "include_deferred": truth}}``."""
-    found = []
-    for name, given in sorted(_objects(content, "pools").items()):
-        if not isinstance(given, Mapping) or "slots" not in given:
-            raise AnsibleFilterError(f"Pool {name!r} has no slots")
-        found.append({"name": name, **_known(given, POOL, f"Pool {name!r}")})
-    return _data(found)
+    """The pools in a file."""
+    return _data([_pool(item) for item in find(content, POOLS)])
 
 
-def _data(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _data(made: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Texts and keys that Ansible never templates."""
-    return list(wrap_var(found))
+    return list(wrap_var(made))
 
 
-def _connection(name: str, given: Any) -> dict[str, Any]:
-    if isinstance(given, list) and len(given) == 1:
-        given = given[0]
-    if isinstance(given, str) and given.startswith("{"):
-        given = parse_json(given)[1]
-    if isinstance(given, str):
-        return {"connection_id": name, "uri": given}
-    if not isinstance(given, Mapping):
-        raise AnsibleFilterError(f"Connection {name!r} is neither a URI nor a dictionary of its parts")
-    parts = {key: value for key, value in given.items() if key != "conn_id"}
-    if "extra_dejson" in parts:
-        parts["extra"] = parts.pop("extra_dejson")
-    return {"connection_id": name, **_known(parts, PARTS, f"Connection {name!r}")}
+def _team(item: Found) -> dict[str, Any]:
+    """The team of an object, if it has one; servers without teams take none."""
+    team = as_text(item.options.get("team_name"))
+    return {"team_name": team} if team else {}
 
 
-def _known(given: Mapping[str, Any], names: tuple[str, ...], title: str) -> dict[str, Any]:
-    """What is given of the parts that there are."""
-    unknown = sorted(set(given) - set(names))
-    if unknown:
-        raise AnsibleFilterError(f"{title} has parts that are not known: {', '.join(unknown)}")
-    return {name: given[name] for name in names if given.get(name) not in (None, "")}
+# Variables
 
 
-def _lines(content: str) -> Mapping[str, Any] | None:
-    """What the lines of a file of the form ``.env`` assign; ``None`` if it is no such file."""
-    lines = [line for line in content.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    if not all(ASSIGNMENT.match(line) for line in lines):
-        return None
-    return dict(line.split("=", 1) for line in lines)
+def _storable(value: Any) -> Any:
+    """A variable's value as an option.
 
-
-def _objects(
-    content: Any, what: str, further: Callable[[str], Mapping[str, Any] | None] | None = None
-) -> Mapping[str, Any]:
-    """The objects in a file by name; the file as text or parsed.
-
-    :param further: reads a text that may be neither JSON nor YAML.
+    Airflow stores null as JSON; a value of none is an option that is not given. NaN is no value that each version of
+    Ansible passes on, but a text that Airflow reads as JSON.
     """
-    # A variable from an inline vault is no str before ansible-core 2.19.
-    parsed = _parsed(str(content), further) if is_string(content) else content
-    if not isinstance(parsed, Mapping):
-        raise AnsibleFilterError(f"This is no export of {what}: it has to be a dictionary of them by name")
-    return {str(name): value for name, value in parsed.items()}
+    if value is None:
+        return "null"
+    return json.dumps(value, ensure_ascii=False) if any(map(_is_beyond_json, _leaves(value))) else value
 
 
-def _parsed(content: str, further: Callable[[str], Any] | None) -> Any:
-    """What is in a text. An error of a parser would quote it, passwords and all."""
-    is_json, parsed = parse_json(content)
-    if is_json:
-        return parsed
-    parsed = further(content) if further else None
-    if parsed is not None:
-        return parsed
-    try:
-        return yaml.safe_load(content)
-    except yaml.YAMLError:
-        return None
+def _is_beyond_json(value: Any) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _leaves(item)
+    else:
+        yield value
+
+
+# Connections
+
+
+def _connection(item: Found, hidden: dict[str, list[str]]) -> dict[str, Any]:
+    """A connection's options.
+
+    :param hidden: takes the name for each part that the file knows of and does not hold.
+    """
+    options = dict(item.options)
+    entry: dict[str, Any] = {"connection_id": item.name}
+    if item.is_hidden:
+        hidden["value"].append(item.name)
+        return entry
+    told = [part for part in PARTS[2:] if part in options]
+    uri = options.get("uri") or ("" if told else options.get("get_uri"))
+    if uri and all(as_text(options[part]) in (None, "", {}) for part in told):
+        description = {"description": as_text(options["description"]) or ""} if "description" in options else {}
+        return {**entry, "uri": uri, **description, **_team(item)}
+    if item.is_whole:
+        options = {**{part: None for part in PARTS if part != "description"}, **options}
+    for part in (part for part in PARTS if part in options):
+        value = _part(part, options, item.name)
+        if _is_masked(value, item.is_listed):
+            hidden.setdefault(part, []).append(item.name)
+        else:
+            entry[part] = value
+    if entry.get("password") == "":
+        del entry["password"]
+        entry["stored_password"] = "clear"
+    elif "password" not in entry and ("password" in options or item.is_listed):
+        entry["stored_password"] = "keep"
+    return {**entry, **_team(item)}
+
+
+def _part(part: str, options: dict[str, Any], name: str) -> Any:
+    """A part of a connection as an option; one that is empty in the file clears what is stored."""
+    value = options[part]
+    if part == "extra":
+        return _extra(value, options, name)
+    if part == "port":
+        text = "" if value is None else as_text(value)
+        return int(text) if isinstance(text, str) and re.fullmatch("[0-9]{1,5}", text) else text
+    return "" if value is None else plain(as_text(value))
+
+
+def _extra(value: Any, options: dict[str, Any], name: str) -> Any:
+    """The extra of a connection; as it is stored, where the file holds that as well.
+
+    ``airflow connections list`` turns numbers and booleans into texts, and yet writes the URI of the same connection.
+    """
+    stored = parse_qs(str(options.get("get_uri") or "").partition("?")[2]).get("__extra__", [""])[0]
+    if stored and "extra" in options and not isinstance(value, str) and MASK not in stored:
+        return stored
+    value = plain(value)
+    if value in (None, "", {}):
+        return ""
+    if not isinstance(value, (str, dict)):
+        raise AnsibleFilterError(f"Connection {name!r}: extra must be a dictionary, or the text of a JSON object")
+    return _storable(value)
+
+
+# Pools
+
+
+def _pool(item: Found) -> dict[str, Any]:
+    options, title = item.options, f"Pool {item.name!r}"
+    if "slots" not in options:
+        raise AnsibleFilterError(f"{title} has no slots")
+    entry: dict[str, Any] = {"name": item.name, "slots": _whole_number(options["slots"], title)}
+    # Airflow 3 does not change the description of default_pool.
+    if "description" in options and (options["description"] or item.name != "default_pool"):
+        entry["description"] = as_text(options["description"]) or ""
+    if options.get("include_deferred") is not None:
+        entry["include_deferred"] = _truth(options["include_deferred"], title)
+    return {**entry, **_team(item)}
+
+
+def _whole_number(value: Any, title: str) -> int:
+    text = str(as_text(value))
+    if not re.fullmatch("-?[0-9]{1,10}", text):
+        raise AnsibleFilterError(f"{title}: slots must be a whole number, got {text!r}")
+    return int(text)
+
+
+def _truth(value: Any, title: str) -> bool:
+    text = str(as_text(value))
+    if text.lower() not in WORDS:
+        raise AnsibleFilterError(f"{title}: include_deferred must be true or false, got {text!r}")
+    return WORDS[text.lower()]
+
+
+# What is hidden
+
+
+def _is_masked(value: Any, may_be_part: bool) -> bool:
+    """Whether a value is, or holds, the mask that servers and tools write in place of a secret.
+
+    :param may_be_part: servers put one within a text as well.
+    """
+    parsed = parse_json(value)[1] if isinstance(value, str) else None
+    leaves = _leaves(parsed if isinstance(parsed, (dict, list)) else value)
+    texts = [leaf for leaf in leaves if isinstance(leaf, str)]
+    return any(ONLY_MASK.fullmatch(text) or (may_be_part and MASK in text) for text in texts)
+
+
+def _warn_of_hidden(what: str, kind: str, names: Iterable[str]) -> None:
+    names = list(names)
+    if names:
+        few = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+        warn(
+            f"The file hides the {what} of {kind}{'s' if len(names) > 1 else ''} {few}: what is stored of it stays as "
+            "it is"
+        )

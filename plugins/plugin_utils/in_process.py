@@ -116,7 +116,7 @@ class InProcess(ActionBase):  # type: ignore[misc]
         """Check the arguments as a module does, and run the task."""
         checked = ArgumentSpecValidator(specification, mutually_exclusive=exclusive(self.spec)).validate(arguments)
         if checked.error_messages:
-            outcome = self._refusal(checked)
+            outcome = self._refusal(checked, arguments)
         else:
             mode = Mode(self._task.check_mode, self._task.diff, self._display.verbosity)
             parameters = checked.validated_parameters
@@ -126,12 +126,12 @@ class InProcess(ActionBase):  # type: ignore[misc]
             shown["failed"] = True
         return as_sent(shown)
 
-    def _refusal(self, checked: Any) -> Outcome:
+    def _refusal(self, checked: Any, arguments: Mapping[str, Any]) -> Outcome:
         """What a module says of arguments that it does not take."""
         message = checked.errors.msg
         if isinstance(checked.errors[0], UnsupportedError):
             message = f"Unsupported parameters for ({self._task.action}) module: {message}"
-        return refusal(self.spec, message, checked.validated_parameters, checked._no_log_values)
+        return refusal(self.spec, message, checked.validated_parameters, checked._no_log_values, arguments)
 
     def _progress(self, host: str) -> Callable[[str], None] | None:
         """What takes a line for the person at the terminal; ``None`` if there is none, or a program reads along."""

@@ -59,8 +59,11 @@ def never_shown(desired: Any, shown: Any, api: Api) -> Verdict:
 def password(desired: str | None, shown: str | None, api: Api) -> Verdict:
     """Compare a connection's password, of which most servers tell at best whether there is one.
 
-    :param desired: empty for none; ``None`` for none as far as one can tell, as in a URI without a password.
+    :param desired: empty for none; ``None`` for whatever is stored, as nobody says what that has to be, or can tell
+        whether there is one.
     """
+    if desired is None:
+        return Verdict.UNKNOWN
     if shown is None:
         return _verdict(not desired) if api.tells_passwords else Verdict.UNKNOWN
     if not desired:

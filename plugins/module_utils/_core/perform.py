@@ -385,17 +385,25 @@ def _printable_diff(diff: Any) -> Any:
 
 
 def refusal(
-    spec: Resource | Endpoint | Action, message: str, params: Mapping[str, Any], secrets: Collection[str]
+    spec: Resource | Endpoint | Action,
+    message: str,
+    params: Mapping[str, Any],
+    secrets: Collection[str],
+    given: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """What comes of options that a module does not take.
 
     :param message: Ansible's, which may quote a value.
     :param params: the options as far as Ansible has checked them.
     :param secrets: the texts in them that Ansible takes for secrets.
+    :param given: the options as the task has them, if they are others.
     """
     named = object_name(spec, params)
     invocation = {"module_args": shown_options(spec.options(), params, named, TRACE_VERBOSITY)}
-    said = secret.printable(secret.redact(message, {str(text) for text in secrets}))
+    from .misfits import misfits
+
+    of_objects = misfits(spec.options(), params, given or params, message)
+    said = secret.printable(of_objects or secret.redact(message, {str(text) for text in secrets}))
     return Outcome(True, {"msg": said, "invocation": invocation}, [])
 
 

@@ -166,14 +166,16 @@ def plan_one(
     check_versions(resource.fields, desired, server)
     if current is None:
         check_naming(resource.naming.get(server.api.name), resource.identity, name)
-        missing = [
-            item.name for item in resource.fields if server.api.name in item.needed and desired.get(item.name) is None
-        ]
+        needed = [item.name for item in resource.fields if server.api.name in item.needed]
+        missing = [option for option in needed if desired.get(option) is None]
         if missing:
             raise InvalidInputError(
                 f"{title} does not exist yet, and to create it {' and '.join(missing)} must be given"
             )
-        given = tuple(option for option, value in desired.items() if value is not None)
+        # What is empty is so in a new object.
+        given = tuple(
+            option for option, value in desired.items() if value not in (None, "") or (value == "" and option in needed)
+        )
         return Change(resource, name, CREATE, desired, None, given)
     changed, unverified = [], []
     for option, value in desired.items():

@@ -58,11 +58,15 @@ class Module(AnsibleModule):  # type: ignore[misc]
         )
         self.no_log_values.clear()
 
+    def _load_params(self) -> None:
+        super()._load_params()
+        self._given = dict(self.params)
+
     def fail_json(self, msg: str, **known: Any) -> NoReturn:
         """End with an error; AnsibleModule calls this itself for options that it does not take."""
         secrets = set(self.no_log_values)
         self.no_log_values.clear()
-        refused = refusal(self._declared, msg, self.params, secrets)
+        refused = refusal(self._declared, msg, self.params, secrets, self._given)
         super().fail_json(**{**refused.result, **known})
         raise SystemExit(1)
 

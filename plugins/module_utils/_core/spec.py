@@ -223,7 +223,7 @@ class Resource(NamedTuple):
     :param collection: path below the API's root and name of the list in answers.
     :param identity: the field that names an object.
     :param fields: the other fields.
-    :param shorthands: options that stand for several fields; each excludes the fields in ``replaces``.
+    :param shorthands: options that stand for fields; each excludes those that it has in ``replaces``.
     :param part: ``core`` or ``fab``, the auth manager's API.
     :param policy: the option that says what to do about a value that cannot be compared.
     :param naming: API name → what a new object can be called.
@@ -253,7 +253,7 @@ class Resource(NamedTuple):
     examples: str
     notes: tuple[str, ...] = ()
     shorthands: tuple[Field, ...] = ()
-    replaces: tuple[str, ...] = ()
+    replaces: Mapping[str, tuple[str, ...]] = NOTHING
     part: str = "core"
     policy: Field | None = None
     naming: Mapping[str, Naming] = NOTHING
@@ -291,7 +291,7 @@ class Resource(NamedTuple):
 
     def exclusive(self) -> tuple[tuple[str, str], ...]:
         """The options that cannot be given together."""
-        return tuple((option.name, name) for option in self.shorthands for name in self.replaces)
+        return tuple((option.name, name) for option in self.shorthands for name in self.replaces[option.name])
 
     def shown(self) -> tuple[Field, ...]:
         """The fields of an object in results."""

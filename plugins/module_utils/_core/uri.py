@@ -26,20 +26,69 @@ WHOLE_EXTRA = "__extra__"
 
 SEPARATOR = re.compile("://")
 FORM = "scheme://login:password@host:port/schema?parameters, with special characters percent-encoded"
+LARGEST_PORT = 65535
+
+JSON_PARTS = ("conn_type", "host", "login", "password", "schema", "port", "extra", "description")
+"""What the JSON form may hold."""
+
+
+def is_json_form(uri: str) -> bool:
+    """Whether what is given for a URI is JSON of the parts, which Airflow takes in ``AIRFLOW_CONN_*`` as well."""
+    return uri.lstrip().startswith("{")
 
 
 def parse_uri(uri: str, server: Server) -> dict[str, Any]:
     """The parts of a connection: ``conn_type``, ``host``, ``login``, ``password``, ``schema``, ``port``, ``extra``.
 
-    What a URI leaves out is ``None`` or empty.
+    What a URI leaves out is ``None`` or empty. The JSON form may hold a ``description``, too.
 
     :raises InvalidInputError: for what Airflow refuses as well. The text of the URI is never repeated.
     """
+    if is_json_form(uri):
+        return _parse_json_form(uri)
     try:
         return _parse(uri, server)
     except ValueError:
-        # The reason may quote a part of the password: 'Port could not be cast to integer value as …'.
-        raise InvalidInputError(f"uri is no connection URI that Airflow can read: it has to be {FORM}") from None
+        # The reason that Python gives may quote a part of the password: 'Port could not be cast to integer value as …'.
+        raise InvalidInputError(
+            f"uri is no connection URI that Airflow can read: {_reason(uri, server)}. It has to be {FORM}"
+        ) from None
+
+
+def _parse_json_form(text: str) -> dict[str, Any]:
+    from .strict_json import parse_strictly
+
+    try:
+        parts = parse_strictly(text)
+    except ValueError as error:
+        raise InvalidInputError(f"uri starts like JSON but is not valid JSON: {error}") from None
+    unknown = sorted(set(parts) - set(JSON_PARTS))
+    if unknown:
+        raise InvalidInputError(
+            f"uri is JSON with keys that Airflow does not know: {', '.join(unknown)}. They are "
+            f"{', '.join(JSON_PARTS)}; all else belongs into extra"
+        )
+    texts = {name: parts.get(name) or "" for name in ("conn_type", "host", "login", "password", "schema")}
+    for name, value in texts.items():
+        if not isinstance(value, str):
+            raise InvalidInputError(f"uri is JSON in which {name} is not a string: put it in double quotes")
+    port, extra = parts.get("port") or None, parts.get("extra") or ""
+    if port is not None:
+        if not str(port).isdecimal() or int(port) > LARGEST_PORT:
+            raise InvalidInputError(f"uri is JSON in which port is not a number from 0 to {LARGEST_PORT}")
+        port = int(port)
+    description = {"description": parts["description"]} if isinstance(parts.get("description"), str) else {}
+    return {
+        **texts,
+        "conn_type": _conn_type(texts["conn_type"]),
+        "port": port,
+        "extra": extra if isinstance(extra, str) else json.dumps(extra),
+        **description,
+    }
+
+
+def _conn_type(scheme: str) -> str:
+    return "postgres" if scheme == "postgresql" else scheme.replace("-", "_")
 
 
 def _parse(uri: str, server: Server) -> dict[str, Any]:
@@ -58,7 +107,7 @@ def _parse(uri: str, server: Server) -> dict[str, Any]:
     if host and host_has_scheme and parts.scheme:
         host = f"{parts.scheme}://{host}"
     return {
-        "conn_type": "postgres" if scheme == "postgresql" else scheme.replace("-", "_"),
+        "conn_type": _conn_type(scheme),
         "host": host,
         "schema": unquote(parts.path[1:]),
         "login": unquote(parts.username or ""),
@@ -66,6 +115,52 @@ def _parse(uri: str, server: Server) -> dict[str, Any]:
         "port": parts.port,
         "extra": _extra(parts.query, server.is_at_least(JSON_PARAMETERS_SINCE)),
     }
+
+
+def _reason(uri: str, server: Server) -> str:
+    """Why a URI cannot be read, and what to do, without a word of it."""
+    _scheme, _separator, rest = uri.partition("://")
+    separators = uri.count("://")
+    if server.is_at_least(SCHEME_IN_HOST_SINCE) and separators > 2:
+        return (
+            f"it contains more than one ://, {separators} of them. A second one is for a host with a scheme; any "
+            "other has to be percent-encoded, as %3A%2F%2F"
+        )
+    if server.is_at_least(SCHEME_IN_HOST_SINCE) and separators == 2:
+        return (
+            "it contains more than one ://, which is for a host with a scheme, and a : or @ stands between them. In "
+            "a password or a parameter :// has to be percent-encoded, as %3A%2F%2F. Airflow itself writes such URIs "
+            "for connections whose host is an address (jdbc, spark), and cannot read them: export them as JSON, or "
+            "give their parts"
+        )
+    place = re.split("[/?#]", rest, maxsplit=1)[0]
+    before, ended_by, after = place, rest[len(place) : len(place) + 1], rest[len(place) + 1 :]
+    if "[" in before or "]" in before:
+        return "it holds a [ or ] that is not around an IPv6 address: percent-encode it, as %5B and %5D"
+    if not before.isascii() and not _is_plain(before):
+        return (
+            "its host, login or password holds a character that Unicode takes for one of / ? # @ : as well: "
+            "percent-encode it"
+        )
+    port = before.rpartition("@")[2].partition(":")[2]
+    if "@" in after:
+        return (
+            f"the port is not a number. As an @ follows later, a {ended_by} of the login or password seems not to be "
+            f"percent-encoded: write it as %{ord(ended_by):02X}"
+        )
+    if port.isdecimal():
+        return f"the port is over {LARGEST_PORT}"
+    return (
+        "the port is not a number. It may be a part of the password: an @ before the host is missing, or a / ? # : "
+        "or @ of the password is not percent-encoded"
+    )
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text keeps its signs in the form in which Unicode compares texts."""
+    from unicodedata import normalize
+
+    return not set("/?#@:") & set(normalize("NFKC", re.sub("[/?#@:]", "", text)))
 
 
 def _host(parts: Any) -> str:
@@ -90,6 +185,13 @@ def _extra(query: str, parses_json: bool) -> str:
 def secrets_in_uri(uri: str) -> set[str]:
     """The texts in a connection URI, or in what was meant to be one, that no output may hold."""
     found: set[str] = set()
+    if is_json_form(uri):
+        is_json, parts = parse_json(uri)
+        if is_json and isinstance(parts, dict):
+            extra = parts.get("extra")
+            found.update(secret_texts(extra if isinstance(extra, (str, dict)) else ""))
+            found.add(str(parts.get("password") or ""))
+        return {uri, *found} - {""}
     before = uri.partition("?")[0]
     for start in SEPARATOR.finditer(before):
         credentials = before[start.end() :].rpartition("@")[0]

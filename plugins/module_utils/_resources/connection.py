@@ -14,14 +14,17 @@ from .._core.client import Client
 from .._core.compare import extra, parse_json, password, text, to_text
 from .._core.errors import InvalidInputError, RefusedError
 from .._core.options import check_identity, check_options, check_versions, why_unreachable
-from .._core.plan import payload, plan_one
+from .._core.plan import DELETE, Change, payload, plan_one
 from .._core.secrets import Secrecy, holds_mask, redact
 from .._core.shape import an_object
-from .._core.spec import EVERY_API, UPDATE_SECRETS, Action, Field, Hooks, Naming, Resource, Unreachable
+from .._core.spec import EVERY_API, UPDATE_SECRETS, Action, Field, Hooks, Names, Naming, Resource, Unreachable
 from .._core.uri import parse_uri, secrets_in_uri
 from .fields import TEAM_NAME
 
 LARGEST_PORT = 65535
+
+LOGS_EXTRA_SINCE = "2.9.0"
+"""Since then Airflow 2 answers 500 for an extra that is JSON and no object, as it cannot log it."""
 
 
 def parse_port(value: Any) -> int | None:
@@ -127,9 +130,21 @@ URI = Field(
         "Python, too.",
         "Where a URI has no password and the server does not tell whether there is one (Airflow 2), the password is "
         "left alone, and named in RV(unverified).",
+        'The JSON form of these variables is taken as well, such as C({"conn_type": "http", "host": "h"}).',
     ),
     secrecy=Secrecy.ALWAYS,
     secret_parts=secrets_in_uri,
+)
+
+STORED_PASSWORD = Field(
+    "stored_password",
+    choices=("keep", "clear"),
+    description=(
+        "What becomes of a stored password where O(password) is not given, as in an export that holds none.",
+        "V(keep) leaves it alone, and names it in RV(unverified). V(clear) clears it where the server tells whether "
+        "there is one (Airflow 3), as O(password) does if it is empty; on Airflow 2 it is left alone, and named in "
+        "RV(unverified).",
+    ),
 )
 
 DESCRIPTION = Field(
@@ -146,15 +161,16 @@ def expand(given: Mapping[str, Any], server: Server) -> dict[str, Any]:
     desired = dict(given)
     if "uri" in desired:
         parts = parse_uri(desired.pop("uri"), server)
-        try:
-            parts["extra"] = parse_extra(parts["extra"])
-        except ValueError as error:
-            raise InvalidInputError(f"uri holds an __extra__ that is not what it must be: {error}") from None
-        if not parts["password"] and not server.api.tells_passwords:
-            parts["password"] = None
+        parts["extra"] = _extra_of_uri(parts["extra"], server)
+        if not parts["password"]:
+            del parts["password"]
+            desired["stored_password"] = "clear"
         if not parts["conn_type"]:
             raise InvalidInputError("uri must begin with the type of the connection, for example postgres://")
-        desired.update(parts)
+        desired = {**parts, **desired}
+    policy = desired.pop("stored_password", None)
+    if policy:
+        desired["password"] = "" if policy == "clear" and server.api.tells_passwords else None
     if isinstance(desired.get("extra"), str) and server.api.name != "v1":
         raise InvalidInputError(
             f"extra must be a dict, or the text of a JSON object: {server.api.product} takes nothing else"
@@ -162,11 +178,34 @@ def expand(given: Mapping[str, Any], server: Server) -> dict[str, Any]:
     return desired
 
 
+def _extra_of_uri(text: str, server: Server) -> Any:
+    """The extra that a URI holds, as far as the server's version takes it."""
+    is_json, parsed = parse_json(text)
+    if server.api.name == "v1" and is_json and parsed is None:
+        # What DAGs read from it is no extra at all.
+        return {}
+    if server.api.name == "v1" and parsed and isinstance(parsed, list) and not server.is_at_least(LOGS_EXTRA_SINCE):
+        return text
+    try:
+        return parse_extra(text)
+    except ValueError as error:
+        raise InvalidInputError(
+            f"uri holds an __extra__ that is not what it must be: {error}. {server.api.product} stores nothing else"
+        ) from None
+
+
 class ConnectionHooks(Hooks):
-    """Reads a URI."""
+    """Reads a URI, and knows the types of connections."""
 
     def prepare(self, desired: Mapping[str, Any], current: Mapping[str, Any] | None, server: Server) -> dict[str, Any]:
         return expand(desired, server)
+
+    def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
+        if change.action == DELETE or "conn_type" not in change.fields:
+            return []
+        from .conn_types import warn_of_type
+
+        return warn_of_type(client, change.desired["conn_type"], change.title)
 
 
 UNREACHABLE = tuple(
@@ -179,8 +218,8 @@ CONNECTION = Resource(
     collection="connections",
     identity=ID,
     fields=(PARTS[0], DESCRIPTION, *PARTS[1:], TEAM_NAME),
-    shorthands=(URI,),
-    replaces=tuple(item.name for item in PARTS),
+    shorthands=(URI, STORED_PASSWORD),
+    replaces={"uri": (*(item.name for item in PARTS), STORED_PASSWORD.name), STORED_PASSWORD.name: ("password",)},
     policy=UPDATE_SECRETS,
     naming={
         # 2.8 to 2.11 check such an ID with another library than Python's: an umlaut is HTTP 500.
@@ -336,7 +375,7 @@ CONNECTION_TEST = Action(
             sample="Connection successfully tested",
         ),
     ),
-    pairs=CONNECTION.exclusive(),
+    pairs=tuple((URI.name, item.name) for item in PARTS),
     summary="Test a connection from Apache Airflow",
     description=(
         "Has Airflow's web server (Airflow 2) or API server (Airflow 3) try a connection, stored or not.",

@@ -1,0 +1,70 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Types of connections: which there are, and which one was meant by another."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+
+from .._core.api import V2
+from .._core.client import Client
+from .._core.errors import AirflowError
+
+KNOWN = frozenset(
+    re.findall(
+        r"\S+",
+        """
+        adls adx airbyte anthropic appflow arangodb asana athena atlassian-jira aws azure azure_batch
+        azure_container_instance azure_container_registry azure_container_volume azure_cosmos azure_data_explorer
+        azure_data_factory azure_data_lake azure_fileshare azure_service_bus azure_synapse beam cassandra chime
+        clickhouse cloudant cohere databricks datadog dbt_cloud dingding discord docker drill druid elasticsearch
+        email emr exasol facebook_social flink fs ftp gcp_looker gcpbigquery gcpbigqueryssh gcpcloudsql
+        gcpcloudsqldb gcpssh generic git github google_ads google_cloud_platform grpc hdfs hive_cli hive_metastore
+        hiveserver2 http iceberg imap impala influxdb informatica_edc jdbc jenkins jira kafka keycloak kubernetes
+        kylin leveldb livy mcp mongo mssql mysql neo4j odbc openai openfaas opensearch opensearch_default opsgenie
+        oracle package_index pagerduty pagerduty_events papermill pig_cli pinecone pinot pinot_admin postgres
+        powerbi presto pydanticai qdrant qubole redis redshift s3 salesforce samba segment sendgrid sftp sharepoint
+        singularity slack slackwebhook smtp snowflake spark spark_connect spark_sql sqlite sqoop ssh tableau tabular
+        telegram teradata trino vault vertica wasb weaviate webhdfs winrm workday yandexcloud ydb zendesk
+        """,
+    )
+)
+"""Types of the providers of Apache Airflow. Others may be installed, so the server is asked for one not among them."""
+
+UI = V2._replace(root="/ui")
+"""The API of Airflow 3's web interface, which knows what is installed. Airflow 2 has none."""
+
+
+def warn_of_type(client: Client, conn_type: str, title: str) -> list[str]:
+    """What the user should know of a connection's type; empty if there is one that is called so, or nothing like it.
+
+    :param title: what to call the connection.
+    """
+    meant = nearest(conn_type)
+    if conn_type in KNOWN or not meant or conn_type in client.once("conn_types", lambda: _installed(client)):
+        return []
+    return [
+        f"conn_type {conn_type!r} of {title} is none that a provider of Apache Airflow has; "
+        f"did you mean {' or '.join(meant)}?"
+    ]
+
+
+def nearest(conn_type: str) -> list[str]:
+    """The types that may be meant, the likeliest first."""
+    plain = conn_type.strip().lower().replace("-", "_").replace(" ", "_")
+    plain = "postgres" if plain == "postgresql" else plain
+    return [plain] if plain in KNOWN else get_close_matches(plain, sorted(KNOWN), 3, 0.75)
+
+
+def _installed(client: Client) -> list[str]:
+    """The types of the installed providers, as far as the server says them for one request."""
+    if client.server.api.name == "v1":
+        return []
+    try:
+        answer = client.call("GET", "/connections/hook_meta", api=UI)
+    except AirflowError:
+        return []
+    rows = answer if isinstance(answer, list) else []
+    return [str(row["connection_type"]) for row in rows if isinstance(row, dict) and "connection_type" in row]
