@@ -25,14 +25,18 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     ServerError,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.listing import Listing
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import perform_action
+from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import perform_operation
 from ansible_collections.dataops.airflow.plugins.module_utils._core.reading import read
 from ansible_collections.dataops.airflow.plugins.module_utils._core.resource import perform_resource
 from ansible_collections.dataops.airflow.plugins.module_utils._core.shape import an_object
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Action, Field, Resource
+from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Field, Operation, Resource
 from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import Response
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import ACTIONS, ENDPOINTS, RESOURCES
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import (
+    ENDPOINTS,
+    OPERATIONS,
+    RESOURCES,
+)
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER
 from ansible_collections.dataops.airflow.tests.unit.scripted import (
     ABSENT,
@@ -250,7 +254,7 @@ def test_odd_json_never_makes_an_info_module_crash(odd: str, version: str) -> No
 @pytest.mark.parametrize("odd", [*ODD, *OTHER_TYPES])
 @pytest.mark.parametrize("read_only", [True, False])
 def test_odd_json_never_makes_a_module_crash(odd: str, version: str, read_only: bool) -> None:
-    specs: tuple[Resource | Action, ...] = (*RESOURCES, *ACTIONS)
+    specs: tuple[Resource | Operation, ...] = (*RESOURCES, *OPERATIONS)
     for spec in specs:
         body = odd_rows(spec, OTHER_TYPES[odd]) if odd in OTHER_TYPES else ODD[odd]
         own = client(Odd(body, version, read_only))
@@ -258,7 +262,7 @@ def test_odd_json_never_makes_a_module_crash(odd: str, version: str, read_only: 
             if isinstance(spec, Resource):
                 perform_resource(spec, options(spec, spec.fields), read_only, own)
             else:
-                perform_action(spec, options(spec), own)
+                perform_operation(spec, options(spec), own)
         except AirflowError:
             continue
         except Exception as error:

@@ -16,10 +16,14 @@ import yaml
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import FAB, V1, V2, Api
 from ansible_collections.dataops.airflow.plugins.module_utils._core.listing import Listing
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import ACTIONS, ENDPOINTS, RESOURCES
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import (
+    ENDPOINTS,
+    OPERATIONS,
+    RESOURCES,
+)
 
 DATA = Path(__file__).parents[1] / "api"
-OPERATIONS: dict[str, list[dict[str, Any]]] = yaml.safe_load((DATA / "operations.yml").read_text())
+OFFERED: dict[str, list[dict[str, Any]]] = yaml.safe_load((DATA / "operations.yml").read_text())
 COVERAGE: dict[str, Any] = yaml.safe_load((DATA / "coverage.yml").read_text())
 MISSION = list(csv.DictReader((DATA / "mission.csv").read_text().splitlines()))
 
@@ -39,7 +43,7 @@ def shape(path: str) -> str:
 def operation(api: str, method: str, path: str) -> dict[str, Any] | None:
     """The operation of an API at a path; one with ``~`` in it is also known with a variable in its place."""
     shapes = {shape(path), shape(path).replace("/~", "/{}")}
-    found = [item for item in OPERATIONS[api] if item["method"] == method and shape(item["path"]) in shapes]
+    found = [item for item in OFFERED[api] if item["method"] == method and shape(item["path"]) in shapes]
     return found[0] if found else None
 
 
@@ -55,9 +59,9 @@ def apis_of(listing: Listing) -> list[Api]:
     ]
 
 
-@pytest.mark.parametrize("api", sorted(OPERATIONS))
+@pytest.mark.parametrize("api", sorted(OFFERED))
 def test_every_operation_is_reached_or_is_an_exception_with_a_reason(api: str) -> None:
-    known = {item["id"] for item in OPERATIONS[api]}
+    known = {item["id"] for item in OFFERED[api]}
     excepted = [name for exception in COVERAGE["exceptions"] for name in exception.get(api, ())]
     assert known - reached(api) - set(excepted) == set()
     assert (reached(api) | set(excepted)) - known == set()
@@ -67,7 +71,9 @@ def test_every_operation_is_reached_or_is_an_exception_with_a_reason(api: str) -
 
 
 def test_every_module_says_what_it_reaches() -> None:
-    names = {f"airflow_{resource.kind}" for resource in RESOURCES} | {f"airflow_{action.kind}" for action in ACTIONS}
+    names = {f"airflow_{resource.kind}" for resource in RESOURCES} | {
+        f"airflow_{operation.kind}" for operation in OPERATIONS
+    }
     names |= {f"airflow_{endpoint.kind}_info" for endpoint in ENDPOINTS}
     assert set(COVERAGE["reached"]) == names | {LOG_IN}
 

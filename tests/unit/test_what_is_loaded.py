@@ -21,14 +21,18 @@ import pytest
 from ansible_collections.dataops.airflow.plugins.module_utils import _core
 from ansible_collections.dataops.airflow.plugins.module_utils._core.archive import CompileOnce
 from ansible_collections.dataops.airflow.plugins.module_utils._core.listing import Endpoint
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Action, Resource
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import ACTIONS, ENDPOINTS, RESOURCES
+from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Operation, Resource
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import (
+    ENDPOINTS,
+    OPERATIONS,
+    RESOURCES,
+)
 
 ROOT = "ansible_collections.dataops.airflow.plugins"
 SHARED = Path(next(iter(_core.__path__))).parent
-MODULES: Mapping[str, Resource | Endpoint | Action] = {
+MODULES: Mapping[str, Resource | Endpoint | Operation] = {
     **{f"airflow_{resource.kind}": resource for resource in RESOURCES},
-    **{f"airflow_{action.kind}": action for action in ACTIONS},
+    **{f"airflow_{operation.kind}": operation for operation in OPERATIONS},
     **{f"airflow_{endpoint.kind}_info": endpoint for endpoint in ENDPOINTS},
 }
 
@@ -157,17 +161,17 @@ def loaded() -> dict[str, list[Path]]:
     return {module: [Path(file) for file in files] for module, *files in map(str.split, lines)}
 
 
-def _way(spec: Resource | Endpoint | Action) -> list[str]:
+def _way(spec: Resource | Endpoint | Operation) -> list[str]:
     """The file of ``_core`` that a module imports where it is used."""
     if isinstance(spec, Resource):
         return ["resource"]
-    return [] if isinstance(spec, Action) else ["reading"]
+    return [] if isinstance(spec, Operation) else ["reading"]
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_loads_little(module: str) -> None:
     spec = MODULES[module]
-    kind = "resource" if isinstance(spec, Resource) else "operation" if isinstance(spec, Action) else "info"
+    kind = "resource" if isinstance(spec, Resource) else "operation" if isinstance(spec, Operation) else "info"
     lines = sum(len(file.read_text(encoding="utf-8").splitlines()) for file in loaded()[module])
     assert lines <= EXCEPTIONS.get(module, MOST_LINES[kind])
     assert module not in EXCEPTIONS or lines > MOST_LINES[kind], "the exception is no longer needed"

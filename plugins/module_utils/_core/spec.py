@@ -335,7 +335,7 @@ def shown_results(fields: Iterable[Field], result: Mapping[str, Any]) -> dict[st
     return shown
 
 
-class Action(NamedTuple):
+class Operation(NamedTuple):
     """Something to do that is not the state of an object; the module is ``airflow_<kind>``.
 
     :param act: does it with a client and the module's options, and returns the result's keys. In check mode, where the

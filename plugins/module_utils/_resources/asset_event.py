@@ -15,7 +15,7 @@ from .._core.options import check_identity, check_since
 from .._core.secrets import Secrecy, conceal
 from .._core.settle import settle
 from .._core.shape import an_object
-from .._core.spec import Action, Field
+from .._core.spec import Field, Operation
 from .._core.wait import patiently
 from .rows import renamed
 
@@ -132,7 +132,7 @@ def _event(row: Mapping[str, Any]) -> dict[str, Any]:
     return renamed(row, {"dataset_id": "asset_id", "dataset_uri": "uri"})
 
 
-ASSET_EVENT = Action(
+ASSET_EVENT = Operation(
     kind="asset_event",
     act=asset_event,
     writes=True,

@@ -18,7 +18,7 @@ from .._core.run_plan import FINAL
 from .._core.secrets import Secrecy, conceal
 from .._core.settle import CONFLICT, adopt, settle
 from .._core.shape import Check, a_list, an_object
-from .._core.spec import EVERY_API, Action, Field
+from .._core.spec import EVERY_API, Field, Operation
 from .._core.wait import wait_until, watch
 from .dag import DAG_ID, read_dag, why_missing
 from .dag_run import RUNS
@@ -346,7 +346,7 @@ def _date(name: str, description: str) -> Field:
     return Field(name, required=True, parse=moment, description=(description, "ISO 8601; without an offset it is UTC."))
 
 
-BACKFILL = Action(
+BACKFILL = Operation(
     kind="backfill",
     act=backfill,
     writes=True,

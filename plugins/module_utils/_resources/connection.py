@@ -17,7 +17,7 @@ from .._core.options import check_identity, check_options, check_versions, why_u
 from .._core.plan import payload, plan_one
 from .._core.secrets import Secrecy, holds_mask, redact
 from .._core.shape import an_object
-from .._core.spec import EVERY_API, UPDATE_SECRETS, Action, Field, Hooks, Naming, Resource, Unreachable
+from .._core.spec import EVERY_API, UPDATE_SECRETS, Field, Hooks, Naming, Operation, Resource, Unreachable
 from .._core.uri import parse_uri, secrets_in_uri
 from .fields import TEAM_NAME
 
@@ -309,7 +309,7 @@ def _visible(stored: Mapping[str, Any], given: Mapping[str, Any], name: str, ser
     return {item.name: stored[item.name] for item in CONNECTION.fields if stored.get(item.name) is not None}
 
 
-CONNECTION_TEST = Action(
+CONNECTION_TEST = Operation(
     kind="connection_test",
     act=test_connection,
     fields=(

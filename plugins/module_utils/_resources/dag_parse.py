@@ -14,7 +14,7 @@ from .._core.dag_files import checksum
 from .._core.errors import AirflowError, RefusedError, few
 from .._core.parsing import Known, Watch, import_error, one_line, survey
 from .._core.shape import AN_OBJECT, an_object
-from .._core.spec import EVERY_API, Action, Field
+from .._core.spec import EVERY_API, Field, Operation
 from .._core.wait import watch
 from .dag import read_import_errors
 
@@ -180,7 +180,7 @@ def dag_parse(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-DAG_PARSE = Action(
+DAG_PARSE = Operation(
     kind="dag_parse",
     act=dag_parse,
     writes=True,

@@ -35,7 +35,7 @@ from .._core.run_plan import (
 from .._core.secrets import Secrecy, conceal
 from .._core.settle import CONFLICT, UNSHOWN, Settled, adopt, settle
 from .._core.shape import a_list, an_object
-from .._core.spec import EVERY_API, Action, Field
+from .._core.spec import EVERY_API, Field, Operation
 from .._core.wait import CLOCK, watch
 from .dag import DAG_ID, import_error_of, read_dag, why_missing
 from .rows import dag_run_row, task_instance_row
@@ -506,7 +506,7 @@ WANTED = (
     ),
 )
 
-DAG_RUN = Action(
+DAG_RUN = Operation(
     kind="dag_run",
     act=dag_run,
     writes=True,

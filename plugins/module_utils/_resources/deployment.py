@@ -27,7 +27,7 @@ from .._core.plan import CREATE, DELETE, NONE, UPDATE, Change, payload, plan_one
 from .._core.reading import whole_list
 from .._core.resource import plan_object
 from .._core.settle import AGAIN, settle
-from .._core.spec import EVERY_API, STATE, UPDATE_SECRETS, Action, Field, Resource
+from .._core.spec import EVERY_API, STATE, UPDATE_SECRETS, Field, Operation, Resource
 from .._core.store import DONE, Store
 from .connection import CONNECTION
 from .connection_info import CONNECTION_INFO
@@ -525,7 +525,7 @@ def _objects(option: str, resource: Resource) -> Field:
     )
 
 
-DEPLOYMENT = Action(
+DEPLOYMENT = Operation(
     kind="deployment",
     act=deployment,
     writes=True,

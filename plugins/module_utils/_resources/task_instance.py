@@ -15,7 +15,7 @@ from .._core.options import check_identity, check_since
 from .._core.run_plan import DONE, task_title, title
 from .._core.settle import CONFLICT, UNSHOWN, in_turn, settle
 from .._core.shape import a_list, an_object
-from .._core.spec import Action, Field
+from .._core.spec import Field, Operation
 from .dag import DAG_ID, read_dag, why_missing
 from .dag_run import TASK_INSTANCES, read_run, task_instances
 
@@ -480,7 +480,7 @@ FIELDS = (
     ),
 )
 
-TASK_INSTANCE = Action(
+TASK_INSTANCE = Operation(
     kind="task_instance",
     act=task_instance,
     writes=True,
