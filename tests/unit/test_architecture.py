@@ -33,7 +33,9 @@ TYPES = {**ARROWS, "model": frozenset({"model", "http"}), "kinds": frozenset(ARR
 """The same for imports under ``TYPE_CHECKING``: hooks and operations are given a client."""
 
 LAYERS: Mapping[str, str] = {
-    **dict.fromkeys(("api", "compare", "errors", "forms", "listing", "moments", "secrets", "shape", "spec"), "model"),
+    **dict.fromkeys(
+        ("api", "change", "compare", "errors", "forms", "listing", "moments", "secrets", "shape", "spec"), "model"
+    ),
     **dict.fromkeys(("auth", "body", "client", "pages", "transport"), "http"),
     **dict.fromkeys(("deployment", "options", "perform", "plan", "reading", "resource", "settle", "store"), "engine"),
     "wait": "engine",

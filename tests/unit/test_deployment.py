@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V2, Server
+from ansible_collections.dataops.airflow.plugins.module_utils._core.change import Action
 from ansible_collections.dataops.airflow.plugins.module_utils._core.deployment import (
     Plan,
     complaints,
@@ -52,12 +53,12 @@ def test_roles_come_first_and_are_deleted_last() -> None:
     ]
     ordered = [(item.action, item.resource.kind) for item in in_order([*gone, *new], ORDER)]
     assert ordered == [
-        ("create", "role"),
-        ("create", "pool"),
-        ("create", "variable"),
-        ("delete", "variable"),
-        ("delete", "user"),
-        ("delete", "role"),
+        (Action.CREATE, "role"),
+        (Action.CREATE, "pool"),
+        (Action.CREATE, "variable"),
+        (Action.DELETE, "variable"),
+        (Action.DELETE, "user"),
+        (Action.DELETE, "role"),
     ]
 
 

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Server
+from ansible_collections.dataops.airflow.plugins.module_utils._core.change import Action
 from ansible_collections.dataops.airflow.plugins.module_utils._core.compare import MASK
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
 from ansible_collections.dataops.airflow.plugins.module_utils._core.options import (
@@ -145,13 +146,13 @@ def apply(case: Situation) -> Situation:
     change = case.plan()
     body = payload(change, case.server)
     fields = available(case.resource, case.server)
-    if change.action == "create":
+    if change.action is Action.CREATE:
         nothing: dict[str, Any] = {item.key(case.server.api): None for item in fields}
         return replace(case, stored={**nothing, **body})
     assert case.stored is not None
     own_name = {item.mask_name.get(case.server.api.name, ""): item.name for item in fields}
     mask = [own_name.get(name, name) for name in update_mask(change, case.server)]
-    sent = mask or ([] if change.action == "none" else list(body))
+    sent = mask or ([] if change.action is Action.NONE else list(body))
     return replace(case, stored={**case.stored, **{name: body[name] for name in sent}})
 
 
@@ -159,7 +160,7 @@ def apply(case: Situation) -> Situation:
 def test_apply_then_plan_is_nothing_to_do(case: Situation) -> None:
     after = apply(case)
     again = after.plan(policy="on_create")
-    assert (again.action, again.fields) == ("none", ())
+    assert (again.action, again.fields) == (Action.NONE, ())
     assert again.before() == again.after()
     assert still_different(case.plan(), after.current, case.server) == []
 
@@ -177,7 +178,7 @@ def test_an_option_left_out_never_changes_the_server(case: Situation) -> None:
 @given(situations())
 def test_a_payload_holds_declared_fields_and_what_the_api_needs(case: Situation) -> None:
     change = case.plan()
-    update = change.action == "update"
+    update = change.action is Action.UPDATE
     api = case.server.api
     needed = {item.key(api) for item in case.resource.fields if api.name in item.whole and update}
     initial = {item.key(api) for item in case.resource.fields if item.initial is not None and not update}
@@ -190,7 +191,7 @@ def test_a_payload_holds_declared_fields_and_what_the_api_needs(case: Situation)
 @given(situations())
 def test_a_change_is_always_visible_in_the_diff(case: Situation) -> None:
     change = case.plan()
-    assert (change.before() != change.after()) == (change.action != "none")
+    assert (change.before() != change.after()) == (change.action is not Action.NONE)
 
 
 @given(situations())
@@ -217,9 +218,9 @@ def test_a_rotated_visible_value_is_always_seen(case: Situation, policy: str, da
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.kind)
 def test_delete_and_absence(resource: Resource, server: Server) -> None:
     server = server.part(resource.part)
-    assert plan_one(resource, "x", {}, None, server, state="absent").action == "none"
+    assert plan_one(resource, "x", {}, None, server, state="absent").action is Action.NONE
     change = plan_one(resource, "x", {}, {resource.identity.name: "x"}, server, state="absent")
-    assert (change.action, change.after()) == ("delete", {})
+    assert (change.action, change.after()) == (Action.DELETE, {})
 
 
 def test_what_is_needed_to_create_is_named() -> None:
@@ -240,8 +241,10 @@ def test_the_mask_of_v1_variables_has_a_name_of_its_own() -> None:
     assert update_mask(plan_one(VARIABLE, "region", {"value": "b"}, stored, AIRFLOW_3), AIRFLOW_3) == ["value"]
 
 
-@pytest.mark.parametrize(("policy", "action", "fields"), [("always", "update", ("value",)), ("on_create", "none", ())])
-def test_a_hidden_value_is_unknown_and_the_policy_decides(policy: str, action: str, fields: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("policy", "action", "fields"), [("always", Action.UPDATE, ("value",)), ("on_create", Action.NONE, ())]
+)
+def test_a_hidden_value_is_unknown_and_the_policy_decides(policy: str, action: Action, fields: tuple[str, ...]) -> None:
     stored = {"key": "api_token", "value": MASK, "description": None}
     change = plan_one(VARIABLE, "api_token", {"value": "x"}, stored, AIRFLOW_3, policy=policy)
     assert (change.action, change.fields, change.unverified) == (action, fields, ("value",))
@@ -251,7 +254,7 @@ def test_a_visible_difference_is_seen_under_either_policy() -> None:
     stored = {"key": "db", "value": json.dumps({"password": MASK, "host": "a"}), "description": None}
     wanted = {"value": {"password": "x", "host": "b"}}
     change = plan_one(VARIABLE, "db", wanted, stored, AIRFLOW_3, policy="on_create")
-    assert (change.action, change.unverified) == ("update", ())
+    assert (change.action, change.unverified) == (Action.UPDATE, ())
     assert change.before()["value"] == {"password": MASK, "host": "a"}
     assert change.after()["value"] == {"password": MASK, "host": "b"}
 
@@ -291,7 +294,7 @@ def test_a_hidden_value_that_is_sent_again_says_so() -> None:
 def test_the_default_pool_is_resized_but_never_deleted(state: str, server: Server) -> None:
     stored = {**EMPTY_POOL, "name": "default_pool"}
     if state == "present":
-        assert plan_one(POOL, "default_pool", {"slots": 8}, stored, server).action == "update"
+        assert plan_one(POOL, "default_pool", {"slots": 8}, stored, server).action is Action.UPDATE
         return
     with pytest.raises(InvalidInputError, match="pool 'default_pool' is never deleted: tasks without a pool run in it"):
         plan_one(POOL, "default_pool", {}, stored, server, state="absent")
@@ -301,8 +304,8 @@ def test_what_can_never_be_changed_is_only_refused_if_it_would_have_to_change() 
     stored = {**EMPTY_POOL, "name": "default_pool", "description": "Default pool"}
     with pytest.raises(InvalidInputError, match="description of pool 'default_pool' cannot be changed on Airflow 3"):
         plan_one(POOL, "default_pool", {"description": "x"}, stored, AIRFLOW_3)
-    assert plan_one(POOL, "default_pool", {"description": "Default pool"}, stored, AIRFLOW_3).action == "none"
-    assert plan_one(POOL, "default_pool", {"description": "x"}, stored, AIRFLOW_2).action == "update"
+    assert plan_one(POOL, "default_pool", {"description": "Default pool"}, stored, AIRFLOW_3).action is Action.NONE
+    assert plan_one(POOL, "default_pool", {"description": "x"}, stored, AIRFLOW_2).action is Action.UPDATE
 
 
 @pytest.mark.parametrize(
@@ -328,7 +331,7 @@ def test_what_this_server_cannot_do_is_named(server: Server, desired: dict[str, 
 
 
 def test_a_pool_without_limit_is_right_on_airflow_3() -> None:
-    assert plan_one(POOL, "etl", {"slots": -1}, EMPTY_POOL, AIRFLOW_3).action == "update"
+    assert plan_one(POOL, "etl", {"slots": -1}, EMPTY_POOL, AIRFLOW_3).action is Action.UPDATE
 
 
 @pytest.mark.parametrize(
@@ -389,7 +392,7 @@ def warehouse(server: Server, **changed: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_password_is_cleared_by_deletion_and_creation_with_all_else_kept(server: Server) -> None:
     change = plan_one(CONNECTION, "warehouse", {"password": "", "host": "db2"}, warehouse(server), server)
-    assert (change.action, change.recreate) == ("update", True)
+    assert change.action is Action.REPLACE
     assert payload(recreation(change), server) == {
         "connection_id": "warehouse",
         "conn_type": "postgres",
@@ -417,21 +420,21 @@ def test_a_password_is_not_cleared_if_something_hidden_would_be_lost(server: Ser
 @pytest.mark.parametrize(
     ("server", "shown", "wanted", "policy", "action", "unverified"),
     [
-        (AIRFLOW_3, MASK, "x", "always", "update", ("password",)),
-        (AIRFLOW_3, MASK, "x", "on_create", "none", ("password",)),
-        (AIRFLOW_3, None, "x", "on_create", "update", ()),
-        (AIRFLOW_3, None, "", "always", "none", ()),
-        (AIRFLOW_3, MASK, "", "on_create", "update", ()),
-        (AIRFLOW_3, "shown", "shown", "always", "none", ()),
-        (AIRFLOW_3, "shown", "x", "on_create", "update", ()),
-        (AIRFLOW_2, None, "x", "always", "update", ("password",)),
-        (AIRFLOW_2, None, "x", "on_create", "none", ("password",)),
-        (AIRFLOW_2, None, "", "on_create", "none", ("password",)),
-        (AIRFLOW_2, None, None, "always", "none", ("password",)),
+        (AIRFLOW_3, MASK, "x", "always", Action.UPDATE, ("password",)),
+        (AIRFLOW_3, MASK, "x", "on_create", Action.NONE, ("password",)),
+        (AIRFLOW_3, None, "x", "on_create", Action.UPDATE, ()),
+        (AIRFLOW_3, None, "", "always", Action.NONE, ()),
+        (AIRFLOW_3, MASK, "", "on_create", Action.REPLACE, ()),
+        (AIRFLOW_3, "shown", "shown", "always", Action.NONE, ()),
+        (AIRFLOW_3, "shown", "x", "on_create", Action.UPDATE, ()),
+        (AIRFLOW_2, None, "x", "always", Action.UPDATE, ("password",)),
+        (AIRFLOW_2, None, "x", "on_create", Action.NONE, ("password",)),
+        (AIRFLOW_2, None, "", "on_create", Action.NONE, ("password",)),
+        (AIRFLOW_2, None, None, "always", Action.NONE, ("password",)),
     ],
 )
 def test_what_is_known_of_a_password(
-    server: Server, shown: str | None, wanted: str | None, policy: str, action: str, unverified: tuple[str, ...]
+    server: Server, shown: str | None, wanted: str | None, policy: str, action: Action, unverified: tuple[str, ...]
 ) -> None:
     stored = warehouse(server, **({"password": shown} if server is AIRFLOW_3 else {}))
     change = plan_one(CONNECTION, "warehouse", {"password": wanted}, stored, server, policy=policy)
@@ -494,7 +497,7 @@ def test_extra_that_is_no_json_is_for_airflow_2() -> None:
 def test_what_a_connection_cannot_be_called_when_it_is_created(name: str) -> None:
     with pytest.raises(InvalidInputError, match="connection_id must be 1 to 200 letters"):
         plan_one(CONNECTION, name, {"conn_type": "http"}, None, AIRFLOW_3)
-    assert plan_one(CONNECTION, name, {}, {**WAREHOUSE, "connection_id": name}, AIRFLOW_3).action == "none"
+    assert plan_one(CONNECTION, name, {}, {**WAREHOUSE, "connection_id": name}, AIRFLOW_3).action is Action.NONE
 
 
 READ_POOLS = {"action": "can_read", "resource": "Pools"}
@@ -522,7 +525,7 @@ def test_permissions_are_an_exact_set_but_for_what_airflow_adds(
     current = {"name": "r", "permissions": stored}
     desired = ROLE.hooks.prepare({"permissions": wanted}, current, server)
     change = plan_one(ROLE, "r", desired, current, server)
-    assert change.action == ("none" if after is None else "update")
+    assert change.action == (Action.NONE if after is None else Action.UPDATE)
     if after is not None:
         assert change.after()["permissions"] == after
 
@@ -565,7 +568,7 @@ def test_on_create_does_not_overwrite_what_is_hidden_to_clear_a_password() -> No
 
 def test_asterisks_in_a_description_hide_nothing() -> None:
     stored = warehouse(AIRFLOW_3, description="*** hot ***")
-    assert plan_one(CONNECTION, "warehouse", {"password": ""}, stored, AIRFLOW_3).recreate
+    assert plan_one(CONNECTION, "warehouse", {"password": ""}, stored, AIRFLOW_3).action is Action.REPLACE
 
 
 @pytest.mark.parametrize("server", SERVERS)

@@ -8,13 +8,12 @@ from __future__ import annotations
 from typing import Any, Mapping, NamedTuple
 
 from .api import Server
+from .change import Action
 from .compare import MASK, Verdict, parse_json, to_text
 from .errors import InvalidInputError
 from .options import check_naming, check_options, check_versions, parse_options
 from .secrets import Secrecy, hidden_by_server, holds_mask, mask_like, show
 from .spec import Field, Resource
-
-CREATE, UPDATE, DELETE, NONE = "create", "update", "delete", "none"
 
 CAN_HIDE = {how: how not in (Secrecy.NEVER, Secrecy.BY_FORM) for how in Secrecy}
 """Whether servers hide values of this kind; elsewhere ``***`` is what somebody typed."""
@@ -23,24 +22,21 @@ CAN_HIDE = {how: how not in (Secrecy.NEVER, Secrecy.BY_FORM) for how in Secrecy}
 class Change(NamedTuple):
     """What one object needs.
 
-    :param action: ``create``, ``update``, ``delete`` or ``none``.
     :param desired: the options that were given, without the identity.
     :param current: the object as the server shows it; ``None`` if there is none.
     :param fields: names of the fields to send.
     :param unverified: names of the options that could not be compared, as the server hides them.
-    :param recreate: the object has to be deleted and created, as Airflow cannot update it so.
     :param listed: the input names the object; ``False`` for one that a purge deletes.
     :param seen: the object as the server shows it after the change, once that is known.
     """
 
     resource: Resource
     name: str
-    action: str
+    action: Action
     desired: Mapping[str, Any]
     current: Mapping[str, Any] | None
     fields: tuple[str, ...] = ()
     unverified: tuple[str, ...] = ()
-    recreate: bool = False
     listed: bool = True
     seen: Mapping[str, Any] | None = None
 
@@ -58,7 +54,7 @@ class Change(NamedTuple):
         """The declared fields before the change, with secrets hidden; empty for an object that is not there."""
         if self.current is None:
             return {}
-        if self.action == DELETE:
+        if self.action is Action.DELETE:
             names = [item.name for item in self.resource.fields if self.current.get(item.name) is not None]
         else:
             names = list(self.desired)
@@ -66,7 +62,7 @@ class Change(NamedTuple):
 
     def after(self) -> dict[str, Any]:
         """The declared fields after the change, with secrets hidden; empty for an object that is deleted."""
-        if self.action == DELETE or (self.action == NONE and self.current is None):
+        if self.action is Action.DELETE or (self.action is Action.NONE and self.current is None):
             return {}
         return self._identified({name: self._pair(name)[1] for name in self.desired})
 
@@ -75,9 +71,9 @@ class Change(NamedTuple):
 
         That is the declared fields: what else the server tells, such as a pool's free slots, may change with them.
         """
-        if self.action == NONE:
+        if self.action is Action.NONE:
             return dict(self.current or {})
-        if self.action == DELETE:
+        if self.action is Action.DELETE:
             return {}
         current = self.current or {}
         sent = {}
@@ -158,7 +154,7 @@ def plan_one(
     """
     title = f"{resource.kind} {name!r}"
     if state == "absent":
-        change = Change(resource, name, NONE if current is None else DELETE, {}, current)
+        change = Change(resource, name, Action.NONE if current is None else Action.DELETE, {}, current)
         for known in (name, change.stored_name):
             if known in resource.protected:
                 raise InvalidInputError(f"{title} is never deleted: {resource.protected[known]}")
@@ -174,7 +170,7 @@ def plan_one(
                 f"{title} does not exist yet, and to create it {' and '.join(missing)} must be given"
             )
         given = tuple(option for option, value in desired.items() if value is not None)
-        return Change(resource, name, CREATE, desired, None, given)
+        return Change(resource, name, Action.CREATE, desired, None, given)
     changed, unverified = [], []
     for option, value in desired.items():
         item = _field(resource, option)
@@ -186,13 +182,13 @@ def plan_one(
             if server.api.name in item.fixed.get(name, ()):
                 raise InvalidInputError(f"{option} of {title} cannot be changed on {server.api.product}")
             changed.append(option)
-    action = UPDATE if changed else NONE
+    action = Action.UPDATE if changed else Action.NONE
     change = Change(resource, name, action, desired, current, tuple(changed), tuple(unverified))
     cleared = [option for option in changed if not desired[option] and _field(resource, option).cleared_by_creation]
-    return _recreate(change, cleared, server, policy) if cleared else change
+    return _replacement(change, cleared, server, policy) if cleared else change
 
 
-def _recreate(change: Change, cleared: list[str], server: Server, policy: str) -> Change:
+def _replacement(change: Change, cleared: list[str], server: Server, policy: str) -> Change:
     """Make an update a deletion and creation that keeps all the other fields, if that is possible."""
     resource, current = change.resource, change.current or {}
     hidden = [
@@ -224,7 +220,7 @@ def _recreate(change: Change, cleared: list[str], server: Server, policy: str) -
             f"{resource.kind} is deleted and created again, and it would not create this one: {error.message}. "
             "Nothing was changed"
         ) from None
-    return change._replace(recreate=True)
+    return change._replace(action=Action.REPLACE)
 
 
 def recreation(change: Change) -> Change:
@@ -232,7 +228,7 @@ def recreation(change: Change) -> Change:
     stored = declared(change.resource, change.current)
     kept = {**stored, **change.desired}
     desired = {name: value for name, value in kept.items() if value not in (None, "", {})}
-    return Change(change.resource, change.name, CREATE, desired, None, tuple(desired))
+    return Change(change.resource, change.name, Action.CREATE, desired, None, tuple(desired))
 
 
 def shows(change: Change, stored: Mapping[str, Any], server: Server) -> bool:
@@ -279,8 +275,8 @@ def still_different(
     :param stored: the object as read after the change.
     :param observed: as for :func:`plan_one`, after the change.
     """
-    if change.action == DELETE or stored is None:
-        return [change.resource.identity.name] if (stored is None) != (change.action == DELETE) else []
+    if change.action is Action.DELETE or stored is None:
+        return [change.resource.identity.name] if (stored is None) != (change.action is Action.DELETE) else []
     return [name for name in change.fields if _verdict(change, name, stored, server, observed) is Verdict.DIFFERENT]
 
 
@@ -298,9 +294,9 @@ def payload(change: Change, server: Server) -> dict[str, Any]:
         key = item.key(server.api)
         if item.name in change.fields:
             body[key] = item.encode(change.desired[item.name])
-        elif change.action == CREATE and item.initial is not None:
+        elif change.action is Action.CREATE and item.initial is not None:
             body[key] = item.initial
-        elif change.action == UPDATE and server.api.name in item.whole:
+        elif change.action is Action.UPDATE and server.api.name in item.whole:
             shown = current.get(item.name)
             if shown is None or holds_mask(shown):
                 shown = change.desired.get(item.name, "")

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
+from .change import Action
 from .client import Client
 from .compare import MASK
 from .errors import InvalidInputError
 from .options import check_identity, check_options, check_since, check_versions, parse_options, why_unreachable
-from .plan import NONE, Change, plan_one
+from .plan import Change, plan_one
 from .secrets import holds_mask
 from .spec import HIDDEN, Resource, present
 
@@ -42,12 +43,12 @@ def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: 
         current = client.read(resource, name)
         change = plan_object(client, resource, name, current, given, params, params["state"], policy)
         warnings[:] = _warnings(change, policy)
-        if change.action != NONE:
+        if change.action is not Action.NONE:
             warnings.extend(resource.hooks.check(client, change))
         return change
 
     change = plan()
-    if check_mode or change.action == NONE:
+    if check_mode or change.action is Action.NONE:
         outcome = change.outcome(server)
     else:
         from .store import Store
@@ -58,8 +59,8 @@ def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: 
         change = change._replace(seen=outcome)
         keep_hidden(client, change)
     return {
-        "changed": change.action != NONE,
-        "action": change.action,
+        "changed": change.action is not Action.NONE,
+        "action": change.action.reported,
         resource.kind: present(resource.shown(), name, outcome),
         "unverified": list(change.unverified),
         "diff": _diff(change),
@@ -109,7 +110,7 @@ def keep_hidden(client: Client, change: Change) -> None:
 
 def _warnings(change: Change, policy: str) -> list[str]:
     """What the action alone does not tell about a change."""
-    if change.recreate:
+    if change.action is Action.REPLACE:
         return [f"{change.title} is deleted and created again: Airflow cannot clear what is to be cleared otherwise"]
     if policy != "on_create" or change.current is None:
         return []

@@ -11,11 +11,11 @@ from datetime import datetime, timezone
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 from .api import V1, Server
+from .change import Action
 from .compare import Verdict, masked_json
 from .errors import InvalidInputError
 from .moments import same_moment
 from .options import check_since
-from .plan import CREATE, DELETE, NONE, UPDATE
 from .secrets import conceal
 from .spec import NOTHING
 
@@ -56,13 +56,12 @@ KEEPS_RUNNING_SINCE: Mapping[str, str | None] = {"v1": None, "v2": "3.2.0"}
 class RunPlan(NamedTuple):
     """What a DAG run needs.
 
-    :param action: ``create``, ``update``, ``delete`` or ``none``.
     :param state: the state to set, or ``cleared``; none if the state stays.
     :param note: the note to set; none if it stays.
     :param before: what a diff shows, ``after`` likewise.
     """
 
-    action: str
+    action: Action
     state: str | None = None
     note: str | None = None
     before: Mapping[str, Any] = NOTHING
@@ -140,7 +139,7 @@ def plan_run(wanted: Mapping[str, Any], run: Mapping[str, Any] | None, server: S
                 f"{name} is {run['state']}, and Airflow {server.version} does not delete such a run: end it first, for "
                 "example with state=failed"
             )
-        return RunPlan(DELETE, before=_shown(run))
+        return RunPlan(Action.DELETE, before=_shown(run))
     different = differences(wanted, run)
     if different:
         raise InvalidInputError(
@@ -154,7 +153,7 @@ def plan_run(wanted: Mapping[str, Any], run: Mapping[str, Any] | None, server: S
         changed["note"] = wanted["note"]
     known = {"dag_run_id": run["dag_run_id"]}
     return RunPlan(
-        UPDATE if changed else NONE,
+        Action.UPDATE if changed else Action.NONE,
         changed.get("state"),
         changed.get("note"),
         before={**known, **{key: run.get(key) for key in changed}},
@@ -165,7 +164,7 @@ def plan_run(wanted: Mapping[str, Any], run: Mapping[str, Any] | None, server: S
 def _plan_missing(wanted: Mapping[str, Any], name: str, server: Server) -> RunPlan:
     state = wanted["state"]
     if state == "absent":
-        return RunPlan(NONE)
+        return RunPlan(Action.NONE)
     if state != "present":
         raise InvalidInputError(f"{name} does not exist, so state={state} is not possible")
     kind = str(wanted.get("dag_run_id", "")).partition("__")
@@ -174,7 +173,7 @@ def _plan_missing(wanted: Mapping[str, Any], name: str, server: Server) -> RunPl
             f"dag_run_id {wanted['dag_run_id']!r} is refused by Airflow: '{kind[0]}__' is for runs that it makes itself"
         )
     given = {key: value for key, value in wanted.items() if key != "state"}
-    return RunPlan(CREATE, after=conceal(given))
+    return RunPlan(Action.CREATE, after=conceal(given))
 
 
 def differences(wanted: Mapping[str, Any], run: Mapping[str, Any]) -> list[str]:

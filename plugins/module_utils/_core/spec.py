@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Callable, Collection, Iterable, Mapping, NamedTuple
 
 from .api import Api, Server, fill, join
+from .change import Action
 from .compare import Comparator, Verdict, exact
 from .secrets import Secrecy, conceal, show
 
@@ -262,12 +263,12 @@ class Resource(NamedTuple):
     unreachable: tuple[Unreachable, ...] = ()
     reported: tuple[Field, ...] = ()
     masks_since: Mapping[str, str | None] = NOTHING
-    echoes: frozenset[tuple[str, str]] = frozenset()
+    echoes: frozenset[tuple[Action, str]] = frozenset()
     template: str = ""
     parents: tuple[Field, ...] = ()
     place: str = ""
     selected: Mapping[str, Any] = NOTHING
-    nameless: frozenset[str] = frozenset()
+    nameless: frozenset[Action] = frozenset()
     since: Mapping[str, str | None] = NOTHING
     more: tuple[Field, ...] = ()
     row: Callable[[Mapping[str, Any], Api], dict[str, Any]] | None = None

@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any, Iterator, Mapping, NamedTuple
 
 from .._core.api import fill
+from .._core.change import Action
 from .._core.client import Client
 from .._core.compare import Verdict
 from .._core.errors import AirflowError, InvalidInputError, NotDoneError, RefusedError, few, keeping
 from .._core.moments import moment, parse, same_moment
 from .._core.options import check_identity, check_since
-from .._core.plan import CREATE, NONE, UPDATE
 from .._core.run_plan import FINAL
 from .._core.secrets import Secrecy, conceal
 from .._core.settle import CONFLICT, adopt, settle
@@ -54,22 +54,22 @@ def backfill(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
         return Planned(*_plan(client, params, current), current) if current else planned
 
     def act(planned: Planned) -> tuple[Planned, dict[str, Any] | None]:
-        is_right = planned.action == NONE
+        is_right = planned.action is Action.NONE
         return planned, planned.current if is_right else _apply(client, params, planned.current, warnings)
 
     warnings: list[str] = []
     planned = plan()
     if client.transport.read_only:
-        after = _predicted(params, planned.current) if planned.action != NONE else planned.current
+        after = _predicted(params, planned.current) if planned.action is not Action.NONE else planned.current
     else:
         planned, after = adopt(planned, act, plan_again)
     action, dates, current = planned
-    known = {"changed": action != NONE, "action": action}
+    known = {"changed": action is not Action.NONE, "action": action.reported}
     if (
         params["wait"]
         and after
         and params["state"] == "present"
-        and not (client.transport.read_only and action != NONE)
+        and not (client.transport.read_only and action is not Action.NONE)
     ):
         after = _finish(client, after, params, known)
     header = _title(params)
@@ -79,7 +79,7 @@ def backfill(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
         "dates": dates,
         "diff": {
             "before": _brief(current, action),
-            "after": _brief(_predicted(params, current) if action != NONE else current, action, dates),
+            "after": _brief(_predicted(params, current) if action is not Action.NONE else current, action, dates),
             "before_header": header,
             "after_header": header,
         },
@@ -90,12 +90,11 @@ def backfill(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
 class Planned(NamedTuple):
     """What has to be done.
 
-    :param action: ``create``, ``update`` or ``none``.
     :param dates: of the runs that a new backfill makes.
     :param current: the backfill that exists.
     """
 
-    action: str
+    action: Action
     dates: list[str]
     current: dict[str, Any] | None
 
@@ -104,14 +103,14 @@ def _title(params: Mapping[str, Any]) -> str:
     return f"backfill of DAG {params['dag_id']!r} from {params['from_date']} to {params['to_date']}"
 
 
-def _plan(client: Client, params: Mapping[str, Any], current: Mapping[str, Any] | None) -> tuple[str, list[str]]:
+def _plan(client: Client, params: Mapping[str, Any], current: Mapping[str, Any] | None) -> tuple[Action, list[str]]:
     """What has to be done, and the dates of the runs that a new backfill makes.
 
     :raises InvalidInputError: if it cannot be done.
     """
     state = params["state"]
     if state == "cancelled":
-        return (UPDATE if current and not current["completed_at"] else NONE), []
+        return (Action.UPDATE if current and not current["completed_at"] else Action.NONE), []
     if current is None:
         _check_alone(client, params)
         dag = read_dag(client, params["dag_id"])
@@ -125,9 +124,9 @@ def _plan(client: Client, params: Mapping[str, Any], current: Mapping[str, Any] 
         check = a_list("backfills", an_object("logical_date"))
         answer = client.call("POST", "/backfills/dry_run", body=_body(params), only_reads=True, check=check)
         dates = [row["logical_date"] for row in answer["backfills"]]
-        return (CREATE if dates else NONE), dates
+        return (Action.CREATE if dates else Action.NONE), dates
     if current["completed_at"]:
-        return NONE, []
+        return Action.NONE, []
     different = [
         f"its {name} is {conceal(current[name])}, wanted {conceal(params[name])}"
         for name in SETTINGS
@@ -138,7 +137,7 @@ def _plan(client: Client, params: Mapping[str, Any], current: Mapping[str, Any] 
             f"A backfill of DAG {params['dag_id']!r} for these dates is under way, and is another one: "
             f"{'; '.join(different)}. Cancel it first (state=cancelled)"
         )
-    return (UPDATE if current["is_paused"] != (state == "paused") else NONE), []
+    return (Action.UPDATE if current["is_paused"] != (state == "paused") else Action.NONE), []
 
 
 def _check_alone(client: Client, params: Mapping[str, Any]) -> None:
@@ -192,10 +191,10 @@ def _predicted(params: Mapping[str, Any], current: Mapping[str, Any] | None) -> 
     return {**DEFAULTS, **_body(params), **is_paused}
 
 
-def _brief(row: Mapping[str, Any] | None, action: str, dates: list[str] | None = None) -> dict[str, Any]:
+def _brief(row: Mapping[str, Any] | None, action: Action, dates: list[str] | None = None) -> dict[str, Any]:
     if row is None:
         return {}
-    keys = ("is_paused",) if action != CREATE else (*SETTINGS, "run_backwards", "is_paused")
+    keys = ("is_paused",) if action is not Action.CREATE else (*SETTINGS, "run_backwards", "is_paused")
     brief = {key: row[key] for key in keys if row.get(key) is not None}
     return {**conceal(brief), **({"dates": dates} if dates else {})}
 
@@ -213,7 +212,7 @@ def _apply(
     if params["state"] != "paused":
         return new
     done = f"Before that, the {_title(params)} was created, with the ID {new['id']}: its runs start unless it is paused"
-    with keeping(done, changed=True, action=CREATE, backfill=conceal(new)):
+    with keeping(done, changed=True, action=Action.CREATE.reported, backfill=conceal(new)):
         return _steer(client, params, new, warnings)
 
 

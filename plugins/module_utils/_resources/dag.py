@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from .._core.api import fill
+from .._core.change import Action
 from .._core.client import Client
 from .._core.errors import AirflowError, InvalidInputError, MissingError, few
-from .._core.plan import DELETE, Change
+from .._core.plan import Change
 from .._core.secrets import redact
 from .._core.shape import an_object, understood
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource
@@ -112,7 +113,7 @@ class DagHooks(Hooks):
         )
 
     def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
-        if change.action != DELETE:
+        if change.action is not Action.DELETE:
             return []
         if client.transport.read_only:
             running = {"state": ["running"]}
@@ -161,7 +162,7 @@ DAG = Resource(
             ),
         ),
     ),
-    nameless=frozenset({"update"}),
+    nameless=frozenset({Action.UPDATE}),
     hooks=DagHooks(),
     row=dag_row,
     summary="Pause, unpause and delete DAGs of Apache Airflow",

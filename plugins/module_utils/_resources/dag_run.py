@@ -9,11 +9,11 @@ from typing import Any, Mapping, NamedTuple
 
 from .._core import logs
 from .._core.api import V1, as_query, fill
+from .._core.change import Action
 from .._core.client import Client
 from .._core.errors import AirflowError, Effect, InvalidInputError, MissingError, RefusedError, keeping
 from .._core.moments import moment
 from .._core.options import check_identity
-from .._core.plan import CREATE, DELETE, NONE
 from .._core.run_plan import (
     DONE,
     FINAL,
@@ -108,13 +108,13 @@ def dag_run(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
 
     planned = plan()
     if is_ahead:
-        if planned.action == CREATE:
+        if planned.action is Action.CREATE:
             check_run_id(wanted, client.server)
         done, run = planned.plan, _predicted(planned, wanted)
     else:
         done, run = adopt(planned, act, plan)
-    known = {"changed": done.action != NONE, "action": done.action}
-    is_ahead = is_ahead and (done.action != NONE or (run or {}).get("state") not in FINAL)
+    known = {"changed": done.action is not Action.NONE, "action": done.action.reported}
+    is_ahead = is_ahead and (done.action is not Action.NONE or (run or {}).get("state") not in FINAL)
     if waits and run and not is_ahead:
         run = _finish(client, run, params, known)
     header = title(wanted["dag_id"], wanted.get("dag_run_id"), wanted.get("logical_date"))
@@ -138,7 +138,7 @@ class Planned(NamedTuple):
     run: dict[str, Any] | None
 
     @property
-    def action(self) -> str:
+    def action(self) -> Action:
         """As the plan has it."""
         return self.plan.action
 
@@ -152,8 +152,8 @@ def _planned(client: Client, wanted: Mapping[str, Any], waits: bool, warnings: l
     run = find_run(client, wanted)
     plan = plan_run(wanted, run, client.server)
     if run and plan.state == "cleared" and not _cleared(client, run):
-        plan = RunPlan(NONE, before=plan.before, after=plan.before)
-    if plan.action == CREATE:
+        plan = RunPlan(Action.NONE, before=plan.before, after=plan.before)
+    if plan.action is Action.CREATE:
         _check_dag(client, wanted["dag_id"], waits, warnings)
     elif waits and run and (plan.state or run["state"] not in FINAL):
         _check_unpaused(client, run)
@@ -182,9 +182,9 @@ def _check_dag(client: Client, dag_id: str, wait: bool, warnings: list[str]) -> 
 def _predicted(planned: Planned, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
     """The run as it would be."""
     plan = planned.plan
-    if plan.action == DELETE:
+    if plan.action is Action.DELETE:
         return None
-    if plan.action == CREATE:
+    if plan.action is Action.CREATE:
         return {**{key: value for key, value in wanted.items() if key != "state"}, "state": "queued"}
     note = {} if plan.note is None else {"note": plan.note}
     state = {} if plan.state is None else {"state": "queued" if plan.state == "cleared" else plan.state}
@@ -195,13 +195,13 @@ def _apply(client: Client, planned: Planned, wanted: Mapping[str, Any], warnings
     """Make the change; the run after it."""
     plan, run = planned
     if run is None:
-        return _trigger(client, wanted, warnings) if plan.action == CREATE else None
-    if plan.action == DELETE:
+        return _trigger(client, wanted, warnings) if plan.action is Action.CREATE else None
+    if plan.action is Action.DELETE:
         _delete(client, run, warnings)
         return None
     done, name = "", title(run["dag_id"], run["dag_run_id"])
     for step in [_note] * (plan.note is not None) + [_state] * (plan.state is not None):
-        facts = {"changed": True, "action": plan.action, "dag_run": conceal(run)} if done else {}
+        facts = {"changed": True, "action": plan.action.reported, "dag_run": conceal(run)} if done else {}
         with keeping(done, **facts):
             settled = step(client, plan, run)
         run = settled.value
@@ -297,7 +297,10 @@ def _delete(client: Client, run: Mapping[str, Any], warnings: list[str]) -> None
                 f"{error.message}"
             )
             return
-        done, facts = "It had been deleted, and Airflow had written it back", {"changed": True, "action": DELETE}
+        done, facts = (
+            "It had been deleted, and Airflow had written it back",
+            {"changed": True, "action": Action.DELETE.reported},
+        )
     raise AirflowError(
         f"{name} was deleted {DELETIONS} times, and exists again each time: Airflow {client.server.version} writes a "
         "run back if one of its tasks begins meanwhile. End it first, for example with state=failed",

@@ -10,6 +10,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Iterable, Mapping
 
+from .._core.change import Action
 from .._core.client import MANY, Client
 from .._core.deployment import Entry, Plan, complaints, entries, folded, in_order, to_purge
 from .._core.errors import (
@@ -23,7 +24,7 @@ from .._core.errors import (
 )
 from .._core.listing import Listing
 from .._core.options import check_identity, check_options, check_since, parse_options, why_unreachable
-from .._core.plan import CREATE, DELETE, NONE, UPDATE, Change, payload, plan_one, still_different
+from .._core.plan import Change, payload, plan_one, still_different
 from .._core.reading import whole_list
 from .._core.resource import plan_object
 from .._core.settle import AGAIN, settle
@@ -63,7 +64,7 @@ WRITERS: Mapping[str, int] = {"v1": 4, "v2": 1, "fab": 1}
 Airflow 3 with SQLite writes side by side can keep each other waiting until the time is up (3.3.2)."""
 
 CHUNK = 64
-WRITTEN = {CREATE: "creation", DELETE: "deletion"}
+WRITTEN = {Action.CREATE: "creation", Action.DELETE: "deletion"}
 PASSING = frozenset({408, 425, 429})
 """Refusals that the same request may not meet again."""
 
@@ -119,8 +120,8 @@ class Deployment:
             own = self._plan_kind(resource, wanted[option], present, names)
             if option in params["purge"]:
                 own += self._plan_purge(resource, wanted[option], present)
-            gone = {change.stored_name for change in own if change.action == DELETE}
-            new = {change.name for change in own if change.action == CREATE}
+            gone = {change.stored_name for change in own if change.action is Action.DELETE}
+            new = {change.name for change in own if change.action is Action.CREATE}
             names[resource.kind] = (set(present) | new) - gone
             changes += own
         if self._errors:
@@ -189,7 +190,7 @@ class Deployment:
             current = next((row for key, row in present.items() if folded(resource, key) == wanted), None)
         given = parse_options((*resource.fields, *resource.shorthands), options) if state == "present" else {}
         change = plan_object(client, resource, name, current, given, options, state, policy)
-        if change.action != NONE:
+        if change.action is not Action.NONE:
             self._warnings += resource.hooks.check(client, change, names)
         return change
 
@@ -305,7 +306,7 @@ class Deployment:
             if stored is None:
                 self._note(change, AirflowError(f"Airflow accepted {change.title}, and does not have it"))
             else:
-                update = change._replace(action=UPDATE, current=stored, fields=tuple(different))
+                update = change._replace(action=Action.UPDATE, current=stored, fields=tuple(different))
                 self._note(change, self._caught(self._store.complete, update))
 
     def _present(self, changes: list[Change]) -> dict[str, dict[str, Any]]:
@@ -317,10 +318,10 @@ class Deployment:
     def _apply_in_bulk(self, batch: list[Change]) -> list[Change]:
         """Make many changes with one request, and return those that it has not made for certain."""
         first = batch[0]
-        if first.resource not in BULK_KINDS or first.action not in (CREATE, DELETE):
+        if first.resource not in BULK_KINDS or first.action not in (Action.CREATE, Action.DELETE):
             return batch
         server = self._client.server.part(first.resource.part)
-        if first.action == CREATE:
+        if first.action is Action.CREATE:
             action = {
                 "action": "create",
                 "entities": [payload(change, server) for change in batch],
@@ -337,7 +338,7 @@ class Deployment:
 
         def write() -> set[str]:
             answer = self._client.call("PATCH", first.resource.path, body={"actions": [action]}, api=server.api)
-            outcome = answer.get(first.action) if isinstance(answer, dict) else None
+            outcome = answer.get(first.action.value) if isinstance(answer, dict) else None
             named = outcome.get("success") if isinstance(outcome, dict) else None
             made.update(names.intersection(map(str, named if isinstance(named, list) else ())))
             return made
@@ -378,7 +379,7 @@ class Deployment:
         if error and error.is_away:
             self._is_away.set()
         if self._client.progress:
-            self._client.progress(f"{first.resource.kind}: {len(made)} {first.action}d")
+            self._client.progress(f"{first.resource.kind}: {len(made)} {DONE[first.action]}")
         return left
 
     def _try(self, change: Change) -> AirflowError | None:
@@ -472,7 +473,7 @@ def _alike(todo: list[Change]) -> list[Change]:
     first = todo[0]
     alike = []
     for change in todo[:BULK_SIZE]:
-        if (change.action, change.resource) != (first.action, first.resource):
+        if (change.action.reported, change.resource) != (first.action.reported, first.resource):
             break
         alike.append(change)
     return alike
@@ -484,7 +485,7 @@ def _is_independent(change: Change) -> bool:
 
 
 def _item(change: Change) -> dict[str, Any]:
-    return {"kind": change.resource.kind, "name": change.name, "action": change.action}
+    return {"kind": change.resource.kind, "name": change.name, "action": change.action.reported}
 
 
 def deployment(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from typing import Any, Mapping
 
 from .._core import exact_role
 from .._core.api import Api, Server, join
+from .._core.change import Action
 from .._core.client import Client
 from .._core.compare import Verdict
 from .._core.errors import InvalidInputError
-from .._core.plan import CREATE, DELETE, Change
+from .._core.plan import Change
 from .._core.shape import understood
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource, Unreachable
 
@@ -66,9 +67,9 @@ class RoleHooks(Hooks):
 
     def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
         warnings = []
-        if change.action == CREATE and exact_role.is_unfinished(client, change.name):
+        if change.action is Action.CREATE and exact_role.is_unfinished(client, change.name):
             warnings.append(f"{change.title}: an earlier run was cut off; the role and its members are taken over")
-        if change.action == DELETE or "permissions" not in change.fields:
+        if change.action is Action.DELETE or "permissions" not in change.fields:
             return warnings
         wanted, found = pairs(change.desired["permissions"]), pairs((change.current or {}).get("permissions"))
         server = client.server.part("fab")
@@ -79,9 +80,9 @@ class RoleHooks(Hooks):
         return warnings
 
     def write(self, client: Client, change: Change) -> bool:
-        if change.action == CREATE:
+        if change.action is Action.CREATE:
             return exact_role.finish(client, change.name)
-        if change.action == DELETE:
+        if change.action is Action.DELETE:
             return False
         found, wanted = pairs((change.current or {}).get("permissions")), pairs(change.desired["permissions"])
         if not found - wanted:
@@ -179,7 +180,7 @@ ROLE = Resource(
     unreachable=UNREACHABLE,
     # FAB 3.1 and 3.2 take the mask letter by letter.
     masks_since={"v1": None, "fab": None},
-    echoes=frozenset({("create", "v1"), ("update", "fab")}),
+    echoes=frozenset({(Action.CREATE, "v1"), (Action.UPDATE, "fab")}),
     summary="Manage roles of Apache Airflow",
     description=(
         "Creates, changes and deletes roles of the FAB auth manager, which Airflow 2 has and Airflow 3 can have.",

@@ -9,11 +9,12 @@ import re
 from typing import Any, Collection, Mapping
 
 from .._core.api import Server, join
+from .._core.change import Action
 from .._core.client import Client
 from .._core.compare import Verdict, exact, names, never_shown
 from .._core.errors import InvalidInputError
 from .._core.options import why_unreachable
-from .._core.plan import DELETE, Change
+from .._core.plan import Change
 from .._core.probe import accepts
 from .._core.secrets import Secrecy
 from .._core.shape import an_object
@@ -54,7 +55,7 @@ class UserHooks(Hooks):
         return {"password": accepts(client, USER, current, desired["password"])}
 
     def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
-        if change.action == DELETE:
+        if change.action is Action.DELETE:
             _spare_yourself(client, change)
         if "roles" in change.fields:
             _check_roles(client, change, (names or {}).get("role"))

@@ -9,11 +9,12 @@ import re
 from typing import Any
 
 from .._core.api import Api
+from .._core.change import Action
 from .._core.client import Client
 from .._core.compare import Verdict, masked_json
 from .._core.errors import InvalidInputError, MissingError
 from .._core.options import check_since
-from .._core.plan import CREATE, DELETE, Change
+from .._core.plan import Change
 from .._core.secrets import Secrecy
 from .._core.shape import AN_OBJECT
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource, Unreachable
@@ -32,9 +33,9 @@ class XComHooks(Hooks):
     """An XCom belongs to a task instance that has to exist."""
 
     def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
-        if change.action == DELETE:
+        if change.action is Action.DELETE:
             check_since("state=absent", DELETES_SINCE, client.server)
-        if change.action == CREATE:
+        if change.action is Action.CREATE:
             # Airflow answers 500 if there is none with this map_index (3.3.2).
             _check_task_instance(client, change.resource)
         return []
@@ -87,7 +88,7 @@ XCOM = Resource(
         Field("map_index", type="int", description=("Index of the instance of a mapped task, or -1.",), sample=-1),
         Field("timestamp", description=("When it was written.",)),
     ),
-    nameless=frozenset({"update"}),
+    nameless=frozenset({Action.UPDATE}),
     since={"v1": None, "v2": "3.0.0"},
     unreachable=(
         Unreachable("v2", re.compile("\n"), "the API of Airflow 3 finds no object whose name holds a line break"),
