@@ -37,7 +37,9 @@ LAYERS: Mapping[str, str] = {
         ("api", "change", "compare", "errors", "forms", "listing", "moments", "secrets", "shape", "spec"), "model"
     ),
     **dict.fromkeys(("auth", "body", "client", "pages", "transport"), "http"),
-    **dict.fromkeys(("deployment", "options", "perform", "plan", "reading", "resource", "settle", "store"), "engine"),
+    **dict.fromkeys(
+        ("deployment", "options", "perform", "plan", "reading", "resource", "settle", "show", "store"), "engine"
+    ),
     "wait": "engine",
     "archive": "main",
     "run": "main",
@@ -76,24 +78,10 @@ SUBJECTS: Mapping[str, str] = {
 """File that belongs to a kind of object → the subject it is about, where that is not its own name."""
 
 EXCEPTIONS: Mapping[str, tuple[str, ...]] = {
-    "_core/exact_role": ("_core/client",),
-    "_core/logs": ("_core/client",),
-    "_core/probe": ("_core/auth", "_core/client", "_core/transport"),
-    "_resources/admin_info": ("_core/client",),
-    "_resources/asset_event": ("_core/client",),
-    "_resources/asset_info": ("_core/client",),
-    "_resources/backfill": (
-        "_core/client",
-        "_core/run_plan",
-        "_resources/dag",
-        "_resources/dag_run",
-        "_resources/xcom",
-    ),
-    "_resources/connection": ("_core/client",),
-    "_resources/dag": ("_core/client",),
-    "_resources/dag_info": ("_core/client",),
-    "_resources/dag_parse": ("_core/client", "_resources/dag"),
-    "_resources/dag_run": ("_core/client", "_core/logs", "_resources/dag"),
+    "_core/probe": ("_core/auth", "_core/transport"),
+    "_resources/backfill": ("_core/run_plan", "_resources/dag", "_resources/dag_run", "_resources/xcom"),
+    "_resources/dag_parse": ("_resources/dag",),
+    "_resources/dag_run": ("_core/logs", "_resources/dag"),
     "_resources/dag_run_info": ("_resources/dag_info",),
     "_resources/deployment": (
         "_core/client",
@@ -109,19 +97,16 @@ EXCEPTIONS: Mapping[str, tuple[str, ...]] = {
         "_resources/variable",
         "_resources/variable_info",
     ),
-    "_resources/deployment_info": ("_core/client", "_resources/dag_info", "_resources/role"),
-    "_resources/role": ("_core/client",),
-    "_resources/server": ("_core/client",),
-    "_resources/task_instance": ("_core/client", "_core/run_plan", "_resources/dag", "_resources/dag_run"),
+    "_resources/deployment_info": ("_resources/dag_info", "_resources/role"),
+    "_resources/task_instance": ("_core/run_plan", "_resources/dag", "_resources/dag_run"),
     "_resources/task_instance_info": (
-        "_core/client",
         "_resources/asset_info",
         "_resources/dag",
         "_resources/dag_info",
         "_resources/dag_run_info",
     ),
-    "_resources/user": ("_core/client", "_resources/role"),
-    "_resources/xcom": ("_core/client", "_resources/dag", "_resources/dag_run"),
+    "_resources/user": ("_resources/role",),
+    "_resources/xcom": ("_resources/dag", "_resources/dag_run"),
 }
 """Importing file → imported files: arrows that are still to go."""
 

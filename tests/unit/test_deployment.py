@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V2, Server
-from ansible_collections.dataops.airflow.plugins.module_utils._core.change import Action
+from ansible_collections.dataops.airflow.plugins.module_utils._core.change import Action, Change
 from ansible_collections.dataops.airflow.plugins.module_utils._core.deployment import (
     Plan,
     complaints,
@@ -20,7 +20,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.deployment i
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import option_secrets, shown_options
-from ansible_collections.dataops.airflow.plugins.module_utils._core.plan import Change, plan_one
+from ansible_collections.dataops.airflow.plugins.module_utils._core.plan import plan_one
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT, KINDS
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL

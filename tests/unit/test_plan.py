@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Server
-from ansible_collections.dataops.airflow.plugins.module_utils._core.change import Action
+from ansible_collections.dataops.airflow.plugins.module_utils._core.change import Action, Change
 from ansible_collections.dataops.airflow.plugins.module_utils._core.compare import MASK
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
 from ansible_collections.dataops.airflow.plugins.module_utils._core.options import (
@@ -25,7 +25,6 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.options impo
     why_unreachable,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.plan import (
-    Change,
     payload,
     plan_one,
     recreation,
@@ -33,6 +32,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.plan import 
     update_mask,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.secrets import holds_mask
+from ansible_collections.dataops.airflow.plugins.module_utils._core.show import predicted, shown_after, shown_before
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Field, Resource
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
@@ -161,7 +161,7 @@ def test_apply_then_plan_is_nothing_to_do(case: Situation) -> None:
     after = apply(case)
     again = after.plan(policy="on_create")
     assert (again.action, again.fields) == (Action.NONE, ())
-    assert again.before() == again.after()
+    assert shown_before(again) == shown_after(again)
     assert still_different(case.plan(), after.current, case.server) == []
 
 
@@ -191,7 +191,7 @@ def test_a_payload_holds_declared_fields_and_what_the_api_needs(case: Situation)
 @given(situations())
 def test_a_change_is_always_visible_in_the_diff(case: Situation) -> None:
     change = case.plan()
-    assert (change.before() != change.after()) == (change.action is not Action.NONE)
+    assert (shown_before(change) != shown_after(change)) == (change.action is not Action.NONE)
 
 
 @given(situations())
@@ -220,7 +220,7 @@ def test_delete_and_absence(resource: Resource, server: Server) -> None:
     server = server.part(resource.part)
     assert plan_one(resource, "x", {}, None, server, state="absent").action is Action.NONE
     change = plan_one(resource, "x", {}, {resource.identity.name: "x"}, server, state="absent")
-    assert (change.action, change.after()) == (Action.DELETE, {})
+    assert (change.action, shown_after(change)) == (Action.DELETE, {})
 
 
 def test_what_is_needed_to_create_is_named() -> None:
@@ -255,8 +255,8 @@ def test_a_visible_difference_is_seen_under_either_policy() -> None:
     wanted = {"value": {"password": "x", "host": "b"}}
     change = plan_one(VARIABLE, "db", wanted, stored, AIRFLOW_3, policy="on_create")
     assert (change.action, change.unverified) == (Action.UPDATE, ())
-    assert change.before()["value"] == {"password": MASK, "host": "a"}
-    assert change.after()["value"] == {"password": MASK, "host": "b"}
+    assert shown_before(change)["value"] == {"password": MASK, "host": "a"}
+    assert shown_after(change)["value"] == {"password": MASK, "host": "b"}
 
 
 def test_a_mask_is_sent_only_if_the_user_typed_it() -> None:
@@ -282,12 +282,12 @@ def test_a_diff_shows_that_something_changed_even_where_it_hides_what(
     old: str, new: Any, before: Any, after: Any
 ) -> None:
     change = plan_one(VARIABLE, "db", {"value": new}, {"key": "db", "value": old}, AIRFLOW_2)
-    assert (change.before()["value"], change.after()["value"]) == (before, after)
+    assert (shown_before(change)["value"], shown_after(change)["value"]) == (before, after)
 
 
 def test_a_hidden_value_that_is_sent_again_says_so() -> None:
     change = plan_one(VARIABLE, "api_token", {"value": "x"}, {"key": "api_token", "value": MASK}, AIRFLOW_3)
-    assert change.after()["value"] == "*** (sent again, as the stored value is hidden)"
+    assert shown_after(change)["value"] == "*** (sent again, as the stored value is hidden)"
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
@@ -401,8 +401,8 @@ def test_a_password_is_cleared_by_deletion_and_creation_with_all_else_kept(serve
         "port": 5432,
         "extra": '{"sslmode": "require"}',
     }
-    assert (change.before()["password"], change.after()["password"]) == (MASK, "")
-    assert change.outcome(server).get("password") is None
+    assert (shown_before(change)["password"], shown_after(change)["password"]) == (MASK, "")
+    assert predicted(change, server).get("password") is None
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -527,7 +527,7 @@ def test_permissions_are_an_exact_set_but_for_what_airflow_adds(
     change = plan_one(ROLE, "r", desired, current, server)
     assert change.action == (Action.NONE if after is None else Action.UPDATE)
     if after is not None:
-        assert change.after()["permissions"] == after
+        assert shown_after(change)["permissions"] == after
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -538,7 +538,7 @@ def test_a_user_is_patched_with_all_that_the_api_wants(server: Server) -> None:
     assert payload(change, server) == {**current, "roles": [{"name": "Op"}]}
     assert update_mask(change, server) == ["roles"]
     for options in ({"roles": ["Op"]}, {"password": "x"}):
-        assert "password" not in plan_one(USER, "ada", options, current, server).outcome(server)
+        assert "password" not in predicted(plan_one(USER, "ada", options, current, server), server)
 
 
 @pytest.mark.parametrize(
@@ -581,7 +581,7 @@ def test_an_empty_name_of_a_user_is_left_out_where_it_cannot_be_sent(server: Ser
 
 def test_a_password_that_nobody_sets_is_not_in_the_diff() -> None:
     desired = CONNECTION.hooks.prepare({"uri": "http://u@h"}, None, AIRFLOW_2)
-    assert plan_one(CONNECTION, "x", desired, None, AIRFLOW_2).after()["password"] is None
+    assert shown_after(plan_one(CONNECTION, "x", desired, None, AIRFLOW_2))["password"] is None
 
 
 def test_a_built_in_role_is_protected_by_its_stored_name() -> None:

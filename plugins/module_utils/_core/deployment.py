@@ -9,10 +9,10 @@ from collections import Counter
 from fnmatch import fnmatchcase
 from typing import Any, Collection, Iterable, Mapping, NamedTuple
 
-from .change import Action
+from .change import Action, Change
 from .compare import to_text
 from .errors import InvalidInputError
-from .plan import Change
+from .show import shown_after, shown_before
 from .spec import Resource
 
 LONGEST_VALUE = 60
@@ -140,14 +140,14 @@ class Plan(NamedTuple):
 
 
 def _item(change: Change) -> dict[str, Any]:
-    before = change.before()
+    before = shown_before(change)
     return {
         "kind": change.resource.kind,
         "name": change.name,
         "action": change.action.reported,
         "before": before,
         # Of what stays, of which there are thousands, nothing is looked for twice.
-        "after": before if change.action is Action.NONE else change.after(),
+        "after": before if change.action is Action.NONE else shown_after(change),
         "unverified": list(change.unverified),
         "listed": change.listed,
     }
@@ -164,7 +164,7 @@ def line(change: Change) -> str:
     hidden = f"  (cannot be compared: {', '.join(change.unverified)})" if change.unverified else ""
     if change.action not in (Action.UPDATE, Action.REPLACE):
         return f"{sign} {label(change)}{hidden}"
-    before, after = change.before(), change.after()
+    before, after = shown_before(change), shown_after(change)
     parts = [f"{name}: {_brief(before.get(name))} → {_brief(after.get(name))}" for name in change.fields]
     return f"{sign} {label(change)}  {', '.join(parts)}{hidden}"
 

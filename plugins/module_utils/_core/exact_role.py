@@ -13,14 +13,16 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import contextmanager, suppress
-from typing import Any, Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Sequence
 
 from .api import V1, as_query, join, parse_version
-from .client import Client
 from .errors import AirflowError, Effect, InvalidInputError, MissingError, RefusedError, RequestError
 from .settle import AGAIN, CONFLICT, UNSHOWN, settle
 from .shape import Check, an_object, understood
 from .wait import CLOCK
+
+if TYPE_CHECKING:
+    from .client import Client
 
 ROLES, USERS = "roles", "users"
 SPARE = " (being replaced, {})"

@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Mapping, NamedTuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple, Union
 
 from .api import Api, fill, join
 from .spec import NOTHING, Field, Unreachable, decode_fields
+
+if TYPE_CHECKING:
+    from .client import Client
 
 ORDER_BY = Field(
     "order_by",
@@ -61,7 +64,7 @@ class Route(NamedTuple):
     places: tuple[str, ...] = ()
 
 
-Find = Callable[[Any, Any, str, Mapping[str, Any]], "list[dict[str, Any]]"]
+Find = Callable[["Client", "Listing", str, Mapping[str, Any]], "list[dict[str, Any]]"]
 
 
 class Listing(NamedTuple):
@@ -139,7 +142,7 @@ class Listing(NamedTuple):
     finders: tuple[Field, ...] = ()
     alternates: tuple[Field, ...] = ()
     order_since: Mapping[str, str | None] = NOTHING
-    extra: Callable[[Any], dict[str, Any]] | None = None
+    extra: Callable[[Client], dict[str, Any]] | None = None
     extras: tuple[Field, ...] = ()
 
     @property
@@ -221,7 +224,7 @@ class Single(NamedTuple):
     """
 
     kind: str
-    read: Callable[[Any, Mapping[str, Any]], dict[str, Any]]
+    read: Callable[[Client, Mapping[str, Any]], dict[str, Any]]
     returned: tuple[Field, ...]
     summary: str
     description: tuple[str, ...]

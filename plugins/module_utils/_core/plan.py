@@ -5,132 +5,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, NamedTuple
+from typing import Any, Mapping
 
 from .api import Server
-from .change import Action
-from .compare import MASK, Verdict, parse_json, to_text
+from .change import Action, Change
+from .compare import Verdict
 from .errors import InvalidInputError
 from .options import check_naming, check_options, check_versions, parse_options
-from .secrets import Secrecy, hidden_by_server, holds_mask, mask_like, show
+from .secrets import Secrecy, holds_mask
 from .spec import Field, Resource
 
 CAN_HIDE = {how: how not in (Secrecy.NEVER, Secrecy.BY_FORM) for how in Secrecy}
 """Whether servers hide values of this kind; elsewhere ``***`` is what somebody typed."""
-
-
-class Change(NamedTuple):
-    """What one object needs.
-
-    :param desired: the options that were given, without the identity.
-    :param current: the object as the server shows it; ``None`` if there is none.
-    :param fields: names of the fields to send.
-    :param unverified: names of the options that could not be compared, as the server hides them.
-    :param listed: the input names the object; ``False`` for one that a purge deletes.
-    :param seen: the object as the server shows it after the change, once that is known.
-    """
-
-    resource: Resource
-    name: str
-    action: Action
-    desired: Mapping[str, Any]
-    current: Mapping[str, Any] | None
-    fields: tuple[str, ...] = ()
-    unverified: tuple[str, ...] = ()
-    listed: bool = True
-    seen: Mapping[str, Any] | None = None
-
-    @property
-    def title(self) -> str:
-        """What to call the object in a message."""
-        return f"{self.resource.kind} {self.name!r}"
-
-    @property
-    def stored_name(self) -> str:
-        """The object's name as the server has it: it may be another in upper and lower case, as a user's may."""
-        return str((self.current or {}).get(self.resource.identity.name, self.name))
-
-    def before(self) -> dict[str, Any]:
-        """The declared fields before the change, with secrets hidden; empty for an object that is not there."""
-        if self.current is None:
-            return {}
-        if self.action is Action.DELETE:
-            names = [item.name for item in self.resource.fields if self.current.get(item.name) is not None]
-        else:
-            names = list(self.desired)
-        return self._identified({name: self._pair(name)[0] for name in names})
-
-    def after(self) -> dict[str, Any]:
-        """The declared fields after the change, with secrets hidden; empty for an object that is deleted."""
-        if self.action is Action.DELETE or (self.action is Action.NONE and self.current is None):
-            return {}
-        return self._identified({name: self._pair(name)[1] for name in self.desired})
-
-    def outcome(self, server: Server) -> dict[str, Any]:
-        """The object as it will be, as far as that is known before the server has answered.
-
-        That is the declared fields: what else the server tells, such as a pool's free slots, may change with them.
-        """
-        if self.action is Action.NONE:
-            return dict(self.current or {})
-        if self.action is Action.DELETE:
-            return {}
-        current = self.current or {}
-        sent = {}
-        for name in self.fields:
-            item = _field(self.resource, name)
-            if server.api.name not in item.write_only:
-                sent[name] = mask_like(item.decode(item.encode(self.desired[name])), current.get(name))
-        return self._identified({**declared(self.resource, self.current), **sent})
-
-    def hidden(self) -> set[str]:
-        """The texts among what is wanted that the server hides, for whatever reason of its own."""
-        found: set[str] = set()
-        for shown in filter(None, (self.current, self.seen)):
-            for name, value in self.desired.items():
-                if holds_mask(shown.get(name)):
-                    found |= hidden_by_server(value, shown[name])
-        return found
-
-    def _identified(self, values: dict[str, Any]) -> dict[str, Any]:
-        return {self.resource.identity.name: self.stored_name, **values}
-
-    def _pair(self, name: str) -> tuple[Any, Any]:
-        """A field's value before and after, fit to be shown: secrets hidden, and yet different if it changes."""
-        item = _field(self.resource, name)
-        current = self.current or {}
-        # What the server never shows may be stored.
-        old = current.get(name, MASK if item.write_only and self.current is not None else None)
-        if name not in self.fields:
-            shown = show(old, item.secrecy, self.name)
-            return shown, shown
-        new = mask_like(mask_like(self.desired[name], old), (self.seen or {}).get(name))
-        before, after = show(old, item.secrecy, self.name), show(new, item.secrecy, self.name)
-        if self.current is not None:
-            parsed = _parsed(before), _parsed(after)
-            if all(isinstance(value, (dict, list)) for value in parsed) and parsed[0] != parsed[1]:
-                before, after = parsed
-            elif _as_text(before) == _as_text(after):
-                note = "sent again, as the stored value is hidden" if name in self.unverified else "changed"
-                after = f"{_as_text(after)} ({note})"
-        return before, after
-
-
-def _parsed(value: Any) -> Any:
-    is_json, parsed = parse_json(value) if isinstance(value, str) else (True, value)
-    return parsed if is_json else value
-
-
-def _as_text(value: Any) -> str:
-    return "" if value is None else to_text(value)
-
-
-def _field(resource: Resource, name: str) -> Field:
-    # Asked for each field of each object, and the quickest way there is for so few.
-    for item in resource.fields:
-        if item.name == name:
-            return item
-    raise KeyError(name)
 
 
 def plan_one(
@@ -173,7 +59,7 @@ def plan_one(
         return Change(resource, name, Action.CREATE, desired, None, given)
     changed, unverified = [], []
     for option, value in desired.items():
-        item = _field(resource, option)
+        item = field_of(resource, option)
         verdict = (observed or {}).get(option) or item.compare(value, current.get(option), server.api)
         if verdict is Verdict.UNKNOWN:
             unverified.append(option)
@@ -184,7 +70,7 @@ def plan_one(
             changed.append(option)
     action = Action.UPDATE if changed else Action.NONE
     change = Change(resource, name, action, desired, current, tuple(changed), tuple(unverified))
-    cleared = [option for option in changed if not desired[option] and _field(resource, option).cleared_by_creation]
+    cleared = [option for option in changed if not desired[option] and field_of(resource, option).cleared_by_creation]
     return _replacement(change, cleared, server, policy) if cleared else change
 
 
@@ -231,10 +117,24 @@ def recreation(change: Change) -> Change:
     return Change(change.resource, change.name, Action.CREATE, desired, None, tuple(desired))
 
 
+def declared(resource: Resource, stored: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The declared fields of an object, without what the server counts."""
+    return {item.name: stored[item.name] for item in resource.fields if stored and item.name in stored}
+
+
+def field_of(resource: Resource, name: str) -> Field:
+    """The declaration of a field."""
+    # Asked for each field of each object, and the quickest way there is for so few.
+    for item in resource.fields:
+        if item.name == name:
+            return item
+    raise KeyError(name)
+
+
 def shows(change: Change, stored: Mapping[str, Any], server: Server) -> bool:
     """Whether an answer shows an object with all that was sent, if only a mask in place of it."""
     for name in change.fields:
-        is_hidden = server.api.name in _field(change.resource, name).write_only
+        is_hidden = server.api.name in field_of(change.resource, name).write_only
         if change.desired[name] and stored.get(name) is None and not is_hidden:
             return False
     return True
@@ -256,12 +156,7 @@ def _verdict(
 ) -> Verdict:
     """Whether a field of a stored object is as wanted."""
     seen = (observed or {}).get(name)
-    return seen or _field(change.resource, name).compare(change.desired[name], stored.get(name), server.api)
-
-
-def declared(resource: Resource, stored: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The declared fields of an object, without what the server counts."""
-    return {item.name: stored[item.name] for item in resource.fields if stored and item.name in stored}
+    return seen or field_of(change.resource, name).compare(change.desired[name], stored.get(name), server.api)
 
 
 def still_different(
@@ -309,5 +204,5 @@ def update_mask(change: Change, server: Server) -> list[str]:
     """The names of the changed fields, as ``update_mask`` wants them; none where the server has no use for it."""
     if server.lacks(change.resource.masks_since):
         return []
-    fields = (_field(change.resource, name) for name in change.fields)
+    fields = (field_of(change.resource, name) for name in change.fields)
     return [item.mask_name.get(server.api.name, item.key(server.api)) for item in fields]

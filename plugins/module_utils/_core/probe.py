@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
 from .api import V1, join
 from .auth import Basic
-from .client import Client
 from .compare import Verdict
 from .errors import InvalidInputError
 from .spec import Resource
 from .transport import Transport
+
+if TYPE_CHECKING:
+    from .client import Client
 
 WRONG, CREATED = 401, 201
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .change import Action
+from .change import Action, Change
 from .client import Client
 from .compare import MASK
 from .errors import InvalidInputError
 from .options import check_identity, check_options, check_since, check_versions, parse_options, why_unreachable
-from .plan import Change, plan_one
+from .plan import plan_one
 from .secrets import holds_mask
+from .show import hidden_texts, predicted, shown_after, shown_before
 from .spec import HIDDEN, Resource, present
 
 
@@ -49,7 +50,7 @@ def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: 
 
     change = plan()
     if check_mode or change.action is Action.NONE:
-        outcome = change.outcome(server)
+        outcome = predicted(change, server)
     else:
         from .store import Store
 
@@ -102,7 +103,7 @@ def plan_object(
 
 def keep_hidden(client: Client, change: Change) -> None:
     """See to it that what only the server calls a secret is hidden in the task's options and in foreign texts."""
-    texts = change.hidden()
+    texts = hidden_texts(change)
     client.secrets.update(texts)
     hidden: set[str] = client.once(HIDDEN, set)
     hidden.update(texts)
@@ -123,4 +124,4 @@ def _warnings(change: Change, policy: str) -> list[str]:
 
 def _diff(change: Change) -> dict[str, Any]:
     title = f"{change.resource.kind}/{change.name}"
-    return {"before": change.before(), "after": change.after(), "before_header": title, "after_header": title}
+    return {"before": shown_before(change), "after": shown_after(change), "before_header": title, "after_header": title}

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 from types import MappingProxyType
-from typing import Any, Callable, Collection, Iterable, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, Mapping, NamedTuple
 
 from .api import Api, Server, fill, join
-from .change import Action
 from .compare import Comparator, Verdict, exact
 from .secrets import Secrecy, conceal, show
+
+if TYPE_CHECKING:
+    from .change import Action, Change
+    from .client import Client
 
 LARGEST_INTEGER = 2**31 - 1
 """What the integer columns of Airflow's database hold on PostgreSQL and MySQL; more is an HTTP 500 there."""
@@ -182,7 +185,7 @@ class Hooks:
         return dict(desired)
 
     def appear(
-        self, client: Any, resource: Any, current: dict[str, Any] | None, params: Mapping[str, Any]
+        self, client: Client, resource: Resource, current: dict[str, Any] | None, params: Mapping[str, Any]
     ) -> dict[str, Any] | None:
         """Wait for an object that is wanted, where Airflow alone creates it; only reads.
 
@@ -192,12 +195,12 @@ class Hooks:
         return current
 
     def observe(
-        self, client: Any, desired: Mapping[str, Any], current: Mapping[str, Any], policy: str
+        self, client: Client, desired: Mapping[str, Any], current: Mapping[str, Any], policy: str
     ) -> dict[str, Verdict]:
         """Find out in another way what the server does not show: field's name → verdict."""
         return {}
 
-    def check(self, client: Any, change: Any, names: Names | None = None) -> list[str]:
+    def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
         """See whether a change can be made, before anything is written and in check mode as well.
 
         :param names: kind → names of its objects once all that is planned is done, where that is known.
@@ -206,7 +209,7 @@ class Hooks:
         """
         return []
 
-    def write(self, client: Any, change: Any) -> bool:
+    def write(self, client: Client, change: Change) -> bool:
         """Make a change that takes more than one request; whether that has been done.
 
         :raises AirflowError: saying what is known of the state now.
@@ -348,7 +351,7 @@ class Operation(NamedTuple):
     """
 
     kind: str
-    act: Callable[[Any, Mapping[str, Any]], dict[str, Any]]
+    act: Callable[[Client, Mapping[str, Any]], dict[str, Any]]
     fields: tuple[Field, ...]
     returned: tuple[Field, ...]
     summary: str

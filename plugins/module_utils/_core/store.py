@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import Any, Callable, Mapping, NamedTuple
 
 from .api import Server, as_query, join
-from .change import Action
+from .change import Action, Change
 from .client import Client, named
 from .compare import Verdict
 from .errors import AirflowError, Effect, MissingError, NotDoneError, RequestError
 from .plan import (
-    Change,
     declared,
     is_certain,
     payload,
@@ -24,6 +23,7 @@ from .plan import (
 )
 from .settle import UNSHOWN, adopt, settle
 from .shape import decoded
+from .show import predicted
 from .spec import NOTHING, Resource, present
 
 DONE = {Action.CREATE: "created", Action.UPDATE: "changed", Action.DELETE: "deleted"}
@@ -61,7 +61,7 @@ class Store:
 
         def act(change: Change) -> tuple[Change, dict[str, Any]]:
             is_right = change.action is Action.NONE
-            return change, change.outcome(self._server(change.resource)) if is_right else self.apply(change)
+            return change, predicted(change, self._server(change.resource)) if is_right else self.apply(change)
 
         return adopt(change, act, plan)
 
@@ -183,7 +183,7 @@ class Store:
         """Make an update by deletion and creation; if that is cut off, say what is lost."""
         creation = recreation(change)
         cleared = " and ".join(name for name in change.fields if name not in creation.desired)
-        lost = present(change.resource.shown(), change.name, creation.outcome(self._server(change.resource)))
+        lost = present(change.resource.shown(), change.name, predicted(creation, self._server(change.resource)))
         held = "what it held is in the result under 'lost', without what sounds like a secret"
         try:
             self.apply(change._replace(action=Action.DELETE), once=True)

@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
 from .._core.api import V1, Api, fill
-from .._core.client import Client
 from .._core.compare import MASK
 from .._core.errors import InvalidInputError, MissingError, RefusedError
 from .._core.listing import Listing, Single
@@ -19,6 +18,9 @@ from .._core.shape import a_list, an_object
 from .._core.spec import Field
 from .filters import NEW_IN_3, NEW_IN_3_1, NEW_IN_3_3, between, listed, needs, option, pattern, told
 from .rows import renamed
+
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 CONFIG_PARTS: Mapping[str, str | None] = {"v1": "2.7.0"}
 

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
 from .._core.api import V1
-from .._core.client import Client
 from .._core.compare import Verdict, masked_json
 from .._core.errors import AirflowError, InvalidInputError, RequestError
 from .._core.options import check_identity, check_since
@@ -18,6 +17,9 @@ from .._core.shape import an_object
 from .._core.spec import Field, Operation
 from .._core.wait import patiently
 from .rows import renamed
+
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 SINCE = {"v1": "2.9.0"}
 NEWEST = 20

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
 from .._core.api import V1, Api, fill, join
-from .._core.client import Client
 from .._core.errors import InvalidInputError, MissingError
 from .._core.listing import Listing, Route, Single
 from .._core.moments import moment
@@ -17,6 +16,9 @@ from .._core.shape import AN_OBJECT, an_object
 from .._core.spec import Field
 from .filters import NEW_IN_3, NEW_IN_3_2, NEW_IN_3_3, between, listed, needs, option, pattern, told
 from .rows import dag_run_row, renamed
+
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 DATASETS = {"v1": "2.4.0"}
 QUEUED = {"v1": "2.9.0"}

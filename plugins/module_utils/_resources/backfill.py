@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, Iterator, Mapping, NamedTuple
 
 from .._core.api import fill
 from .._core.change import Action
-from .._core.client import Client
 from .._core.compare import Verdict
 from .._core.errors import AirflowError, InvalidInputError, NotDoneError, RefusedError, few, keeping
 from .._core.moments import moment, parse, same_moment
@@ -24,6 +23,9 @@ from .dag import DAG_ID, read_dag, why_missing
 from .dag_run import RUNS
 from .rows import dag_run_row
 from .xcom import same_value
+
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 SINCE: Mapping[str, str | None] = {"v1": None, "v2": "3.0.0"}
 DATES = ("from_date", "to_date")

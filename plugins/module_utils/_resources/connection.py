@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 import secrets
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
 from .._core.api import Server, join
-from .._core.client import Client
 from .._core.compare import extra, parse_json, password, text, to_text
 from .._core.errors import InvalidInputError, RefusedError
 from .._core.options import check_identity, check_options, check_versions, why_unreachable
@@ -20,6 +19,9 @@ from .._core.shape import an_object
 from .._core.spec import EVERY_API, UPDATE_SECRETS, Field, Hooks, Naming, Operation, Resource, Unreachable
 from .._core.uri import parse_uri, secrets_in_uri
 from .fields import TEAM_NAME
+
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 LARGEST_PORT = 65535
 

@@ -5,18 +5,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
 from .._core.api import fill
-from .._core.change import Action
-from .._core.client import Client
+from .._core.change import Action, Change
 from .._core.errors import AirflowError, InvalidInputError, MissingError, few
-from .._core.plan import Change
 from .._core.secrets import redact
 from .._core.shape import an_object, understood
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource
 from .._core.wait import watch
 from .rows import dag_row
+
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 DAG_ID = Field("dag_id", required=True, longest=250, description=("ID of the DAG.",), sample="etl")
 

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
 from .._core.api import V1, Api, fill, join
-from .._core.client import Client
 from .._core.errors import MissingError
 from .._core.listing import Listing, Single
 from .._core.secrets import Secrecy
@@ -28,6 +27,9 @@ from .filters import (
     told,
 )
 from .rows import converted, dag_row, params
+
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 DAG_STATS_AT_ONCE = 50
 """DAGs to ask for in one request on Airflow 2, which wants them named in the URL."""

@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 import posixpath
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
 from .._core.api import fill
-from .._core.client import Client
 from .._core.dag_files import checksum
 from .._core.errors import AirflowError, RefusedError, few
 from .._core.parsing import Known, Watch, import_error, one_line, survey
@@ -17,6 +16,9 @@ from .._core.shape import AN_OBJECT, an_object
 from .._core.spec import EVERY_API, Field, Operation
 from .._core.wait import watch
 from .dag import read_import_errors
+
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 LONGEST_PAUSE = 3.0
 FEW = 3

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, Mapping, NamedTuple
 
 from .._core import logs
 from .._core.api import V1, as_query, fill
 from .._core.change import Action
-from .._core.client import Client
 from .._core.errors import AirflowError, Effect, InvalidInputError, MissingError, RefusedError, keeping
 from .._core.moments import moment
 from .._core.options import check_identity
@@ -39,6 +38,9 @@ from .._core.spec import EVERY_API, Field, Operation
 from .._core.wait import CLOCK, watch
 from .dag import DAG_ID, import_error_of, read_dag, why_missing
 from .rows import dag_run_row, task_instance_row
+
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 RUNS = "dags/{dag_id}/dagRuns"
 RUN = RUNS + "/{dag_run_id}"

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
 
-from .._core.change import Action
-from .._core.client import MANY, Client
+from .._core.change import Action, Change
+from .._core.client import MANY
 from .._core.deployment import Entry, Plan, complaints, entries, folded, in_order, to_purge
 from .._core.errors import (
     AirflowError,
@@ -24,7 +24,7 @@ from .._core.errors import (
 )
 from .._core.listing import Listing
 from .._core.options import check_identity, check_options, check_since, parse_options, why_unreachable
-from .._core.plan import Change, payload, plan_one, still_different
+from .._core.plan import payload, plan_one, still_different
 from .._core.reading import whole_list
 from .._core.resource import plan_object
 from .._core.settle import AGAIN, settle
@@ -41,6 +41,9 @@ from .user import UPDATE_PASSWORD, USER
 from .user_info import USER_INFO
 from .variable import VARIABLE
 from .variable_info import VARIABLE_INFO
+
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 KINDS: Mapping[str, tuple[Resource, Listing | None]] = {
     "roles": (ROLE, ROLE_INFO),

@@ -6,17 +6,18 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
 from .._core import exact_role
 from .._core.api import Api, Server, join
-from .._core.change import Action
-from .._core.client import Client
+from .._core.change import Action, Change
 from .._core.compare import Verdict
 from .._core.errors import InvalidInputError
-from .._core.plan import Change
 from .._core.shape import understood
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource, Unreachable
+
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 WEBSITE = ("can_read", "Website")
 """Airflow gives this to every custom role when it starts (FAB provider's add_homepage_access_to_custom_roles)."""

@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Callable, Collection, Iterable, Iterator, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, Iterator, Mapping, Optional, Tuple
 
 from .._core.api import V1, fill
-from .._core.client import Client
 from .._core.errors import InvalidInputError, MissingError, RefusedError, RequestError, few, keeping
 from .._core.options import check_identity, check_since
 from .._core.run_plan import DONE, task_title, title
@@ -18,6 +17,9 @@ from .._core.shape import a_list, an_object
 from .._core.spec import Field, Operation
 from .dag import DAG_ID, read_dag, why_missing
 from .dag_run import TASK_INSTANCES, read_run, task_instances
+
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 ONE = TASK_INSTANCES + "/{task_id}"
 

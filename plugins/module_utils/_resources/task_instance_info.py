@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
 from .._core import logs
 from .._core.api import V1, fill, join
-from .._core.client import Client
 from .._core.errors import MissingError, RefusedError
 from .._core.listing import Listing, Route, Single
 from .._core.options import check_since
@@ -35,6 +34,9 @@ from .filters import (
     told,
 )
 from .rows import task_instance_row
+
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 INSTANCES = "dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances"
 INSTANCE = INSTANCES + "/{task_id}"

@@ -6,20 +6,21 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Collection, Mapping
+from typing import TYPE_CHECKING, Any, Collection, Mapping
 
 from .._core.api import Server, join
-from .._core.change import Action
-from .._core.client import Client
+from .._core.change import Action, Change
 from .._core.compare import Verdict, exact, names, never_shown
 from .._core.errors import InvalidInputError
 from .._core.options import why_unreachable
-from .._core.plan import Change
 from .._core.probe import accepts
 from .._core.secrets import Secrecy
 from .._core.shape import an_object
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource, Unreachable
 from .role import ROLE
+
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 FAB_APIS = frozenset({"v1", "fab"})
 

@@ -6,20 +6,21 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._core.api import Api
-from .._core.change import Action
-from .._core.client import Client
+from .._core.change import Action, Change
 from .._core.compare import Verdict, masked_json
 from .._core.errors import InvalidInputError, MissingError
 from .._core.options import check_since
-from .._core.plan import Change
 from .._core.secrets import Secrecy
 from .._core.shape import AN_OBJECT
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource, Unreachable
 from .dag import DAG_ID
 from .dag_run import TASK_INSTANCES
+
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 DELETES_SINCE = {"v2": "3.2.0"}
 
