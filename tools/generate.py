@@ -94,11 +94,7 @@ def contents(fields: Iterable[Field]) -> dict[str, Any]:
 
 def availability(field: Field) -> str:
     """When a field is returned."""
-    first = [
-        f"{since} on Airflow {number}"
-        for number, since in ((2, field.since.get("v1")), (3, field.since.get("v2")))
-        if since
-    ]
+    first = [f"{since} on Airflow {number}" for number, since in ((2, field.since.v1), (3, field.since.v2)) if since]
     return f"if the server has it (from {' and '.join(first)})" if first else "if the server tells"
 
 

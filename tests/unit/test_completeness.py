@@ -52,11 +52,7 @@ def reached(api: str) -> set[str]:
 
 
 def apis_of(listing: Listing) -> list[Api]:
-    return [
-        api
-        for api in ((V1, V2) if listing.part == "core" else (V1, FAB))
-        if listing.since.get(api.name, "always") is not None
-    ]
+    return [api for api in ((V1, V2) if listing.part == "core" else (V1, FAB)) if listing.since.on(api) is not None]
 
 
 @pytest.mark.parametrize("api", sorted(OFFERED))
@@ -99,7 +95,7 @@ def test_every_filter_of_the_api_is_an_option(listing: Listing) -> None:
     for api in apis_of(listing):
         ways = [(listing.path_on(api), "GET")]
         ways += [(way.names.get(api.name, way.template), "POST" if way.batch else "GET") for way in listing.routes]
-        options = {item.key(api) for item in listing.options() if item.since.get(api.name, "always") is not None}
+        options = {item.key(api) for item in listing.options() if item.since.on(api) is not None}
         for path, method in ways:
             found = operation(api.name, method, "/" + path)
             assert found, path

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import Any, Mapping, NamedTuple
+from typing import Any, Literal, Mapping, NamedTuple
 from urllib.parse import quote
+
+ApiName = Literal["v1", "v2", "fab"]
+"""``v1`` or ``v2``, as users write it in ``airflow_api_version``; ``fab`` for the auth manager's own."""
+
+Part = Literal["core", "fab"]
+"""A part of Airflow that has an API: ``core``, or the auth manager."""
 
 
 class Api(NamedTuple):
     """One generation of the REST API.
 
-    :param name: ``v1`` or ``v2``, as users write it in ``airflow_api_version``; ``fab`` for the auth manager's own.
     :param product: what to call its servers in a message.
     :param root: path below ``airflow_url``.
     :param health: path of the health endpoint below ``root``.
@@ -29,7 +34,7 @@ class Api(NamedTuple):
         v1 leaves it out.
     """
 
-    name: str
+    name: ApiName
     product: str
     root: str
     health: str
@@ -70,6 +75,26 @@ FAB = V2._replace(name="fab", product="Airflow 3", root="/auth/fab/v1", repeat_l
 
 APIS: Mapping[str, Api] = {api.name: api for api in (V1, V2)}
 
+ALWAYS = ""
+"""The version from which on an API has what it has always had."""
+
+
+class Since(NamedTuple):
+    """API → first version of Airflow that has something there; ``None`` if that API never has it."""
+
+    v1: str | None = ALWAYS
+    v2: str | None = ALWAYS
+    fab: str | None = ALWAYS
+
+    def on(self, api: Api) -> str | None:
+        """The first version that has it on an API."""
+        first: str | None = getattr(self, api.name)
+        return first
+
+
+EVER = Since()
+NOWHERE = Since(None, None, None)
+
 
 @functools.lru_cache(maxsize=None)
 def parse_version(text: str) -> tuple[int, int, int]:
@@ -91,7 +116,7 @@ class Server(NamedTuple):
     version: str
     git_version: str = ""
 
-    def part(self, name: str) -> Server:
+    def part(self, name: Part) -> Server:
         """This server as one sees it through the API of a part of Airflow: ``core`` or ``fab``."""
         return self._replace(api=FAB) if name == "fab" and self.api is V2 else self
 
@@ -99,17 +124,17 @@ class Server(NamedTuple):
         """Whether this is that version of Airflow or a later one."""
         return parse_version(self.version) >= parse_version(version)
 
-    def lacks(self, since: Mapping[str, str | None]) -> str:
+    def lacks(self, since: Since) -> str:
         """Say what is needed for something that came with certain versions.
 
-        :param since: API name → first version that has it, ``None`` if that API never has it; an API that is
-            not named has always had it.
         :return: a clause such as ``needs Airflow 2.7.0 or later``; empty if this server has it.
         """
-        first = since.get(self.api.name, "0")
+        first = since.on(self.api)
         if first is None:
-            later = [version for version in since.values() if version]
-            return f"needs Airflow {min(later, key=parse_version)} or later" if later else "is gone in Airflow 3"
+            if self.api is not V1:
+                return "is gone in Airflow 3"
+            later = [version for version in (since.v2, since.fab) if version]
+            return f"needs Airflow {min(later, key=parse_version)} or later" if later else "needs Airflow 3"
         return "" if self.is_at_least(first) else f"needs Airflow {first} or later"
 
 

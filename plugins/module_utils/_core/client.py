@@ -10,7 +10,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping, Sequence, TypeVar, cast
 
-from .api import APIS, FAB, V1, V2, Api, Server, as_query, join
+from .api import APIS, FAB, V1, V2, Api, ApiName, Server, as_query, join
 from .auth import Auth
 from .errors import (
     AirflowError,
@@ -47,7 +47,7 @@ MANY = 5
 They take as long as two or three that hash the password (2.11.2).
 """
 
-NOT_LOGGED_IN = {"v1": (401, 403), "v2": (401,), "fab": (401,)}
+NOT_LOGGED_IN: Mapping[ApiName, tuple[int, ...]] = {"v1": (401, 403), "v2": (401,), "fab": (401,)}
 """Name of an API → what it answers to a log-in that is no longer good; v1 says so too if a permission is missing."""
 
 Found = TypeVar("Found")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .api import Server
+from .api import Server, Since
 from .errors import InvalidInputError
 from .secrets import Secrecy
 from .spec import LARGEST_INTEGER, Field, Naming, Unreachable
@@ -100,7 +100,7 @@ def parse_options(options: tuple[Field, ...], values: Mapping[str, Any]) -> dict
     return parsed
 
 
-def check_since(what: str, since: Mapping[str, str | None], server: Server) -> None:
+def check_since(what: str, since: Since, server: Server) -> None:
     """Refuse what a server does not have.
 
     :raises InvalidInputError: saying what is needed, and what was found.

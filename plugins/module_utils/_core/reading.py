@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 
-from .api import Server, as_query, as_texts, fill, join
+from .api import EVER, Server, Since, as_query, as_texts, fill, join
 from .client import Client, named
 from .errors import InvalidInputError, MissingError, NotAirflowError, ServerError
 from .listing import Endpoint, Listing, Route, Single
@@ -17,7 +17,7 @@ from .spec import Field, present, shown_results
 
 EVERYWHERE = "~"
 
-MANY_ORDERS = {"v2": "3.1.0"}
+MANY_ORDERS = Since(v2="3.1.0")
 """Airflow 3.0 takes the last one of several fields to sort by."""
 
 
@@ -33,7 +33,7 @@ def read(endpoint: Endpoint, params: Mapping[str, Any], client: Client) -> dict[
     what = f"airflow_{endpoint.kind}_info"
     if isinstance(endpoint, Single):
         chosen = {item.name: params[item.name] for item in endpoint.fields if params[item.name] not in (None, False)}
-        if chosen or endpoint.since:
+        if chosen or endpoint.since != EVER:
             check_since(what, endpoint.since, client.server)
             check_versions(endpoint.fields, chosen, client.server)
         return {"changed": False, **shown_results(endpoint.returned, endpoint.read(client, params))}
@@ -139,7 +139,7 @@ class Reading:
         vague = [item.name for item in endpoint.parents if self._params[item.name] == EVERYWHERE]
         if not vague and not self._given(endpoint.filters):
             return False
-        if self._server.api.name in endpoint.identity_filters:
+        if endpoint.identity_filters.on(self._server.api) is not None:
             check_since(f"{identity.name} without {' and '.join(vague)}", endpoint.identity_filters, self._server)
             return True
         if vague:

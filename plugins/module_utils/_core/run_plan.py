@@ -10,7 +10,7 @@ import re
 from datetime import datetime, timezone
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
-from .api import V1, Server
+from .api import EVER, V1, ApiName, Server, Since
 from .change import Action
 from .compare import Verdict, masked_json
 from .errors import InvalidInputError
@@ -27,15 +27,15 @@ DONE = ("success", "failed", "skipped", "upstream_failed", "removed")
 
 MOMENTS = ("logical_date", "data_interval_start", "data_interval_end")
 
-RESERVED = {
+RESERVED: Mapping[ApiName, tuple[str, ...]] = {
     "v1": ("scheduled", "backfill", "dataset_triggered"),
     "v2": ("scheduled", "backfill", "asset_triggered", "asset_materialization"),
 }
 """What the ID of a run that is triggered by hand must not begin with, ``__`` after it (2.11.2, 3.3.2)."""
 
-STATES_SINCE: Mapping[str, Mapping[str, str | None]] = {"queued": {"v1": "2.4.0"}, "cleared": {"v1": "2.4.0"}}
-NOTES_SINCE: Mapping[str, str | None] = {"v1": "2.5.0"}
-INTERVALS_SINCE: Mapping[str, str | None] = {"v1": "2.4.0"}
+STATES_SINCE: Mapping[str, Since] = {"queued": Since(v1="2.4.0"), "cleared": Since(v1="2.4.0")}
+NOTES_SINCE = Since(v1="2.5.0")
+INTERVALS_SINCE = Since(v1="2.4.0")
 
 UNADDRESSABLE = {"/": "slash", "\n": "line break"}
 """What neither API finds in the ID of a run, however it is quoted (2.11.2, 3.3.2)."""
@@ -43,13 +43,13 @@ UNADDRESSABLE = {"/": "slash", "\n": "line break"}
 RUN_ID = re.compile(r"[A-Za-z0-9_.~:+-]+")
 """The IDs that Airflow accepts: the default of ``[scheduler] allowed_run_id_pattern`` (2.11.2, 3.3.2)."""
 
-PATTERN_SINCE: Mapping[str, str | None] = {"v1": "2.6.3"}
-TWO_DOTS_REFUSED_SINCE: Mapping[str, str | None] = {"v1": None, "v2": "3.3.0"}
+PATTERN_SINCE = Since(v1="2.6.3")
+TWO_DOTS_REFUSED_SINCE = Since(v1=None, v2="3.3.0")
 
 AGAIN_SHOWN = ("queued_at", "start_date", "end_date")
 """What changes in a run that is over if it is cleared or queued; v1 does not show the first (2.11.2)."""
 
-KEEPS_RUNNING_SINCE: Mapping[str, str | None] = {"v1": None, "v2": "3.2.0"}
+KEEPS_RUNNING_SINCE = Since(v1=None, v2="3.2.0")
 """From where on a run that is running cannot be deleted (409)."""
 
 
@@ -94,7 +94,7 @@ def check_wanted(wanted: Mapping[str, Any], server: Server) -> None:
         check_since(interval[0], INTERVALS_SINCE, server)
     if "note" in wanted:
         check_since("note", NOTES_SINCE, server)
-    check_since(f"state={state}", STATES_SINCE.get(state, {}), server)
+    check_since(f"state={state}", STATES_SINCE.get(state, EVER), server)
 
 
 def refusal(wanted: Mapping[str, Any], server: Server) -> str:

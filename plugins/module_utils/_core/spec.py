@@ -9,7 +9,7 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, Mapping, NamedTuple
 
-from .api import Api, Server, fill, join
+from .api import EVER, Api, ApiName, Part, Server, Since, fill, join
 from .compare import Comparator, Verdict, exact
 from .secrets import Secrecy, conceal, show
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LARGEST_INTEGER = 2**31 - 1
 """What the integer columns of Airflow's database hold on PostgreSQL and MySQL; more is an HTTP 500 there."""
 
-NOTHING: Mapping[str, Any] = MappingProxyType({})
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
 """The default of a mapping that all share, so that nobody can write to it."""
 
 
@@ -53,7 +53,7 @@ class Field(NamedTuple):
     :param needed: names of the APIs on which an object cannot be created without it.
     :param not_empty: names of the APIs on which it cannot be empty.
     :param cleared_by_creation: Airflow empties it only with the whole object, by deletion and creation.
-    :param since: API name → first version of Airflow that has it; ``None`` if that API never has it.
+    :param since: the versions of Airflow that have it.
     :param minimum: API name → smallest value, with the reason in ``minimum_reason``.
     :param longest: characters at the most.
     :param whole: names of the APIs whose PATCH wants the field even if it does not change.
@@ -76,22 +76,22 @@ class Field(NamedTuple):
     compare: Comparator = exact
     encode: Callable[[Any], Any] = as_given
     decode: Callable[[Any], Any] = as_given
-    names: Mapping[str, str] = NOTHING
-    joined: frozenset[str] = frozenset()
+    names: Mapping[ApiName, str] = NOTHING
+    joined: frozenset[ApiName] = frozenset()
     parse: Callable[[Any], Any] = as_given
     initial: Any = None
     secret_parts: Callable[[Any], set[str]] | None = None
-    write_only: frozenset[str] = frozenset()
-    needed: frozenset[str] = frozenset()
-    not_empty: frozenset[str] = frozenset()
+    write_only: frozenset[ApiName] = frozenset()
+    needed: frozenset[ApiName] = frozenset()
+    not_empty: frozenset[ApiName] = frozenset()
     cleared_by_creation: bool = False
-    since: Mapping[str, str | None] = NOTHING
-    minimum: Mapping[str, int] = NOTHING
+    since: Since = EVER
+    minimum: Mapping[ApiName, int] = NOTHING
     minimum_reason: str = ""
     longest: int | None = None
-    whole: frozenset[str] = frozenset()
-    mask_name: Mapping[str, str] = NOTHING
-    fixed: Mapping[str, frozenset[str]] = NOTHING
+    whole: frozenset[ApiName] = frozenset()
+    mask_name: Mapping[ApiName, str] = NOTHING
+    fixed: Mapping[str, frozenset[ApiName]] = NOTHING
     contains: tuple[Field, ...] = ()
     ignores_case: bool = False
 
@@ -131,12 +131,12 @@ class Unreachable(NamedTuple):
     :param reason: what happens there, and the version in which it was seen.
     """
 
-    api: str
+    api: ApiName
     pattern: re.Pattern[str]
     reason: str
 
 
-EVERY_API = frozenset({"v1", "v2", "fab"})
+EVERY_API: frozenset[ApiName] = frozenset({"v1", "v2", "fab"})
 
 STATE = Field(
     "state",
@@ -235,7 +235,7 @@ class Resource(NamedTuple):
     :param protected: name → why that object is never deleted.
     :param unreachable: names that cannot be addressed.
     :param reported: further fields of results.
-    :param masks_since: API name → first version whose PATCH knows ``update_mask`` by field; before, the whole is sent.
+    :param masks_since: the versions whose PATCH knows ``update_mask`` by field; before, the whole is sent.
     :param echoes: actions, and the API that answers them with what was sent rather than with what is stored.
     :param template: the path, where options stand in it.
     :param parents: options that say where the object is: those named in ``template``; the others go with a read or a
@@ -243,7 +243,7 @@ class Resource(NamedTuple):
     :param place: the path that ``template`` comes to, quoted; see :meth:`within`.
     :param selected: the values of the parents that the path does not hold.
     :param nameless: actions whose body must not name the object.
-    :param since: API name → first version that has such objects; ``None`` if that API never has them.
+    :param since: the versions that have such objects.
     :param more: options that are no fields, for the hooks.
     :param row: makes an object of what the server sends, where the fields' declarations are not enough.
     """
@@ -258,21 +258,21 @@ class Resource(NamedTuple):
     notes: tuple[str, ...] = ()
     shorthands: tuple[Field, ...] = ()
     replaces: tuple[str, ...] = ()
-    part: str = "core"
+    part: Part = "core"
     policy: Field | None = None
-    naming: Mapping[str, Naming] = NOTHING
+    naming: Mapping[ApiName, Naming] = NOTHING
     hooks: Hooks = NO_HOOKS
     protected: Mapping[str, str] = NOTHING
     unreachable: tuple[Unreachable, ...] = ()
     reported: tuple[Field, ...] = ()
-    masks_since: Mapping[str, str | None] = NOTHING
-    echoes: frozenset[tuple[Action, str]] = frozenset()
+    masks_since: Since = EVER
+    echoes: frozenset[tuple[Action, ApiName]] = frozenset()
     template: str = ""
     parents: tuple[Field, ...] = ()
     place: str = ""
     selected: Mapping[str, Any] = NOTHING
     nameless: frozenset[Action] = frozenset()
-    since: Mapping[str, str | None] = NOTHING
+    since: Since = EVER
     more: tuple[Field, ...] = ()
     row: Callable[[Mapping[str, Any], Api], dict[str, Any]] | None = None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Mapping
 
-from .._core.api import V1, Api, fill
+from .._core.api import V1, Api, Since, fill
 from .._core.compare import MASK
 from .._core.errors import InvalidInputError, MissingError, RefusedError
 from .._core.listing import Listing, Single
@@ -22,7 +22,7 @@ from .rows import renamed
 if TYPE_CHECKING:
     from .._core.client import Client
 
-CONFIG_PARTS: Mapping[str, str | None] = {"v1": "2.7.0"}
+CONFIG_PARTS = Since(v1="2.7.0")
 
 SECRET_OPTIONS = re.compile(r"_conn$|_key$|_kwargs$|backend|_auth$|_args$|broker_url")
 """Options of Airflow's configuration that hold secrets although their names do not say so."""
@@ -131,9 +131,9 @@ def event_log_row(row: Mapping[str, Any], api: Api) -> dict[str, Any]:
     return renamed(row, {"execution_date": "logical_date"}) if api is V1 else dict(row)
 
 
-FILTERS_2_8 = {"v1": "2.8.0"}
-FILTERS_2_9 = {"v1": "2.9.0"}
-FILTERS_2_10 = {"v1": "2.10.0"}
+FILTERS_2_8 = Since(v1="2.8.0")
+FILTERS_2_9 = Since(v1="2.9.0")
+FILTERS_2_10 = Since(v1="2.10.0")
 
 EVENT_LOG_INFO = Listing(
     kind="event_log",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Mapping
 
-from .._core.api import V1
+from .._core.api import V1, Since
 from .._core.compare import Verdict, masked_json
 from .._core.errors import AirflowError, InvalidInputError, RequestError
 from .._core.options import check_identity, check_since
@@ -21,7 +21,7 @@ from .rows import renamed
 if TYPE_CHECKING:
     from .._core.client import Client
 
-SINCE = {"v1": "2.9.0"}
+SINCE = Since(v1="2.9.0")
 NEWEST = 20
 """Events that are looked through for one whose answer was lost."""
 

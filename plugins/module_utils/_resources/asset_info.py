@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Mapping
 
-from .._core.api import V1, Api, fill, join
+from .._core.api import V1, Api, Since, fill, join
 from .._core.errors import InvalidInputError, MissingError
 from .._core.listing import Listing, Route, Single
 from .._core.moments import moment
@@ -20,8 +20,8 @@ from .rows import dag_run_row, renamed
 if TYPE_CHECKING:
     from .._core.client import Client
 
-DATASETS = {"v1": "2.4.0"}
-QUEUED = {"v1": "2.9.0"}
+DATASETS = Since(v1="2.4.0")
+QUEUED = Since(v1="2.9.0")
 
 
 def asset_row(row: Mapping[str, Any], api: Api) -> dict[str, Any]:
@@ -73,7 +73,7 @@ ASSET_INFO = Listing(
         listed(
             "dag_ids",
             "Return only those that these DAGs wait for or write.",
-            {"v1": "2.9.0"},
+            Since(v1="2.9.0"),
             joined=frozenset({"v1"}),
         ),
         option(
@@ -92,7 +92,7 @@ ASSET_INFO = Listing(
         told("extra", "What else is said about it.", "dict", secrecy=Secrecy.BY_KEY),
         told("scheduled_dags", "The DAGs that wait for it.", "list", [{"dag_id": "report"}], elements="dict"),
         told("producing_tasks", "The tasks that write it.", "list", elements="dict"),
-        told("consuming_tasks", "The tasks that read it.", "list", elements="dict", since={"v1": None, "v2": "3.1.0"}),
+        told("consuming_tasks", "The tasks that read it.", "list", elements="dict", since=Since(v1=None, v2="3.1.0")),
         told("aliases", "Its aliases.", "list", elements="dict"),
         told("last_asset_event", "Its latest event.", "dict", since=NEW_IN_3),
         told("created_at", "When Airflow has first seen it."),

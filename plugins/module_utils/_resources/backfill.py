@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Iterator, Mapping, NamedTuple
 
-from .._core.api import fill
+from .._core.api import Since, fill
 from .._core.change import Action
 from .._core.compare import Verdict
 from .._core.errors import AirflowError, InvalidInputError, NotDoneError, RefusedError, few, keeping
@@ -27,7 +27,7 @@ from .xcom import same_value
 if TYPE_CHECKING:
     from .._core.client import Client
 
-SINCE: Mapping[str, str | None] = {"v1": None, "v2": "3.0.0"}
+SINCE = Since(v1=None, v2="3.0.0")
 DATES = ("from_date", "to_date")
 SETTINGS = ("reprocess_behavior", "max_active_runs", "dag_run_conf")
 """Options that a backfill shows; it does not tell in which direction it runs."""

@@ -9,7 +9,7 @@ import re
 import secrets
 from typing import TYPE_CHECKING, Any, Mapping
 
-from .._core.api import Server, join
+from .._core.api import V1, V2, Server, join
 from .._core.compare import extra, parse_json, password, text, to_text
 from .._core.errors import InvalidInputError, RefusedError
 from .._core.options import check_identity, check_options, check_versions, why_unreachable
@@ -172,8 +172,8 @@ class ConnectionHooks(Hooks):
 
 
 UNREACHABLE = tuple(
-    Unreachable(api, re.compile("[/\n]"), f"the API of {product} finds no connection whose ID holds a slash")
-    for api, product in (("v1", "Airflow 2"), ("v2", "Airflow 3"))
+    Unreachable(api.name, re.compile("[/\n]"), f"the API of {api.product} finds no connection whose ID holds a slash")
+    for api in (V1, V2)
 )
 
 CONNECTION = Resource(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Mapping
 
-from .._core.api import V1, Api, fill, join
+from .._core.api import V1, Api, Since, fill, join
 from .._core.errors import MissingError
 from .._core.listing import Listing, Single
 from .._core.secrets import Secrecy
@@ -62,7 +62,7 @@ DAG_INFO = Listing(
             "bool",
             names={"v1": "only_active"},
         ),
-        option("paused", "Return only DAGs that are paused, or are not.", "bool", {"v1": "2.6.0"}),
+        option("paused", "Return only DAGs that are paused, or are not.", "bool", Since(v1="2.6.0")),
         option("has_import_errors", "Return only DAGs whose file cannot be imported, or can.", "bool", NEW_IN_3_1),
         option(
             "last_dag_run_state",
@@ -306,9 +306,9 @@ DAG_STATS_INFO = Single(
             ),
         ),
     ),
-    since={"v1": "2.10.0"},
+    since=Since(v1="2.10.0"),
     summary="Count the runs of DAGs of Apache Airflow",
-    description=("Returns how many runs of DAGs are in which state.", *needs({"v1": "2.10.0"})),
+    description=("Returns how many runs of DAGs are in which state.", *needs(Since(v1="2.10.0"))),
     examples="""
 - name: Count the runs of all DAGs
   dataops.airflow.airflow_dag_stats_info:
@@ -347,7 +347,7 @@ DAG_VERSION_INFO = Listing(
     identity=Field(
         "version_number", type="int", description=("Number of the version to return; of all DAGs unless one is named.",)
     ),
-    identity_filters={"v2": "3.0.0"},
+    identity_filters=Since(v1=None, v2="3.0.0"),
     order_by="id",
     unique=("id",),
     filters=(
@@ -400,9 +400,9 @@ DAG_WARNING_INFO = Listing(
         told("message", "The warning."),
         told("timestamp", "When Airflow noticed."),
     ),
-    since={"v1": "2.4.0"},
+    since=Since(v1="2.4.0"),
     summary="List warnings about DAGs of Apache Airflow",
-    description=("Returns what Airflow finds questionable in DAGs.", *needs({"v1": "2.4.0"})),
+    description=("Returns what Airflow finds questionable in DAGs.", *needs(Since(v1="2.4.0"))),
     examples="""
 - name: Read all warnings
   dataops.airflow.airflow_dag_warning_info:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Any, Mapping
 
-from .._core.api import fill
+from .._core.api import ApiName, Since, fill
 from .._core.dag_files import checksum
 from .._core.errors import AirflowError, RefusedError, few
 from .._core.parsing import Known, Watch, import_error, one_line, survey
@@ -28,13 +28,13 @@ YOUNG = 2
 """How many times the interval of storing is the age from which on a version has been stored long enough ago: Airflow
 has parsed it some time after it was put in place."""
 
-REQUESTS_SINCE: Mapping[str, str | None] = {"v1": "2.10.0"}
+REQUESTS_SINCE = Since(v1="2.10.0")
 """Where a parse can be asked for."""
 
-WITH_STALE: Mapping[str, Mapping[str, str]] = {"v1": {"only_active": "false"}, "v2": {"exclude_stale": "false"}}
+WITH_STALE: Mapping[ApiName, Mapping[str, str]] = {"v1": {"only_active": "false"}, "v2": {"exclude_stale": "false"}}
 """What makes a list of DAGs complete: those of files with import errors are stale on Airflow 3."""
 
-NEW_FILES: Mapping[str, str] = {"v1": "[scheduler] dag_dir_list_interval", "v2": "[dag_processor] refresh_interval"}
+NEW_FILES: Mapping[ApiName, str] = {"v1": "[scheduler] dag_dir_list_interval", "v2": "[dag_processor] refresh_interval"}
 """How often Airflow looks for new files: every 300 seconds by default on both."""
 
 

@@ -10,6 +10,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
 
+from .._core.api import ApiName, Since
 from .._core.change import Action, Change
 from .._core.client import MANY
 from .._core.deployment import Entry, Plan, complaints, entries, folded, in_order, to_purge
@@ -56,13 +57,13 @@ KINDS: Mapping[str, tuple[Resource, Listing | None]] = {
 """Option → the kind of its objects, those that others depend on first. DAGs are read one by one: of the many that there
 are, a deployment names a few."""
 
-BULK: Mapping[str, str | None] = {"v1": None, "v2": "3.0.0"}
+BULK = Since(v1=None, v2="3.0.0")
 """Where many objects are created and deleted with one request."""
 
 BULK_KINDS = (POOL, CONNECTION, VARIABLE)
 BULK_SIZE = 500
 READERS = 4
-WRITERS: Mapping[str, int] = {"v1": 4, "v2": 1, "fab": 1}
+WRITERS: Mapping[ApiName, int] = {"v1": 4, "v2": 1, "fab": 1}
 """Requests at a time where there is no bulk endpoint: a web server of Airflow 2 has four workers by default. On
 Airflow 3 with SQLite writes side by side can keep each other waiting until the time is up (3.3.2)."""
 

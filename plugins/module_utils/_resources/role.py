@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any, Mapping
 
 from .._core import exact_role
-from .._core.api import Api, Server, join
+from .._core.api import Api, Server, Since, join
 from .._core.change import Action, Change
 from .._core.compare import Verdict
 from .._core.errors import InvalidInputError
@@ -180,7 +180,7 @@ ROLE = Resource(
     protected=dict.fromkeys(BUILT_IN, "Airflow needs its built-in roles"),
     unreachable=UNREACHABLE,
     # FAB 3.1 and 3.2 take the mask letter by letter.
-    masks_since={"v1": None, "fab": None},
+    masks_since=Since(v1=None, fab=None),
     echoes=frozenset({(Action.CREATE, "v1"), (Action.UPDATE, "fab")}),
     summary="Manage roles of Apache Airflow",
     description=(

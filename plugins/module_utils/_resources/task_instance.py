@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, Iterator, Mapping, Optional, Tuple
 
-from .._core.api import V1, fill
+from .._core.api import V1, Since, fill
 from .._core.errors import InvalidInputError, MissingError, RefusedError, RequestError, few, keeping
 from .._core.options import check_identity, check_since
 from .._core.run_plan import DONE, task_title, title
@@ -27,10 +27,10 @@ RELATIVES = ("include_upstream", "include_downstream", "include_future", "includ
 FAILED = ("failed", "upstream_failed")
 """What Airflow takes for failed when it clears only that."""
 
-SINCE: Mapping[str, str | None] = {"v1": "2.5.0"}
+SINCE = Since(v1="2.5.0")
 """From where on v1 clears by run, which predictions need as well, has notes, and marks one task instance."""
 
-ONLY_V2: Mapping[str, str | None] = {"v1": None, "v2": "3.0.0"}
+ONLY_V2 = Since(v1=None, v2="3.0.0")
 """v1 clears a mapped task only with all its indexes (2.11.2)."""
 
 

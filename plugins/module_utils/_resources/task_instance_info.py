@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Mapping
 
 from .._core import logs
-from .._core.api import V1, fill, join
+from .._core.api import V1, Since, fill, join
 from .._core.errors import MissingError, RefusedError
 from .._core.listing import Listing, Route, Single
 from .._core.options import check_since
@@ -25,7 +25,6 @@ from .filters import (
     NEW_IN_3_2,
     NEW_IN_3_3,
     TASK_STATES,
-    Since,
     between,
     listed,
     needs,
@@ -41,8 +40,8 @@ if TYPE_CHECKING:
 INSTANCES = "dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances"
 INSTANCE = INSTANCES + "/{task_id}"
 
-TRIES: Since = {"v1": "2.10.0"}
-NATIVE_XCOMS: Since = {"v1": "2.10.0"}
+TRIES = Since(v1="2.10.0")
+NATIVE_XCOMS = Since(v1="2.10.0")
 """Before, v1 knows values only as the text of a Python object."""
 
 DAG_RUN_ID = Field("dag_run_id", required=True, description=("ID of the run.",))
@@ -99,7 +98,7 @@ TASK_INSTANCE_INFO = Listing(
             "map_index",
             "Which instance of a mapped task. On Airflow 2 it needs O(task_id).",
             "int",
-            {"v1": None, "v2": "3.1.0"},
+            Since(v1=None, v2="3.1.0"),
         ),
     ),
     finders=(
@@ -124,18 +123,18 @@ TASK_INSTANCE_INFO = Listing(
             ),
         ),
     ),
-    identity_filters={"v2": "3.0.0"},
+    identity_filters=Since(v1=None, v2="3.0.0"),
     find=_find,
     order_by="id",
     orders={"v1": ""},
-    order_since={"v1": None, "v2": "3.0.0"},
+    order_since=Since(v1=None, v2="3.0.0"),
     unique=("dag_id", "dag_run_id", "task_id", "map_index"),
     routes=(
         Route(
             options=(
                 listed("dag_ids", "Return only task instances in these DAGs."),
-                listed("dag_run_ids", "Return only task instances in these runs.", {"v1": "2.7.0"}),
-                listed("task_ids", "Return only instances of these tasks.", {"v1": "2.7.0"}),
+                listed("dag_run_ids", "Return only task instances in these runs.", Since(v1="2.7.0")),
+                listed("task_ids", "Return only instances of these tasks.", Since(v1="2.7.0")),
             ),
             template="dags/~/dagRuns/~/taskInstances/list",
             filters=frozenset({*(BATCH - {"conf_contains"}), "state", "pool", "queue", "executor"}),
@@ -148,13 +147,13 @@ TASK_INSTANCE_INFO = Listing(
         *between("run_after", "run's earliest start", since=NEW_IN_3),
         *between("start_date", "start"),
         *between("end_date", "end"),
-        *between("updated_at", "last change", since={"v1": "2.6.0"}),
+        *between("updated_at", "last change", since=Since(v1="2.6.0")),
         *between("duration", "duration in seconds", "float"),
         listed("pool", "Return only task instances in these pools."),
         *pattern("pool_name", "pool", NEW_IN_3_2),
         listed("queue", "Return only task instances in these queues."),
         *pattern("queue_name", "queue", NEW_IN_3_2),
-        listed("executor", "Return only task instances of these executors.", {"v1": "2.10.0"}),
+        listed("executor", "Return only task instances of these executors.", Since(v1="2.10.0")),
         listed("version_number", "Return only task instances of these versions of their DAG.", NEW_IN_3, "int"),
         listed("try_number", "Return only task instances at these tries.", NEW_IN_3_1, "int"),
         listed("operator", "Return only task instances of these operators, by their classes.", NEW_IN_3_1),
@@ -231,7 +230,7 @@ TASK_INSTANCE_INFO = Listing(
 """,
 )
 
-EXTERNAL_URLS: Since = {"v1": None, "v2": "3.1.0"}
+EXTERNAL_URLS = Since(v1=None, v2="3.1.0")
 
 
 def _log(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -329,7 +328,7 @@ TASK_LOG_INFO = Single(
 """,
 )
 
-LINK_INDEX = {"v1": "2.10.0"}
+LINK_INDEX = Since(v1="2.10.0")
 
 
 def _links(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -414,14 +413,14 @@ XCOM_INFO = Listing(
             "Key of the one XCom entry to return, with its value. Needs O(dag_id), O(dag_run_id) and O(task_id).",
         ),
     ),
-    locators=(option("map_index", "Which instance of a mapped task.", "int", {"v1": "2.7.0"}),),
+    locators=(option("map_index", "Which instance of a mapped task.", "int", Since(v1="2.7.0")),),
     find=_find_xcom,
     order_by="key",
     orders={"v1": "", "v2": ""},
     order_since=NEW_IN_3_3,
     unique=("dag_id", "dag_run_id", "logical_date", "task_id", "map_index", "key"),
     filters=(
-        option("xcom_key", "Return only entries with this key, without their values.", since={"v1": "2.7.0"}),
+        option("xcom_key", "Return only entries with this key, without their values.", since=Since(v1="2.7.0")),
         *pattern("xcom_key", "key"),
         *pattern("dag_display_name", "DAG's display name"),
         *pattern("run_id", "run's ID"),
@@ -532,7 +531,7 @@ HITL_DETAIL_INFO = Listing(
     identity=Field("task_id", description=("ID of the task whose question to return.",)),
     locators=(option("map_index", "Which instance of a mapped task.", "int"),),
     finders=(Field("try_number", type="int", description=("Which try of O(task_id); the last one if left out.",)),),
-    identity_filters={"v2": "3.1.0"},
+    identity_filters=Since(v1=None, v2="3.1.0"),
     find=_find_request,
     order_by="ti_id",
     unique=("task_instance_id",),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Collection, Mapping
 
-from .._core.api import Server, join
+from .._core.api import ApiName, Server, join
 from .._core.change import Action, Change
 from .._core.compare import Verdict, exact, names, never_shown
 from .._core.errors import InvalidInputError
@@ -22,7 +22,7 @@ from .role import ROLE
 if TYPE_CHECKING:
     from .._core.client import Client
 
-FAB_APIS = frozenset({"v1", "fab"})
+FAB_APIS: frozenset[ApiName] = frozenset({"v1", "fab"})
 
 UPDATE_PASSWORD = Field(
     "update_password",
@@ -102,7 +102,7 @@ def _check_email(client: Client, change: Change) -> None:
             raise InvalidInputError(f"email {email!r} is taken: user {user['username']!r} has it")
 
 
-def _text_field(name: str, description: str, sample: str, longest: int, not_empty: frozenset[str]) -> Field:
+def _text_field(name: str, description: str, sample: str, longest: int, not_empty: frozenset[ApiName]) -> Field:
     return Field(
         name,
         description=(f"{description} Needed to create a user.",),

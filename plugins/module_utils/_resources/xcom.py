@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from .._core.api import Api
+from .._core.api import Api, Since
 from .._core.change import Action, Change
 from .._core.compare import Verdict, masked_json
 from .._core.errors import InvalidInputError, MissingError
@@ -22,7 +22,7 @@ from .dag_run import TASK_INSTANCES
 if TYPE_CHECKING:
     from .._core.client import Client
 
-DELETES_SINCE = {"v2": "3.2.0"}
+DELETES_SINCE = Since(v2="3.2.0")
 
 
 def same_value(desired: Any, shown: Any, api: Api) -> Verdict:
@@ -90,7 +90,7 @@ XCOM = Resource(
         Field("timestamp", description=("When it was written.",)),
     ),
     nameless=frozenset({Action.UPDATE}),
-    since={"v1": None, "v2": "3.0.0"},
+    since=Since(v1=None, v2="3.0.0"),
     unreachable=(
         Unreachable("v2", re.compile("\n"), "the API of Airflow 3 finds no object whose name holds a line break"),
     ),
