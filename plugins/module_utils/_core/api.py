@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import re
 from typing import Any, Literal, Mapping, NamedTuple
@@ -136,6 +137,23 @@ class Server(NamedTuple):
             later = [version for version in (since.v2, since.fab) if version]
             return f"needs Airflow {min(later, key=parse_version)} or later" if later else "needs Airflow 3"
         return "" if self.is_at_least(first) else f"needs Airflow {first} or later"
+
+
+class Intent(enum.Enum):
+    """What a request is for; what it may change if it fails is :class:`.errors.Effect`."""
+
+    READ = "read"
+    """It changes nothing, whatever its method."""
+    DRY_RUN = "dry run"
+    """It asks what a write would change."""
+    LOG_IN = "log-in"
+    """Airflow counts it, and nothing else changes."""
+    WRITE = "write"
+
+    @staticmethod
+    def of(method: str) -> Intent:
+        """What a method is for, unless the request says otherwise."""
+        return Intent.READ if method == "GET" else Intent.WRITE
 
 
 def join(*segments: str) -> str:

@@ -10,7 +10,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping, Sequence, TypeVar, cast
 
-from .api import APIS, FAB, V1, V2, Api, ApiName, Server, as_query, join
+from .api import APIS, FAB, V1, V2, Api, ApiName, Intent, Server, as_query, join
 from .auth import Auth
 from .errors import (
     AirflowError,
@@ -91,7 +91,7 @@ class Client:
     def for_task(self, read_only: bool, secrets: set[str], progress: Callable[[str], None] | None) -> Client:
         """A client for another task: with this one's session, detection and log-in, and nothing else that it knows.
 
-        :param read_only: refuse everything that could write, the log-in excepted.
+        :param read_only: refuse writes.
         """
         self.transport.begin(read_only)
         other = Client(self.transport, self._authenticate, self._open_headers, self._wanted_api, set(secrets), progress)
@@ -143,7 +143,7 @@ class Client:
         query: Any = None,
         body: Any = None,
         api: Api | None = None,
-        only_reads: bool = False,
+        intent: Intent | None = None,
         accept: str = "",
         check: Check | None = None,
     ) -> Any:
@@ -151,13 +151,13 @@ class Client:
 
         :param path: below the API's root, quoted: see :func:`join`.
         :param api: the API of a part of the server; the server's own if left out.
-        :param only_reads: the request changes nothing although its method says so, and check mode lets it pass.
+        :param intent: what the request is for; what its method is for if left out.
         :param accept: the type of answer to ask for; with ``text/plain`` the text is returned as it is.
         :param check: what the answer has to look like: see :mod:`.shape`.
         :raises MissingError: if the object does not exist.
         :raises RequestError: what went wrong, and what of a write may have been done: see :mod:`.errors`.
         """
-        response, part = self._respond(method, path, query, body, api, only_reads, accept)
+        response, part = self._respond(method, path, query, body, api, intent, accept)
         return self._checked(response, part, check, as_text=accept == "text/plain")
 
     def delete(self, path: str, *, query: Any = None, api: Api | None = None, once: bool = False) -> bool:
@@ -181,7 +181,7 @@ class Client:
         query: Any,
         body: Any,
         api: Api | None,
-        only_reads: bool = False,
+        intent: Intent | None = None,
         accept: str = "",
         once: bool = False,
     ) -> tuple[Response, Api]:
@@ -195,7 +195,7 @@ class Client:
                 headers = {**auth.headers(), **({"Accept": accept} if accept else {})}
             self.secrets.update(auth.secrets())
             return self.transport.send(
-                method, part.root + path, query=query, body=body, headers=headers, only_reads=only_reads, once=once
+                method, part.root + path, query=query, body=body, headers=headers, intent=intent, once=once
             )
 
         def log_in_again() -> bool:

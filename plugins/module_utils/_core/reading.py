@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 
-from .api import EVER, Server, Since, as_query, as_texts, fill, join
+from .api import EVER, Intent, Server, Since, as_query, as_texts, fill, join
 from .client import Client, named
 from .errors import InvalidInputError, MissingError, NotAirflowError, ServerError
 from .listing import Endpoint, Listing, Route, Single
@@ -208,7 +208,7 @@ class Reading:
             nonlocal has_come
             if way.body is not None:
                 body = {**way.body, "page_limit": size, "page_offset": start}
-                answer = client.call(method, way.path, body=body, api=api, only_reads=True, check=check)
+                answer = client.call(method, way.path, body=body, api=api, intent=Intent.READ, check=check)
             else:
                 pages = [] if way.whole else [("limit", str(size)), ("offset", str(start))]
                 answer = client.call(method, way.path, query=[*way.query, *pages], api=api, check=check)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Iterator, Mapping, NamedTuple
 
-from .._core.api import Since, fill
+from .._core.api import Intent, Since, fill
 from .._core.change import Action
 from .._core.compare import Verdict
 from .._core.errors import AirflowError, InvalidInputError, NotDoneError, RefusedError, few, keeping
@@ -124,7 +124,7 @@ def _plan(client: Client, params: Mapping[str, Any], current: Mapping[str, Any] 
                 "time out. Nothing was changed: unpause it first"
             )
         check = a_list("backfills", an_object("logical_date"))
-        answer = client.call("POST", "/backfills/dry_run", body=_body(params), only_reads=True, check=check)
+        answer = client.call("POST", "/backfills/dry_run", body=_body(params), intent=Intent.DRY_RUN, check=check)
         dates = [row["logical_date"] for row in answer["backfills"]]
         return (Action.CREATE if dates else Action.NONE), dates
     if current["completed_at"]:

@@ -9,7 +9,7 @@ import re
 import secrets
 from typing import TYPE_CHECKING, Any, Mapping
 
-from .._core.api import V1, V2, Server, join
+from .._core.api import V1, V2, Intent, Server, join
 from .._core.compare import extra, parse_json, password, text, to_text
 from .._core.errors import InvalidInputError, RefusedError
 from .._core.options import check_identity, check_options, check_versions, why_unreachable
@@ -267,7 +267,7 @@ def test_connection(client: Client, params: Mapping[str, Any]) -> dict[str, Any]
     body = payload(plan_one(CONNECTION, name, desired, None, server), server)
     try:
         answer = client.call(
-            "POST", join("connections", "test"), body=body, only_reads=True, check=an_object(status=bool)
+            "POST", join("connections", "test"), body=body, intent=Intent.READ, check=an_object(status=bool)
         )
     except RefusedError as error:
         if error.status == 403 and "disabled" in str(error.facts.get("detail")):

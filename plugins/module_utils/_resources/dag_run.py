@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Mapping, NamedTuple
 
 from .._core import logs
-from .._core.api import V1, as_query, fill
+from .._core.api import V1, Intent, as_query, fill
 from .._core.change import Action
 from .._core.errors import AirflowError, Effect, InvalidInputError, MissingError, RefusedError, keeping
 from .._core.moments import moment
@@ -313,7 +313,7 @@ def _delete(client: Client, run: Mapping[str, Any], warnings: list[str]) -> None
 def _cleared(client: Client, run: Mapping[str, Any]) -> list[Any]:
     """What clearing a run would touch, by the API's own dry run."""
     check = a_list("task_instances")
-    answer = client.call("POST", fill(RUN, run) + "/clear", body={"dry_run": True}, only_reads=True, check=check)
+    answer = client.call("POST", fill(RUN, run) + "/clear", body={"dry_run": True}, intent=Intent.DRY_RUN, check=check)
     return list(answer["task_instances"])
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, Iterator, Mapping, Optional, Tuple
 
-from .._core.api import V1, Since, fill
+from .._core.api import V1, Intent, Since, fill
 from .._core.errors import InvalidInputError, MissingError, RefusedError, RequestError, few, keeping
 from .._core.options import check_identity, check_since
 from .._core.run_plan import DONE, task_title, title
@@ -110,16 +110,16 @@ class Wanted:
         """
         if self.state == "cleared":
             return dict.fromkeys(
-                self._resolve(self._clear(True, self.params["only_failed"]), self.params["only_failed"])
+                self._resolve(self._clear(Intent.DRY_RUN, self.params["only_failed"]), self.params["only_failed"])
             )
         after: dict[Key, State] = {}
         for task_id in self._task_ids():
             if self._is_one_by_one(task_id):
                 marked = [_key(row) for row in self._others(task_id)]
             else:
-                marked = self._resolve(self._mark(task_id, True), False)
+                marked = self._resolve(self._mark(task_id, Intent.DRY_RUN), False)
             after.update(dict.fromkeys(marked, self.state))
-            for key in self._resolve(self._clear(True, False, [task_id]), False) if marked else ():
+            for key in self._resolve(self._clear(Intent.DRY_RUN, False, [task_id]), False) if marked else ():
                 if key[1] != task_id and after.get(key, self.before[key]["state"]) in FAILED:
                     after[key] = None
         return {key: state for key, state in after.items() if state != self.before[key]["state"]}
@@ -131,7 +131,7 @@ class Wanted:
         """
         if self.state == "cleared":
             yield lambda: self._is_shown(
-                self._clear(False, self.params["only_failed"]), states, self.params["task_ids"]
+                self._clear(Intent.WRITE, self.params["only_failed"]), states, self.params["task_ids"]
             )
             return
         for task_id in self._task_ids():
@@ -143,7 +143,7 @@ class Wanted:
 
     def _marks(self, task_id: str, states: Mapping[Key, State]) -> bool:
         try:
-            return self._is_shown(self._mark(task_id, False), states, [task_id])
+            return self._is_shown(self._mark(task_id, Intent.WRITE), states, [task_id])
         except RefusedError as error:
             # The relatives of one task can be the other tasks: then there is nothing left to do.
             if error.status != CONFLICT:
@@ -203,14 +203,14 @@ class Wanted:
     def _marked(self) -> dict[str, Any]:
         return {"new_state": self.state, **{name: self.params[name] for name in RELATIVES}}
 
-    def _clear(self, dry_run: bool, only_failed: bool, after: list[str] | None = None) -> list[dict[str, Any]]:
+    def _clear(self, intent: Intent, only_failed: bool, after: list[str] | None = None) -> list[dict[str, Any]]:
         """Clear, and return what that touches.
 
         :param after: clear these tasks and all that comes after them, in place of what the options name.
         """
         ids, index = self.params["task_ids"], self.map_index
         body: dict[str, Any] = {
-            "dry_run": dry_run,
+            "dry_run": intent is Intent.DRY_RUN,
             "dag_run_id": self.run["dag_run_id"],
             "task_ids": after or (ids if index is None or index < 0 else [[name, index] for name in ids]),
             "only_failed": only_failed,
@@ -219,17 +219,18 @@ class Wanted:
             **({"include_downstream": True, "include_upstream": False} if after else {}),
         }
         path = fill("dags/{dag_id}/clearTaskInstances", self.run)
-        return list(self.client.call("POST", path, body=body, only_reads=dry_run, check=_TOUCHED)["task_instances"])
+        return list(self.client.call("POST", path, body=body, intent=intent, check=_TOUCHED)["task_instances"])
 
-    def _mark(self, task_id: str, dry_run: bool) -> list[dict[str, Any]]:
+    def _mark(self, task_id: str, intent: Intent) -> list[dict[str, Any]]:
         """Mark one of the tasks with the relatives that are wanted, and return what the answer lists."""
         if self.client.server.api is not V1:
-            path = self._path(task_id) + ("/dry_run" if dry_run else "")
-            answer = self.client.call("PATCH", path, body=self._marked(), only_reads=dry_run, check=_TOUCHED)
+            path = self._path(task_id) + ("/dry_run" if intent is Intent.DRY_RUN else "")
+            answer = self.client.call("PATCH", path, body=self._marked(), intent=intent, check=_TOUCHED)
         else:
-            body = {"dry_run": dry_run, "task_id": task_id, "dag_run_id": self.run["dag_run_id"], **self._marked()}
+            body = {"task_id": task_id, "dag_run_id": self.run["dag_run_id"], **self._marked()}
+            body["dry_run"] = intent is Intent.DRY_RUN
             path = fill("dags/{dag_id}/updateTaskInstancesState", self.run)
-            answer = self.client.call("POST", path, body=body, only_reads=dry_run, check=_TOUCHED)
+            answer = self.client.call("POST", path, body=body, intent=intent, check=_TOUCHED)
         return list(answer["task_instances"])
 
     def _is_one_by_one(self, task_id: str) -> bool:
