@@ -10,7 +10,7 @@ from typing import Any, Mapping
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2
+from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, join
 from ansible_collections.dataops.airflow.plugins.module_utils._core.auth import Jwt
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
@@ -84,7 +84,7 @@ PAGE = "<html><title>Sign in</title></html>"
 def test_what_an_answer_means_for_a_write(reply: Any, kind: type[RequestError], effect: Effect) -> None:
     scripted = Scripted({"POST /pools": reply}, "3.3.2")
     with pytest.raises(RequestError) as caught:
-        client(scripted).call("POST", "/pools", body={}, check=an_object(shown={"name": "p"}))
+        client(scripted).call("POST", join("pools"), body={}, check=an_object(shown={"name": "p"}))
     assert (type(caught.value), caught.value.effect) == (kind, effect)
 
 
@@ -93,7 +93,7 @@ def test_a_log_in_that_fails_has_sent_no_write(reply: Any) -> None:
     scripted = Scripted({"POST /auth/token": reply}, "3.3.2")
     own = Client(scripted, lambda api: Jwt(scripted, "u", "p"), {}, "v2", set())
     with pytest.raises(AirflowError) as caught:
-        own.call("POST", "/pools", body={})
+        own.call("POST", join("pools"), body={})
     assert getattr(caught.value, "effect", Effect.NONE) is Effect.NONE
     assert scripted.asked("POST /pools") == 0
 
@@ -101,7 +101,7 @@ def test_a_log_in_that_fails_has_sent_no_write(reply: Any) -> None:
 def test_what_a_try_before_may_have_done_is_not_forgotten_with_the_last_answer() -> None:
     scripted = Scripted({"DELETE /pools/p": [GATEWAY_TIMEOUT, Answer(403, {"detail": "no"})]}, "3.3.2", retries=1)
     with pytest.raises(RefusedError) as caught:
-        client(scripted).call("DELETE", "/pools/p")
+        client(scripted).call("DELETE", join("pools", "p"))
     assert caught.value.effect is Effect.PENDING
 
 
@@ -111,7 +111,7 @@ def test_a_server_that_wants_to_be_left_alone_for_long_is_quoted() -> None:
             return super()._send_once(*arguments)._replace(headers={"retry-after": "86400"})
 
     with pytest.raises(RefusedError, match="left alone for 86400 s .Retry-After., and no more than 60 s are waited"):
-        client(Busy({"POST /pools": Answer(429, {"detail": "no"})}, "3.3.2")).call("POST", "/pools")
+        client(Busy({"POST /pools": Answer(429, {"detail": "no"})}, "3.3.2")).call("POST", join("pools"))
 
 
 @pytest.mark.parametrize("version", ["2.11.2", "3.3.2"])
@@ -282,4 +282,4 @@ def test_what_is_no_token_is_not_sent(token: Any) -> None:
     scripted = Scripted({"POST /auth/token": Answer(201, {"access_token": token})}, "3.3.2")
     own = Client(scripted, lambda api: Jwt(scripted, "u", "p"), {}, "v2", set())
     with pytest.raises(NotAirflowError, match="the answer holds no access_token"):
-        own.call("GET", "/pools")
+        own.call("GET", join("pools"))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -187,3 +188,10 @@ def test_a_package_of_others_is_imported_in_one_place(package: str, file: str) -
             if any(name.partition(".")[0] == package for name in names):
                 found.add(_name(path))
     assert found == {file}
+
+
+@pytest.mark.parametrize(("kind", "file"), [("Path", "_core/api")])
+def test_a_value_that_carries_a_promise_is_made_in_one_place(kind: str, file: str) -> None:
+    calls = re.compile(rf"(?<![\w.]){kind}\(")
+    made = {_name(path) for path in SHARED.rglob("*.py") if calls.search(path.read_text(encoding="utf-8"))}
+    assert made == {file}

@@ -8,8 +8,37 @@ from __future__ import annotations
 import enum
 import functools
 import re
-from typing import Any, Literal, Mapping, NamedTuple
+from typing import Any, Literal, Mapping, NamedTuple, NewType
 from urllib.parse import quote
+
+Path = NewType("Path", str)
+"""A path below the API's root, quoted: only the functions here make one."""
+
+
+def join(*segments: str) -> Path:
+    """A path from its parts, each of them quoted whole: a name may hold anything, slashes included."""
+    return Path("".join("/" + _quote(segment) for segment in segments))
+
+
+def below(path: Path, *segments: str) -> Path:
+    """A path that goes on from another one."""
+    return Path(path + join(*segments))
+
+
+def above(path: Path) -> Path:
+    """A path without its last part."""
+    return Path(path.rpartition("/")[0])
+
+
+def fill(template: str, options: Mapping[str, Any]) -> Path:
+    """A path from a template such as ``dags/{dag_id}/dagRuns``."""
+    return join(*(part.format_map(options) for part in template.split("/")))
+
+
+def _quote(segment: str) -> str:
+    """Quote one part of a path. ``.`` and ``..`` are names here, not directions."""
+    return segment.replace(".", "%2E") if set(segment) == {"."} else quote(segment, safe="")
+
 
 ApiName = Literal["v1", "v2", "fab"]
 """``v1`` or ``v2``, as users write it in ``airflow_api_version``; ``fab`` for the auth manager's own."""
@@ -23,7 +52,7 @@ class Api(NamedTuple):
 
     :param product: what to call its servers in a message.
     :param root: path below ``airflow_url``.
-    :param health: path of the health endpoint below ``root``.
+    :param health: path of the health endpoint.
     :param page: rows to ask for at a time: more than most servers give, which cap it silently at
         ``[api] maximum_page_limit`` (100), so that theirs is the size of a page.
     :param batch_page: rows to ask for at a time where nothing caps it.
@@ -38,7 +67,7 @@ class Api(NamedTuple):
     name: ApiName
     product: str
     root: str
-    health: str
+    health: Path
     page: int
     batch_page: int
     repeat_lists: bool
@@ -51,7 +80,7 @@ V1 = Api(
     "v1",
     "Airflow 2",
     "/api/v1",
-    "/health",
+    join("health"),
     1000,
     100,
     repeat_lists=False,
@@ -63,7 +92,7 @@ V2 = Api(
     "v2",
     "Airflow 3",
     "/api/v2",
-    "/monitor/health",
+    join("monitor", "health"),
     1000,
     100,
     repeat_lists=True,
@@ -154,21 +183,6 @@ class Intent(enum.Enum):
     def of(method: str) -> Intent:
         """What a method is for, unless the request says otherwise."""
         return Intent.READ if method == "GET" else Intent.WRITE
-
-
-def join(*segments: str) -> str:
-    """A path from its parts, each of them quoted whole: a name may hold anything, slashes included."""
-    return "".join("/" + _quote(segment) for segment in segments)
-
-
-def fill(template: str, options: Mapping[str, Any]) -> str:
-    """A path below the API's root, quoted, from a template such as ``dags/{dag_id}/dagRuns``."""
-    return join(*(part.format_map(options) for part in template.split("/")))
-
-
-def _quote(segment: str) -> str:
-    """Quote one part of a path. ``.`` and ``..`` are names here, not directions."""
-    return segment.replace(".", "%2E") if set(segment) == {"."} else quote(segment, safe="")
 
 
 def as_query(options: Mapping[str, Any], api: Api) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping, Sequence, TypeVar, cast
 
-from .api import APIS, FAB, V1, V2, Api, ApiName, Intent, Server, as_query, join
+from .api import APIS, FAB, V1, V2, Api, ApiName, Intent, Path, Server, as_query, below, join
 from .auth import Auth
 from .errors import (
     AirflowError,
@@ -109,7 +109,7 @@ class Client:
     def _detect(self) -> Server:
         candidates = [V2, V1] if self._wanted_api == "auto" else [APIS[self._wanted_api]]
         for api in candidates:
-            response = self._send_openly(api, "/version")
+            response = self._send_openly(api, join("version"))
             if response.status == 404:
                 continue
             answer = self._checked(response, api)
@@ -128,17 +128,17 @@ class Client:
             **response.facts(),
         )
 
-    def _send_openly(self, api: Api, path: str) -> Response:
+    def _send_openly(self, api: Api, path: Path) -> Response:
         return self.transport.send("GET", api.root + path, headers=self._open_headers)
 
-    def read_openly(self, path: str, check: Check | None = None) -> Any:
+    def read_openly(self, path: Path, check: Check | None = None) -> Any:
         """The parsed answer of an endpoint that needs no log-in."""
         return self._checked(self._send_openly(self.server.api, path), self.server.api, check)
 
     def call(
         self,
         method: str,
-        path: str,
+        path: Path,
         *,
         query: Any = None,
         body: Any = None,
@@ -149,7 +149,6 @@ class Client:
     ) -> Any:
         """Send one request to the API and return the parsed answer.
 
-        :param path: below the API's root, quoted: see :func:`join`.
         :param api: the API of a part of the server; the server's own if left out.
         :param intent: what the request is for; what its method is for if left out.
         :param accept: the type of answer to ask for; with ``text/plain`` the text is returned as it is.
@@ -160,7 +159,7 @@ class Client:
         response, part = self._respond(method, path, query, body, api, intent, accept)
         return self._checked(response, part, check, as_text=accept == "text/plain")
 
-    def delete(self, path: str, *, query: Any = None, api: Api | None = None, once: bool = False) -> bool:
+    def delete(self, path: Path, *, query: Any = None, api: Api | None = None, once: bool = False) -> bool:
         """Delete an object; whether the answer shows that: 204, with which Airflow answers on v1 and v2.
 
         The FAB provider on Airflow 3 answers the deletion of a role with 200 and ``null`` (3.10.2), which anybody may.
@@ -177,7 +176,7 @@ class Client:
     def _respond(
         self,
         method: str,
-        path: str,
+        path: Path,
         query: Any,
         body: Any,
         api: Api | None,
@@ -271,7 +270,7 @@ class Client:
         :raises NotAirflowError: also if the server shows another object than the one that was asked for.
         """
         api = self.server.part(spec.part).api
-        path, check = spec.path + join(name), named(spec, name, api)
+        path, check = below(spec.path, name), named(spec, name, api)
         try:
             found = self.call("GET", path, query=as_query(spec.selected, api), api=api, check=check)
         except MissingError:
@@ -280,7 +279,7 @@ class Client:
 
     def pages(
         self,
-        path: str,
+        path: Path,
         key: str,
         query: Mapping[str, Any],
         limit: int | None = None,

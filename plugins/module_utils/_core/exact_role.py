@@ -15,7 +15,7 @@ import hashlib
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Callable, Iterator, Sequence
 
-from .api import V1, as_query, join, parse_version
+from .api import V1, Path, as_query, join, parse_version
 from .errors import AirflowError, Effect, InvalidInputError, MissingError, RefusedError, RequestError
 from .settle import AGAIN, CONFLICT, UNSHOWN, settle
 from .shape import Check, an_object, understood
@@ -449,5 +449,5 @@ def _find(client: Client, role: str) -> set[tuple[str, str]] | None:
         return None
 
 
-def _call(client: Client, method: str, path: str, body: Any = None, check: Check | None = None) -> Any:
+def _call(client: Client, method: str, path: Path, body: Any = None, check: Check | None = None) -> Any:
     return client.call(method, path, body=body, api=client.server.part("fab").api, check=check)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple, Union
 
-from .api import EVER, NOWHERE, Api, ApiName, Part, Since, fill, join
+from .api import EVER, NOWHERE, Api, ApiName, Part, Path, Since, fill, join
 from .spec import NOTHING, Field, Unreachable, decode_fields
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Listing(NamedTuple):
     :param row: makes an object of a row, where the fields' declarations are not enough.
     :param template: the path, where it is not ``collection``.
     :param parents: options that say where the objects are, in ``template`` or in a query; ``~`` stands for all.
-    :param place: the path that ``template`` comes to, quoted; see :meth:`at`.
+    :param place: the path that ``template`` comes to; see :meth:`at`.
     :param selected: the values of the parents that the path does not hold, by the API's names.
     :param since: the versions that have it.
     :param templates: API name → the path there, where that is another.
@@ -124,7 +124,7 @@ class Listing(NamedTuple):
     row: Callable[[Mapping[str, Any], Api], dict[str, Any]] | None = None
     template: str = ""
     parents: tuple[Field, ...] = ()
-    place: str = ""
+    place: Path | None = None
     selected: Mapping[str, Any] = NOTHING
     since: Since = EVER
     templates: Mapping[ApiName, str] = NOTHING
@@ -146,8 +146,8 @@ class Listing(NamedTuple):
     extras: tuple[Field, ...] = ()
 
     @property
-    def path(self) -> str:
-        """The path of the list, below the API's root and quoted."""
+    def path(self) -> Path:
+        """The path of the list."""
         return self.place or join(self.collection)
 
     def options(self) -> tuple[Field, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 
-from .api import EVER, Intent, Server, Since, as_query, as_texts, fill, join
+from .api import EVER, Intent, Path, Server, Since, as_query, as_texts, below, fill
 from .client import Client, named
 from .errors import InvalidInputError, MissingError, NotAirflowError, ServerError
 from .listing import Endpoint, Listing, Route, Single
@@ -61,7 +61,7 @@ class Way(NamedTuple):
     :param within: the list belongs to another object, which may be missing.
     """
 
-    path: str
+    path: Path
     answer: str
     query: list[tuple[str, str]]
     body: dict[str, Any] | None = None
@@ -162,7 +162,7 @@ class Reading:
             if endpoint.find:
                 rows = endpoint.find(self._client, endpoint, name, params)
             elif is_full and endpoint.each_path:
-                path = endpoint.path + join(name, endpoint.each_path)
+                path = below(endpoint.path, name, endpoint.each_path)
                 rows = [self._client.call("GET", path, api=api, check=named(endpoint, name, api))]
             else:
                 found = self._client.read(endpoint, name)

@@ -9,7 +9,7 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, Mapping, NamedTuple
 
-from .api import EVER, Api, ApiName, Part, Server, Since, fill, join
+from .api import EVER, Api, ApiName, Part, Path, Server, Since, fill, join
 from .compare import Comparator, Verdict, exact
 from .secrets import Secrecy, conceal, show
 
@@ -240,7 +240,7 @@ class Resource(NamedTuple):
     :param template: the path, where options stand in it.
     :param parents: options that say where the object is: those named in ``template``; the others go with a read or a
         deletion as a query, and with a write in its body.
-    :param place: the path that ``template`` comes to, quoted; see :meth:`within`.
+    :param place: the path that ``template`` comes to; see :meth:`within`.
     :param selected: the values of the parents that the path does not hold.
     :param nameless: actions whose body must not name the object.
     :param since: the versions that have such objects.
@@ -269,7 +269,7 @@ class Resource(NamedTuple):
     echoes: frozenset[tuple[Action, ApiName]] = frozenset()
     template: str = ""
     parents: tuple[Field, ...] = ()
-    place: str = ""
+    place: Path | None = None
     selected: Mapping[str, Any] = NOTHING
     nameless: frozenset[Action] = frozenset()
     since: Since = EVER
@@ -277,8 +277,8 @@ class Resource(NamedTuple):
     row: Callable[[Mapping[str, Any], Api], dict[str, Any]] | None = None
 
     @property
-    def path(self) -> str:
-        """The path of the list, below the API's root and quoted."""
+    def path(self) -> Path:
+        """The path of the list."""
         return self.place or join(self.collection)
 
     def within(self, options: Mapping[str, Any]) -> Resource:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Mapping, NamedTuple
 
-from .api import Server, as_query, join
+from .api import Server, as_query, below
 from .change import Action, Change
 from .client import Client, named
 from .compare import Verdict
@@ -135,7 +135,7 @@ class Store:
     def _send(self, change: Change, once: bool) -> Any:
         """Send the request of a change; the object as the answer shows it, or :data:`.settle.UNSHOWN`."""
         client, resource, server = self._client, change.resource, self._server(change.resource)
-        path = resource.path + join(change.stored_name)
+        path = below(resource.path, change.stored_name)
         if change.action is Action.DELETE:
             try:
                 selected = as_query(resource.selected, server.api)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Mapping
 
-from .._core.api import V1, Api, Since, fill
+from .._core.api import V1, Api, Since, fill, join
 from .._core.compare import MASK
 from .._core.errors import InvalidInputError, MissingError, RefusedError
 from .._core.listing import Listing, Single
@@ -35,7 +35,7 @@ def _config(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
     section, name = options["section"], options["option"]
     if name is not None and section is None:
         raise InvalidInputError("option needs section as well")
-    server, path, query = client.server, "/config", []
+    server, path, query = client.server, join("config"), []
     if not server.lacks(CONFIG_PARTS):
         if name is not None:
             path = fill("config/section/{section}/option/{option}", options)
@@ -227,7 +227,9 @@ def _failed_plugins(client: Client) -> dict[str, Any]:
     if client.server.lacks(NEW_IN_3_1):
         return {}
     return {
-        "import_errors": client.call("GET", "/plugins/importErrors", check=a_list("import_errors"))["import_errors"]
+        "import_errors": client.call("GET", join("plugins", "importErrors"), check=a_list("import_errors"))[
+            "import_errors"
+        ]
     }
 
 

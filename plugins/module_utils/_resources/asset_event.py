@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Mapping
 
-from .._core.api import V1, Since
+from .._core.api import V1, Since, join
 from .._core.compare import Verdict, masked_json
 from .._core.errors import AirflowError, InvalidInputError, RequestError
 from .._core.options import check_identity, check_since
@@ -48,7 +48,7 @@ def find_asset(client: Client, uri: str) -> dict[str, Any]:
     shown = conceal(uri)
     kind, path = ("dataset", "datasets") if client.server.api is V1 else ("asset", "assets")
     query = {"uri_pattern": uri, "order_by": "id"}
-    found = [row for row in client.pages(f"/{path}", path, query, row=an_object("id", "uri")) if row["uri"] == uri]
+    found = [row for row in client.pages(join(path), path, query, row=an_object("id", "uri")) if row["uri"] == uri]
     if not found:
         raise InvalidInputError(f"{kind} {shown!r} does not exist: no DAG that Airflow has parsed names it")
     if len(found) > 1:
@@ -87,9 +87,9 @@ def _record(client: Client, asset: Mapping[str, Any], extra: dict[str, Any], war
         if error.is_away:
             raise
     if client.server.api is V1:
-        path, body = "/datasets/events", {"dataset_uri": asset["uri"], "extra": extra}
+        path, body = join("datasets", "events"), {"dataset_uri": asset["uri"], "extra": extra}
     else:
-        path, body = "/assets/events", {"asset_id": asset["id"], "extra": extra}
+        path, body = join("assets", "events"), {"asset_id": asset["id"], "extra": extra}
     named = {"dataset_id" if client.server.api is V1 else "asset_id": asset["id"]}
     sent = {**extra, "from_rest_api": True}
 
@@ -123,9 +123,9 @@ def _newest(client: Client, asset: Mapping[str, Any]) -> list[dict[str, Any]]:
     3.3.2 answers 500 as long as a run that one of them has triggered has not started.
     """
     if client.server.api is V1:
-        query, path, key = {"dataset_id": asset["id"]}, "/datasets/events", "dataset_events"
+        query, path, key = {"dataset_id": asset["id"]}, join("datasets", "events"), "dataset_events"
     else:
-        query, path, key = {"asset_id": asset["id"]}, "/assets/events", "asset_events"
+        query, path, key = {"asset_id": asset["id"]}, join("assets", "events"), "asset_events"
     rows = client.pages(path, key, {**query, "order_by": "-timestamp"}, limit=NEWEST, row=_EVENT)
     return [_event(row) for row in rows]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Iterator, Mapping, NamedTuple
 
-from .._core.api import Intent, Since, fill
+from .._core.api import Intent, Since, below, fill, join
 from .._core.change import Action
 from .._core.compare import Verdict
 from .._core.errors import AirflowError, InvalidInputError, NotDoneError, RefusedError, few, keeping
@@ -124,7 +124,9 @@ def _plan(client: Client, params: Mapping[str, Any], current: Mapping[str, Any] 
                 "time out. Nothing was changed: unpause it first"
             )
         check = a_list("backfills", an_object("logical_date"))
-        answer = client.call("POST", "/backfills/dry_run", body=_body(params), intent=Intent.DRY_RUN, check=check)
+        answer = client.call(
+            "POST", join("backfills", "dry_run"), body=_body(params), intent=Intent.DRY_RUN, check=check
+        )
         dates = [row["logical_date"] for row in answer["backfills"]]
         return (Action.CREATE if dates else Action.NONE), dates
     if current["completed_at"]:
@@ -158,7 +160,7 @@ _BACKFILL = an_object("is_paused", "completed_at", *SETTINGS, id=int, dag_id=str
 def _backfills(client: Client, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The backfills of the DAG, the latest first."""
     query = {"dag_id": params["dag_id"], "order_by": "-id"}
-    return client.pages("/backfills", "backfills", query, row=_BACKFILL)
+    return client.pages(join("backfills"), "backfills", query, row=_BACKFILL)
 
 
 def _is_for(params: Mapping[str, Any], row: Mapping[str, Any], client: Client) -> bool:
@@ -225,7 +227,7 @@ def _steer(
     verb, done = {"paused": ("pause", "paused"), "cancelled": ("cancel", "cancelled")}.get(
         params["state"], ("unpause", "unpaused")
     )
-    path, check = fill("backfills/{id}", current) + f"/{verb}", _shows(current["id"])
+    path, check = below(fill("backfills/{id}", current), verb), _shows(current["id"])
 
     def is_done(row: Mapping[str, Any]) -> bool:
         return bool(row["completed_at"]) if verb == "cancel" else row["is_paused"] == (verb == "pause")
@@ -261,7 +263,7 @@ def _create(client: Client, params: Mapping[str, Any], warnings: list[str]) -> d
         nonlocal locked
         try:
             settled = settle(
-                lambda: client.call("POST", "/backfills", body=_body(params), check=_BACKFILL),
+                lambda: client.call("POST", join("backfills"), body=_body(params), check=_BACKFILL),
                 lambda: _find(client, params),
                 lambda row: row is not None and _is_for(params, row, client),
                 lambda row: row is None,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Mapping
 
-from .._core.api import fill
+from .._core.api import fill, join
 from .._core.change import Action, Change
 from .._core.errors import AirflowError, InvalidInputError, MissingError, few
 from .._core.secrets import redact
@@ -60,7 +60,7 @@ def not_imported(client: Client) -> str:
 def read_import_errors(client: Client) -> list[dict[str, Any]]:
     """The files that Airflow cannot import, without known secrets in their tracebacks."""
     shape = an_object("filename", "stack_trace")
-    rows = client.pages("/importErrors", "import_errors", {"order_by": "import_error_id"}, row=shape)
+    rows = client.pages(join("importErrors"), "import_errors", {"order_by": "import_error_id"}, row=shape)
     return [{**row, "stack_trace": redact(str(row["stack_trace"]), client.secrets)} for row in rows]
 
 

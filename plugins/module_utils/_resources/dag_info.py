@@ -270,14 +270,14 @@ def _stats(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
     dag_ids = options["dag_ids"]
     if client.server.api is not V1:
         wanted = [("dag_ids", name) for name in dag_ids or ()]
-        return {"dag_stats": client.call("GET", "/dagStats", query=wanted, check=_STATS)["dags"]}
+        return {"dag_stats": client.call("GET", join("dagStats"), query=wanted, check=_STATS)["dags"]}
     if dag_ids is None:
         query = {"order_by": "dag_id", "only_active": False}
-        dag_ids = [row["dag_id"] for row in client.pages("/dags", "dags", query, row=an_object(dag_id=str))]
+        dag_ids = [row["dag_id"] for row in client.pages(join("dags"), "dags", query, row=an_object(dag_id=str))]
     found: list[Any] = []
     for first in range(0, len(dag_ids), DAG_STATS_AT_ONCE):
         names = ",".join(dag_ids[first : first + DAG_STATS_AT_ONCE])
-        found += client.call("GET", "/dagStats", query=[("dag_ids", names)], check=_STATS)["dags"]
+        found += client.call("GET", join("dagStats"), query=[("dag_ids", names)], check=_STATS)["dags"]
     return {"dag_stats": sorted(found, key=lambda row: str(row["dag_id"]))}
 
 

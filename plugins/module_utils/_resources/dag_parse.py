@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Any, Mapping
 
-from .._core.api import ApiName, Since, fill
+from .._core.api import ApiName, Since, fill, join
 from .._core.dag_files import checksum
 from .._core.errors import AirflowError, RefusedError, few
 from .._core.parsing import Known, Watch, import_error, one_line, survey
@@ -57,7 +57,7 @@ class Parsing:
     def _survey(self) -> dict[str, Known]:
         client = self._client
         query = {**WITH_STALE[client.server.api.name], "order_by": "dag_id"}
-        self.dags = list(client.pages("/dags", "dags", query, row=an_object("dag_id", "fileloc")))
+        self.dags = list(client.pages(join("dags"), "dags", query, row=an_object("dag_id", "fileloc")))
         errors = read_import_errors(client)
         return survey(self._params["folder"], self._files, self.dags, errors)
 

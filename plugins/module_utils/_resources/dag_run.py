@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Mapping, NamedTuple
 
 from .._core import logs
-from .._core.api import V1, Intent, as_query, fill
+from .._core.api import V1, Intent, Path, as_query, below, fill
 from .._core.change import Action
 from .._core.errors import AirflowError, Effect, InvalidInputError, MissingError, RefusedError, keeping
 from .._core.moments import moment
@@ -217,7 +217,7 @@ def _note(client: Client, plan: RunPlan, run: dict[str, Any]) -> Settled:
 
     def write() -> dict[str, Any]:
         if client.server.api is V1:
-            return _run_shown(client, run, "PATCH", path + "/setNote", body=body)
+            return _run_shown(client, run, "PATCH", below(path, "setNote"), body=body)
         return _run_shown(client, run, "PATCH", path, query=[("update_mask", "note")], body=body)
 
     def note(now: Mapping[str, Any] | None) -> str | None:
@@ -239,7 +239,7 @@ def _state(client: Client, plan: RunPlan, run: dict[str, Any]) -> Settled:
 
     def write() -> dict[str, Any]:
         if state == "cleared":
-            return _run_shown(client, run, "POST", path + "/clear", body={"dry_run": False})
+            return _run_shown(client, run, "POST", below(path, "clear"), body={"dry_run": False})
         return _run_shown(client, run, "PATCH", path, body={"state": state})
 
     return settle(
@@ -254,7 +254,7 @@ def _state(client: Client, plan: RunPlan, run: dict[str, Any]) -> Settled:
     )
 
 
-def _run_shown(client: Client, run: Mapping[str, Any], method: str, path: str, **request: Any) -> dict[str, Any]:
+def _run_shown(client: Client, run: Mapping[str, Any], method: str, path: Path, **request: Any) -> dict[str, Any]:
     """Send a request whose answer shows a run."""
     check = an_object(state=str, shown={"dag_id": run["dag_id"], "dag_run_id": run["dag_run_id"]})
     return dag_run_row(client.call(method, path, check=check, **request), client.server.api)
@@ -313,7 +313,7 @@ def _delete(client: Client, run: Mapping[str, Any], warnings: list[str]) -> None
 def _cleared(client: Client, run: Mapping[str, Any]) -> list[Any]:
     """What clearing a run would touch, by the API's own dry run."""
     check = a_list("task_instances")
-    answer = client.call("POST", fill(RUN, run) + "/clear", body={"dry_run": True}, intent=Intent.DRY_RUN, check=check)
+    answer = client.call("POST", fill(RUN + "/clear", run), body={"dry_run": True}, intent=Intent.DRY_RUN, check=check)
     return list(answer["task_instances"])
 
 

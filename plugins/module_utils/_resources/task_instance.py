@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, Iterator, Mapping, Optional, Tuple
 
-from .._core.api import V1, Intent, Since, fill
+from .._core.api import V1, Intent, Path, Since, below, fill
 from .._core.errors import InvalidInputError, MissingError, RefusedError, RequestError, few, keeping
 from .._core.options import check_identity, check_since
 from .._core.run_plan import DONE, task_title, title
@@ -151,7 +151,7 @@ class Wanted:
             return False
 
     def _mark_one(self, row: Mapping[str, Any]) -> bool:
-        path = fill(ONE, row) + f"/{row['map_index']}"
+        path = below(fill(ONE, row), str(row["map_index"]))
         self.client.call("PATCH", path, body={"dry_run": False, "new_state": self.state})
         # The answer to this is {} (2.11.2).
         return False
@@ -171,10 +171,10 @@ class Wanted:
 
     def note(self, row: Mapping[str, Any]) -> bool:
         """Set the note of a task instance; whether the answer shows it."""
-        path = fill(ONE, row) + (f"/{row['map_index']}" if row["map_index"] >= 0 else "")
+        path = below(fill(ONE, row), *([str(row["map_index"])] if row["map_index"] >= 0 else []))
         body = {"note": self.params["note"]}
         if self.client.server.api is V1:
-            answer = self.client.call("PATCH", path + "/setNote", body=body)
+            answer = self.client.call("PATCH", below(path, "setNote"), body=body)
             listed = [answer]
         else:
             answer = self.client.call("PATCH", path, query=[("update_mask", "note")], body=body, check=_TOUCHED)
@@ -196,9 +196,9 @@ class Wanted:
     def _task_ids(self) -> list[str]:
         return list(dict.fromkeys(row["task_id"] for row in self.selected))
 
-    def _path(self, task_id: str) -> str:
-        mapped = "" if self.map_index is None or self.map_index < 0 else f"/{self.map_index}"
-        return fill(ONE, {**self.run, "task_id": task_id}) + mapped
+    def _path(self, task_id: str, *more: str) -> Path:
+        mapped = [] if self.map_index is None or self.map_index < 0 else [str(self.map_index)]
+        return below(fill(ONE, {**self.run, "task_id": task_id}), *mapped, *more)
 
     def _marked(self) -> dict[str, Any]:
         return {"new_state": self.state, **{name: self.params[name] for name in RELATIVES}}
@@ -224,7 +224,7 @@ class Wanted:
     def _mark(self, task_id: str, intent: Intent) -> list[dict[str, Any]]:
         """Mark one of the tasks with the relatives that are wanted, and return what the answer lists."""
         if self.client.server.api is not V1:
-            path = self._path(task_id) + ("/dry_run" if intent is Intent.DRY_RUN else "")
+            path = self._path(task_id, *(["dry_run"] if intent is Intent.DRY_RUN else []))
             answer = self.client.call("PATCH", path, body=self._marked(), intent=intent, check=_TOUCHED)
         else:
             body = {"task_id": task_id, "dag_run_id": self.run["dag_run_id"], **self._marked()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Mapping
 
 from .._core import logs
-from .._core.api import V1, Since, fill, join
+from .._core.api import V1, Since, below, fill
 from .._core.errors import MissingError, RefusedError
 from .._core.listing import Listing, Route, Single
 from .._core.options import check_since
@@ -61,21 +61,21 @@ _INSTANCE = an_object(task_id=str, map_index=int)
 
 def _find(client: Client, listing: Listing, name: str, options: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The instances of a task: one, or all of a mapped one; or else their tries."""
-    whole = listing.path + join(name)
+    whole = below(listing.path, name)
     index = options["map_index"]
-    path = whole if index in (None, -1) else whole + join(str(index))
+    path = whole if index in (None, -1) else below(whole, str(index))
     if options["tries"]:
-        return list(client.pages(path + "/tries", "task_instances", {}, row=_INSTANCE))
+        return list(client.pages(below(path, "tries"), "task_instances", {}, row=_INSTANCE))
     try:
         rows = [client.call("GET", path, check=an_object(map_index=int, shown={"task_id": name}))]
     except MissingError:
         if index is not None:
             raise
-        rows = list(client.pages(whole + "/listMapped", "task_instances", {}, row=_INSTANCE))
+        rows = list(client.pages(below(whole, "listMapped"), "task_instances", {}, row=_INSTANCE))
     if options["dependencies"]:
         for row in rows:
-            own = whole if row["map_index"] == -1 else whole + join(str(row["map_index"]))
-            row["dependencies"] = client.call("GET", own + "/dependencies", check=a_list("dependencies"))[
+            own = whole if row["map_index"] == -1 else below(whole, str(row["map_index"]))
+            row["dependencies"] = client.call("GET", below(own, "dependencies"), check=a_list("dependencies"))[
                 "dependencies"
             ]
     return rows
@@ -238,9 +238,9 @@ def _log(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
     nothing = {"log": "", "events": [], "try_number": 0}
     try:
         if found["try_number"] is None:
-            index = "" if found["map_index"] == -1 else join(str(found["map_index"]))
+            index = [] if found["map_index"] == -1 else [str(found["map_index"])]
             check = an_object(try_number=int)
-            found["try_number"] = client.call("GET", fill(INSTANCE, found) + index, check=check)["try_number"]
+            found["try_number"] = client.call("GET", below(fill(INSTANCE, found), *index), check=check)["try_number"]
         if found["try_number"] < 1:
             return nothing
         text, events = logs.read(client, found)
@@ -397,7 +397,7 @@ def _find_xcom(client: Client, listing: Listing, name: str, options: Mapping[str
     query = [("map_index", str(options["map_index"]))] if options["map_index"] is not None else []
     if not client.server.lacks(NATIVE_XCOMS):
         query.append(("stringify", "false"))
-    row = client.call("GET", listing.path + join(name), query=query, check=an_object(shown={"key": name}))
+    row = client.call("GET", below(listing.path, name), query=query, check=an_object(shown={"key": name}))
     return [{**row, "dag_run_id": options["dag_run_id"]}]
 
 
@@ -517,9 +517,9 @@ TASK_STATE_INFO = Listing(
 
 def _find_request(client: Client, listing: Listing, name: str, options: Mapping[str, Any]) -> list[dict[str, Any]]:
     index = -1 if options["map_index"] is None else options["map_index"]
-    path = fill(INSTANCE, {**options, "task_id": name}) + join(str(index), "hitlDetails")
+    path = below(fill(INSTANCE, {**options, "task_id": name}), str(index), "hitlDetails")
     if options["try_number"] is not None:
-        path += join("tries", str(options["try_number"]))
+        path = below(path, "tries", str(options["try_number"]))
     return [client.call("GET", path, check=AN_OBJECT)]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from .._core.api import Api, Since
+from .._core.api import Api, Since, above, below
 from .._core.change import Action, Change
 from .._core.compare import Verdict, masked_json
 from .._core.errors import InvalidInputError, MissingError
@@ -44,7 +44,7 @@ class XComHooks(Hooks):
 
 def _check_task_instance(client: Client, resource: Resource) -> None:
     index = resource.selected["map_index"]
-    path = resource.path[: -len("/xcomEntries")] + (f"/{index}" if index >= 0 else "")
+    path = below(above(resource.path), *([str(index)] if index >= 0 else []))
     try:
         client.call("GET", path, check=AN_OBJECT)
     except MissingError as error:
