@@ -137,10 +137,12 @@ class Live:
         params.update({"poll_interval": 0.5} if "poll_interval" in params else {}, **options)
         client = client or connect(params, read_only=check_mode)
         if isinstance(spec, Resource):
-            return perform_resource(spec, params, check_mode, client)
-        if isinstance(spec, Operation):
-            return perform_operation(spec, params, client)
-        return read(spec, params, client)
+            result = perform_resource(spec, params, check_mode, client)
+        elif isinstance(spec, Operation):
+            result = perform_operation(spec, params, client)
+        else:
+            result = read(spec, params, client)
+        return {**result.values, "warnings": list(result.warnings)}
 
 
 @functools.cache

@@ -27,7 +27,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import perform_operation
 from ansible_collections.dataops.airflow.plugins.module_utils._core.resource import perform_resource
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Operation, Resource
+from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Operation, Resource, Result
 from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import Response, Settings, Transport
 
 URL = "http://airflow.example.com"
@@ -175,8 +175,13 @@ def task(
     """Run a module's task without Ansible around it, in check mode if the transport is read-only."""
     params = {**{item.name: item.default for item in spec.options()}, **options}
     if isinstance(spec, Resource):
-        return perform_resource(spec, params, transport.read_only, client(transport, progress))
-    return perform_operation(spec, params, client(transport, progress))
+        return as_dict(perform_resource(spec, params, transport.read_only, client(transport, progress)))
+    return as_dict(perform_operation(spec, params, client(transport, progress)))
+
+
+def as_dict(result: Result) -> dict[str, Any]:
+    """A result with its warnings among its keys, as Ansible has it."""
+    return {**result.values, "warnings": list(result.warnings)}
 
 
 def attempt(spec: Resource | Operation, transport: Scripted, **options: Any) -> Any:

@@ -49,6 +49,7 @@ from ansible_collections.dataops.airflow.tests.unit.scripted import (
     UNAVAILABLE,
     Answer,
     Scripted,
+    as_dict,
     client,
 )
 
@@ -143,7 +144,7 @@ def test_a_list_that_is_said_not_to_exist_is_an_error_unless_it_is_within_anothe
 def read_all(kind: str, scripted: Scripted, options: Mapping[str, Any]) -> Any:
     endpoint = next(item for item in ENDPOINTS if item.kind == kind)
     params = {**{item.name: item.default for item in endpoint.options()}, "airflow_auth": "none", **options}
-    return read(endpoint, params, client(scripted))
+    return as_dict(read(endpoint, params, client(scripted)))
 
 
 LISTS = sorted(

@@ -36,7 +36,7 @@ def tried(transport: Scripted) -> dict[str, Any]:
 def test_parts_are_tried_under_an_id_that_nothing_has(version: str, check_mode: bool, works: bool) -> None:
     transport = server(version, answer={"status": works, "message": "m"}, check_mode=check_mode)
     result = task(CONNECTION_TEST, transport, conn_type="http", host="h")
-    assert result == {"changed": False, "status": works, "message": "m"}
+    assert result == {"changed": False, "status": works, "message": "m", "warnings": []}
     sent = tried(transport)
     assert sent.pop("connection_id").startswith("dataops-airflow-test-")
     assert sent == {"conn_type": "http", "host": "h"}

@@ -71,7 +71,7 @@ def parse(transport: Scripted, progress: Any = None, **options: Any) -> dict[str
     return task(DAG_PARSE, transport, progress, **{"folder": "/dags", "files": [FILE], "wait_timeout": 60, **options})
 
 
-FOUND = {"changed": False, "dags": {FILE: ["d"]}, "import_errors": []}
+FOUND = {"changed": False, "dags": {FILE: ["d"]}, "import_errors": [], "warnings": []}
 
 
 @each_version
@@ -177,7 +177,7 @@ def test_without_waiting_there_is_one_look_at_the_import_errors(clock: Hands, ve
 @each_version
 def test_check_mode_asks_and_waits_for_nothing(version: str) -> None:
     transport = server(version, known(1), broken(1), check_mode=True)
-    assert parse(transport) == {"changed": False, "dags": {}, "import_errors": []}
+    assert parse(transport) == {"changed": False, "dags": {}, "import_errors": [], "warnings": []}
     assert transport.sent == []
 
 

@@ -98,6 +98,18 @@ def test_a_run_that_exists_and_is_another_one_is_an_error(
 
 
 @each_version
+@each_mode
+def test_secrets_in_conf_are_not_shown(version: str, check_mode: bool) -> None:
+    conf = {"password": "geheim", "day": 1}
+    made = {"POST " + RUNS: lambda request: shown.run(version, dag_run_id=request.body["dag_run_id"], conf=conf)}
+    result = dag_run(server(version, made, check_mode), conf=conf)
+    hidden = {"password": "***", "day": 1}
+    assert (result["dag_run"]["conf"], result["diff"]["after"]["conf"]) == (hidden, hidden)
+    run = {"GET " + RUN: shown.run(version, "success", conf=conf)}
+    assert dag_run(server(version, run, check_mode), dag_run_id="r")["dag_run"]["conf"] == hidden
+
+
+@each_version
 def test_a_run_is_known_by_its_logical_date(version: str) -> None:
     transport = server(version, {"GET " + RUNS: listed("dag_runs", shown.run(version))})
     assert dag_run(transport, logical_date="2026-01-01")["action"] == "none"

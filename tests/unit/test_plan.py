@@ -72,6 +72,14 @@ SERVERS = [AIRFLOW_2, AIRFLOW_3]
 PLACE = ("dag_id", "dag_run_id", "task_id", "map_index")
 
 
+def before_of(change: Change) -> dict[str, Any]:
+    return {**shown_before(change)}
+
+
+def after_of(change: Change) -> dict[str, Any]:
+    return {**shown_after(change)}
+
+
 def available(resource: Resource, server: Server) -> list[Field]:
     return [item for item in resource.fields if not server.lacks(item.since)]
 
@@ -161,7 +169,7 @@ def test_apply_then_plan_is_nothing_to_do(case: Situation) -> None:
     after = apply(case)
     again = after.plan(policy="on_create")
     assert (again.action, again.fields) == (Action.NONE, ())
-    assert shown_before(again) == shown_after(again)
+    assert before_of(again) == after_of(again)
     assert still_different(case.plan(), after.current, case.server) == []
 
 
@@ -191,7 +199,7 @@ def test_a_payload_holds_declared_fields_and_what_the_api_needs(case: Situation)
 @given(situations())
 def test_a_change_is_always_visible_in_the_diff(case: Situation) -> None:
     change = case.plan()
-    assert (shown_before(change) != shown_after(change)) == (change.action is not Action.NONE)
+    assert (before_of(change) != after_of(change)) == (change.action is not Action.NONE)
 
 
 @given(situations())
@@ -220,7 +228,7 @@ def test_delete_and_absence(resource: Resource, server: Server) -> None:
     server = server.part(resource.part)
     assert plan_one(resource, "x", {}, None, server, state="absent").action is Action.NONE
     change = plan_one(resource, "x", {}, {resource.identity.name: "x"}, server, state="absent")
-    assert (change.action, shown_after(change)) == (Action.DELETE, {})
+    assert (change.action, after_of(change)) == (Action.DELETE, {})
 
 
 def test_what_is_needed_to_create_is_named() -> None:
@@ -255,8 +263,8 @@ def test_a_visible_difference_is_seen_under_either_policy() -> None:
     wanted = {"value": {"password": "x", "host": "b"}}
     change = plan_one(VARIABLE, "db", wanted, stored, AIRFLOW_3, policy="on_create")
     assert (change.action, change.unverified) == (Action.UPDATE, ())
-    assert shown_before(change)["value"] == {"password": MASK, "host": "a"}
-    assert shown_after(change)["value"] == {"password": MASK, "host": "b"}
+    assert before_of(change)["value"] == {"password": MASK, "host": "a"}
+    assert after_of(change)["value"] == {"password": MASK, "host": "b"}
 
 
 def test_a_mask_is_sent_only_if_the_user_typed_it() -> None:
@@ -282,12 +290,12 @@ def test_a_diff_shows_that_something_changed_even_where_it_hides_what(
     old: str, new: Any, before: Any, after: Any
 ) -> None:
     change = plan_one(VARIABLE, "db", {"value": new}, {"key": "db", "value": old}, AIRFLOW_2)
-    assert (shown_before(change)["value"], shown_after(change)["value"]) == (before, after)
+    assert (before_of(change)["value"], after_of(change)["value"]) == (before, after)
 
 
 def test_a_hidden_value_that_is_sent_again_says_so() -> None:
     change = plan_one(VARIABLE, "api_token", {"value": "x"}, {"key": "api_token", "value": MASK}, AIRFLOW_3)
-    assert shown_after(change)["value"] == "*** (sent again, as the stored value is hidden)"
+    assert after_of(change)["value"] == "*** (sent again, as the stored value is hidden)"
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
@@ -401,7 +409,7 @@ def test_a_password_is_cleared_by_deletion_and_creation_with_all_else_kept(serve
         "port": 5432,
         "extra": '{"sslmode": "require"}',
     }
-    assert (shown_before(change)["password"], shown_after(change)["password"]) == (MASK, "")
+    assert (before_of(change)["password"], after_of(change)["password"]) == (MASK, "")
     assert predicted(change, server).get("password") is None
 
 
@@ -527,7 +535,7 @@ def test_permissions_are_an_exact_set_but_for_what_airflow_adds(
     change = plan_one(ROLE, "r", desired, current, server)
     assert change.action == (Action.NONE if after is None else Action.UPDATE)
     if after is not None:
-        assert shown_after(change)["permissions"] == after
+        assert after_of(change)["permissions"] == after
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -581,7 +589,7 @@ def test_an_empty_name_of_a_user_is_left_out_where_it_cannot_be_sent(server: Ser
 
 def test_a_password_that_nobody_sets_is_not_in_the_diff() -> None:
     desired = CONNECTION.hooks.prepare({"uri": "http://u@h"}, None, AIRFLOW_2)
-    assert shown_after(plan_one(CONNECTION, "x", desired, None, AIRFLOW_2))["password"] is None
+    assert after_of(plan_one(CONNECTION, "x", desired, None, AIRFLOW_2))["password"] is None
 
 
 def test_a_built_in_role_is_protected_by_its_stored_name() -> None:

@@ -66,9 +66,7 @@ def test_a_run_that_is_there_and_another_one_is_an_error(other: dict[str, Any], 
         plan_run(want(dag_run_id="r1", **other), RUN, AIRFLOW_3)
 
 
-def test_secrets_in_conf_are_not_shown() -> None:
-    plan = plan_run(want(conf={"password": "geheim", "day": 1}), None, AIRFLOW_3)
-    assert plan.after["conf"] == {"password": "***", "day": 1}
+def test_secrets_in_conf_are_not_in_messages() -> None:
     with pytest.raises(InvalidInputError) as caught:
         plan_run(want(dag_run_id="r1", conf={"password": "geheim"}), RUN, AIRFLOW_3)
     assert "geheim" not in caught.value.message

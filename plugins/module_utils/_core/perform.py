@@ -14,7 +14,7 @@ from .client import MANY, Client
 from .compare import MASK
 from .errors import AirflowError, InvalidInputError
 from .options import check_options, check_text, parse_options
-from .spec import HIDDEN, Field, Operation, Resource, shown_results
+from .spec import HIDDEN, Field, Operation, Resource, Result, shown_result, shown_results
 from .transport import Settings, Transport, check_header_value
 
 if TYPE_CHECKING:
@@ -327,7 +327,7 @@ def perform(
     params, options = dict(given), spec.options()
     name = object_name(spec, given)
     client = failure = None
-    result: dict[str, Any] = {}
+    done = Result({})
     secrets: set[str] = set()
     read_only = mode.check or not _can_write(spec)
     try:
@@ -338,14 +338,13 @@ def perform(
         client.transport.is_over = is_over
         if params["airflow_auth"] == "auto" and client.served == MANY:
             client.expect_many()
-        result = _perform(spec, params, mode.check, client)
+        done = _perform(spec, params, mode.check, client)
     except AirflowError as error:
         failure = error
     except Exception as error:
         failure = _bug(error, client.secrets if client else secrets)
-    warnings = result.pop("warnings", [])
-    if has_ordinary_password(params):
-        warnings = [*warnings, ORDINARY_PASSWORD]
+    result: dict[str, Any] = dict(done.values)
+    warnings = [*done.warnings, *([ORDINARY_PASSWORD] if has_ordinary_password(params) else [])]
     if failure:
         result = {"msg": secret.printable(failure.message), **_facts(spec, failure)}
     if not mode.diff:
@@ -410,7 +409,7 @@ def _can_write(spec: Resource | Endpoint | Operation) -> bool:
 
 def _perform(
     spec: Resource | Endpoint | Operation, params: Mapping[str, Any], check_mode: bool, client: Client
-) -> dict[str, Any]:
+) -> Result:
     """Do what the kind of module does, whose code alone is loaded.
 
     Python compiles each file of Ansible's archive anew for each module, and even twice (zipimport of 3.11).
@@ -436,11 +435,11 @@ def _facts(spec: Resource | Endpoint | Operation, failure: AirflowError) -> dict
     return {name: secret.printable(value) if name == "detail" else value for name, value in facts.items()}
 
 
-def perform_operation(operation: Operation, params: Mapping[str, Any], client: Client) -> dict[str, Any]:
+def perform_operation(operation: Operation, params: Mapping[str, Any], client: Client) -> Result:
     """Do what the module of an operation does.
 
     :raises AirflowError: what went wrong and what is known of the state.
     """
     check_options(operation.options(), params)
     done = operation.act(client, {**params, **parse_options(operation.options(), params)})
-    return {"changed": False, **shown_results(operation.returned, done)}
+    return shown_result(operation.returned, done)

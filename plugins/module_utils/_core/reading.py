@@ -12,8 +12,9 @@ from .client import Client, named
 from .errors import InvalidInputError, MissingError, NotAirflowError, ServerError
 from .listing import Endpoint, Listing, Route, Single
 from .options import check_identity, check_options, check_since, check_versions, parse_options, why_unreachable
+from .secrets import Shown, composed, plain
 from .shape import AN_OBJECT, a_list, a_text, decoded
-from .spec import Field, present, shown_results
+from .spec import Field, Result, present, shown_result, shown_results
 
 EVERYWHERE = "~"
 
@@ -21,7 +22,7 @@ MANY_ORDERS = Since(v2="3.1.0")
 """Airflow 3.0 takes the last one of several fields to sort by."""
 
 
-def read(endpoint: Endpoint, params: Mapping[str, Any], client: Client) -> dict[str, Any]:
+def read(endpoint: Endpoint, params: Mapping[str, Any], client: Client) -> Result:
     """The result of an info module.
 
     :param params: all options of the module.
@@ -36,12 +37,12 @@ def read(endpoint: Endpoint, params: Mapping[str, Any], client: Client) -> dict[
         if chosen or endpoint.since != EVER:
             check_since(what, endpoint.since, client.server)
             check_versions(endpoint.fields, chosen, client.server)
-        return {"changed": False, **shown_results(endpoint.returned, endpoint.read(client, params))}
+        return shown_result(endpoint.returned, endpoint.read(client, params))
     check_since(what, endpoint.since, client.server.part(endpoint.part))
     reading = Reading(endpoint, params, client)
     rows = reading.rows()
-    extra = endpoint.extra(client) if endpoint.extra else {}
-    return {"changed": False, endpoint.collection: rows, **extra, "warnings": reading.warnings}
+    extra = shown_results(endpoint.extras, endpoint.extra(client) if endpoint.extra else {})
+    return Result({"changed": plain(False), endpoint.collection: composed(rows), **extra}, reading.warnings)
 
 
 def whole_list(endpoint: Listing, client: Client, complete: bool = False) -> tuple[list[dict[str, Any]], list[str]]:
@@ -82,7 +83,7 @@ class Reading:
         self._endpoint = endpoint.at(params, self._server.api)
         self.warnings: list[str] = []
 
-    def rows(self) -> list[Any]:
+    def rows(self) -> list[Shown]:
         """The objects, fit to be shown."""
         endpoint, identity = self._endpoint, self._endpoint.identity
         wanted = self._params[identity.name] if identity else None
@@ -108,9 +109,9 @@ class Reading:
             return self._each(list(rows))
         return rows
 
-    def _shown(self, row: Any) -> Any:
+    def _shown(self, row: Any) -> Shown:
         if not isinstance(row, dict):
-            return row
+            return plain(row)
         identity = self._endpoint.identity
         return present(self._endpoint.shown(), str(row.get(identity.name)) if identity else "", row)
 

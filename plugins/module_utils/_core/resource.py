@@ -13,17 +13,16 @@ from .compare import MASK
 from .errors import InvalidInputError
 from .options import check_identity, check_options, check_since, check_versions, parse_options, why_unreachable
 from .plan import plan_one
-from .secrets import holds_mask
-from .show import hidden_texts, predicted, shown_after, shown_before
-from .spec import HIDDEN, Resource, present
+from .secrets import holds_mask, plain
+from .show import diff, hidden_texts, predicted
+from .spec import HIDDEN, Resource, Result, present
 
 
-def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: bool, client: Client) -> dict[str, Any]:
+def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: bool, client: Client) -> Result:
     """Bring one object into the wanted state, or tell what that would change.
 
     :param params: all options of the module.
     :param client: from :func:`.perform.connect`; read-only in check mode.
-    :return: the module's result, ``diff`` included.
     :raises AirflowError: what went wrong and what is known of the state.
     """
     name = params[resource.identity.name]
@@ -59,14 +58,16 @@ def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: 
         warnings.extend(store.warnings)
         change = change._replace(seen=outcome)
         keep_hidden(client, change)
-    return {
-        "changed": change.action is not Action.NONE,
-        "action": change.action.reported,
-        resource.kind: present(resource.shown(), name, outcome),
-        "unverified": list(change.unverified),
-        "diff": _diff(change),
-        "warnings": warnings,
-    }
+    return Result(
+        {
+            "changed": plain(change.action is not Action.NONE),
+            "action": plain(change.action.reported),
+            resource.kind: present(resource.shown(), name, outcome),
+            "unverified": plain(list(change.unverified)),
+            "diff": diff(change),
+        },
+        warnings,
+    )
 
 
 def plan_object(
@@ -120,8 +121,3 @@ def _warnings(change: Change, policy: str) -> list[str]:
         for option in change.fields
         if change.current.get(option) != MASK and holds_mask(change.current.get(option))
     ]
-
-
-def _diff(change: Change) -> dict[str, Any]:
-    title = f"{change.resource.kind}/{change.name}"
-    return {"before": shown_before(change), "after": shown_after(change), "before_header": title, "after_header": title}

@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Mapping
 
 from .api import Server
 from .change import Action, Change
-from .compare import MASK, parse_json, to_text
+from .compare import MASK
 from .plan import declared, field_of
-from .secrets import hidden_by_server, holds_mask, mask_like, show
+from .secrets import Shown, composed, hidden_by_server, holds_mask, mask_like, plain, show, show_both
 
 
-def shown_before(change: Change) -> dict[str, Any]:
+def shown_before(change: Change) -> dict[str, Shown]:
     """The declared fields before the change, with secrets hidden; empty for an object that is not there."""
     if change.current is None:
         return {}
@@ -22,14 +22,14 @@ def shown_before(change: Change) -> dict[str, Any]:
         names = [item.name for item in change.resource.fields if change.current.get(item.name) is not None]
     else:
         names = list(change.desired)
-    return _identified(change, {name: _pair(change, name)[0] for name in names})
+    return _shown(change, {name: _pair(change, name)[0] for name in names})
 
 
-def shown_after(change: Change) -> dict[str, Any]:
+def shown_after(change: Change) -> dict[str, Shown]:
     """The declared fields after the change, with secrets hidden; empty for an object that is deleted."""
     if change.action is Action.DELETE or (change.action is Action.NONE and change.current is None):
         return {}
-    return _identified(change, {name: _pair(change, name)[1] for name in change.desired})
+    return _shown(change, {name: _pair(change, name)[1] for name in change.desired})
 
 
 def predicted(change: Change, server: Server) -> dict[str, Any]:
@@ -47,7 +47,8 @@ def predicted(change: Change, server: Server) -> dict[str, Any]:
         item = field_of(change.resource, name)
         if server.api.name not in item.write_only:
             sent[name] = mask_like(item.decode(item.encode(change.desired[name])), current.get(name))
-    return _identified(change, {**declared(change.resource, change.current), **sent})
+    identity = change.resource.identity.name
+    return {identity: change.stored_name, **declared(change.resource, change.current), **sent}
 
 
 def hidden_texts(change: Change) -> set[str]:
@@ -60,12 +61,19 @@ def hidden_texts(change: Change) -> set[str]:
     return found
 
 
-def _identified(change: Change, values: dict[str, Any]) -> dict[str, Any]:
-    return {change.resource.identity.name: change.stored_name, **values}
+def diff(change: Change) -> Shown:
+    """A change as Ansible displays it."""
+    title = plain(f"{change.resource.kind}/{change.name}")
+    before, after = composed(shown_before(change)), composed(shown_after(change))
+    return composed({"before": before, "after": after, "before_header": title, "after_header": title})
 
 
-def _pair(change: Change, name: str) -> tuple[Any, Any]:
-    """A field's value before and after, fit to be shown: secrets hidden, and yet different if it changes."""
+def _shown(change: Change, values: Mapping[str, Shown]) -> dict[str, Shown]:
+    return {change.resource.identity.name: plain(change.stored_name), **values}
+
+
+def _pair(change: Change, name: str) -> tuple[Shown, Shown]:
+    """A field's value before and after, fit to be shown."""
     item = field_of(change.resource, name)
     current = change.current or {}
     # What the server never shows may be stored.
@@ -74,21 +82,7 @@ def _pair(change: Change, name: str) -> tuple[Any, Any]:
         shown = show(old, item.secrecy, change.name)
         return shown, shown
     new = mask_like(mask_like(change.desired[name], old), (change.seen or {}).get(name))
-    before, after = show(old, item.secrecy, change.name), show(new, item.secrecy, change.name)
-    if change.current is not None:
-        parsed = _parsed(before), _parsed(after)
-        if all(isinstance(value, (dict, list)) for value in parsed) and parsed[0] != parsed[1]:
-            before, after = parsed
-        elif _as_text(before) == _as_text(after):
-            note = "sent again, as the stored value is hidden" if name in change.unverified else "changed"
-            after = f"{_as_text(after)} ({note})"
-    return before, after
-
-
-def _parsed(value: Any) -> Any:
-    is_json, parsed = parse_json(value) if isinstance(value, str) else (True, value)
-    return parsed if is_json else value
-
-
-def _as_text(value: Any) -> str:
-    return "" if value is None else to_text(value)
+    if change.current is None:
+        return show(old, item.secrecy, change.name), show(new, item.secrecy, change.name)
+    note = "sent again, as the stored value is hidden" if name in change.unverified else "changed"
+    return show_both(old, new, item.secrecy, change.name, note)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, Mapping, NamedTuple, Sequence
 
 from .api import EVER, Api, ApiName, Part, Path, Server, Since, fill, join
 from .compare import Comparator, Verdict, exact
-from .secrets import Secrecy, conceal, show
+from .secrets import Secrecy, Shown, composed, conceal, show
 
 if TYPE_CHECKING:
     from .change import Action, Change
@@ -315,19 +315,22 @@ def decode_fields(fields: Iterable[Field], row: Mapping[str, Any], api: Api) -> 
     }
 
 
-def present(fields: Iterable[Field], name: str, stored: Mapping[str, Any]) -> dict[str, Any]:
+def present(fields: Iterable[Field], name: str, stored: Mapping[str, Any]) -> Shown:
     """An object fit to be shown: each field as its declaration says, and what is not declared by its key and form.
 
     :param fields: of such objects.
     :param name: what it is called, which decides for fields that are secret by name.
     """
     secrecy = {item.name: item.secrecy for item in fields}
-    return {
-        key: show(value, secrecy[key], name) if key in secrecy else conceal(value, key) for key, value in stored.items()
-    }
+    return composed(
+        {
+            key: show(value, secrecy[key], name) if key in secrecy else conceal(value, key)
+            for key, value in stored.items()
+        }
+    )
 
 
-def shown_results(fields: Iterable[Field], result: Mapping[str, Any]) -> dict[str, Any]:
+def shown_results(fields: Iterable[Field], result: Mapping[str, Any]) -> dict[str, Shown]:
     """The result of what is no object, or the facts of its failure, fit to be shown.
 
     :param fields: the result's keys. What else there is, such as ``changed``, is no data; a diff is.
@@ -337,6 +340,24 @@ def shown_results(fields: Iterable[Field], result: Mapping[str, Any]) -> dict[st
     if isinstance(shown.get("diff"), dict):
         shown["diff"] = conceal(shown["diff"])
     return shown
+
+
+class Result(NamedTuple):
+    """What a task has come to.
+
+    :param values: the result's keys.
+    :param warnings: what the user should know.
+    """
+
+    values: Mapping[str, Shown]
+    warnings: Sequence[str] = ()
+
+
+def shown_result(fields: Iterable[Field], values: Mapping[str, Any]) -> Result:
+    """The result of what is no object, from its keys and its ``warnings``."""
+    own = {"changed": False, **values}
+    warnings = own.pop("warnings", ())
+    return Result(shown_results(fields, own), warnings)
 
 
 class Operation(NamedTuple):

@@ -70,11 +70,11 @@ def asset_event(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
         event: dict[str, Any] = {"uri": params["uri"], "extra": {**extra, "from_rest_api": True}}
     else:
         event = _record(client, asset, extra, warnings)
-    shown = conceal({"uri": params["uri"], "extra": extra})
+    after = {"uri": params["uri"], "extra": extra}
     return {
         "changed": True,
-        "asset_event": conceal(event),
-        "diff": {"before": {}, "after": shown, "before_header": params["uri"], "after_header": params["uri"]},
+        "asset_event": event,
+        "diff": {"before": {}, "after": after, "before_header": params["uri"], "after_header": params["uri"]},
         "warnings": warnings,
     }
 

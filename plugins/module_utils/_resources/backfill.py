@@ -77,7 +77,7 @@ def backfill(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
     header = _title(params)
     return {
         **known,
-        "backfill": conceal(after or {}),
+        "backfill": after or {},
         "dates": dates,
         "diff": {
             "before": _brief(current, action),
@@ -200,7 +200,7 @@ def _brief(row: Mapping[str, Any] | None, action: Action, dates: list[str] | Non
         return {}
     keys = ("is_paused",) if action is not Action.CREATE else (*SETTINGS, "run_backwards", "is_paused")
     brief = {key: row[key] for key in keys if row.get(key) is not None}
-    return {**conceal(brief), **({"dates": dates} if dates else {})}
+    return {**brief, **({"dates": dates} if dates else {})}
 
 
 def _state(row: Mapping[str, Any]) -> str:
@@ -216,7 +216,7 @@ def _apply(
     if params["state"] != "paused":
         return new
     done = f"Before that, the {_title(params)} was created, with the ID {new['id']}: its runs start unless it is paused"
-    with keeping(done, changed=True, action=Action.CREATE.reported, backfill=conceal(new)):
+    with keeping(done, changed=True, action=Action.CREATE.reported, backfill=new):
         return _steer(client, params, new, warnings)
 
 
@@ -308,7 +308,7 @@ def _finish(
         return f"{params['dag_id']} backfill {current['id']}: {over} of {len(runs)} runs done"
 
     def facts(row: Mapping[str, Any]) -> dict[str, Any]:
-        return {**known, "backfill": conceal(dict(row))}
+        return {**known, "backfill": dict(row)}
 
     ended = watch(
         lambda: _read(client, current["id"]),

@@ -31,7 +31,7 @@ from .._core.run_plan import (
     trigger_body,
     why_failed,
 )
-from .._core.secrets import Secrecy, conceal
+from .._core.secrets import Secrecy
 from .._core.settle import CONFLICT, UNSHOWN, Settled, adopt, settle
 from .._core.shape import a_list, an_object
 from .._core.spec import EVERY_API, Field, Operation
@@ -122,7 +122,7 @@ def dag_run(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
     header = title(wanted["dag_id"], wanted.get("dag_run_id"), wanted.get("logical_date"))
     return {
         **known,
-        "dag_run": conceal(run or {}),
+        "dag_run": run or {},
         "diff": {
             "before": dict(done.before),
             "after": dict(done.after),
@@ -203,7 +203,7 @@ def _apply(client: Client, planned: Planned, wanted: Mapping[str, Any], warnings
         return None
     done, name = "", title(run["dag_id"], run["dag_run_id"])
     for step in [_note] * (plan.note is not None) + [_state] * (plan.state is not None):
-        facts = {"changed": True, "action": plan.action.reported, "dag_run": conceal(run)} if done else {}
+        facts = {"changed": True, "action": plan.action.reported, "dag_run": run} if done else {}
         with keeping(done, **facts):
             settled = step(client, plan, run)
         run = settled.value
@@ -387,12 +387,12 @@ def _finish(
         title=name,
         state=lambda now: str(now["state"]),
         more=lambda now: _left(client, now),
-        facts=lambda now: {**known, "dag_run": conceal(now)},
+        facts=lambda now: {**known, "dag_run": now},
         tell=client.progress,
         line=lambda now: progress(dag_id, now, *_counted(client, now)),
     )
     if ended["state"] == "failed":
-        facts = {**known, "dag_run": conceal(ended)}
+        facts = {**known, "dag_run": ended}
         with keeping(f"{name} failed", **facts):
             failed, exceptions = _failed(client, ended, params["log_lines"])
         raise AirflowError(why_failed(ended, failed, exceptions), **facts, failed_tasks=failed)
@@ -406,7 +406,7 @@ def _check_unpaused(client: Client, run: Mapping[str, Any]) -> None:
         raise InvalidInputError(
             f"DAG {run['dag_id']!r} is paused, so its run {run['dag_run_id']!r}, which is {run['state']}, does not go "
             "on, and waiting for it would only time out. Nothing was changed: unpause it first",
-            dag_run=conceal(dict(run)),
+            dag_run=dict(run),
         )
 
 

@@ -12,6 +12,7 @@ from .._core.api import V1, Intent, Path, Since, below, fill
 from .._core.errors import InvalidInputError, MissingError, RefusedError, RequestError, few, keeping
 from .._core.options import check_identity, check_since
 from .._core.run_plan import DONE, task_title, title
+from .._core.secrets import Secrecy
 from .._core.settle import CONFLICT, UNSHOWN, in_turn, settle
 from .._core.shape import a_list, an_object
 from .._core.spec import Field, Operation
@@ -493,6 +494,7 @@ TASK_INSTANCE = Operation(
             "task_instances",
             type="list",
             elements="dict",
+            secrecy=Secrecy.BY_KEY,
             description=(
                 "Exactly the task instances that were changed, or would be in check mode: C(dag_id), C(dag_run_id), "
                 "C(task_id), C(map_index) (-1 if it is not mapped), C(state) (none if it was cleared), "
