@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.dag_files import checksum
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, PreconditionError
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_parse import DAG_PARSE
 from ansible_collections.dataops.airflow.tests.unit import shown
@@ -259,7 +259,7 @@ def test_a_dag_is_waited_for_until_it_exists(clock: Hands, version: str, check_m
 def test_a_dag_that_does_not_come_says_what_cannot_be_imported(clock: Hands, version: str, timeout: int) -> None:
     transport = Scripted({"GET /dags/d": ABSENT, "GET /importErrors": broken(1)}, version)
     missing = "^After 60 seconds DAG 'd' is still missing" if timeout else "^DAG 'd' does not exist"
-    with pytest.raises(InvalidInputError, match=f"{missing}: .*/dags/d.py .ModuleNotFoundError: .*x'"):
+    with pytest.raises(PreconditionError, match=f"{missing}: .*/dags/d.py .ModuleNotFoundError: .*x'"):
         task(DAG, transport, dag_id="d", paused=True, wait_timeout=timeout)
     assert (transport.writes, clock.time) == ([], timeout)
     # One to read it, and one after each pause.
@@ -273,7 +273,7 @@ def test_a_dag_whose_tasks_run_is_not_deleted_according_to_check_mode(version: s
         table = {"GET /dags/d": shown.dag(version), "GET /dags/d/dagRuns/~/taskInstances": running}
         return task(DAG, Scripted(table, version, read_only=True), dag_id="d", state="absent")
 
-    with pytest.raises(InvalidInputError, match="cannot be deleted: tasks of it are running"):
+    with pytest.raises(PreconditionError, match="cannot be deleted: tasks of it are running"):
         deleted(shown.task_instance("a", "running"))
     result = deleted()
     assert result["action"] == "delete"

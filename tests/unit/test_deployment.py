@@ -18,7 +18,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.deployment i
     line,
     to_purge,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import PreconditionError
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import option_secrets, shown_options
 from ansible_collections.dataops.airflow.plugins.module_utils._core.plan import plan_one
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
@@ -86,7 +86,7 @@ def test_the_plan_for_people_ends_with_the_counts() -> None:
 def test_deletions_have_a_limit() -> None:
     Plan((DELETED,)).check_deletions(1)
     Plan((DELETED,)).check_deletions(None)
-    with pytest.raises(InvalidInputError, match="1 objects would be deleted, and max_deletions is 0: connection/old"):
+    with pytest.raises(PreconditionError, match="1 objects would be deleted, and max_deletions is 0: connection/old"):
         Plan((DELETED,)).check_deletions(0)
 
 

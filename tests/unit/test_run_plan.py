@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Server
 from ansible_collections.dataops.airflow.plugins.module_utils._core.change import Action
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError, PreconditionError
 from ansible_collections.dataops.airflow.plugins.module_utils._core.run_plan import (
     check_wanted,
     plan_run,
@@ -62,12 +62,12 @@ def test_a_run_that_is_there_and_the_same_is_left_alone(same: dict[str, Any]) ->
     ],
 )
 def test_a_run_that_is_there_and_another_one_is_an_error(other: dict[str, Any], said: str) -> None:
-    with pytest.raises(InvalidInputError, match=f"exists already and is another one: {said}.*another dag_run_id"):
+    with pytest.raises(PreconditionError, match=f"exists already and is another one: {said}.*another dag_run_id"):
         plan_run(want(dag_run_id="r1", **other), RUN, AIRFLOW_3)
 
 
 def test_secrets_in_conf_are_not_in_messages() -> None:
-    with pytest.raises(InvalidInputError) as caught:
+    with pytest.raises(PreconditionError) as caught:
         plan_run(want(dag_run_id="r1", conf={"password": "geheim"}), RUN, AIRFLOW_3)
     assert "geheim" not in caught.value.message
 
@@ -98,13 +98,13 @@ def test_deleting() -> None:
     assert plan_run(want(dag_run_id="r1", state="absent"), None, AIRFLOW_3).action is Action.NONE
     assert plan_run(want(dag_run_id="r1", state="absent"), RUN, AIRFLOW_2).action is Action.DELETE
     assert plan_run(want(dag_run_id="r1", state="absent"), RUN, Server(V2, "3.1.5")).action is Action.DELETE
-    with pytest.raises(InvalidInputError, match="is running, and Airflow 3.3.2 does not delete"):
+    with pytest.raises(PreconditionError, match="is running, and Airflow 3.3.2 does not delete"):
         plan_run(want(dag_run_id="r1", state="absent"), RUN, AIRFLOW_3)
 
 
 @pytest.mark.parametrize("state", ["cleared", "queued", "success", "failed"])
 def test_a_run_that_is_not_there_cannot_be_changed(state: str) -> None:
-    with pytest.raises(InvalidInputError, match=f"does not exist, so state={state} is not possible"):
+    with pytest.raises(PreconditionError, match=f"does not exist, so state={state} is not possible"):
         plan_run(want(dag_run_id="r1", state=state), None, AIRFLOW_3)
 
 

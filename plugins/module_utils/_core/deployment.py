@@ -11,7 +11,7 @@ from typing import Any, Collection, Iterable, Mapping, NamedTuple
 
 from .change import Action, Change
 from .compare import to_text
-from .errors import InvalidInputError
+from .errors import PreconditionError
 from .show import shown_after, shown_before
 from .spec import Resource
 
@@ -108,12 +108,12 @@ class Plan(NamedTuple):
     def check_deletions(self, most: int | None) -> None:
         """Refuse a plan that deletes too much.
 
-        :raises InvalidInputError: naming what would be deleted.
+        :raises PreconditionError: naming what would be deleted.
         """
         doomed = [label(change) for change in self.changes if change.action is Action.DELETE]
         if most is not None and len(doomed) > most:
             named = ", ".join(doomed[:10]) + (f" and {len(doomed) - 10} more" if len(doomed) > 10 else "")
-            raise InvalidInputError(
+            raise PreconditionError(
                 f"{len(doomed)} objects would be deleted, and max_deletions is {most}: {named}. Nothing was changed"
             )
 

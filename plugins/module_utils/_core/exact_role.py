@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Callable, Iterator, Sequence
 
 from .api import V1, Path, as_query, join, parse_version
-from .errors import AirflowError, Effect, InvalidInputError, MissingError, RefusedError, RequestError
+from .errors import AirflowError, Effect, MissingError, PreconditionError, RefusedError, RequestError
 from .settle import AGAIN, CONFLICT, UNSHOWN, settle
 from .shape import Check, an_object, understood
 from .wait import CLOCK
@@ -56,16 +56,16 @@ def spare_name(role: str) -> str:
 def check(client: Client, role: str, removed: Permissions, is_built_in: bool) -> None:
     """See that permissions can be taken away from a role.
 
-    :raises InvalidInputError: if they cannot. On Airflow 2 also if the user that the module logs in as is a member:
+    :raises PreconditionError: if they cannot. On Airflow 2 also if the user that the module logs in as is a member:
         moving that user could take away what the next step needs, and then nothing could be put back.
     """
     if client.server.api is not V1:
         if _replaces(client) is False:
-            raise InvalidInputError(_only_adds(role, removed))
+            raise PreconditionError(_only_adds(role, removed))
         return
     begin = f"role {role!r} has permissions that are not in the list, and Airflow 2 can only add some"
     if is_built_in:
-        raise InvalidInputError(
+        raise PreconditionError(
             f"{begin}. To take them away, the role would have to be deleted, and Airflow needs its built-in roles. "
             "Nothing was changed. What would have to be taken away, for example in the web interface: "
             f"{_names(removed)}"
@@ -74,18 +74,18 @@ def check(client: Client, role: str, removed: Permissions, is_built_in: bool) ->
     own = client.whoami()
     members = _members(client, role)
     if own is None and members:
-        raise InvalidInputError(
+        raise PreconditionError(
             f"{begin}, and nobody can tell whether the user of airflow_token is one of them. Log in with "
             "airflow_username and airflow_password; nothing was changed"
         )
     if any((own or "").lower() in (user["username"].lower(), user["email"].lower()) for user in members):
-        raise InvalidInputError(
+        raise PreconditionError(
             f"{begin}, and airflow_username {own!r} is among them. Log in as a user who is not a member of this role; "
             "nothing was changed"
         )
     unreachable = [user["username"] for user in members if "/" in user["username"]]
     if unreachable:
-        raise InvalidInputError(
+        raise PreconditionError(
             f"{begin}, and the API of Airflow 2 cannot change a user with a slash in the name: "
             f"{', '.join(map(repr, unreachable))}. Nothing was changed"
         )

@@ -86,7 +86,7 @@ def plan_object(
     :param given: the fields that were given, parsed.
     :param options: all options, for the hooks.
     :param state: ``present`` or ``absent``; ``policy`` as for :func:`.plan.plan_one`.
-    :raises InvalidInputError: if it cannot be done.
+    :raises PlanError: if it cannot be done.
     """
     server = client.server.part(resource.part)
     desired, observed = {}, {}

@@ -13,7 +13,7 @@ from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 from .api import EVER, V1, ApiName, Server, Since
 from .change import Action
 from .compare import Verdict, masked_json
-from .errors import InvalidInputError
+from .errors import InvalidInputError, PreconditionError
 from .moments import same_moment
 from .options import check_since
 from .secrets import conceal
@@ -127,7 +127,7 @@ def plan_run(wanted: Mapping[str, Any], run: Mapping[str, Any] | None, server: S
 
     :param wanted: the options that were given; without ``dag_run_id`` and ``logical_date`` a new run is wanted.
     :param run: the run that exists.
-    :raises InvalidInputError: if it cannot be done.
+    :raises PlanError: if it cannot be done.
     """
     state = wanted["state"]
     name = title(wanted["dag_id"], wanted.get("dag_run_id"), wanted.get("logical_date"))
@@ -135,14 +135,14 @@ def plan_run(wanted: Mapping[str, Any], run: Mapping[str, Any] | None, server: S
         return _plan_missing(wanted, name, server)
     if state == "absent":
         if run["state"] not in ("queued", *FINAL) and not server.lacks(KEEPS_RUNNING_SINCE):
-            raise InvalidInputError(
+            raise PreconditionError(
                 f"{name} is {run['state']}, and Airflow {server.version} does not delete such a run: end it first, for "
                 "example with state=failed"
             )
         return RunPlan(Action.DELETE, before=_shown(run))
     different = differences(wanted, run)
     if different:
-        raise InvalidInputError(
+        raise PreconditionError(
             f"{name} exists already and is another one: {'; '.join(different)}. Airflow does not change these of a run "
             "that exists: take another dag_run_id, or delete the run first (state=absent)"
         )
@@ -166,7 +166,7 @@ def _plan_missing(wanted: Mapping[str, Any], name: str, server: Server) -> RunPl
     if state == "absent":
         return RunPlan(Action.NONE)
     if state != "present":
-        raise InvalidInputError(f"{name} does not exist, so state={state} is not possible")
+        raise PreconditionError(f"{name} does not exist, so state={state} is not possible")
     kind = str(wanted.get("dag_run_id", "")).partition("__")
     if kind[1] and kind[0] in RESERVED[server.api.name]:
         raise InvalidInputError(

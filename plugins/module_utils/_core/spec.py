@@ -190,7 +190,7 @@ class Hooks:
         """Wait for an object that is wanted, where Airflow alone creates it; only reads.
 
         :return: the object as it is when the change is planned.
-        :raises InvalidInputError: if it is not there and nobody but Airflow can create it.
+        :raises PreconditionError: if it is not there and nobody but Airflow can create it.
         """
         return current
 
@@ -205,7 +205,7 @@ class Hooks:
 
         :param names: kind → names of its objects once all that is planned is done, where that is known.
         :return: what the user should know about it.
-        :raises InvalidInputError: for what cannot be done.
+        :raises PlanError: for what cannot be done.
         """
         return []
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Mapping
 
 from .._core.api import V1, Api, Since, fill, join
 from .._core.compare import MASK
-from .._core.errors import InvalidInputError, MissingError, RefusedError
+from .._core.errors import InvalidInputError, MissingError, PreconditionError, RefusedError
 from .._core.listing import Listing, Single
 from .._core.moments import moment
 from .._core.secrets import Secrecy, conceal
@@ -48,7 +48,7 @@ def _config(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
     except RefusedError as error:
         if error.status == 403 and "expose" in str(error.facts.get("detail")):
             where = "webserver" if server.api is V1 else "api"
-            raise InvalidInputError(
+            raise PreconditionError(
                 f"This Airflow {server.version} does not show its configuration: [{where}] expose_config has to be "
                 f"True or non-sensitive-only in it (AIRFLOW__{where.upper()}__EXPOSE_CONFIG=non-sensitive-only)",
                 **error.facts,

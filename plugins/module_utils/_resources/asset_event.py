@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Mapping
 
 from .._core.api import V1, Since, join
 from .._core.compare import Verdict, masked_json
-from .._core.errors import AirflowError, InvalidInputError, RequestError
+from .._core.errors import AirflowError, PreconditionError, RequestError
 from .._core.options import check_identity, check_since
 from .._core.secrets import Secrecy, conceal
 from .._core.settle import settle
@@ -43,17 +43,17 @@ _EVENT = an_object("extra", id=int)
 def find_asset(client: Client, uri: str) -> dict[str, Any]:
     """The asset, or dataset, of a URI.
 
-    :raises InvalidInputError: if there is none, or several of different names.
+    :raises PreconditionError: if there is none, or several of different names.
     """
     shown = conceal(uri)
     kind, path = ("dataset", "datasets") if client.server.api is V1 else ("asset", "assets")
     query = {"uri_pattern": uri, "order_by": "id"}
     found = [row for row in client.pages(join(path), path, query, row=an_object("id", "uri")) if row["uri"] == uri]
     if not found:
-        raise InvalidInputError(f"{kind} {shown!r} does not exist: no DAG that Airflow has parsed names it")
+        raise PreconditionError(f"{kind} {shown!r} does not exist: no DAG that Airflow has parsed names it")
     if len(found) > 1:
         names = ", ".join(repr(row["name"]) for row in found)
-        raise InvalidInputError(
+        raise PreconditionError(
             f"{len(found)} assets have the uri {shown!r} ({names}), so which one is meant is not clear"
         )
     return dict(found[0])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Iterator, Mapping, NamedTuple
 from .._core.api import Intent, Since, below, fill, join
 from .._core.change import Action
 from .._core.compare import Verdict
-from .._core.errors import AirflowError, InvalidInputError, NotDoneError, RefusedError, few, keeping
+from .._core.errors import AirflowError, InvalidInputError, NotDoneError, PreconditionError, RefusedError, few, keeping
 from .._core.moments import moment, parse, same_moment
 from .._core.options import check_identity, check_since
 from .._core.run_plan import FINAL
@@ -108,7 +108,7 @@ def _title(params: Mapping[str, Any]) -> str:
 def _plan(client: Client, params: Mapping[str, Any], current: Mapping[str, Any] | None) -> tuple[Action, list[str]]:
     """What has to be done, and the dates of the runs that a new backfill makes.
 
-    :raises InvalidInputError: if it cannot be done.
+    :raises PlanError: if it cannot be done.
     """
     state = params["state"]
     if state == "cancelled":
@@ -117,9 +117,9 @@ def _plan(client: Client, params: Mapping[str, Any], current: Mapping[str, Any] 
         _check_alone(client, params)
         dag = read_dag(client, params["dag_id"])
         if dag is None:
-            raise InvalidInputError(why_missing(client, params["dag_id"], dag))
+            raise PreconditionError(why_missing(client, params["dag_id"], dag))
         if params["wait"] and state == "present" and dag.get("paused"):
-            raise InvalidInputError(
+            raise PreconditionError(
                 f"DAG {params['dag_id']!r} is paused, so its runs would not start, and waiting for them would only "
                 "time out. Nothing was changed: unpause it first"
             )
@@ -137,7 +137,7 @@ def _plan(client: Client, params: Mapping[str, Any], current: Mapping[str, Any] 
         if params[name] is not None and same_value(params[name], current[name], client.server.api) is not Verdict.EQUAL
     ]
     if different:
-        raise InvalidInputError(
+        raise PreconditionError(
             f"A backfill of DAG {params['dag_id']!r} for these dates is under way, and is another one: "
             f"{'; '.join(different)}. Cancel it first (state=cancelled)"
         )
@@ -148,7 +148,7 @@ def _check_alone(client: Client, params: Mapping[str, Any]) -> None:
     """Airflow has one backfill of a DAG at a time."""
     for row in _backfills(client, params):
         if not row["completed_at"]:
-            raise InvalidInputError(
+            raise PreconditionError(
                 f"A backfill of DAG {params['dag_id']!r} is under way, from {row['from_date']} to {row['to_date']}, "
                 "and Airflow has one at a time: wait for it, or cancel it (state=cancelled with its dates)"
             )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Mapping
 
 from .._core.api import V1, V2, Intent, Server, join
 from .._core.compare import extra, parse_json, password, text, to_text
-from .._core.errors import InvalidInputError, RefusedError
+from .._core.errors import InvalidInputError, PreconditionError, RefusedError
 from .._core.options import check_identity, check_options, check_versions, why_unreachable
 from .._core.plan import payload, plan_one
 from .._core.secrets import Secrecy, holds_mask, redact
@@ -249,7 +249,7 @@ TESTS_STORED_SINCE = "3.2.0"
 def test_connection(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
     """Have Airflow try a connection.
 
-    :raises InvalidInputError: if what would be tried is not what is stored.
+    :raises PlanError: if what would be tried is not what is stored.
     """
     server = client.server
     options = (*CONNECTION.fields, URI)
@@ -271,7 +271,7 @@ def test_connection(client: Client, params: Mapping[str, Any]) -> dict[str, Any]
         )
     except RefusedError as error:
         if error.status == 403 and "disabled" in str(error.facts.get("detail")):
-            raise InvalidInputError(
+            raise PreconditionError(
                 "Testing connections is disabled on this Airflow: [core] test_connection has to be Enabled in its "
                 "configuration (AIRFLOW__CORE__TEST_CONNECTION=Enabled)",
                 **error.facts,
@@ -290,7 +290,7 @@ def _with_stored(client: Client, name: str, given: dict[str, Any]) -> dict[str, 
         raise InvalidInputError(f"connection {name!r} cannot be tested: {reason}")
     stored = client.read(CONNECTION, name)
     if stored is None:
-        raise InvalidInputError(f"connection {name!r} does not exist; leave connection_id out to test what is given")
+        raise PreconditionError(f"connection {name!r} does not exist; leave connection_id out to test what is given")
     if server.api.tells_passwords and server.is_at_least(TESTS_STORED_SINCE):
         return {"conn_type": stored["conn_type"], **given}
     return {**_visible(stored, given, name, server), **given}

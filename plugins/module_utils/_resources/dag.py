@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Mapping
 
 from .._core.api import fill, join
 from .._core.change import Action, Change
-from .._core.errors import AirflowError, InvalidInputError, MissingError, few
+from .._core.errors import AirflowError, MissingError, PreconditionError, few
 from .._core.secrets import redact
 from .._core.shape import an_object, understood
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource
@@ -98,7 +98,7 @@ class DagHooks(Hooks):
         if exists(current):
             return current
         if not params["wait_timeout"]:
-            raise InvalidInputError(why_missing(client, dag_id, current))
+            raise PreconditionError(why_missing(client, dag_id, current))
         return watch(
             lambda: client.read(resource, dag_id),
             exists,
@@ -110,7 +110,7 @@ class DagHooks(Hooks):
             more=lambda _dag: not_imported(client),
             tell=client.progress,
             line=lambda dag: "" if exists(dag) else f"{dag_id}: not parsed yet",
-            kind=InvalidInputError,
+            kind=PreconditionError,
         )
 
     def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
@@ -120,7 +120,7 @@ class DagHooks(Hooks):
             running = {"state": ["running"]}
             path = fill("dags/{dag_id}/dagRuns/~/taskInstances", {"dag_id": change.name})
             if next(client.pages(path, "task_instances", running, limit=1), None):
-                raise InvalidInputError(f"{change.title} cannot be deleted: tasks of it are running")
+                raise PreconditionError(f"{change.title} cannot be deleted: tasks of it are running")
         if (change.current or {}).get("is_stale"):
             return []
         return [f"{change.title} comes back, without its history, as long as Airflow finds its file"]

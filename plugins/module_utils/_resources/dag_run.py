@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Mapping, NamedTuple
 from .._core import logs
 from .._core.api import V1, Intent, Path, as_query, below, fill
 from .._core.change import Action
-from .._core.errors import AirflowError, Effect, InvalidInputError, MissingError, RefusedError, keeping
+from .._core.errors import AirflowError, Effect, MissingError, PreconditionError, RefusedError, keeping
 from .._core.moments import moment
 from .._core.options import check_identity
 from .._core.run_plan import (
@@ -149,7 +149,7 @@ def _planned(client: Client, wanted: Mapping[str, Any], waits: bool, warnings: l
     """Read a run and decide what it needs; reads only.
 
     :param waits: whether the task waits for its end.
-    :raises InvalidInputError: if it cannot be done.
+    :raises PlanError: if it cannot be done.
     """
     run = find_run(client, wanted)
     plan = plan_run(wanted, run, client.server)
@@ -167,15 +167,15 @@ def _check_dag(client: Client, dag_id: str, wait: bool, warnings: list[str]) -> 
     dag = read_dag(client, dag_id)
     if dag and dag.get("has_import_errors"):
         # On Airflow 3 such a DAG is stale as well (3.3.2).
-        raise InvalidInputError(
+        raise PreconditionError(
             f"DAG {dag_id!r} has an import error, so Airflow does not run it: {import_error_of(client, dag)}"
         )
     if dag is None or dag.get("is_stale"):
-        raise InvalidInputError(why_missing(client, dag_id, dag))
+        raise PreconditionError(why_missing(client, dag_id, dag))
     if dag.get("paused"):
         paused = f"DAG {dag_id!r} is paused, so a run of it would not start"
         if wait:
-            raise InvalidInputError(
+            raise PreconditionError(
                 f"{paused}, and waiting for it would only time out. Nothing was triggered: unpause it first"
             )
         warnings.append(f"{paused} before somebody unpauses it")
@@ -403,7 +403,7 @@ def _check_unpaused(client: Client, run: Mapping[str, Any]) -> None:
     """Refuse to wait for a run that nothing drives on."""
     dag = read_dag(client, run["dag_id"])
     if dag and dag.get("paused"):
-        raise InvalidInputError(
+        raise PreconditionError(
             f"DAG {run['dag_id']!r} is paused, so its run {run['dag_run_id']!r}, which is {run['state']}, does not go "
             "on, and waiting for it would only time out. Nothing was changed: unpause it first",
             dag_run=dict(run),

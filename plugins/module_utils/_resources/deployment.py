@@ -20,6 +20,7 @@ from .._core.errors import (
     InvalidInputError,
     MissingError,
     NotDoneError,
+    PlanError,
     RefusedError,
     RequestError,
 )
@@ -101,7 +102,7 @@ class Deployment:
     def plan(self) -> Plan:
         """Read everything, and decide what has to be done.
 
-        :raises InvalidInputError: for all that is wrong, together; nothing has been written.
+        :raises PlanError: for all that is wrong, together; nothing has been written.
         """
         params = self._params
         if params["airflow_auth"] == "auto" and sum(len(params[option] or ()) for option in KINDS) > MANY:
@@ -130,7 +131,7 @@ class Deployment:
             changes += own
         if self._errors:
             listed = "; ".join(self._errors)
-            raise InvalidInputError(f"{listed}. Nothing was changed")
+            raise PlanError(f"{listed}. Nothing was changed")
         plan = Plan(in_order(changes, (resource.kind for resource, _listing in KINDS.values())), tuple(self._warnings))
         plan.check_deletions(params["max_deletions"])
         return plan
@@ -167,7 +168,7 @@ class Deployment:
         for entry in wanted:
             try:
                 changes.append(self._plan_entry(resource, entry, present, names))
-            except InvalidInputError as error:
+            except PlanError as error:
                 self._errors.append(f"{entry.title}: {error.message}")
         return changes
 
@@ -212,7 +213,7 @@ class Deployment:
                 if reason:
                     raise InvalidInputError(reason)
                 self._warnings += resource.hooks.check(self._client, change)
-            except InvalidInputError as error:
+            except PlanError as error:
                 self._warnings.append(f"{change.title} is not purged: {error.message}")
                 continue
             changes.append(change)
@@ -469,7 +470,7 @@ def _is_final(error: AirflowError) -> bool:
     """Whether the next run meets an error as well, unless something else is changed first."""
     if isinstance(error, RefusedError):
         return not isinstance(error, MissingError) and error.status not in PASSING
-    return isinstance(error, InvalidInputError)
+    return isinstance(error, PlanError)
 
 
 def _alike(todo: list[Change]) -> list[Change]:

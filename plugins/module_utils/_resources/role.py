@@ -12,7 +12,7 @@ from .._core import exact_role
 from .._core.api import Api, Server, Since, join
 from .._core.change import Action, Change
 from .._core.compare import Verdict
-from .._core.errors import InvalidInputError
+from .._core.errors import PreconditionError
 from .._core.shape import understood
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource, Unreachable
 
@@ -126,7 +126,7 @@ def _check_names(client: Client, server: Server, wanted: set[tuple[str, str]]) -
         if complete or not DAG_RESOURCE.match(name):
             unknown.append(f"resource {name!r}")
     if unknown:
-        raise InvalidInputError(
+        raise PreconditionError(
             f"permissions names what Airflow does not know: {', '.join(unknown)}. Nothing was changed; "
             "airflow_permission_info lists what there is"
         )

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, Iterator, Mapping, Optional, Tuple
 
 from .._core.api import V1, Intent, Path, Since, below, fill
-from .._core.errors import InvalidInputError, MissingError, RefusedError, RequestError, few, keeping
+from .._core.errors import InvalidInputError, MissingError, PreconditionError, RefusedError, RequestError, few, keeping
 from .._core.options import check_identity, check_since
 from .._core.run_plan import DONE, task_title, title
 from .._core.secrets import Secrecy
@@ -77,7 +77,7 @@ class Wanted:
         if run is None:
             dag = read_dag(self.client, dag_id)
             missing = f"{title(dag_id, run_id)} does not exist" if dag else why_missing(self.client, dag_id, dag)
-            raise InvalidInputError(missing)
+            raise PreconditionError(missing)
         return run
 
     def _select(self) -> list[dict[str, Any]]:
@@ -87,7 +87,7 @@ class Wanted:
             answer = self.client.call("GET", fill("dags/{dag_id}/tasks", self.params), check=_TASKS)
             unknown = sorted(missing - {task["task_id"] for task in answer["tasks"]})
             if unknown:
-                raise InvalidInputError(
+                raise PreconditionError(
                     f"task_ids names what DAG {self.params['dag_id']!r} does not have: "
                     f"{', '.join(map(repr, unknown))}. Nothing was changed"
                 )
@@ -97,7 +97,7 @@ class Wanted:
         for task_id in self.params["task_ids"]:
             indexes = [row["map_index"] for row in found if row["task_id"] == task_id]
             if indexes and self.map_index not in indexes:
-                raise InvalidInputError(
+                raise PreconditionError(
                     f"map_index {self.map_index} does not exist: task {task_id!r} of "
                     f"{title(self.run['dag_id'], self.run['dag_run_id'])} has {_indexes(indexes)}. Nothing was changed"
                 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Collection, Mapping
 from .._core.api import ApiName, Server, join
 from .._core.change import Action, Change
 from .._core.compare import Verdict, exact, names, never_shown
-from .._core.errors import InvalidInputError
+from .._core.errors import InvalidInputError, PreconditionError
 from .._core.options import why_unreachable
 from .._core.probe import accepts
 from .._core.secrets import Secrecy
@@ -87,7 +87,7 @@ def _check_roles(client: Client, change: Change, planned: Collection[str] | None
         roles = client.pages(join("roles"), "roles", {"order_by": "name"}, api=server.api, row=an_object(name=str))
         unknown |= listed - {role["name"] for role in roles}
     if unknown:
-        raise InvalidInputError(
+        raise PreconditionError(
             f"roles names what does not exist: {', '.join(map(repr, sorted(unknown)))}. Nothing was changed; "
             "airflow_role_info lists what there is"
         )
@@ -99,7 +99,7 @@ def _check_email(client: Client, change: Change) -> None:
     row = an_object("username", "email")
     for user in client.pages(join("users"), "users", {"order_by": "id"}, api=server.api, row=row):
         if user["email"] == email and user["username"] != change.stored_name:
-            raise InvalidInputError(f"email {email!r} is taken: user {user['username']!r} has it")
+            raise PreconditionError(f"email {email!r} is taken: user {user['username']!r} has it")
 
 
 def _text_field(name: str, description: str, sample: str, longest: int, not_empty: frozenset[ApiName]) -> Field:

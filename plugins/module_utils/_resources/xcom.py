@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .._core.api import Api, Since, above, below
 from .._core.change import Action, Change
 from .._core.compare import Verdict, masked_json
-from .._core.errors import InvalidInputError, MissingError
+from .._core.errors import MissingError, PreconditionError
 from .._core.options import check_since
 from .._core.secrets import Secrecy
 from .._core.shape import AN_OBJECT
@@ -48,7 +48,7 @@ def _check_task_instance(client: Client, resource: Resource) -> None:
     try:
         client.call("GET", path, check=AN_OBJECT)
     except MissingError as error:
-        raise InvalidInputError(f"An XCom needs a task instance that exists: {error.facts.get('detail')}") from error
+        raise PreconditionError(f"An XCom needs a task instance that exists: {error.facts.get('detail')}") from error
 
 
 XCOM = Resource(
