@@ -20,6 +20,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.compare impo
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
 from ansible_collections.dataops.airflow.plugins.module_utils._core.options import (
     check_identity,
+    check_on_server,
     check_options,
     parse_options,
     why_unreachable,
@@ -335,10 +336,11 @@ def test_what_can_never_be_changed_is_only_refused_if_it_would_have_to_change() 
 )
 def test_what_this_server_cannot_do_is_named(server: Server, desired: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidInputError, match=message):
-        plan_one(POOL, "etl", desired, EMPTY_POOL, server)
+        check_on_server(POOL.fields, desired, server)
 
 
 def test_a_pool_without_limit_is_right_on_airflow_3() -> None:
+    check_on_server(POOL.fields, {"slots": -1}, AIRFLOW_3)
     assert plan_one(POOL, "etl", {"slots": -1}, EMPTY_POOL, AIRFLOW_3).action is Action.UPDATE
 
 

@@ -51,7 +51,7 @@ for module, *more in json.load(sys.stdin):
         sys.exit(1)
 """
 
-MOST_LINES: Mapping[str, int] = {"resource": 4850, "info": 4650, "operation": 4850}
+MOST_LINES: Mapping[str, int] = {"resource": 4900, "info": 4650, "operation": 4850}
 """Kind of module → how many of our lines its process may load before it sends its first request."""
 
 EXCEPTIONS: Mapping[str, int] = {

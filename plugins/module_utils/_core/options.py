@@ -110,6 +110,15 @@ def check_since(what: str, since: Since, server: Server) -> None:
         raise InvalidInputError(f"{what} {lacking}; this server is Airflow {server.version}")
 
 
+def check_on_server(fields: tuple[Field, ...], values: Mapping[str, Any], server: Server) -> None:
+    """Find what is wrong with values on this server, wherever they come from.
+
+    :raises InvalidInputError: as :func:`check_options` and :func:`check_versions`.
+    """
+    check_options(fields, values)
+    check_versions(fields, values, server)
+
+
 def check_versions(fields: tuple[Field, ...], values: Mapping[str, Any], server: Server) -> None:
     """Find options that cannot work on this server.
 

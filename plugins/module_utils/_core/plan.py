@@ -11,7 +11,7 @@ from .api import Server
 from .change import Action, Change
 from .compare import Verdict
 from .errors import InvalidInputError
-from .options import check_naming, check_options, check_versions, parse_options
+from .options import check_naming, check_on_server, parse_options
 from .secrets import Secrecy, holds_mask
 from .spec import Field, Resource
 
@@ -31,7 +31,8 @@ def plan_one(
 ) -> Change:
     """Decide what one object needs.
 
-    :param desired: the options that were given, without the identity; left out means left alone.
+    :param desired: the fields that are wanted, checked with :func:`.options.check_on_server`; left out means left
+        alone.
     :param current: the object as the server shows it, ``None`` if there is none.
     :param state: ``present`` or ``absent``.
     :param policy: ``always`` sends what cannot be compared, ``on_create`` leaves it.
@@ -45,7 +46,6 @@ def plan_one(
             if known in resource.protected:
                 raise InvalidInputError(f"{title} is never deleted: {resource.protected[known]}")
         return change
-    check_versions(resource.fields, desired, server)
     if current is None:
         check_naming(resource.naming.get(server.api.name), resource.identity, name)
         missing = [
@@ -98,7 +98,7 @@ def _replacement(change: Change, cleared: list[str], server: Server, policy: str
     creation = recreation(change)
     try:
         wanted = parse_options(resource.fields, creation.desired)
-        check_options(resource.fields, wanted)
+        check_on_server(resource.fields, wanted, server)
         plan_one(resource, change.name, wanted, None, server)
     except InvalidInputError as error:
         raise InvalidInputError(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Mapping
 from .._core.api import V1, V2, Intent, Server, join
 from .._core.compare import extra, parse_json, password, text, to_text
 from .._core.errors import InvalidInputError, PreconditionError, RefusedError
-from .._core.options import check_identity, check_options, check_versions, why_unreachable
+from .._core.options import check_identity, check_on_server, why_unreachable
 from .._core.plan import payload, plan_one
 from .._core.secrets import Secrecy, holds_mask, redact
 from .._core.shape import an_object
@@ -262,8 +262,7 @@ def test_connection(client: Client, params: Mapping[str, Any]) -> dict[str, Any]
             raise InvalidInputError("connection_id, conn_type or uri must be given, to say what to test")
     else:
         desired = _with_stored(client, name, desired)
-    check_options(CONNECTION.fields, desired)
-    check_versions(CONNECTION.fields, desired, server)
+    check_on_server(CONNECTION.fields, desired, server)
     body = payload(plan_one(CONNECTION, name, desired, None, server), server)
     try:
         answer = client.call(

@@ -14,21 +14,11 @@ from .._core.api import ApiName, Since
 from .._core.change import Action, Change
 from .._core.client import MANY
 from .._core.deployment import Entry, Plan, complaints, entries, folded, in_order, to_purge
-from .._core.errors import (
-    AirflowError,
-    Effect,
-    InvalidInputError,
-    MissingError,
-    NotDoneError,
-    PlanError,
-    RefusedError,
-    RequestError,
-)
+from .._core.errors import AirflowError, Effect, MissingError, NotDoneError, PlanError, RefusedError, RequestError
 from .._core.listing import Listing
-from .._core.options import check_identity, check_options, check_since, parse_options, why_unreachable
 from .._core.plan import payload, plan_one, still_different
 from .._core.reading import whole_list
-from .._core.resource import plan_object
+from .._core.resource import check_server, examine, plan_object, preflight, validate
 from .._core.settle import AGAIN, settle
 from .._core.spec import EVERY_API, STATE, UPDATE_SECRETS, Field, Operation, Resource
 from .._core.store import DONE, Store
@@ -179,24 +169,15 @@ class Deployment:
         present: Mapping[str, dict[str, Any]],
         names: Mapping[str, set[str]],
     ) -> Change:
-        client, options, name = self._client, entry.options, entry.name
-        server = client.server.part(resource.part)
-        check_identity(resource.identity, name)
-        check_options(resource.options(), options)
-        check_since(resource.kind, resource.since, server)
-        reason = why_unreachable(resource.unreachable, name, server)
-        if reason:
-            raise InvalidInputError(reason)
-        policy = self._params[resource.policy.name] if resource.policy else "always"
-        state = options.get("state") or "present"
+        client, name = self._client, entry.name
+        wanted = validate(resource, entry.options, self._params)
+        check_server(client, resource, name)
         current = present.get(name)
         if current is None and resource.identity.ignores_case:
-            wanted = folded(resource, name)
-            current = next((row for key, row in present.items() if folded(resource, key) == wanted), None)
-        given = parse_options((*resource.fields, *resource.shorthands), options) if state == "present" else {}
-        change = plan_object(client, resource, name, current, given, options, state, policy)
-        if change.action is not Action.NONE:
-            self._warnings += resource.hooks.check(client, change, names)
+            same = folded(resource, name)
+            current = next((row for key, row in present.items() if folded(resource, key) == same), None)
+        change = plan_object(client, wanted, examine(client, wanted, current))
+        self._warnings += preflight(client, change, names)
         return change
 
     def _plan_purge(
@@ -207,12 +188,10 @@ class Deployment:
         server = self._client.server.part(resource.part)
         changes = []
         for name in doomed:
-            reason = why_unreachable(resource.unreachable, name, server)
             change = plan_one(resource, name, {}, present[name], server, "absent")._replace(listed=False)
             try:
-                if reason:
-                    raise InvalidInputError(reason)
-                self._warnings += resource.hooks.check(self._client, change)
+                check_server(self._client, resource, name)
+                self._warnings += preflight(self._client, change)
             except PlanError as error:
                 self._warnings.append(f"{change.title} is not purged: {error.message}")
                 continue
