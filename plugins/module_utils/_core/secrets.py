@@ -14,7 +14,7 @@ import re
 from bisect import bisect_right
 from functools import lru_cache
 from itertools import zip_longest
-from typing import Any, Callable, Iterable, Iterator, List, Mapping, NewType, Sequence, Tuple, Union
+from typing import Any, Callable, Iterable, Iterator, List, Mapping, NewType, Sequence, Tuple
 from urllib.parse import unquote
 
 from .compare import MASK, parse_json, to_text
@@ -47,12 +47,12 @@ Shown = NewType("Shown", object)
 """A value that is fit to be shown: only the functions here make one, and a result takes nothing else."""
 
 
-def plain(value: Union[bool, str, Sequence[str]]) -> Shown:
+def plain(value: bool | str | Sequence[str]) -> Shown:
     """Words of ours, names of options and of objects."""
     return Shown(value)
 
 
-def composed(parts: Union[Mapping[str, Shown], Sequence[Shown]]) -> Shown:
+def composed(parts: Mapping[str, Shown] | Sequence[Shown]) -> Shown:
     """Values that are fit to be shown, as one."""
     return Shown(parts)
 

@@ -14,7 +14,7 @@
     the same, effect PENDING                      as before              the error: not so far, it may still happen
     the same                                      something else         the error: what is not as wanted (effect PART)
     the same                                      no answer, or hidden   the error: not known
-    an error whose effect is Action.NONE                 (nothing is read)      the error as it is
+    an error whose effect is NONE                 (nothing is read)      the error as it is
 """
 
 from __future__ import annotations
