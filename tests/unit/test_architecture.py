@@ -62,6 +62,7 @@ SUBJECTS: Mapping[str, str] = {
     "filters": "shared",
     "logs": "task",
     "parsing": "dag_files",
+    "paths": "shared",
     "pool_info": "pool",
     "probe": "user",
     "registry": "shared",
@@ -80,10 +81,9 @@ SUBJECTS: Mapping[str, str] = {
 
 EXCEPTIONS: Mapping[str, tuple[str, ...]] = {
     "_core/probe": ("_core/auth", "_core/transport"),
-    "_resources/backfill": ("_core/run_plan", "_resources/dag", "_resources/dag_run", "_resources/xcom"),
+    "_resources/backfill": ("_core/run_plan", "_resources/dag"),
     "_resources/dag_parse": ("_resources/dag",),
     "_resources/dag_run": ("_core/logs", "_resources/dag"),
-    "_resources/dag_run_info": ("_resources/dag_info",),
     "_resources/deployment": (
         "_core/client",
         "_resources/connection",
@@ -100,14 +100,7 @@ EXCEPTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "_resources/deployment_info": ("_resources/dag_info", "_resources/role"),
     "_resources/task_instance": ("_core/run_plan", "_resources/dag", "_resources/dag_run"),
-    "_resources/task_instance_info": (
-        "_resources/asset_info",
-        "_resources/dag",
-        "_resources/dag_info",
-        "_resources/dag_run_info",
-    ),
     "_resources/user": ("_resources/role",),
-    "_resources/xcom": ("_resources/dag", "_resources/dag_run"),
 }
 """Importing file → imported files: arrows that are still to go."""
 

@@ -14,7 +14,7 @@ from .._core.moments import moment
 from .._core.secrets import Secrecy
 from .._core.shape import AN_OBJECT, an_object
 from .._core.spec import Field
-from .filters import NEW_IN_3, NEW_IN_3_2, NEW_IN_3_3, between, listed, needs, option, pattern, told
+from .filters import NEW_IN_3, NEW_IN_3_2, NEW_IN_3_3, STATE_VALUE, between, listed, needs, option, pattern, told
 from .rows import dag_run_row, renamed
 
 if TYPE_CHECKING:
@@ -283,8 +283,6 @@ QUEUED_EVENT_INFO = Single(
     dag_id: report
 """,
 )
-
-STATE_VALUE = told("value", "What is stored.", "raw", {"cursor": 17}, secrecy=Secrecy.BY_NAME)
 
 ASSET_STATE_INFO = Listing(
     kind="asset_state",

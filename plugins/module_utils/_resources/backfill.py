@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Iterator, Mapping, NamedTuple
 
 from .._core.api import Intent, Since, below, fill, join
 from .._core.change import Action
-from .._core.compare import Verdict
+from .._core.compare import Verdict, same_value
 from .._core.errors import AirflowError, InvalidInputError, NotDoneError, PreconditionError, RefusedError, few, keeping
 from .._core.moments import moment, parse, same_moment
 from .._core.options import check_identity, check_since
@@ -19,10 +19,10 @@ from .._core.settle import CONFLICT, adopt, settle
 from .._core.shape import Check, a_list, an_object
 from .._core.spec import EVERY_API, Field, Operation
 from .._core.wait import wait_until, watch
-from .dag import DAG_ID, read_dag, why_missing
-from .dag_run import RUNS
+from .dag import read_dag, why_missing
+from .fields import DAG_ID
+from .paths import RUNS
 from .rows import dag_run_row
-from .xcom import same_value
 
 if TYPE_CHECKING:
     from .._core.client import Client

@@ -14,12 +14,11 @@ from .._core.secrets import redact
 from .._core.shape import an_object, understood
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource
 from .._core.wait import watch
+from .fields import DAG_ID
 from .rows import dag_row
 
 if TYPE_CHECKING:
     from .._core.client import Client
-
-DAG_ID = Field("dag_id", required=True, longest=250, description=("ID of the DAG.",), sample="etl")
 
 LONGEST_PAUSE = 5.0
 UNPARSED = "Airflow has parsed no file that defines it"

@@ -13,7 +13,7 @@ from .._core.listing import Listing, Single
 from .._core.secrets import Secrecy
 from .._core.shape import AN_OBJECT, a_list, an_object
 from .._core.spec import Field
-from .dag import DAG_ID
+from .fields import DAG_ID, IN_ALL_DAGS
 from .filters import (
     NEW_IN_3,
     NEW_IN_3_1,
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 DAG_STATS_AT_ONCE = 50
 """DAGs to ask for in one request on Airflow 2, which wants them named in the URL."""
-
-IN_ALL_DAGS = Field("dag_id", default="~", description=("ID of the DAG; V(~) stands for all of them.",), sample="etl")
 
 DAG_INFO = Listing(
     kind="dag",

@@ -36,15 +36,13 @@ from .._core.settle import CONFLICT, UNSHOWN, Settled, adopt, settle
 from .._core.shape import a_list, an_object
 from .._core.spec import EVERY_API, Field, Operation
 from .._core.wait import CLOCK, watch
-from .dag import DAG_ID, import_error_of, read_dag, why_missing
+from .dag import import_error_of, read_dag, why_missing
+from .fields import DAG_ID
+from .paths import INSTANCES, RUN, RUNS
 from .rows import dag_run_row, task_instance_row
 
 if TYPE_CHECKING:
     from .._core.client import Client
-
-RUNS = "dags/{dag_id}/dagRuns"
-RUN = RUNS + "/{dag_run_id}"
-TASK_INSTANCES = RUN + "/taskInstances"
 
 ENDING = ("present", "queued", "cleared")
 """The wanted states of a run that goes on to its end, for which a task can wait."""
@@ -412,7 +410,7 @@ def _check_unpaused(client: Client, run: Mapping[str, Any]) -> None:
 
 def _counted(client: Client, run: Mapping[str, Any]) -> tuple[int, int]:
     """How many task instances of a run are done, and how many are known."""
-    path, api = fill(TASK_INSTANCES, run), client.server.api
+    path, api = fill(INSTANCES, run), client.server.api
     check = an_object(total_entries=int)
     done = client.call("GET", path, query=as_query({"state": DONE, "limit": 1}, api), check=check)["total_entries"]
     known = client.call("GET", path, query=as_query({"limit": 1}, api), check=check)["total_entries"]
@@ -423,7 +421,7 @@ def task_instances(client: Client, run: Mapping[str, Any], **filters: Any) -> li
     """The task instances of a run: tasks in the order in which they ended, with their indexes in order."""
     api = client.server.api
     check = an_object("state", dag_run_id=str, task_id=str, map_index=int)
-    found = client.pages(fill(TASK_INSTANCES, run), "task_instances", filters, row=check)
+    found = client.pages(fill(INSTANCES, run), "task_instances", filters, row=check)
     rows = [task_instance_row(row, api) for row in found]
     ended: dict[str, str] = {}
     for row in rows:

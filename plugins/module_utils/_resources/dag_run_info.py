@@ -9,8 +9,9 @@ from .._core.api import Since
 from .._core.listing import Listing, Route
 from .._core.secrets import Secrecy
 from .._core.spec import Field
-from .dag_info import IN_ALL_DAGS
+from .fields import IN_ALL_DAGS
 from .filters import (
+    BATCH,
     NEW_IN_3,
     NEW_IN_3_1,
     NEW_IN_3_2,
@@ -24,18 +25,6 @@ from .filters import (
     told,
 )
 from .rows import dag_run_row
-
-BATCH = frozenset(
-    {
-        *(
-            f"{name}_{end}"
-            for name in ("run_after", "logical_date", "start_date", "end_date", "duration")
-            for end in ("gte", "gt", "lte", "lt")
-        ),
-        "conf_contains",
-    }
-)
-"""The filters that the API has for several DAGs, too."""
 
 DAG_RUN_INFO = Listing(
     kind="dag_run",

@@ -20,3 +20,6 @@ TEAM_NAME = Field(
     compare=text,
     encode=lambda name: name or None,
 )
+
+DAG_ID = Field("dag_id", required=True, longest=250, description=("ID of the DAG.",), sample="etl")
+IN_ALL_DAGS = Field("dag_id", default="~", description=("ID of the DAG; V(~) stands for all of them.",), sample="etl")

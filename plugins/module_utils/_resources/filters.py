@@ -9,6 +9,7 @@ from typing import Any
 
 from .._core.api import EVER, Since
 from .._core.moments import moment
+from .._core.secrets import Secrecy
 from .._core.spec import Field
 
 NEW_IN_3 = Since(v1=None, v2="3.0.0")
@@ -18,6 +19,18 @@ NEW_IN_3_3 = Since(v1=None, v2="3.3.0")
 ONLY_2 = Since(v2=None)
 
 RUN_STATES = ("queued", "running", "success", "failed")
+
+BATCH = frozenset(
+    {
+        *(
+            f"{name}_{end}"
+            for name in ("run_after", "logical_date", "start_date", "end_date", "duration")
+            for end in ("gte", "gt", "lte", "lt")
+        ),
+        "conf_contains",
+    }
+)
+"""The filters that the API has for several DAGs, too."""
 
 TASK_STATES = (
     "awaiting_input",
@@ -114,3 +127,6 @@ def between(
 def told(name: str, description: str, type: str = "str", sample: Any = None, **more: Any) -> Field:
     """A field of an object in results."""
     return Field(name, type=type, description=(description,), sample=sample, **more)
+
+
+STATE_VALUE = told("value", "What is stored.", "raw", {"cursor": 17}, secrecy=Secrecy.BY_NAME)

@@ -16,13 +16,13 @@ from .._core.secrets import Secrecy
 from .._core.settle import CONFLICT, UNSHOWN, in_turn, settle
 from .._core.shape import a_list, an_object
 from .._core.spec import Field, Operation
-from .dag import DAG_ID, read_dag, why_missing
-from .dag_run import TASK_INSTANCES, read_run, task_instances
+from .dag import read_dag, why_missing
+from .dag_run import read_run, task_instances
+from .fields import DAG_ID
+from .paths import INSTANCE
 
 if TYPE_CHECKING:
     from .._core.client import Client
-
-ONE = TASK_INSTANCES + "/{task_id}"
 
 RELATIVES = ("include_upstream", "include_downstream", "include_future", "include_past")
 FAILED = ("failed", "upstream_failed")
@@ -152,7 +152,7 @@ class Wanted:
             return False
 
     def _mark_one(self, row: Mapping[str, Any]) -> bool:
-        path = below(fill(ONE, row), str(row["map_index"]))
+        path = below(fill(INSTANCE, row), str(row["map_index"]))
         self.client.call("PATCH", path, body={"dry_run": False, "new_state": self.state})
         # The answer to this is {} (2.11.2).
         return False
@@ -172,7 +172,7 @@ class Wanted:
 
     def note(self, row: Mapping[str, Any]) -> bool:
         """Set the note of a task instance; whether the answer shows it."""
-        path = below(fill(ONE, row), *([str(row["map_index"])] if row["map_index"] >= 0 else []))
+        path = below(fill(INSTANCE, row), *([str(row["map_index"])] if row["map_index"] >= 0 else []))
         body = {"note": self.params["note"]}
         if self.client.server.api is V1:
             answer = self.client.call("PATCH", below(path, "setNote"), body=body)
@@ -199,7 +199,7 @@ class Wanted:
 
     def _path(self, task_id: str, *more: str) -> Path:
         mapped = [] if self.map_index is None or self.map_index < 0 else [str(self.map_index)]
-        return below(fill(ONE, {**self.run, "task_id": task_id}), *mapped, *more)
+        return below(fill(INSTANCE, {**self.run, "task_id": task_id}), *mapped, *more)
 
     def _marked(self) -> dict[str, Any]:
         return {"new_state": self.state, **{name: self.params[name] for name in RELATIVES}}

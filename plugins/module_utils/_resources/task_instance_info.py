@@ -15,15 +15,14 @@ from .._core.options import check_since
 from .._core.secrets import Secrecy
 from .._core.shape import AN_OBJECT, a_list, an_object
 from .._core.spec import Field
-from .asset_info import STATE_VALUE
-from .dag import DAG_ID
-from .dag_info import IN_ALL_DAGS
-from .dag_run_info import BATCH
+from .fields import DAG_ID, IN_ALL_DAGS
 from .filters import (
+    BATCH,
     NEW_IN_3,
     NEW_IN_3_1,
     NEW_IN_3_2,
     NEW_IN_3_3,
+    STATE_VALUE,
     TASK_STATES,
     between,
     listed,
@@ -32,13 +31,11 @@ from .filters import (
     pattern,
     told,
 )
+from .paths import INSTANCE, INSTANCES
 from .rows import task_instance_row
 
 if TYPE_CHECKING:
     from .._core.client import Client
-
-INSTANCES = "dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances"
-INSTANCE = INSTANCES + "/{task_id}"
 
 TRIES = Since(v1="2.10.0")
 NATIVE_XCOMS = Since(v1="2.10.0")

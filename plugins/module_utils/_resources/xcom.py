@@ -6,28 +6,23 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .._core.api import Api, Since, above, below
+from .._core.api import Since, above, below
 from .._core.change import Action, Change
-from .._core.compare import Verdict, masked_json
+from .._core.compare import same_value
 from .._core.errors import MissingError, PreconditionError
 from .._core.options import check_since
 from .._core.secrets import Secrecy
 from .._core.shape import AN_OBJECT
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource, Unreachable
-from .dag import DAG_ID
-from .dag_run import TASK_INSTANCES
+from .fields import DAG_ID
+from .paths import INSTANCE
 
 if TYPE_CHECKING:
     from .._core.client import Client
 
 DELETES_SINCE = Since(v2="3.2.0")
-
-
-def same_value(desired: Any, shown: Any, api: Api) -> Verdict:
-    """Compare JSON values, to the type of each leaf; nothing in them is hidden."""
-    return masked_json(desired, shown, masks=False)
 
 
 class XComHooks(Hooks):
@@ -54,7 +49,7 @@ def _check_task_instance(client: Client, resource: Resource) -> None:
 XCOM = Resource(
     kind="xcom",
     collection="xcomEntries",
-    template=TASK_INSTANCES + "/{task_id}/xcomEntries",
+    template=INSTANCE + "/xcomEntries",
     parents=(
         DAG_ID,
         Field("dag_run_id", required=True, longest=250, description=("ID of the run.",)),
