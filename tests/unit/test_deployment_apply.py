@@ -597,3 +597,12 @@ def test_all_that_is_wrong_is_said_together_before_the_first_write(version: str)
     for words in ("variables must be given", "'no role'", "pools[0] (pool 'bare')", "pools[2] (pool 'default_pool')"):
         assert words in error.message
     assert server.writes == []
+
+
+@each_version
+def test_options_of_what_is_to_be_absent_are_checked_too(version: str) -> None:
+    server = keeper(version)
+    error = deploy(server, connections=[{"connection_id": "old", "port": "nope", "state": "absent"}])
+    assert isinstance(error, PlanError)
+    assert "connections[0] (connection 'old'): port must be a number" in error.message
+    assert server.writes == []
