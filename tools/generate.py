@@ -25,8 +25,8 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.listing impo
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import CONNECTION  # noqa: E402
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import (  # noqa: E402
     UPDATE_SECRETS,
-    Action,
     Field,
+    Operation,
     Resource,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._resources import registry  # noqa: E402
@@ -94,11 +94,7 @@ def contents(fields: Iterable[Field]) -> dict[str, Any]:
 
 def availability(field: Field) -> str:
     """When a field is returned."""
-    first = [
-        f"{since} on Airflow {number}"
-        for number, since in ((2, field.since.get("v1")), (3, field.since.get("v2")))
-        if since
-    ]
+    first = [f"{since} on Airflow {number}" for number, since in ((2, field.since.v1), (3, field.since.v2)) if since]
     return f"if the server has it (from {' and '.join(first)})" if first else "if the server tells"
 
 
@@ -196,7 +192,7 @@ def module(
     )
 
 
-def describe(spec: Resource | Endpoint | Action, fragments: list[str]) -> dict[str, Any]:
+def describe(spec: Resource | Endpoint | Operation, fragments: list[str]) -> dict[str, Any]:
     """The DOCUMENTATION of a module, without its name."""
     documentation: dict[str, Any] = {
         "short_description": spec.summary,
@@ -210,7 +206,7 @@ def describe(spec: Resource | Endpoint | Action, fragments: list[str]) -> dict[s
     return documentation
 
 
-def where(spec: Resource | Endpoint | Action) -> tuple[str, str]:
+def where(spec: Resource | Endpoint | Operation) -> tuple[str, str]:
     """The module of ``_resources`` that holds a declaration, and its name there."""
     for name, imported in vars(registry).items():
         if imported is spec:
@@ -234,7 +230,9 @@ def modules() -> dict[str, str]:
                 }
             }
         texts[name] = module(name, documentation, resource.examples, resource_result(resource), *where(resource))
-    manageable = {resource.kind for resource in registry.RESOURCES} | {action.kind for action in registry.ACTIONS}
+    manageable = {resource.kind for resource in registry.RESOURCES} | {
+        operation.kind for operation in registry.OPERATIONS
+    }
     for endpoint in registry.ENDPOINTS:
         name = f"airflow_{endpoint.kind}_info"
         documentation = describe(endpoint, ["connection", "attributes", "attributes.info"])
@@ -246,20 +244,20 @@ def modules() -> dict[str, str]:
         if isinstance(endpoint, Listing) and endpoint.kind in manageable:
             result[endpoint.collection]["description"].append(f"See also M({COLLECTION}.airflow_{endpoint.kind}).")
         texts[name] = module(name, documentation, endpoint.examples, {**result, **FAILURE}, *where(endpoint))
-    for action in registry.ACTIONS:
-        name = f"airflow_{action.kind}"
+    for operation in registry.OPERATIONS:
+        name = f"airflow_{operation.kind}"
         documentation = describe(
-            action, ["connection", "attributes", f"attributes.{'action' if action.writes else 'info'}"]
+            operation, ["connection", "attributes", f"attributes.{'action' if operation.writes else 'info'}"]
         )
-        result = {field.name: returned(field) for field in action.results()}
-        if action.writes:
+        result = {field.name: returned(field) for field in operation.results()}
+        if operation.writes:
             result["diff"] = {
                 "description": ["What changes, C(before) and C(after)."],
                 "returned": "in diff mode",
                 "type": "dict",
             }
         failure = {f"http_{key}" if key in result else key: value for key, value in FAILURE.items()}
-        texts[name] = module(name, documentation, action.examples, {**result, **failure}, *where(action))
+        texts[name] = module(name, documentation, operation.examples, {**result, **failure}, *where(operation))
     return texts
 
 
@@ -290,9 +288,9 @@ def actions() -> dict[str, str]:
     """
     base = "ansible_collections.dataops.airflow.plugins"
     texts = {}
-    specs: dict[str, Resource | Endpoint | Action] = {
+    specs: dict[str, Resource | Endpoint | Operation] = {
         **{f"airflow_{resource.kind}": resource for resource in registry.RESOURCES},
-        **{f"airflow_{action.kind}": action for action in registry.ACTIONS},
+        **{f"airflow_{operation.kind}": operation for operation in registry.OPERATIONS},
         **{f"airflow_{endpoint.kind}_info": endpoint for endpoint in registry.ENDPOINTS},
     }
     for module_name, spec in specs.items():

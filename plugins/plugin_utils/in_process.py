@@ -26,7 +26,7 @@ from ..module_utils._core.client import Client
 from ..module_utils._core.listing import Endpoint
 from ..module_utils._core.perform import Mode, Outcome, perform, refusal
 from ..module_utils._core.run import argument_spec, exclusive
-from ..module_utils._core.spec import Action, Resource
+from ..module_utils._core.spec import Operation, Resource
 from ..module_utils._core.transport import REQUESTS_IMPORT_ERROR
 
 # Ansible loads this just before it forks. What is there by then stays to the end, and to look for garbage in it again
@@ -64,7 +64,7 @@ class InProcess(ActionBase):  # type: ignore[misc]
     # there is no such thing, and options given as one variable are Ansible's business.
     supports_raw_params = IS_AD_HOC
 
-    spec: ClassVar[Resource | Endpoint | Action]
+    spec: ClassVar[Resource | Endpoint | Operation]
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         """Run the task.

@@ -24,7 +24,7 @@ import requests
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.exact_role import draft_stem, spare_name
 from ansible_collections.dataops.airflow.plugins.module_utils._core.listing import Endpoint
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Action, Resource
+from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Operation, Resource
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.asset_event import ASSET_EVENT
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.backfill import BACKFILL
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION, CONNECTION_TEST
@@ -103,7 +103,7 @@ class Case:
 
     module: str
     title: str
-    spec: Resource | Endpoint | Action
+    spec: Resource | Endpoint | Operation
     prepare: Callable[[World], Situation]
     needs: str = ""
     has_all: bool = False

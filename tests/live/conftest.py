@@ -33,11 +33,11 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.listing impo
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import (
     CONNECTION,
     connect,
-    perform_action,
+    perform_operation,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.reading import read
 from ansible_collections.dataops.airflow.plugins.module_utils._core.resource import perform_resource
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Action, Resource
+from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Operation, Resource
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
 from ansible_collections.dataops.airflow.tests.live.proxy import Proxy
 
@@ -126,17 +126,23 @@ class Live:
         return {**{item.name: item.default for item in CONNECTION}, **own, **options}
 
     def task(
-        self, spec: Resource | Endpoint | Action, check_mode: bool = False, client: Client | None = None, **options: Any
+        self,
+        spec: Resource | Endpoint | Operation,
+        check_mode: bool = False,
+        client: Client | None = None,
+        **options: Any,
     ) -> dict[str, Any]:
         """Run a module's task without Ansible around it; what is waited for is looked at twice a second."""
         params = {**self.options(), **{item.name: item.default for item in spec.options()}}
         params.update({"poll_interval": 0.5} if "poll_interval" in params else {}, **options)
         client = client or connect(params, read_only=check_mode)
         if isinstance(spec, Resource):
-            return perform_resource(spec, params, check_mode, client)
-        if isinstance(spec, Action):
-            return perform_action(spec, params, client)
-        return read(spec, params, client)
+            result = perform_resource(spec, params, check_mode, client)
+        elif isinstance(spec, Operation):
+            result = perform_operation(spec, params, client)
+        else:
+            result = read(spec, params, client)
+        return {**result.values, "warnings": list(result.warnings)}
 
 
 @functools.cache

@@ -15,7 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+    AirflowError,
+    InvalidInputError,
+    PreconditionError,
+)
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION, CONNECTION_TEST
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection_info import CONNECTION_INFO
 from ansible_collections.dataops.airflow.tests.live import proxy as fault
@@ -295,7 +299,7 @@ def test_a_stored_connection_is_tested(
 
 
 def test_a_connection_that_is_not_there_is_not_tested(live: Live, client: Client) -> None:
-    with pytest.raises(InvalidInputError, match="connection 'live_missing' does not exist; leave connection_id out"):
+    with pytest.raises(PreconditionError, match="connection 'live_missing' does not exist; leave connection_id out"):
         live.task(CONNECTION_TEST, client=client, connection_id="live_missing")
     with pytest.raises(InvalidInputError, match="connection_id, conn_type or uri must be given"):
         live.task(CONNECTION_TEST, client=client, host="h")
@@ -305,5 +309,5 @@ def test_a_connection_that_is_not_there_is_not_tested(live: Live, client: Client
 def test_where_testing_is_disabled_it_says_so(live: Live, started: Started) -> None:
     url = started(AIRFLOW__CORE__TEST_CONNECTION="Disabled")
     message = r"Testing connections is disabled on this Airflow: \[core\] test_connection has to be Enabled"
-    with pytest.raises(InvalidInputError, match=message):
+    with pytest.raises(PreconditionError, match=message):
         live.task(CONNECTION_TEST, airflow_url=url, conn_type="fs")

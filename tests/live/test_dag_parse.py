@@ -65,6 +65,7 @@ def test_new_and_changed_files(parse: Parse, folder: Folder) -> None:
         "changed": False,
         "dags": {"test_d_parse.py": ["test_d_parse"]},
         "import_errors": [],
+        "warnings": [],
     }
     text = folder.put("test_d_parse.py", description="second")
     parse("test_d_parse.py", checksums={"test_d_parse.py": checksum(text.encode())})

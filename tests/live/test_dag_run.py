@@ -22,6 +22,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     GatewayError,
     InvalidInputError,
     NotDoneError,
+    PreconditionError,
     RefusedError,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
@@ -121,7 +122,7 @@ def test_a_run_with_an_id_is_triggered_once(live: Live, run: Run, run_id: str, d
     again = run(dag_id, dag_run_id=odd, conf={"day": 3}, note="once")
     assert (first["action"], again["action"]) == ("create", "none")
     assert again["dag_run"]["dag_run_id"] == first["dag_run"]["dag_run_id"] == odd
-    with pytest.raises(InvalidInputError, match=r"is another one: its conf is \{'day': 3\}, wanted \{'day': 4\}"):
+    with pytest.raises(PreconditionError, match=r"is another one: its conf is \{'day': 3\}, wanted \{'day': 4\}"):
         run(dag_id, dag_run_id=odd, conf={"day": 4})
     assert run(dag_id, dag_run_id=odd)["action"] == "none"
     changed = run(dag_id, dag_run_id=odd, note="")
@@ -144,7 +145,7 @@ def test_a_run_with_a_logical_date_is_triggered_once(run: Run, live: Live) -> No
     assert (first["action"], again["action"]) == ("create", "none")
     assert again["dag_run"]["dag_run_id"] == first["dag_run"]["dag_run_id"]
     assert again["dag_run"]["data_interval_start"].startswith("2019-12-01T00:00:00")
-    with pytest.raises(InvalidInputError, match="its dag_run_id is manual__.*, wanted mine"):
+    with pytest.raises(PreconditionError, match="its dag_run_id is manual__.*, wanted mine"):
         run("test_succeeds", logical_date=date, dag_run_id="mine")
 
 
@@ -184,19 +185,19 @@ def test_a_trigger_without_an_answer_is_settled_by_reading(
 
 def test_a_paused_dag_is_an_error_at_once_if_somebody_waits(live: Live, run: Run) -> None:
     count = live.ask("GET", "/dags/test_paused/dagRuns").json()["total_entries"]
-    with pytest.raises(InvalidInputError, match="is paused.*Nothing was triggered: unpause it first"):
+    with pytest.raises(PreconditionError, match="is paused.*Nothing was triggered: unpause it first"):
         run("test_paused", wait=True)
     assert live.ask("GET", "/dags/test_paused/dagRuns").json()["total_entries"] == count
     result = run("test_paused")
     assert "is paused, so a run of it would not start before somebody unpauses it" in result["warnings"][0]
-    with pytest.raises(InvalidInputError, match="is paused, so its run .* does not go on"):
+    with pytest.raises(PreconditionError, match="is paused, so its run .* does not go on"):
         run("test_paused", dag_run_id=result["dag_run"]["dag_run_id"], wait=True)
     assert run("test_paused", dag_run_id=result["dag_run"]["dag_run_id"], state="absent")["action"] == "delete"
 
 
 def test_a_dag_that_does_not_exist_is_an_error_at_once(run: Run) -> None:
     with pytest.raises(
-        InvalidInputError, match="DAG 'test_nope' does not exist.*broken.py.*no_such_module_for_the_tests"
+        PreconditionError, match="DAG 'test_nope' does not exist.*broken.py.*no_such_module_for_the_tests"
     ):
         run("test_nope", wait=True)
 
@@ -238,7 +239,7 @@ def test_a_dag_with_an_import_error_is_an_error_at_once(live: Live, client: Clie
     deadline = time.monotonic() + 60
     while not live.ask("GET", "/dags/test_breaks").json()["has_import_errors"] and time.monotonic() < deadline:
         time.sleep(0.5)
-    with pytest.raises(InvalidInputError, match=r"has an import error.*test_breaks.py \(RuntimeError: not today\)"):
+    with pytest.raises(PreconditionError, match=r"has an import error.*test_breaks.py \(RuntimeError: not today\)"):
         run("test_breaks", wait=True)
 
 
@@ -331,7 +332,7 @@ def test_a_run_that_is_under_way_when_the_time_is_up(live: Live, run: Run, run_i
     while (stored(live, "test_slow", run_id) or {})["state"] != "running" and time.monotonic() < deadline:
         time.sleep(0.3)
     if live.is_v2:
-        with pytest.raises(InvalidInputError, match="is running, and Airflow .* does not delete such a run"):
+        with pytest.raises(PreconditionError, match="is running, and Airflow .* does not delete such a run"):
             run("test_slow", dag_run_id=run_id, state="absent")
         marked = run("test_slow", dag_run_id=run_id, state="failed")
         assert (marked["action"], marked["dag_run"]["state"]) == ("update", "failed")
@@ -385,9 +386,9 @@ def test_check_mode_fails_where_the_real_run_would(live: Live, failed: str) -> N
 
     with pytest.raises(AirflowError, match="failed: task 'broken'"):
         check("test_fails", dag_run_id=failed, wait=True)
-    with pytest.raises(InvalidInputError, match="is paused"):
+    with pytest.raises(PreconditionError, match="is paused"):
         check("test_paused", wait=True)
-    with pytest.raises(InvalidInputError, match="does not exist"):
+    with pytest.raises(PreconditionError, match="does not exist"):
         check("test_nope")
 
 
@@ -402,5 +403,5 @@ def test_a_dag_is_paused_and_unpaused(live: Live, client: Client) -> None:
     assert live.ask("GET", "/dags/test_paused").json()["is_paused"] is False
     assert task(paused=False)["action"] == "none"
     assert task(paused=True)["action"] == "update"
-    with pytest.raises(InvalidInputError, match=r"^After 1 seconds DAG 'test_nope' is still missing: "):
+    with pytest.raises(PreconditionError, match=r"^After 1 seconds DAG 'test_nope' is still missing: "):
         live.task(DAG, client=client, dag_id="test_nope", paused=True, wait_timeout=1)

@@ -12,7 +12,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+    AirflowError,
+    PlanError,
+    PreconditionError,
+)
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
@@ -118,7 +122,7 @@ def test_a_mixed_change(deploy: Deploy) -> None:
 
 
 def test_everything_that_is_wrong_is_told_at_once_and_nothing_is_written(deploy: Deploy, proxy: Proxy) -> None:
-    with pytest.raises(InvalidInputError) as caught:
+    with pytest.raises(PlanError) as caught:
         deploy(
             airflow_url=proxy.url,
             pools=[{"name": "default_pool", "state": "absent"}, {"name": "live_d_etl", "slots": 1}],
@@ -143,7 +147,7 @@ def test_purging(live: Live, deploy: Deploy) -> None:
     deploy(**WANTED)
     kept = {"variables": WANTED["variables"][:1]}
     with pytest.raises(
-        InvalidInputError, match="objects would be deleted, and max_deletions is 1: .*variable/live_d_1"
+        PreconditionError, match="objects would be deleted, and max_deletions is 1: .*variable/live_d_1"
     ):
         deploy(**kept, purge=["variables"], max_deletions=1)
     result = deploy(**kept, purge=["variables"], purge_exclude=["variable/live_d_2", "variable/[!l]*"])

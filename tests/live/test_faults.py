@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.dataops.airflow.plugins.module_utils._core.api import join
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
     AirflowError,
     Effect,
@@ -372,5 +373,5 @@ def test_check_mode_sends_nothing_but_reads_and_a_log_in(
 def test_the_transport_itself_refuses_writes_in_check_mode(live: Live) -> None:
     client = connect(live.options(), read_only=True)
     with pytest.raises(AirflowError, match="was about to be sent in check mode: nothing was sent"):
-        client.call("POST", "/pools", body={"name": "live_fault", "slots": 1})
+        client.call("POST", join("pools"), body={"name": "live_fault", "slots": 1})
     assert slots(live) is None

@@ -15,7 +15,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+    AirflowError,
+    InvalidInputError,
+    PreconditionError,
+)
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.asset_event import ASSET_EVENT
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.backfill import BACKFILL
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
@@ -153,7 +157,7 @@ def test_one_of_a_mapped_task_is_cleared_on_airflow_3_only(live: Live, client: C
 
 def test_a_task_that_the_dag_does_not_have(live: Live, client: Client, mapped: str) -> None:
     named: dict[str, Any] = {"dag_id": "test_mapped", "dag_run_id": mapped, "task_ids": ["nope"], "state": "success"}
-    with pytest.raises(InvalidInputError, match="task_ids names what DAG 'test_mapped' does not have: 'nope'"):
+    with pytest.raises(PreconditionError, match="task_ids names what DAG 'test_mapped' does not have: 'nope'"):
         live.task(TASK_INSTANCE, client=client, **named)
 
 
@@ -202,7 +206,7 @@ def test_an_xcom_that_is_text(airflow_3: Live, client: Client, mapped: str) -> N
     assert task(state="absent")["changed"]
     assert not task(state="absent")["changed"]
     for check_mode in (True, False):
-        with pytest.raises(InvalidInputError, match="needs a task instance that exists"):
+        with pytest.raises(PreconditionError, match="needs a task instance that exists"):
             airflow_3.task(
                 XCOM,
                 check_mode=check_mode,
@@ -252,7 +256,7 @@ def test_an_asset_event_makes_a_dag_run(live: Live, client: Client, proxy: Proxy
     while live.ask("GET", "/dags/test_on_asset/dagRuns").json()["total_entries"] == before:
         assert time.monotonic() < deadline
         time.sleep(0.3)
-    with pytest.raises(InvalidInputError, match="(asset|dataset) 's3://test/order' does not exist"):
+    with pytest.raises(PreconditionError, match="(asset|dataset) 's3://test/order' does not exist"):
         live.task(ASSET_EVENT, client=client, uri=URI[:-1])
 
 

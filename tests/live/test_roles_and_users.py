@@ -21,6 +21,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     AirflowError,
     InvalidInputError,
     NotAirflowError,
+    PreconditionError,
     RefusedError,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.exact_role import spare_name
@@ -182,14 +183,14 @@ def test_the_role_of_the_log_in_user_is_not_replaced(airflow_2: Live, client: Cl
     before = situation(airflow_2)
     own: dict[str, Any] = {"airflow_username": ADA, "airflow_password": PASSWORD}
     for check_mode in (True, False):
-        with pytest.raises(InvalidInputError, match=f"airflow_username '{ADA}' is among them.*nothing was changed"):
+        with pytest.raises(PreconditionError, match=f"airflow_username '{ADA}' is among them.*nothing was changed"):
             airflow_2.task(ROLE, check_mode, **own, name=ANALYST, permissions=NEW)
     assert situation(airflow_2) == before
 
 
 def test_a_built_in_role_is_not_replaced_on_airflow_2(airflow_2: Live, client: Client) -> None:
     with pytest.raises(
-        InvalidInputError, match="Airflow needs its built-in roles. Nothing was changed. What would have"
+        PreconditionError, match="Airflow needs its built-in roles. Nothing was changed. What would have"
     ):
         airflow_2.task(ROLE, client=client, name="Viewer", permissions=OLD)
 
@@ -270,7 +271,7 @@ def test_check_mode_knows_that_patch_only_adds_from_the_provider(airflow_3: Live
         return replace(answer, body=json.dumps(content).encode())
 
     proxy.rule = older
-    with pytest.raises(InvalidInputError, match="which apache-airflow-providers-fab 3.9.0 fixed"):
+    with pytest.raises(PreconditionError, match="which apache-airflow-providers-fab 3.9.0 fixed"):
         airflow_3.task(ROLE, check_mode=True, airflow_url=proxy.url, name=ANALYST, permissions=NEW)
 
 
@@ -279,9 +280,9 @@ def test_check_mode_knows_that_patch_only_adds_from_the_provider(airflow_3: Live
 def test_unknown_names_are_told_before_anything_is_written(live: Live, check_mode: bool) -> None:
     before = situation(live)
     unknown = permissions("can_fly Pools", "can_read Nowhere", "can_read Pools")
-    with pytest.raises(InvalidInputError, match="does not know: action 'can_fly', resource 'Nowhere'. Nothing was"):
+    with pytest.raises(PreconditionError, match="does not know: action 'can_fly', resource 'Nowhere'. Nothing was"):
         live.task(ROLE, check_mode, name=ANALYST, permissions=unknown)
-    with pytest.raises(InvalidInputError, match="roles names what does not exist: 'live_none'. Nothing was changed"):
+    with pytest.raises(PreconditionError, match="roles names what does not exist: 'live_none'. Nothing was changed"):
         live.task(USER, check_mode, username=ADA, roles=["live_none", "Viewer"])
     assert situation(live) == before
 
@@ -369,7 +370,7 @@ def test_an_email_address_that_is_taken_is_an_error(
 
 @pytest.mark.usefixtures("analyst")
 def test_check_mode_foresees_that_an_email_address_is_taken(live: Live) -> None:
-    with pytest.raises(InvalidInputError, match="email 'live_ada@example.com' is taken: user 'live_ada' has it"):
+    with pytest.raises(PreconditionError, match="email 'live_ada@example.com' is taken: user 'live_ada' has it"):
         live.task(USER, check_mode=True, **user("live_other", email=f"{ADA}@example.com"))
     assert live.task(USER, check_mode=True, **user("live_other"))["action"] == "create"
 
@@ -440,7 +441,7 @@ def test_a_user_is_not_deleted_where_it_could_be_the_own_one(airflow_3: Live, pr
 @pytest.mark.usefixtures("analyst")
 @pytest.mark.parametrize("name", ["live/none", "", " "])
 def test_a_role_that_cannot_be_read_by_name_is_looked_for_in_the_list(live: Live, client: Client, name: str) -> None:
-    with pytest.raises(InvalidInputError, match="roles names what does not exist"):
+    with pytest.raises(PreconditionError, match="roles names what does not exist"):
         live.task(USER, client=client, username=ADA, roles=[name])
 
 

@@ -25,9 +25,9 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     NoAnswerError,
     NotSentError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import perform_action
+from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import perform_operation
 from ansible_collections.dataops.airflow.plugins.module_utils._core.resource import perform_resource
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Action, Resource
+from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Operation, Resource, Result
 from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import Response, Settings, Transport
 
 URL = "http://airflow.example.com"
@@ -170,16 +170,21 @@ def client(transport: Scripted, progress: Callable[[str], None] | None = None) -
 
 
 def task(
-    spec: Resource | Action, transport: Scripted, progress: Callable[[str], None] | None = None, **options: Any
+    spec: Resource | Operation, transport: Scripted, progress: Callable[[str], None] | None = None, **options: Any
 ) -> dict[str, Any]:
     """Run a module's task without Ansible around it, in check mode if the transport is read-only."""
     params = {**{item.name: item.default for item in spec.options()}, **options}
     if isinstance(spec, Resource):
-        return perform_resource(spec, params, transport.read_only, client(transport, progress))
-    return perform_action(spec, params, client(transport, progress))
+        return as_dict(perform_resource(spec, params, transport.read_only, client(transport, progress)))
+    return as_dict(perform_operation(spec, params, client(transport, progress)))
 
 
-def attempt(spec: Resource | Action, transport: Scripted, **options: Any) -> Any:
+def as_dict(result: Result) -> dict[str, Any]:
+    """A result with its warnings among its keys, as Ansible has it."""
+    return {**result.values, "warnings": list(result.warnings)}
+
+
+def attempt(spec: Resource | Operation, transport: Scripted, **options: Any) -> Any:
     """The result of a task, or its error."""
     try:
         return task(spec, transport, None, **options)

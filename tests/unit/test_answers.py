@@ -10,7 +10,7 @@ from typing import Any, Mapping
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2
+from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, join
 from ansible_collections.dataops.airflow.plugins.module_utils._core.auth import Jwt
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
@@ -25,14 +25,18 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     ServerError,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.listing import Listing
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import perform_action
+from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import perform_operation
 from ansible_collections.dataops.airflow.plugins.module_utils._core.reading import read
 from ansible_collections.dataops.airflow.plugins.module_utils._core.resource import perform_resource
 from ansible_collections.dataops.airflow.plugins.module_utils._core.shape import an_object
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Action, Field, Resource
+from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Field, Operation, Resource
 from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import Response
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import ACTIONS, ENDPOINTS, RESOURCES
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import (
+    ENDPOINTS,
+    OPERATIONS,
+    RESOURCES,
+)
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER
 from ansible_collections.dataops.airflow.tests.unit.scripted import (
     ABSENT,
@@ -45,6 +49,7 @@ from ansible_collections.dataops.airflow.tests.unit.scripted import (
     UNAVAILABLE,
     Answer,
     Scripted,
+    as_dict,
     client,
 )
 
@@ -80,7 +85,7 @@ PAGE = "<html><title>Sign in</title></html>"
 def test_what_an_answer_means_for_a_write(reply: Any, kind: type[RequestError], effect: Effect) -> None:
     scripted = Scripted({"POST /pools": reply}, "3.3.2")
     with pytest.raises(RequestError) as caught:
-        client(scripted).call("POST", "/pools", body={}, check=an_object(shown={"name": "p"}))
+        client(scripted).call("POST", join("pools"), body={}, check=an_object(shown={"name": "p"}))
     assert (type(caught.value), caught.value.effect) == (kind, effect)
 
 
@@ -89,7 +94,7 @@ def test_a_log_in_that_fails_has_sent_no_write(reply: Any) -> None:
     scripted = Scripted({"POST /auth/token": reply}, "3.3.2")
     own = Client(scripted, lambda api: Jwt(scripted, "u", "p"), {}, "v2", set())
     with pytest.raises(AirflowError) as caught:
-        own.call("POST", "/pools", body={})
+        own.call("POST", join("pools"), body={})
     assert getattr(caught.value, "effect", Effect.NONE) is Effect.NONE
     assert scripted.asked("POST /pools") == 0
 
@@ -97,7 +102,7 @@ def test_a_log_in_that_fails_has_sent_no_write(reply: Any) -> None:
 def test_what_a_try_before_may_have_done_is_not_forgotten_with_the_last_answer() -> None:
     scripted = Scripted({"DELETE /pools/p": [GATEWAY_TIMEOUT, Answer(403, {"detail": "no"})]}, "3.3.2", retries=1)
     with pytest.raises(RefusedError) as caught:
-        client(scripted).call("DELETE", "/pools/p")
+        client(scripted).call("DELETE", join("pools", "p"))
     assert caught.value.effect is Effect.PENDING
 
 
@@ -107,7 +112,7 @@ def test_a_server_that_wants_to_be_left_alone_for_long_is_quoted() -> None:
             return super()._send_once(*arguments)._replace(headers={"retry-after": "86400"})
 
     with pytest.raises(RefusedError, match="left alone for 86400 s .Retry-After., and no more than 60 s are waited"):
-        client(Busy({"POST /pools": Answer(429, {"detail": "no"})}, "3.3.2")).call("POST", "/pools")
+        client(Busy({"POST /pools": Answer(429, {"detail": "no"})}, "3.3.2")).call("POST", join("pools"))
 
 
 @pytest.mark.parametrize("version", ["2.11.2", "3.3.2"])
@@ -139,7 +144,7 @@ def test_a_list_that_is_said_not_to_exist_is_an_error_unless_it_is_within_anothe
 def read_all(kind: str, scripted: Scripted, options: Mapping[str, Any]) -> Any:
     endpoint = next(item for item in ENDPOINTS if item.kind == kind)
     params = {**{item.name: item.default for item in endpoint.options()}, "airflow_auth": "none", **options}
-    return read(endpoint, params, client(scripted))
+    return as_dict(read(endpoint, params, client(scripted)))
 
 
 LISTS = sorted(
@@ -250,7 +255,7 @@ def test_odd_json_never_makes_an_info_module_crash(odd: str, version: str) -> No
 @pytest.mark.parametrize("odd", [*ODD, *OTHER_TYPES])
 @pytest.mark.parametrize("read_only", [True, False])
 def test_odd_json_never_makes_a_module_crash(odd: str, version: str, read_only: bool) -> None:
-    specs: tuple[Resource | Action, ...] = (*RESOURCES, *ACTIONS)
+    specs: tuple[Resource | Operation, ...] = (*RESOURCES, *OPERATIONS)
     for spec in specs:
         body = odd_rows(spec, OTHER_TYPES[odd]) if odd in OTHER_TYPES else ODD[odd]
         own = client(Odd(body, version, read_only))
@@ -258,7 +263,7 @@ def test_odd_json_never_makes_a_module_crash(odd: str, version: str, read_only: 
             if isinstance(spec, Resource):
                 perform_resource(spec, options(spec, spec.fields), read_only, own)
             else:
-                perform_action(spec, options(spec), own)
+                perform_operation(spec, options(spec), own)
         except AirflowError:
             continue
         except Exception as error:
@@ -269,7 +274,7 @@ def test_what_names_an_object_stands_in_its_answer() -> None:
     for listing in ENDPOINTS:
         if isinstance(listing, Listing) and listing.identity and not listing.find:
             for api in (V1, V2):
-                if listing.since.get(api.name, "") is not None:
+                if listing.since.on(api) is not None:
                     assert listing.identity.key(api) in {item.key(api) for item in listing.reported}, listing.kind
 
 
@@ -278,4 +283,4 @@ def test_what_is_no_token_is_not_sent(token: Any) -> None:
     scripted = Scripted({"POST /auth/token": Answer(201, {"access_token": token})}, "3.3.2")
     own = Client(scripted, lambda api: Jwt(scripted, "u", "p"), {}, "v2", set())
     with pytest.raises(NotAirflowError, match="the answer holds no access_token"):
-        own.call("GET", "/pools")
+        own.call("GET", join("pools"))

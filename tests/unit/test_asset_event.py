@@ -14,6 +14,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     AirflowError,
     InvalidInputError,
     NotSentError,
+    PreconditionError,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.asset_event import ASSET_EVENT
 from ansible_collections.dataops.airflow.tests.unit import shown
@@ -55,7 +56,7 @@ def event(transport: Scripted, **options: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("others", [[], [{"uri": "s3://a/b"}], [{"uri": "S3://a"}]], ids=str)
 def test_an_asset_that_does_not_exist_is_an_error(version: str, check_mode: bool, others: Any) -> None:
     transport = server(version, [shown.asset(version, **other) for other in others], check_mode=check_mode)
-    with pytest.raises(InvalidInputError, match="(asset|dataset) 's3://a' does not exist: no DAG"):
+    with pytest.raises(PreconditionError, match="(asset|dataset) 's3://a' does not exist: no DAG"):
         event(transport)
     assert transport.writes == []
 
@@ -64,7 +65,7 @@ def test_an_asset_that_does_not_exist_is_an_error(version: str, check_mode: bool
 def test_two_assets_of_one_uri_are_not_told_apart(check_mode: bool) -> None:
     assets = [shown.asset(AIRFLOW_3, id=number, name=name) for number, name in ((5, "a"), (6, "b"))]
     transport = server(AIRFLOW_3, assets, check_mode=check_mode)
-    with pytest.raises(InvalidInputError, match="2 assets have the uri 's3://a' \\('a', 'b'\\)"):
+    with pytest.raises(PreconditionError, match="2 assets have the uri 's3://a' \\('a', 'b'\\)"):
         event(transport)
     assert transport.writes == []
 

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
     AirflowError,
     InvalidInputError,
+    PlanError,
     RefusedError,
     ServerError,
 )
@@ -134,7 +135,7 @@ def test_what_cannot_be(clock: Hands, check_mode: bool, rows: Any, options: Any,
         "GET /importErrors": listed("import_errors"),
     }
     transport = server(table, check_mode)
-    with pytest.raises(InvalidInputError, match=said):
+    with pytest.raises(PlanError, match=said):
         backfill(transport, **options)
     assert transport.writes == []
     assert clock.pauses == []

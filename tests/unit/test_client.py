@@ -12,7 +12,15 @@ from typing import Mapping
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Api, Server, join, parse_version
+from ansible_collections.dataops.airflow.plugins.module_utils._core.api import (
+    V1,
+    V2,
+    Api,
+    Server,
+    Since,
+    join,
+    parse_version,
+)
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client, explain, is_absent
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError, NotAirflowError
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import (
@@ -148,14 +156,16 @@ def test_versions(text: str, numbers: tuple[int, int, int]) -> None:
 @pytest.mark.parametrize(
     ("server", "since", "lacking"),
     [
-        (Server(V1, "2.6.3"), {"v1": "2.7.0"}, "needs Airflow 2.7.0 or later"),
-        (Server(V1, "2.10.0"), {"v1": "2.7.0"}, ""),
-        (Server(V2, "3.0.0"), {"v1": "2.7.0"}, ""),
-        (Server(V1, "2.11.2"), {"v1": None, "v2": "3.0.0"}, "needs Airflow 3.0.0 or later"),
-        (Server(V2, "3.0.0"), {"v2": None}, "is gone in Airflow 3"),
+        (Server(V1, "2.6.3"), Since(v1="2.7.0"), "needs Airflow 2.7.0 or later"),
+        (Server(V1, "2.10.0"), Since(v1="2.7.0"), ""),
+        (Server(V2, "3.0.0"), Since(v1="2.7.0"), ""),
+        (Server(V1, "2.11.2"), Since(v1=None, v2="3.0.0"), "needs Airflow 3.0.0 or later"),
+        (Server(V1, "2.11.2"), Since(v1=None), "needs Airflow 3"),
+        (Server(V2, "3.3.2"), Since(v1="2.7.0", v2=None), "is gone in Airflow 3"),
+        (Server(V2, "3.0.0"), Since(v2=None), "is gone in Airflow 3"),
     ],
 )
-def test_what_a_version_lacks(server: Server, since: dict[str, str | None], lacking: str) -> None:
+def test_what_a_version_lacks(server: Server, since: Since, lacking: str) -> None:
     assert server.lacks(since) == lacking
 
 

@@ -16,10 +16,14 @@ import yaml
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import FAB, V1, V2, Api
 from ansible_collections.dataops.airflow.plugins.module_utils._core.listing import Listing
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import ACTIONS, ENDPOINTS, RESOURCES
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import (
+    ENDPOINTS,
+    OPERATIONS,
+    RESOURCES,
+)
 
 DATA = Path(__file__).parents[1] / "api"
-OPERATIONS: dict[str, list[dict[str, Any]]] = yaml.safe_load((DATA / "operations.yml").read_text())
+OFFERED: dict[str, list[dict[str, Any]]] = yaml.safe_load((DATA / "operations.yml").read_text())
 COVERAGE: dict[str, Any] = yaml.safe_load((DATA / "coverage.yml").read_text())
 MISSION = list(csv.DictReader((DATA / "mission.csv").read_text().splitlines()))
 
@@ -39,7 +43,7 @@ def shape(path: str) -> str:
 def operation(api: str, method: str, path: str) -> dict[str, Any] | None:
     """The operation of an API at a path; one with ``~`` in it is also known with a variable in its place."""
     shapes = {shape(path), shape(path).replace("/~", "/{}")}
-    found = [item for item in OPERATIONS[api] if item["method"] == method and shape(item["path"]) in shapes]
+    found = [item for item in OFFERED[api] if item["method"] == method and shape(item["path"]) in shapes]
     return found[0] if found else None
 
 
@@ -48,16 +52,12 @@ def reached(api: str) -> set[str]:
 
 
 def apis_of(listing: Listing) -> list[Api]:
-    return [
-        api
-        for api in ((V1, V2) if listing.part == "core" else (V1, FAB))
-        if listing.since.get(api.name, "always") is not None
-    ]
+    return [api for api in ((V1, V2) if listing.part == "core" else (V1, FAB)) if listing.since.on(api) is not None]
 
 
-@pytest.mark.parametrize("api", sorted(OPERATIONS))
+@pytest.mark.parametrize("api", sorted(OFFERED))
 def test_every_operation_is_reached_or_is_an_exception_with_a_reason(api: str) -> None:
-    known = {item["id"] for item in OPERATIONS[api]}
+    known = {item["id"] for item in OFFERED[api]}
     excepted = [name for exception in COVERAGE["exceptions"] for name in exception.get(api, ())]
     assert known - reached(api) - set(excepted) == set()
     assert (reached(api) | set(excepted)) - known == set()
@@ -67,7 +67,9 @@ def test_every_operation_is_reached_or_is_an_exception_with_a_reason(api: str) -
 
 
 def test_every_module_says_what_it_reaches() -> None:
-    names = {f"airflow_{resource.kind}" for resource in RESOURCES} | {f"airflow_{action.kind}" for action in ACTIONS}
+    names = {f"airflow_{resource.kind}" for resource in RESOURCES} | {
+        f"airflow_{operation.kind}" for operation in OPERATIONS
+    }
     names |= {f"airflow_{endpoint.kind}_info" for endpoint in ENDPOINTS}
     assert set(COVERAGE["reached"]) == names | {LOG_IN}
 
@@ -93,7 +95,7 @@ def test_every_filter_of_the_api_is_an_option(listing: Listing) -> None:
     for api in apis_of(listing):
         ways = [(listing.path_on(api), "GET")]
         ways += [(way.names.get(api.name, way.template), "POST" if way.batch else "GET") for way in listing.routes]
-        options = {item.key(api) for item in listing.options() if item.since.get(api.name, "always") is not None}
+        options = {item.key(api) for item in listing.options() if item.since.on(api) is not None}
         for path, method in ways:
             found = operation(api.name, method, "/" + path)
             assert found, path

@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError, NotAirflowError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+    InvalidInputError,
+    NotAirflowError,
+    PlanError,
+)
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION_TEST
 from ansible_collections.dataops.airflow.tests.unit.scripted import ABSENT, Answer, Scripted, task
 from ansible_collections.dataops.airflow.tests.unit.shown import AIRFLOW_2, AIRFLOW_3, VERSIONS
@@ -36,7 +40,7 @@ def tried(transport: Scripted) -> dict[str, Any]:
 def test_parts_are_tried_under_an_id_that_nothing_has(version: str, check_mode: bool, works: bool) -> None:
     transport = server(version, answer={"status": works, "message": "m"}, check_mode=check_mode)
     result = task(CONNECTION_TEST, transport, conn_type="http", host="h")
-    assert result == {"changed": False, "status": works, "message": "m"}
+    assert result == {"changed": False, "status": works, "message": "m", "warnings": []}
     sent = tried(transport)
     assert sent.pop("connection_id").startswith("dataops-airflow-test-")
     assert sent == {"conn_type": "http", "host": "h"}
@@ -75,12 +79,12 @@ def test_what_the_server_hides_is_never_sent_as_a_mask(version: str, hidden: Any
 @pytest.mark.parametrize(
     ("options", "answer", "error", "said"),
     [
-        ({"host": "h"}, WORKS, InvalidInputError, "connection_id, conn_type or uri must be given"),
-        ({"connection_id": "c"}, WORKS, InvalidInputError, "'c' does not exist; leave connection_id out"),
+        ({"host": "h"}, WORKS, PlanError, "connection_id, conn_type or uri must be given"),
+        ({"connection_id": "c"}, WORKS, PlanError, "'c' does not exist; leave connection_id out"),
         (
             {"conn_type": "http"},
             Answer(403, {"detail": "Testing connections is disabled in Airflow configuration."}),
-            InvalidInputError,
+            PlanError,
             "disabled on this Airflow: .*test_connection",
         ),
         ({"conn_type": "http"}, {}, NotAirflowError, "the answer has no 'status'"),

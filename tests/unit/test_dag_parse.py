@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.dag_files import checksum
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, PreconditionError
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_parse import DAG_PARSE
 from ansible_collections.dataops.airflow.tests.unit import shown
@@ -71,7 +71,7 @@ def parse(transport: Scripted, progress: Any = None, **options: Any) -> dict[str
     return task(DAG_PARSE, transport, progress, **{"folder": "/dags", "files": [FILE], "wait_timeout": 60, **options})
 
 
-FOUND = {"changed": False, "dags": {FILE: ["d"]}, "import_errors": []}
+FOUND = {"changed": False, "dags": {FILE: ["d"]}, "import_errors": [], "warnings": []}
 
 
 @each_version
@@ -177,7 +177,7 @@ def test_without_waiting_there_is_one_look_at_the_import_errors(clock: Hands, ve
 @each_version
 def test_check_mode_asks_and_waits_for_nothing(version: str) -> None:
     transport = server(version, known(1), broken(1), check_mode=True)
-    assert parse(transport) == {"changed": False, "dags": {}, "import_errors": []}
+    assert parse(transport) == {"changed": False, "dags": {}, "import_errors": [], "warnings": []}
     assert transport.sent == []
 
 
@@ -259,7 +259,7 @@ def test_a_dag_is_waited_for_until_it_exists(clock: Hands, version: str, check_m
 def test_a_dag_that_does_not_come_says_what_cannot_be_imported(clock: Hands, version: str, timeout: int) -> None:
     transport = Scripted({"GET /dags/d": ABSENT, "GET /importErrors": broken(1)}, version)
     missing = "^After 60 seconds DAG 'd' is still missing" if timeout else "^DAG 'd' does not exist"
-    with pytest.raises(InvalidInputError, match=f"{missing}: .*/dags/d.py .ModuleNotFoundError: .*x'"):
+    with pytest.raises(PreconditionError, match=f"{missing}: .*/dags/d.py .ModuleNotFoundError: .*x'"):
         task(DAG, transport, dag_id="d", paused=True, wait_timeout=timeout)
     assert (transport.writes, clock.time) == ([], timeout)
     # One to read it, and one after each pause.
@@ -273,7 +273,7 @@ def test_a_dag_whose_tasks_run_is_not_deleted_according_to_check_mode(version: s
         table = {"GET /dags/d": shown.dag(version), "GET /dags/d/dagRuns/~/taskInstances": running}
         return task(DAG, Scripted(table, version, read_only=True), dag_id="d", state="absent")
 
-    with pytest.raises(InvalidInputError, match="cannot be deleted: tasks of it are running"):
+    with pytest.raises(PreconditionError, match="cannot be deleted: tasks of it are running"):
         deleted(shown.task_instance("a", "running"))
     result = deleted()
     assert result["action"] == "delete"

@@ -14,6 +14,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     AirflowError,
     Effect,
     InvalidInputError,
+    PreconditionError,
     RefusedError,
     RequestError,
 )
@@ -92,9 +93,21 @@ def test_a_run_that_exists_and_is_another_one_is_an_error(
     version: str, check_mode: bool, other: Any, said: str
 ) -> None:
     transport = server(version, {"GET " + RUN: shown.run(version, conf={"day": 3})}, check_mode)
-    with pytest.raises(InvalidInputError, match=f"is another one: {said}"):
+    with pytest.raises(PreconditionError, match=f"is another one: {said}"):
         dag_run(transport, dag_run_id="r", **other)
     assert transport.writes == []
+
+
+@each_version
+@each_mode
+def test_secrets_in_conf_are_not_shown(version: str, check_mode: bool) -> None:
+    conf = {"password": "geheim", "day": 1}
+    made = {"POST " + RUNS: lambda request: shown.run(version, dag_run_id=request.body["dag_run_id"], conf=conf)}
+    result = dag_run(server(version, made, check_mode), conf=conf)
+    hidden = {"password": "***", "day": 1}
+    assert (result["dag_run"]["conf"], result["diff"]["after"]["conf"]) == (hidden, hidden)
+    run = {"GET " + RUN: shown.run(version, "success", conf=conf)}
+    assert dag_run(server(version, run, check_mode), dag_run_id="r")["dag_run"]["conf"] == hidden
 
 
 @each_version
@@ -120,7 +133,7 @@ def test_a_race_is_won_by_whoever_wants_the_same(version: str, named: Any) -> No
     assert (result["changed"], result["action"]) == (False, "none")
     assert result["diff"]["before"] == result["diff"]["after"]
     assert result["dag_run"]["dag_run_id"] == "r"
-    with pytest.raises(InvalidInputError, match="is another one: its conf"):
+    with pytest.raises(PreconditionError, match="is another one: its conf"):
         dag_run(race(row, listed("dag_runs", row)), **named, conf={"day": 4})
     transport = race(ABSENT, listed("dag_runs"))
     with pytest.raises(RefusedError, match="HTTP 409: it exists") as caught:
@@ -244,7 +257,7 @@ def test_a_dag_that_would_not_run_is_an_error_at_once(
 ) -> None:
     answer = ABSENT if dag is None else shown.dag(version, **dag)
     transport = server(version, {"GET /dags/d": answer, "GET /importErrors": ERRORS}, check_mode)
-    with pytest.raises(InvalidInputError, match=said):
+    with pytest.raises(PreconditionError, match=said):
         dag_run(transport, wait=True)
     assert transport.writes == []
     assert clock.pauses == []
@@ -265,7 +278,7 @@ def test_a_run_of_a_paused_dag_is_not_waited_for(clock: Hands, version: str, opt
     again = {"task_instances": [shown.reference(version, shown.task_instance("a", "failed"))]}
     dag = shown.dag(version, paused=True)
     transport = server(version, {"GET /dags/d": dag, "GET " + RUN: row, f"POST {RUN}/clear": again})
-    with pytest.raises(InvalidInputError, match="is paused, so its run 'r', .*Nothing was changed: unpause it"):
+    with pytest.raises(PreconditionError, match="is paused, so its run 'r', .*Nothing was changed: unpause it"):
         dag_run(transport, dag_run_id="r", wait=True, **options)
     assert transport.writes == []
     assert clock.pauses == []

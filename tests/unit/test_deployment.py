@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V2, Server
+from ansible_collections.dataops.airflow.plugins.module_utils._core.change import Action, Change
 from ansible_collections.dataops.airflow.plugins.module_utils._core.deployment import (
     Plan,
     complaints,
@@ -17,9 +18,9 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.deployment i
     line,
     to_purge,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import PreconditionError
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import option_secrets, shown_options
-from ansible_collections.dataops.airflow.plugins.module_utils._core.plan import Change, plan_one
+from ansible_collections.dataops.airflow.plugins.module_utils._core.plan import plan_one
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT, KINDS
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
@@ -52,12 +53,12 @@ def test_roles_come_first_and_are_deleted_last() -> None:
     ]
     ordered = [(item.action, item.resource.kind) for item in in_order([*gone, *new], ORDER)]
     assert ordered == [
-        ("create", "role"),
-        ("create", "pool"),
-        ("create", "variable"),
-        ("delete", "variable"),
-        ("delete", "user"),
-        ("delete", "role"),
+        (Action.CREATE, "role"),
+        (Action.CREATE, "pool"),
+        (Action.CREATE, "variable"),
+        (Action.DELETE, "variable"),
+        (Action.DELETE, "user"),
+        (Action.DELETE, "role"),
     ]
 
 
@@ -85,7 +86,7 @@ def test_the_plan_for_people_ends_with_the_counts() -> None:
 def test_deletions_have_a_limit() -> None:
     Plan((DELETED,)).check_deletions(1)
     Plan((DELETED,)).check_deletions(None)
-    with pytest.raises(InvalidInputError, match="1 objects would be deleted, and max_deletions is 0: connection/old"):
+    with pytest.raises(PreconditionError, match="1 objects would be deleted, and max_deletions is 0: connection/old"):
         Plan((DELETED,)).check_deletions(0)
 
 

@@ -12,7 +12,11 @@ from typing import Any, Callable, Mapping
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+    AirflowError,
+    PlanError,
+    PreconditionError,
+)
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT, KINDS
 from ansible_collections.dataops.airflow.tests.unit.keeping import Fault, Keeper
 from ansible_collections.dataops.airflow.tests.unit.samples import AIRFLOW_2, AIRFLOW_3, EDIT, KNOWN, MENU, READ
@@ -577,7 +581,7 @@ def test_max_deletions_refuses_a_plan_before_the_first_write(version: str) -> No
     server = keeper(version)
     given = {"variables": WANTED["variables"][:3], "purge": ["variables"]}
     error = deploy(server, **given, max_deletions=3)
-    assert isinstance(error, InvalidInputError)
+    assert isinstance(error, PreconditionError)
     assert error.message.startswith("4 objects would be deleted, and max_deletions is 3: variable/foreign")
     assert server.writes == []
     deploy(server, **given, max_deletions=4)
@@ -589,7 +593,16 @@ def test_all_that_is_wrong_is_said_together_before_the_first_write(version: str)
     server = keeper(version)
     pools = [{"name": "bare"}, {"name": "new 1", "slots": 1}, {"name": "default_pool", "state": "absent"}]
     error = deploy(server, users=[{"username": "ada", "roles": ["no role"]}], pools=pools, purge=["variables"])
-    assert isinstance(error, InvalidInputError)
+    assert isinstance(error, PlanError)
     for words in ("variables must be given", "'no role'", "pools[0] (pool 'bare')", "pools[2] (pool 'default_pool')"):
         assert words in error.message
+    assert server.writes == []
+
+
+@each_version
+def test_options_of_what_is_to_be_absent_are_checked_too(version: str) -> None:
+    server = keeper(version)
+    error = deploy(server, connections=[{"connection_id": "old", "port": "nope", "state": "absent"}])
+    assert isinstance(error, PlanError)
+    assert "connections[0] (connection 'old'): port must be a number" in error.message
     assert server.writes == []

@@ -18,7 +18,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core import exact
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
     AirflowError,
     Effect,
-    InvalidInputError,
+    PreconditionError,
     RequestError,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.exact_role import draft_stem, spare_name
@@ -434,7 +434,7 @@ def test_what_could_not_be_put_back_is_refused_before_the_first_write(
     server = keeper(users=users)
     server.read_only = read_only
     error = replace(server, name=name)
-    assert isinstance(error, InvalidInputError)
+    assert isinstance(error, PreconditionError)
     assert message in error.message
     assert server.writes == []
 
@@ -481,7 +481,7 @@ def test_where_patch_only_adds_nothing_is_sent(read_only: bool) -> None:
     server = on_3("3.8.0", adds=True)
     server.read_only = read_only
     error = replace(server)
-    assert isinstance(error, InvalidInputError)
+    assert isinstance(error, PreconditionError)
     assert error.message.endswith("for example in the web interface: can_edit on DAGs")
     assert server.writes == []
 

@@ -16,7 +16,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     NotSentError,
     ServerError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Action
+from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Operation
 from ansible_collections.dataops.airflow.plugins.module_utils._resources import dag_run
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.asset_event import ASSET_EVENT
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.backfill import BACKFILL
@@ -54,7 +54,7 @@ def new_id(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dag_run, "new_run_id", lambda: NEW_ID)
 
 
-class Operation(NamedTuple):
+class Case(NamedTuple):
     """A task that makes one write.
 
     :param write: the request that it makes.
@@ -67,7 +67,7 @@ class Operation(NamedTuple):
 
     name: str
     version: str
-    spec: Action
+    spec: Operation
     options: Mapping[str, Any]
     write: Sent
     answer: Any
@@ -98,17 +98,17 @@ class Operation(NamedTuple):
         return Scripted({**table, **self.reads}, self.version, read_only)
 
 
-def dag_run_operations(version: str) -> Iterator[Operation]:
+def dag_run_operations(version: str) -> Iterator[Case]:
     v1 = is_v1(version)
     found, new, over = "GET " + RUN, shown.run(version), shown.run(version, "success")
     dags = {"GET /dags/d": shown.dag(version)}
     given = {"conf": {"day": 3}, "note": "n"}
     body = {**given, **({} if v1 else {"logical_date": None})}
 
-    def trigger(name: str, look: str, options: Any, sent: Any, reads: Any = None) -> Operation:
+    def trigger(name: str, look: str, options: Any, sent: Any, reads: Any = None) -> Case:
         row = {**new, **given, "dag_run_id": sent["dag_run_id"]}
         request = Sent("POST", RUNS, {}, {**body, **sent})
-        return Operation(
+        return Case(
             name,
             version,
             DAG_RUN,
@@ -135,10 +135,10 @@ def dag_run_operations(version: str) -> Iterator[Operation]:
 
     def change(
         name: str, options: Any, request: Sent, before: Any, after: Any, done: str, dry: Any = None, answer: Any = None
-    ) -> Operation:
+    ) -> Case:
         options = {"dag_id": "d", "dag_run_id": "r", **options}
         answer = answer or after
-        return Operation(name, version, DAG_RUN, options, request, answer, found, before, after, done, {}, dry)
+        return Case(name, version, DAG_RUN, options, request, answer, found, before, after, done, {}, dry)
 
     note = Sent("PATCH", RUN + ("/setNote" if v1 else ""), {} if v1 else {"update_mask": "note"}, {"note": "n"})
     yield change("note", {"note": "n"}, note, over, {**over, "note": "n"}, "given its note")
@@ -152,7 +152,7 @@ def dag_run_operations(version: str) -> Iterator[Operation]:
     yield change("delete", {"state": "absent"}, gone, over, ABSENT, "deleted", answer=DELETED)
 
 
-def task_instance_operations(version: str) -> Iterator[Operation]:
+def task_instance_operations(version: str) -> Iterator[Case]:
     v1 = is_v1(version)
     failed, cleared, marked = (shown.task_instance("a", state) for state in ("failed", None, "success"))
     reads = {"GET " + RUN: shown.run(version, "failed")}
@@ -160,11 +160,11 @@ def task_instance_operations(version: str) -> Iterator[Operation]:
     answer = {"task_instances": [shown.reference(version, failed)]}
     look, before = "GET " + TASKS, listed("task_instances", failed)
 
-    def change(name: str, state: str, request: Sent, row: Any, done: str, more: Any) -> Operation:
+    def change(name: str, state: str, request: Sent, row: Any, done: str, more: Any) -> Case:
         options = {**named, "state": state}
         made = {"task_instances": [shown.reference(version, row)]}
         after, more = listed("task_instances", row), {**reads, **more}
-        return Operation(name, version, TASK_INSTANCE, options, request, made, look, before, after, done, more, answer)
+        return Case(name, version, TASK_INSTANCE, options, request, made, look, before, after, done, more, answer)
 
     body = {"dry_run": False, "dag_run_id": "r", "task_ids": ["a"], "only_failed": False, "reset_dag_runs": True}
     yield change("clear a task", "cleared", Sent("POST", CLEAR, {}, {**body, **RELATIVES}), cleared, "cleared", {})
@@ -177,13 +177,13 @@ def task_instance_operations(version: str) -> Iterator[Operation]:
     yield change("mark a task", "success", request, marked, "marked success", {"POST " + CLEAR: answer, **dry})
 
 
-def backfill_operations() -> Iterator[Operation]:
+def backfill_operations() -> Iterator[Case]:
     def change(
         name: str, options: Any, request: Sent, answer: Any, look: str, before: Any, after: Any, reads: Any
-    ) -> Operation:
+    ) -> Case:
         done = {"create": "created", "cancel": "cancelled"}.get(name.split()[0], name.split()[0] + "d")
         options = {**DATES, **options}
-        return Operation(name, AIRFLOW_3, BACKFILL, options, request, answer, look, before, after, done, reads)
+        return Case(name, AIRFLOW_3, BACKFILL, options, request, answer, look, before, after, done, reads)
 
     none, new = listed("backfills"), shown.backfill(max_active_runs=2)
     dates = {"backfills": [{"logical_date": f"2026-02-0{day}T00:00:00Z"} for day in (1, 2)]}
@@ -203,11 +203,11 @@ def backfill_operations() -> Iterator[Operation]:
         yield change(f"{verb} a backfill", {"state": state}, request, now, "GET /backfills/7", there, now, reads)
 
 
-def event_operation(version: str) -> Operation:
+def event_operation(version: str) -> Case:
     kind = "dataset" if is_v1(version) else "asset"
     named = {"dataset_uri": "s3://a"} if is_v1(version) else {"asset_id": 5}
     events, old, new = f"{kind}_events", shown.event(version, 1, rows=3), shown.event(version, 2, rows=3)
-    return Operation(
+    return Case(
         "event",
         version,
         ASSET_EVENT,
@@ -222,7 +222,7 @@ def event_operation(version: str) -> Operation:
     )
 
 
-def title(operation: Operation) -> str:
+def title(operation: Case) -> str:
     return f"{operation.name} {operation.version}"
 
 
@@ -237,12 +237,12 @@ each = pytest.mark.parametrize("operation", OPERATIONS, ids=title)
 each_fault = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 
 
-def run(operation: Operation, transport: Scripted) -> dict[str, Any]:
+def run(operation: Case, transport: Scripted) -> dict[str, Any]:
     return task(operation.spec, transport, **operation.options)
 
 
 @each
-def test_the_one_write_and_what_check_mode_says_of_it(operation: Operation) -> None:
+def test_the_one_write_and_what_check_mode_says_of_it(operation: Case) -> None:
     transport = operation.played(operation.answer, operation.after)
     result = run(operation, transport)
     assert result["changed"]
@@ -257,7 +257,7 @@ def test_the_one_write_and_what_check_mode_says_of_it(operation: Operation) -> N
 
 
 @each
-def test_what_was_not_sent_is_not_looked_for(operation: Operation) -> None:
+def test_what_was_not_sent_is_not_looked_for(operation: Case) -> None:
     transport = operation.played(REFUSED_CONNECTION, operation.before)
     with pytest.raises(NotSentError, match="connection refused") as caught:
         run(operation, transport)
@@ -268,7 +268,7 @@ def test_what_was_not_sent_is_not_looked_for(operation: Operation) -> None:
 
 @each
 @each_fault
-def test_a_write_that_was_made_is_found_by_reading(operation: Operation, fault: Any) -> None:
+def test_a_write_that_was_made_is_found_by_reading(operation: Case, fault: Any) -> None:
     transport = operation.played(fault, operation.after)
     result = run(operation, transport)
     assert result["changed"]
@@ -282,7 +282,7 @@ def test_a_write_that_was_made_is_found_by_reading(operation: Operation, fault: 
 
 @each
 @pytest.mark.parametrize("fault", [FAULTS["500"], FAULTS["500 page"]], ids=["500", "500 page"])
-def test_a_write_that_airflow_did_not_make_is_a_failure_that_says_so(operation: Operation, fault: Answer) -> None:
+def test_a_write_that_airflow_did_not_make_is_a_failure_that_says_so(operation: Case, fault: Answer) -> None:
     transport = operation.played(fault, operation.before)
     with pytest.raises(AirflowError, match="HTTP 500.*Read back: ") as caught:
         run(operation, transport)
@@ -297,7 +297,7 @@ LATER = ("answer lost", "502", "504")
 
 @each
 @pytest.mark.parametrize("fault", [FAULTS[name] for name in LATER], ids=LATER)
-def test_a_write_that_may_still_be_made_is_not_said_to_be_over(operation: Operation, fault: Any) -> None:
+def test_a_write_that_may_still_be_made_is_not_said_to_be_over(operation: Case, fault: Any) -> None:
     transport = operation.played(fault, operation.before)
     with pytest.raises(AirflowError, match="Read back: .*may still") as caught:
         run(operation, transport)
@@ -307,7 +307,7 @@ def test_a_write_that_may_still_be_made_is_not_said_to_be_over(operation: Operat
 
 @each
 @pytest.mark.parametrize("answer", [{}, None, [], "done", {"detail": "ok"}], ids=str)
-def test_a_clear_answer_is_no_proof_if_reading_shows_that_nothing_was_done(operation: Operation, answer: Any) -> None:
+def test_a_clear_answer_is_no_proof_if_reading_shows_that_nothing_was_done(operation: Case, answer: Any) -> None:
     transport = operation.played(Answer(200, answer), operation.before)
     with pytest.raises(AirflowError):
         run(operation, transport)
@@ -319,14 +319,14 @@ ANSWERED = [name for name, fault in FAULTS.items() if isinstance(fault, Answer)]
 @each
 @pytest.mark.parametrize("then", ["before", "unreadable"])
 @pytest.mark.parametrize("fault", [FAULTS[name] for name in ANSWERED], ids=ANSWERED)
-def test_the_class_of_the_error_is_kept(operation: Operation, fault: Answer, then: str) -> None:
+def test_the_class_of_the_error_is_kept(operation: Case, fault: Answer, then: str) -> None:
     with pytest.raises(ServerError):
         run(operation, operation.played(fault, operation.before if then == "before" else UNAVAILABLE))
 
 
 @each
 @each_fault
-def test_a_write_that_cannot_be_looked_for_is_said_to_be_unknown(operation: Operation, fault: Any) -> None:
+def test_a_write_that_cannot_be_looked_for_is_said_to_be_unknown(operation: Case, fault: Any) -> None:
     transport = operation.played(fault, UNAVAILABLE)
     with pytest.raises(AirflowError, match="Whether .* is not known") as caught:
         run(operation, transport)

@@ -12,7 +12,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core import perform
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+    AirflowError,
+    InvalidInputError,
+    PreconditionError,
+)
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Resource
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_run import DAG_RUN
@@ -112,7 +116,7 @@ def test_an_option_left_out_is_left_alone(sample: Sample, option: str) -> None:
 def test_only_airflow_creates_a_dag(sample: Sample) -> None:
     no_errors = {"GET /importErrors": {"import_errors": [], "total_entries": 0}}
     transport = Scripted({f"GET {sample.path}": ABSENT, **no_errors}, sample.version)
-    with pytest.raises(InvalidInputError, match="does not exist: Airflow has parsed no file"):
+    with pytest.raises(PreconditionError, match="does not exist: Airflow has parsed no file"):
         task(DAG, transport, **sample.options)
     assert transport.writes == []
 

@@ -15,16 +15,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Server
+from ansible_collections.dataops.airflow.plugins.module_utils._core.change import Action, Change
 from ansible_collections.dataops.airflow.plugins.module_utils._core.compare import MASK
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
 from ansible_collections.dataops.airflow.plugins.module_utils._core.options import (
     check_identity,
+    check_on_server,
     check_options,
     parse_options,
     why_unreachable,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.plan import (
-    Change,
     payload,
     plan_one,
     recreation,
@@ -32,6 +33,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.plan import 
     update_mask,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.secrets import holds_mask
+from ansible_collections.dataops.airflow.plugins.module_utils._core.show import predicted, shown_after, shown_before
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Field, Resource
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
@@ -69,6 +71,14 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
 }
 SERVERS = [AIRFLOW_2, AIRFLOW_3]
 PLACE = ("dag_id", "dag_run_id", "task_id", "map_index")
+
+
+def before_of(change: Change) -> dict[str, Any]:
+    return {**shown_before(change)}
+
+
+def after_of(change: Change) -> dict[str, Any]:
+    return {**shown_after(change)}
 
 
 def available(resource: Resource, server: Server) -> list[Field]:
@@ -145,13 +155,13 @@ def apply(case: Situation) -> Situation:
     change = case.plan()
     body = payload(change, case.server)
     fields = available(case.resource, case.server)
-    if change.action == "create":
+    if change.action is Action.CREATE:
         nothing: dict[str, Any] = {item.key(case.server.api): None for item in fields}
         return replace(case, stored={**nothing, **body})
     assert case.stored is not None
     own_name = {item.mask_name.get(case.server.api.name, ""): item.name for item in fields}
     mask = [own_name.get(name, name) for name in update_mask(change, case.server)]
-    sent = mask or ([] if change.action == "none" else list(body))
+    sent = mask or ([] if change.action is Action.NONE else list(body))
     return replace(case, stored={**case.stored, **{name: body[name] for name in sent}})
 
 
@@ -159,8 +169,8 @@ def apply(case: Situation) -> Situation:
 def test_apply_then_plan_is_nothing_to_do(case: Situation) -> None:
     after = apply(case)
     again = after.plan(policy="on_create")
-    assert (again.action, again.fields) == ("none", ())
-    assert again.before() == again.after()
+    assert (again.action, again.fields) == (Action.NONE, ())
+    assert before_of(again) == after_of(again)
     assert still_different(case.plan(), after.current, case.server) == []
 
 
@@ -177,7 +187,7 @@ def test_an_option_left_out_never_changes_the_server(case: Situation) -> None:
 @given(situations())
 def test_a_payload_holds_declared_fields_and_what_the_api_needs(case: Situation) -> None:
     change = case.plan()
-    update = change.action == "update"
+    update = change.action is Action.UPDATE
     api = case.server.api
     needed = {item.key(api) for item in case.resource.fields if api.name in item.whole and update}
     initial = {item.key(api) for item in case.resource.fields if item.initial is not None and not update}
@@ -190,7 +200,7 @@ def test_a_payload_holds_declared_fields_and_what_the_api_needs(case: Situation)
 @given(situations())
 def test_a_change_is_always_visible_in_the_diff(case: Situation) -> None:
     change = case.plan()
-    assert (change.before() != change.after()) == (change.action != "none")
+    assert (before_of(change) != after_of(change)) == (change.action is not Action.NONE)
 
 
 @given(situations())
@@ -217,9 +227,9 @@ def test_a_rotated_visible_value_is_always_seen(case: Situation, policy: str, da
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.kind)
 def test_delete_and_absence(resource: Resource, server: Server) -> None:
     server = server.part(resource.part)
-    assert plan_one(resource, "x", {}, None, server, state="absent").action == "none"
+    assert plan_one(resource, "x", {}, None, server, state="absent").action is Action.NONE
     change = plan_one(resource, "x", {}, {resource.identity.name: "x"}, server, state="absent")
-    assert (change.action, change.after()) == ("delete", {})
+    assert (change.action, after_of(change)) == (Action.DELETE, {})
 
 
 def test_what_is_needed_to_create_is_named() -> None:
@@ -240,8 +250,10 @@ def test_the_mask_of_v1_variables_has_a_name_of_its_own() -> None:
     assert update_mask(plan_one(VARIABLE, "region", {"value": "b"}, stored, AIRFLOW_3), AIRFLOW_3) == ["value"]
 
 
-@pytest.mark.parametrize(("policy", "action", "fields"), [("always", "update", ("value",)), ("on_create", "none", ())])
-def test_a_hidden_value_is_unknown_and_the_policy_decides(policy: str, action: str, fields: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("policy", "action", "fields"), [("always", Action.UPDATE, ("value",)), ("on_create", Action.NONE, ())]
+)
+def test_a_hidden_value_is_unknown_and_the_policy_decides(policy: str, action: Action, fields: tuple[str, ...]) -> None:
     stored = {"key": "api_token", "value": MASK, "description": None}
     change = plan_one(VARIABLE, "api_token", {"value": "x"}, stored, AIRFLOW_3, policy=policy)
     assert (change.action, change.fields, change.unverified) == (action, fields, ("value",))
@@ -251,9 +263,9 @@ def test_a_visible_difference_is_seen_under_either_policy() -> None:
     stored = {"key": "db", "value": json.dumps({"password": MASK, "host": "a"}), "description": None}
     wanted = {"value": {"password": "x", "host": "b"}}
     change = plan_one(VARIABLE, "db", wanted, stored, AIRFLOW_3, policy="on_create")
-    assert (change.action, change.unverified) == ("update", ())
-    assert change.before()["value"] == {"password": MASK, "host": "a"}
-    assert change.after()["value"] == {"password": MASK, "host": "b"}
+    assert (change.action, change.unverified) == (Action.UPDATE, ())
+    assert before_of(change)["value"] == {"password": MASK, "host": "a"}
+    assert after_of(change)["value"] == {"password": MASK, "host": "b"}
 
 
 def test_a_mask_is_sent_only_if_the_user_typed_it() -> None:
@@ -279,19 +291,19 @@ def test_a_diff_shows_that_something_changed_even_where_it_hides_what(
     old: str, new: Any, before: Any, after: Any
 ) -> None:
     change = plan_one(VARIABLE, "db", {"value": new}, {"key": "db", "value": old}, AIRFLOW_2)
-    assert (change.before()["value"], change.after()["value"]) == (before, after)
+    assert (before_of(change)["value"], after_of(change)["value"]) == (before, after)
 
 
 def test_a_hidden_value_that_is_sent_again_says_so() -> None:
     change = plan_one(VARIABLE, "api_token", {"value": "x"}, {"key": "api_token", "value": MASK}, AIRFLOW_3)
-    assert change.after()["value"] == "*** (sent again, as the stored value is hidden)"
+    assert after_of(change)["value"] == "*** (sent again, as the stored value is hidden)"
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_the_default_pool_is_resized_but_never_deleted(state: str, server: Server) -> None:
     stored = {**EMPTY_POOL, "name": "default_pool"}
     if state == "present":
-        assert plan_one(POOL, "default_pool", {"slots": 8}, stored, server).action == "update"
+        assert plan_one(POOL, "default_pool", {"slots": 8}, stored, server).action is Action.UPDATE
         return
     with pytest.raises(InvalidInputError, match="pool 'default_pool' is never deleted: tasks without a pool run in it"):
         plan_one(POOL, "default_pool", {}, stored, server, state="absent")
@@ -301,8 +313,8 @@ def test_what_can_never_be_changed_is_only_refused_if_it_would_have_to_change() 
     stored = {**EMPTY_POOL, "name": "default_pool", "description": "Default pool"}
     with pytest.raises(InvalidInputError, match="description of pool 'default_pool' cannot be changed on Airflow 3"):
         plan_one(POOL, "default_pool", {"description": "x"}, stored, AIRFLOW_3)
-    assert plan_one(POOL, "default_pool", {"description": "Default pool"}, stored, AIRFLOW_3).action == "none"
-    assert plan_one(POOL, "default_pool", {"description": "x"}, stored, AIRFLOW_2).action == "update"
+    assert plan_one(POOL, "default_pool", {"description": "Default pool"}, stored, AIRFLOW_3).action is Action.NONE
+    assert plan_one(POOL, "default_pool", {"description": "x"}, stored, AIRFLOW_2).action is Action.UPDATE
 
 
 @pytest.mark.parametrize(
@@ -324,11 +336,12 @@ def test_what_can_never_be_changed_is_only_refused_if_it_would_have_to_change() 
 )
 def test_what_this_server_cannot_do_is_named(server: Server, desired: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidInputError, match=message):
-        plan_one(POOL, "etl", desired, EMPTY_POOL, server)
+        check_on_server(POOL.fields, desired, server)
 
 
 def test_a_pool_without_limit_is_right_on_airflow_3() -> None:
-    assert plan_one(POOL, "etl", {"slots": -1}, EMPTY_POOL, AIRFLOW_3).action == "update"
+    check_on_server(POOL.fields, {"slots": -1}, AIRFLOW_3)
+    assert plan_one(POOL, "etl", {"slots": -1}, EMPTY_POOL, AIRFLOW_3).action is Action.UPDATE
 
 
 @pytest.mark.parametrize(
@@ -389,7 +402,7 @@ def warehouse(server: Server, **changed: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_password_is_cleared_by_deletion_and_creation_with_all_else_kept(server: Server) -> None:
     change = plan_one(CONNECTION, "warehouse", {"password": "", "host": "db2"}, warehouse(server), server)
-    assert (change.action, change.recreate) == ("update", True)
+    assert change.action is Action.REPLACE
     assert payload(recreation(change), server) == {
         "connection_id": "warehouse",
         "conn_type": "postgres",
@@ -398,8 +411,8 @@ def test_a_password_is_cleared_by_deletion_and_creation_with_all_else_kept(serve
         "port": 5432,
         "extra": '{"sslmode": "require"}',
     }
-    assert (change.before()["password"], change.after()["password"]) == (MASK, "")
-    assert change.outcome(server).get("password") is None
+    assert (before_of(change)["password"], after_of(change)["password"]) == (MASK, "")
+    assert predicted(change, server).get("password") is None
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -417,21 +430,21 @@ def test_a_password_is_not_cleared_if_something_hidden_would_be_lost(server: Ser
 @pytest.mark.parametrize(
     ("server", "shown", "wanted", "policy", "action", "unverified"),
     [
-        (AIRFLOW_3, MASK, "x", "always", "update", ("password",)),
-        (AIRFLOW_3, MASK, "x", "on_create", "none", ("password",)),
-        (AIRFLOW_3, None, "x", "on_create", "update", ()),
-        (AIRFLOW_3, None, "", "always", "none", ()),
-        (AIRFLOW_3, MASK, "", "on_create", "update", ()),
-        (AIRFLOW_3, "shown", "shown", "always", "none", ()),
-        (AIRFLOW_3, "shown", "x", "on_create", "update", ()),
-        (AIRFLOW_2, None, "x", "always", "update", ("password",)),
-        (AIRFLOW_2, None, "x", "on_create", "none", ("password",)),
-        (AIRFLOW_2, None, "", "on_create", "none", ("password",)),
-        (AIRFLOW_2, None, None, "always", "none", ("password",)),
+        (AIRFLOW_3, MASK, "x", "always", Action.UPDATE, ("password",)),
+        (AIRFLOW_3, MASK, "x", "on_create", Action.NONE, ("password",)),
+        (AIRFLOW_3, None, "x", "on_create", Action.UPDATE, ()),
+        (AIRFLOW_3, None, "", "always", Action.NONE, ()),
+        (AIRFLOW_3, MASK, "", "on_create", Action.REPLACE, ()),
+        (AIRFLOW_3, "shown", "shown", "always", Action.NONE, ()),
+        (AIRFLOW_3, "shown", "x", "on_create", Action.UPDATE, ()),
+        (AIRFLOW_2, None, "x", "always", Action.UPDATE, ("password",)),
+        (AIRFLOW_2, None, "x", "on_create", Action.NONE, ("password",)),
+        (AIRFLOW_2, None, "", "on_create", Action.NONE, ("password",)),
+        (AIRFLOW_2, None, None, "always", Action.NONE, ("password",)),
     ],
 )
 def test_what_is_known_of_a_password(
-    server: Server, shown: str | None, wanted: str | None, policy: str, action: str, unverified: tuple[str, ...]
+    server: Server, shown: str | None, wanted: str | None, policy: str, action: Action, unverified: tuple[str, ...]
 ) -> None:
     stored = warehouse(server, **({"password": shown} if server is AIRFLOW_3 else {}))
     change = plan_one(CONNECTION, "warehouse", {"password": wanted}, stored, server, policy=policy)
@@ -494,7 +507,7 @@ def test_extra_that_is_no_json_is_for_airflow_2() -> None:
 def test_what_a_connection_cannot_be_called_when_it_is_created(name: str) -> None:
     with pytest.raises(InvalidInputError, match="connection_id must be 1 to 200 letters"):
         plan_one(CONNECTION, name, {"conn_type": "http"}, None, AIRFLOW_3)
-    assert plan_one(CONNECTION, name, {}, {**WAREHOUSE, "connection_id": name}, AIRFLOW_3).action == "none"
+    assert plan_one(CONNECTION, name, {}, {**WAREHOUSE, "connection_id": name}, AIRFLOW_3).action is Action.NONE
 
 
 READ_POOLS = {"action": "can_read", "resource": "Pools"}
@@ -522,9 +535,9 @@ def test_permissions_are_an_exact_set_but_for_what_airflow_adds(
     current = {"name": "r", "permissions": stored}
     desired = ROLE.hooks.prepare({"permissions": wanted}, current, server)
     change = plan_one(ROLE, "r", desired, current, server)
-    assert change.action == ("none" if after is None else "update")
+    assert change.action == (Action.NONE if after is None else Action.UPDATE)
     if after is not None:
-        assert change.after()["permissions"] == after
+        assert after_of(change)["permissions"] == after
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -535,7 +548,7 @@ def test_a_user_is_patched_with_all_that_the_api_wants(server: Server) -> None:
     assert payload(change, server) == {**current, "roles": [{"name": "Op"}]}
     assert update_mask(change, server) == ["roles"]
     for options in ({"roles": ["Op"]}, {"password": "x"}):
-        assert "password" not in plan_one(USER, "ada", options, current, server).outcome(server)
+        assert "password" not in predicted(plan_one(USER, "ada", options, current, server), server)
 
 
 @pytest.mark.parametrize(
@@ -565,7 +578,7 @@ def test_on_create_does_not_overwrite_what_is_hidden_to_clear_a_password() -> No
 
 def test_asterisks_in_a_description_hide_nothing() -> None:
     stored = warehouse(AIRFLOW_3, description="*** hot ***")
-    assert plan_one(CONNECTION, "warehouse", {"password": ""}, stored, AIRFLOW_3).recreate
+    assert plan_one(CONNECTION, "warehouse", {"password": ""}, stored, AIRFLOW_3).action is Action.REPLACE
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -578,7 +591,7 @@ def test_an_empty_name_of_a_user_is_left_out_where_it_cannot_be_sent(server: Ser
 
 def test_a_password_that_nobody_sets_is_not_in_the_diff() -> None:
     desired = CONNECTION.hooks.prepare({"uri": "http://u@h"}, None, AIRFLOW_2)
-    assert plan_one(CONNECTION, "x", desired, None, AIRFLOW_2).after()["password"] is None
+    assert after_of(plan_one(CONNECTION, "x", desired, None, AIRFLOW_2))["password"] is None
 
 
 def test_a_built_in_role_is_protected_by_its_stored_name() -> None:

@@ -12,6 +12,7 @@ from typing import Any, Mapping
 import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core import probe
+from ansible_collections.dataops.airflow.plugins.module_utils._core.change import Action
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
     AirflowError,
     Effect,
@@ -84,7 +85,7 @@ def requests(sample: Sample, action: str, attempts: int = 1, read_back: int = 1)
 
 
 def is_echo(sample: Sample, action: str) -> bool:
-    return (action, sample.api.name) in sample.resource.echoes
+    return (Action(action), sample.api.name) in sample.resource.echoes
 
 
 @each_write

@@ -15,6 +15,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     AirflowError,
     Effect,
     InvalidInputError,
+    PlanError,
     RequestError,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.task_instance import TASK_INSTANCE
@@ -261,7 +262,7 @@ def test_what_cannot_be(version: str, options: Any, said: str, check_mode: bool)
         "GET /importErrors": listed("import_errors"),
     }
     transport = server(version, check_mode, table=table)
-    with pytest.raises(InvalidInputError, match=said):
+    with pytest.raises(PlanError, match=said):
         touch(transport, **{"task_ids": ["load"], "state": "success", **options})
     assert transport.writes == []
 

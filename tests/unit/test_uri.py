@@ -14,6 +14,7 @@ from typing import Any, cast
 import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Server
+from ansible_collections.dataops.airflow.plugins.module_utils._core.change import Action
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
 from ansible_collections.dataops.airflow.plugins.module_utils._core.plan import plan_one
@@ -128,7 +129,7 @@ def test_a_password_that_is_kept_is_named(server: Server) -> None:
     desired = expand({"stored_password": "keep"}, server)
     for shown in ("***", None):
         change = plan_one(CONNECTION, "a", desired, {"connection_id": "a", "password": shown}, server)
-        assert (change.action, change.unverified) == ("none", ("password",))
+        assert (change.action, change.unverified) == (Action.NONE, ("password",))
 
 
 @pytest.mark.parametrize("name", ["http", "generic", "qqqq"])

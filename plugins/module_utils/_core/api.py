@@ -5,19 +5,54 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import re
-from typing import Any, Mapping, NamedTuple
+from typing import Any, Literal, Mapping, NamedTuple, NewType
 from urllib.parse import quote
+
+Path = NewType("Path", str)
+"""A path below the API's root, quoted: only the functions here make one."""
+
+
+def join(*segments: str) -> Path:
+    """A path from its parts, each of them quoted whole: a name may hold anything, slashes included."""
+    return Path("".join("/" + _quote(segment) for segment in segments))
+
+
+def below(path: Path, *segments: str) -> Path:
+    """A path that goes on from another one."""
+    return Path(path + join(*segments))
+
+
+def above(path: Path) -> Path:
+    """A path without its last part."""
+    return Path(path.rpartition("/")[0])
+
+
+def fill(template: str, options: Mapping[str, Any]) -> Path:
+    """A path from a template such as ``dags/{dag_id}/dagRuns``."""
+    return join(*(part.format_map(options) for part in template.split("/")))
+
+
+def _quote(segment: str) -> str:
+    """Quote one part of a path. ``.`` and ``..`` are names here, not directions."""
+    return segment.replace(".", "%2E") if set(segment) == {"."} else quote(segment, safe="")
+
+
+ApiName = Literal["v1", "v2", "fab"]
+"""``v1`` or ``v2``, as users write it in ``airflow_api_version``; ``fab`` for the auth manager's own."""
+
+Part = Literal["core", "fab"]
+"""A part of Airflow that has an API: ``core``, or the auth manager."""
 
 
 class Api(NamedTuple):
     """One generation of the REST API.
 
-    :param name: ``v1`` or ``v2``, as users write it in ``airflow_api_version``; ``fab`` for the auth manager's own.
     :param product: what to call its servers in a message.
     :param root: path below ``airflow_url``.
-    :param health: path of the health endpoint below ``root``.
+    :param health: path of the health endpoint.
     :param page: rows to ask for at a time: more than most servers give, which cap it silently at
         ``[api] maximum_page_limit`` (100), so that theirs is the size of a page.
     :param batch_page: rows to ask for at a time where nothing caps it.
@@ -29,10 +64,10 @@ class Api(NamedTuple):
         v1 leaves it out.
     """
 
-    name: str
+    name: ApiName
     product: str
     root: str
-    health: str
+    health: Path
     page: int
     batch_page: int
     repeat_lists: bool
@@ -45,7 +80,7 @@ V1 = Api(
     "v1",
     "Airflow 2",
     "/api/v1",
-    "/health",
+    join("health"),
     1000,
     100,
     repeat_lists=False,
@@ -57,7 +92,7 @@ V2 = Api(
     "v2",
     "Airflow 3",
     "/api/v2",
-    "/monitor/health",
+    join("monitor", "health"),
     1000,
     100,
     repeat_lists=True,
@@ -69,6 +104,26 @@ FAB = V2._replace(name="fab", product="Airflow 3", root="/auth/fab/v1", repeat_l
 """Users, roles and permissions on Airflow 3, where the FAB auth manager has an API of its own; v1 has them itself."""
 
 APIS: Mapping[str, Api] = {api.name: api for api in (V1, V2)}
+
+ALWAYS = ""
+"""The version from which on an API has what it has always had."""
+
+
+class Since(NamedTuple):
+    """API → first version of Airflow that has something there; ``None`` if that API never has it."""
+
+    v1: str | None = ALWAYS
+    v2: str | None = ALWAYS
+    fab: str | None = ALWAYS
+
+    def on(self, api: Api) -> str | None:
+        """The first version that has it on an API."""
+        first: str | None = getattr(self, api.name)
+        return first
+
+
+EVER = Since()
+NOWHERE = Since(None, None, None)
 
 
 @functools.lru_cache(maxsize=None)
@@ -91,7 +146,7 @@ class Server(NamedTuple):
     version: str
     git_version: str = ""
 
-    def part(self, name: str) -> Server:
+    def part(self, name: Part) -> Server:
         """This server as one sees it through the API of a part of Airflow: ``core`` or ``fab``."""
         return self._replace(api=FAB) if name == "fab" and self.api is V2 else self
 
@@ -99,33 +154,35 @@ class Server(NamedTuple):
         """Whether this is that version of Airflow or a later one."""
         return parse_version(self.version) >= parse_version(version)
 
-    def lacks(self, since: Mapping[str, str | None]) -> str:
+    def lacks(self, since: Since) -> str:
         """Say what is needed for something that came with certain versions.
 
-        :param since: API name → first version that has it, ``None`` if that API never has it; an API that is
-            not named has always had it.
         :return: a clause such as ``needs Airflow 2.7.0 or later``; empty if this server has it.
         """
-        first = since.get(self.api.name, "0")
+        first = since.on(self.api)
         if first is None:
-            later = [version for version in since.values() if version]
-            return f"needs Airflow {min(later, key=parse_version)} or later" if later else "is gone in Airflow 3"
+            if self.api is not V1:
+                return "is gone in Airflow 3"
+            later = [version for version in (since.v2, since.fab) if version]
+            return f"needs Airflow {min(later, key=parse_version)} or later" if later else "needs Airflow 3"
         return "" if self.is_at_least(first) else f"needs Airflow {first} or later"
 
 
-def join(*segments: str) -> str:
-    """A path from its parts, each of them quoted whole: a name may hold anything, slashes included."""
-    return "".join("/" + _quote(segment) for segment in segments)
+class Intent(enum.Enum):
+    """What a request is for; what it may change if it fails is :class:`.errors.Effect`."""
 
+    READ = "read"
+    """It changes nothing, whatever its method."""
+    DRY_RUN = "dry run"
+    """It asks what a write would change."""
+    LOG_IN = "log-in"
+    """Airflow counts it, and nothing else changes."""
+    WRITE = "write"
 
-def fill(template: str, options: Mapping[str, Any]) -> str:
-    """A path below the API's root, quoted, from a template such as ``dags/{dag_id}/dagRuns``."""
-    return join(*(part.format_map(options) for part in template.split("/")))
-
-
-def _quote(segment: str) -> str:
-    """Quote one part of a path. ``.`` and ``..`` are names here, not directions."""
-    return segment.replace(".", "%2E") if set(segment) == {"."} else quote(segment, safe="")
+    @staticmethod
+    def of(method: str) -> Intent:
+        """What a method is for, unless the request says otherwise."""
+        return Intent.READ if method == "GET" else Intent.WRITE
 
 
 def as_query(options: Mapping[str, Any], api: Api) -> list[tuple[str, str]]:

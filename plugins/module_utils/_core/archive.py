@@ -24,6 +24,14 @@ class CompileOnce(zipimporter):
 
 
 if __spec__ and isinstance(__spec__.loader, zipimporter):
-    _core = os.path.dirname(__file__)
-    for _folder in (_core, os.path.join(os.path.dirname(_core), "_resources")):
-        sys.path_importer_cache[_folder] = CompileOnce(_folder)
+    _ours = os.path.dirname(os.path.dirname(__file__))
+
+    def _folder(path: str) -> CompileOnce:
+        """The folder of an archive that holds this collection's code."""
+        if not path.startswith(_ours + os.sep):
+            raise ImportError(path)
+        return CompileOnce(path)
+
+    sys.path_hooks.insert(0, _folder)
+    # Whoever imports this has imported something from that folder, so it has an importer already.
+    sys.path_importer_cache.pop(os.path.dirname(__file__), None)

@@ -9,7 +9,7 @@ import base64
 import re
 from typing import Callable, Mapping
 
-from .api import V1, V2, Api
+from .api import V1, V2, Api, Intent
 from .errors import AirflowError, InvalidInputError, NotAirflowError, RefusedError, ServerError
 from .transport import TOO_MANY_REQUESTS, Response, Transport
 
@@ -125,7 +125,7 @@ class Jwt(Auth):
         return True
 
     def _fetch(self) -> str:
-        response = self._transport.send("POST", "/auth/token", body=self._credentials, log_in=True)
+        response = self._transport.send("POST", "/auth/token", body=self._credentials, intent=Intent.LOG_IN)
         facts = response.facts()
         if response.status == 401:
             raise RefusedError(f"{WRONG_PASSWORD} (POST {response.url}: HTTP 401)", **facts)
@@ -187,7 +187,7 @@ class Session(Auth):
                 **page.facts(),
             )
         form = {"username": self.username, "password": self._password, "csrf_token": field.group(1)}
-        answer = self._transport.send("POST", self._path, form=form, log_in=True)
+        answer = self._transport.send("POST", self._path, form=form, intent=Intent.LOG_IN)
         cookie = self._transport.cookie("session") or ""
         if answer.status == TOO_MANY_REQUESTS:
             raise RefusedError(

@@ -10,7 +10,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping, Sequence, TypeVar, cast
 
-from .api import APIS, FAB, V1, V2, Api, Server, as_query, join
+from .api import APIS, FAB, V1, V2, Api, ApiName, Intent, Path, Server, as_query, below, join
 from .auth import Auth
 from .errors import (
     AirflowError,
@@ -47,7 +47,7 @@ MANY = 5
 They take as long as two or three that hash the password (2.11.2).
 """
 
-NOT_LOGGED_IN = {"v1": (401, 403), "v2": (401,), "fab": (401,)}
+NOT_LOGGED_IN: Mapping[ApiName, tuple[int, ...]] = {"v1": (401, 403), "v2": (401,), "fab": (401,)}
 """Name of an API → what it answers to a log-in that is no longer good; v1 says so too if a permission is missing."""
 
 Found = TypeVar("Found")
@@ -91,7 +91,7 @@ class Client:
     def for_task(self, read_only: bool, secrets: set[str], progress: Callable[[str], None] | None) -> Client:
         """A client for another task: with this one's session, detection and log-in, and nothing else that it knows.
 
-        :param read_only: refuse everything that could write, the log-in excepted.
+        :param read_only: refuse writes.
         """
         self.transport.begin(read_only)
         other = Client(self.transport, self._authenticate, self._open_headers, self._wanted_api, set(secrets), progress)
@@ -109,7 +109,7 @@ class Client:
     def _detect(self) -> Server:
         candidates = [V2, V1] if self._wanted_api == "auto" else [APIS[self._wanted_api]]
         for api in candidates:
-            response = self._send_openly(api, "/version")
+            response = self._send_openly(api, join("version"))
             if response.status == 404:
                 continue
             answer = self._checked(response, api)
@@ -128,39 +128,38 @@ class Client:
             **response.facts(),
         )
 
-    def _send_openly(self, api: Api, path: str) -> Response:
+    def _send_openly(self, api: Api, path: Path) -> Response:
         return self.transport.send("GET", api.root + path, headers=self._open_headers)
 
-    def read_openly(self, path: str, check: Check | None = None) -> Any:
+    def read_openly(self, path: Path, check: Check | None = None) -> Any:
         """The parsed answer of an endpoint that needs no log-in."""
         return self._checked(self._send_openly(self.server.api, path), self.server.api, check)
 
     def call(
         self,
         method: str,
-        path: str,
+        path: Path,
         *,
         query: Any = None,
         body: Any = None,
         api: Api | None = None,
-        only_reads: bool = False,
+        intent: Intent | None = None,
         accept: str = "",
         check: Check | None = None,
     ) -> Any:
         """Send one request to the API and return the parsed answer.
 
-        :param path: below the API's root, quoted: see :func:`join`.
         :param api: the API of a part of the server; the server's own if left out.
-        :param only_reads: the request changes nothing although its method says so, and check mode lets it pass.
+        :param intent: what the request is for; what its method is for if left out.
         :param accept: the type of answer to ask for; with ``text/plain`` the text is returned as it is.
         :param check: what the answer has to look like: see :mod:`.shape`.
         :raises MissingError: if the object does not exist.
         :raises RequestError: what went wrong, and what of a write may have been done: see :mod:`.errors`.
         """
-        response, part = self._respond(method, path, query, body, api, only_reads, accept)
+        response, part = self._respond(method, path, query, body, api, intent, accept)
         return self._checked(response, part, check, as_text=accept == "text/plain")
 
-    def delete(self, path: str, *, query: Any = None, api: Api | None = None, once: bool = False) -> bool:
+    def delete(self, path: Path, *, query: Any = None, api: Api | None = None, once: bool = False) -> bool:
         """Delete an object; whether the answer shows that: 204, with which Airflow answers on v1 and v2.
 
         The FAB provider on Airflow 3 answers the deletion of a role with 200 and ``null`` (3.10.2), which anybody may.
@@ -177,11 +176,11 @@ class Client:
     def _respond(
         self,
         method: str,
-        path: str,
+        path: Path,
         query: Any,
         body: Any,
         api: Api | None,
-        only_reads: bool = False,
+        intent: Intent | None = None,
         accept: str = "",
         once: bool = False,
     ) -> tuple[Response, Api]:
@@ -195,7 +194,7 @@ class Client:
                 headers = {**auth.headers(), **({"Accept": accept} if accept else {})}
             self.secrets.update(auth.secrets())
             return self.transport.send(
-                method, part.root + path, query=query, body=body, headers=headers, only_reads=only_reads, once=once
+                method, part.root + path, query=query, body=body, headers=headers, intent=intent, once=once
             )
 
         def log_in_again() -> bool:
@@ -271,7 +270,7 @@ class Client:
         :raises NotAirflowError: also if the server shows another object than the one that was asked for.
         """
         api = self.server.part(spec.part).api
-        path, check = spec.path + join(name), named(spec, name, api)
+        path, check = below(spec.path, name), named(spec, name, api)
         try:
             found = self.call("GET", path, query=as_query(spec.selected, api), api=api, check=check)
         except MissingError:
@@ -280,7 +279,7 @@ class Client:
 
     def pages(
         self,
-        path: str,
+        path: Path,
         key: str,
         query: Mapping[str, Any],
         limit: int | None = None,

@@ -9,17 +9,18 @@ from collections import Counter
 from fnmatch import fnmatchcase
 from typing import Any, Collection, Iterable, Mapping, NamedTuple
 
+from .change import Action, Change
 from .compare import to_text
-from .errors import InvalidInputError
-from .plan import CREATE, DELETE, NONE, UPDATE, Change
+from .errors import PreconditionError
+from .show import shown_after, shown_before
 from .spec import Resource
 
 LONGEST_VALUE = 60
-SIGNS = {CREATE: "+", UPDATE: "~", DELETE: "-"}
-COUNTED = {CREATE: "to_create", UPDATE: "to_update", DELETE: "to_delete", NONE: "unchanged"}
+SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.REPLACE: "-/+", Action.DELETE: "-"}
+COUNTED = {Action.CREATE: "to_create", Action.UPDATE: "to_update", Action.DELETE: "to_delete", Action.NONE: "unchanged"}
 """Action → the key of how many there are; ``update`` would be a dict's method in Jinja."""
 
-WORDS = {CREATE: "to create", UPDATE: "to change", DELETE: "to delete", NONE: "unchanged"}
+WORDS = {Action.CREATE: "to create", Action.UPDATE: "to change", Action.DELETE: "to delete", Action.NONE: "unchanged"}
 
 
 class Entry(NamedTuple):
@@ -102,25 +103,25 @@ class Plan(NamedTuple):
     @property
     def pending(self) -> list[Change]:
         """Those that change something."""
-        return [change for change in self.changes if change.action != NONE]
+        return [change for change in self.changes if change.action is not Action.NONE]
 
     def check_deletions(self, most: int | None) -> None:
         """Refuse a plan that deletes too much.
 
-        :raises InvalidInputError: naming what would be deleted.
+        :raises PreconditionError: naming what would be deleted.
         """
-        doomed = [label(change) for change in self.changes if change.action == DELETE]
+        doomed = [label(change) for change in self.changes if change.action is Action.DELETE]
         if most is not None and len(doomed) > most:
             named = ", ".join(doomed[:10]) + (f" and {len(doomed) - 10} more" if len(doomed) > 10 else "")
-            raise InvalidInputError(
+            raise PreconditionError(
                 f"{len(doomed)} objects would be deleted, and max_deletions is {most}: {named}. Nothing was changed"
             )
 
     def summary(self) -> dict[str, int]:
         """How many objects are created, updated, deleted and left alone, and how many could not be compared."""
-        counts = Counter(change.action for change in self.changes)
+        counts = Counter(change.action.reported for change in self.changes)
         unverified = sum(bool(change.unverified) for change in self.changes)
-        return {**{key: counts[action] for action, key in COUNTED.items()}, "unverified": unverified}
+        return {**{key: counts[action.value] for action, key in COUNTED.items()}, "unverified": unverified}
 
     def items(self) -> list[dict[str, Any]]:
         """The plan as a result has it, secrets hidden."""
@@ -132,21 +133,21 @@ class Plan(NamedTuple):
         words = [
             f"{counts[COUNTED[action]]} {word}"
             for action, word in WORDS.items()
-            if counts[COUNTED[action]] or action != NONE
+            if counts[COUNTED[action]] or action is not Action.NONE
         ]
         last = f"Plan: {', '.join(words)}" + (f", {counts['unverified']} unverified" if counts["unverified"] else "")
         return [*({"prepared": line(change) + "\n"} for change in self.pending), {"prepared": f"{last}.\n"}]
 
 
 def _item(change: Change) -> dict[str, Any]:
-    before = change.before()
+    before = shown_before(change)
     return {
         "kind": change.resource.kind,
         "name": change.name,
-        "action": change.action,
+        "action": change.action.reported,
         "before": before,
         # Of what stays, of which there are thousands, nothing is looked for twice.
-        "after": before if change.action == NONE else change.after(),
+        "after": before if change.action is Action.NONE else shown_after(change),
         "unverified": list(change.unverified),
         "listed": change.listed,
     }
@@ -159,11 +160,11 @@ def label(change: Change) -> str:
 
 def line(change: Change) -> str:
     """A change in one line, secrets hidden."""
-    sign = "-/+" if change.recreate else SIGNS[change.action]
+    sign = SIGNS[change.action]
     hidden = f"  (cannot be compared: {', '.join(change.unverified)})" if change.unverified else ""
-    if change.action != UPDATE:
+    if change.action not in (Action.UPDATE, Action.REPLACE):
         return f"{sign} {label(change)}{hidden}"
-    before, after = change.before(), change.after()
+    before, after = shown_before(change), shown_after(change)
     parts = [f"{name}: {_brief(before.get(name))} → {_brief(after.get(name))}" for name in change.fields]
     return f"{sign} {label(change)}  {', '.join(parts)}{hidden}"
 
@@ -184,6 +185,6 @@ def in_order(changes: Iterable[Change], kinds: Iterable[str]) -> tuple[Change, .
 
     def position(change: Change) -> tuple[bool, int]:
         number = rank[change.resource.kind]
-        return change.action == DELETE, -number if change.action == DELETE else number
+        return change.action is Action.DELETE, -number if change.action is Action.DELETE else number
 
     return tuple(sorted(changes, key=position))

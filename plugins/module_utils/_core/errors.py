@@ -6,7 +6,10 @@
 ::
 
     AirflowError                 a failure with what is known about it      effect on a write
-    ├── InvalidInputError        an option that cannot work                 (nothing was sent)
+    ├── PlanError                found before anything was sent that writes
+    │   ├── InvalidInputError    options that cannot work, or are too few
+    │   └── PreconditionError    what is on the server does not allow it:
+    │                            missing, paused, under way, closed, taken
     └── RequestError             one request, and what became of it
         ├── UnreachableError     no whole answer came
         │   ├── NotSentError     the request did not reach the server       NONE
@@ -81,8 +84,16 @@ class AirflowError(Exception):
         return self
 
 
-class InvalidInputError(AirflowError):
-    """An option that cannot work, found before anything was sent that writes."""
+class PlanError(AirflowError):
+    """Something that cannot be done, found before anything was sent that writes."""
+
+
+class InvalidInputError(PlanError):
+    """Options that cannot work, or are too few, on this version of Airflow: other ones help."""
+
+
+class PreconditionError(PlanError):
+    """What is on the server, or how it is configured, does not allow what is wanted: a change there helps."""
 
 
 def few(items: Sequence[str], most: int) -> str:

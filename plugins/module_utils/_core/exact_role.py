@@ -19,14 +19,16 @@ from __future__ import annotations
 import hashlib
 from contextlib import contextmanager, suppress
 from os import urandom
-from typing import Any, Callable, Iterator, Sequence, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Sequence, TypeVar
 
-from .api import V1, as_query, join, parse_version
-from .client import Client
-from .errors import AirflowError, Effect, InvalidInputError, MissingError, RefusedError, RequestError
+from .api import V1, Path, as_query, join, parse_version
+from .errors import AirflowError, Effect, MissingError, PreconditionError, RefusedError, RequestError
 from .settle import AGAIN, UNSHOWN, settle
 from .shape import Check, an_object, understood
 from .wait import CLOCK, FIRST_PAUSE, GROWTH
+
+if TYPE_CHECKING:
+    from .client import Client
 
 ROLES, USERS = "roles", "users"
 SPARE = " (being replaced, {})"
@@ -74,16 +76,16 @@ def _shortened(role: str, ending: str, room: int = 0) -> str:
 def check(client: Client, role: str, removed: Permissions, is_built_in: bool) -> None:
     """See that permissions can be taken away from a role.
 
-    :raises InvalidInputError: if they cannot. On Airflow 2 also if the user that the module logs in as is a member:
+    :raises PreconditionError: if they cannot. On Airflow 2 also if the user that the module logs in as is a member:
         moving that user could take away what the next step needs, and then nothing could be put back.
     """
     if client.server.api is not V1:
         if _replaces(client) is False:
-            raise InvalidInputError(_only_adds(role, removed))
+            raise PreconditionError(_only_adds(role, removed))
         return
     begin = f"role {role!r} has permissions that are not in the list, and Airflow 2 can only add some"
     if is_built_in:
-        raise InvalidInputError(
+        raise PreconditionError(
             f"{begin}. To take them away, the role would have to be deleted, and Airflow needs its built-in roles. "
             "Nothing was changed. What would have to be taken away, for example in the web interface: "
             f"{_names(removed)}"
@@ -92,18 +94,18 @@ def check(client: Client, role: str, removed: Permissions, is_built_in: bool) ->
     own = client.whoami()
     members = _members(client, role)
     if own is None and members:
-        raise InvalidInputError(
+        raise PreconditionError(
             f"{begin}, and nobody can tell whether the user of airflow_token is one of them. Log in with "
             "airflow_username and airflow_password; nothing was changed"
         )
     if any((own or "").lower() in (user["username"].lower(), user["email"].lower()) for user in members):
-        raise InvalidInputError(
+        raise PreconditionError(
             f"{begin}, and airflow_username {own!r} is among them. Log in as a user who is not a member of this role; "
             "nothing was changed"
         )
     unreachable = [user["username"] for user in members if "/" in user["username"]]
     if unreachable:
-        raise InvalidInputError(
+        raise PreconditionError(
             f"{begin}, and the API of Airflow 2 cannot change a user with a slash in the name: "
             f"{', '.join(map(repr, unreachable))}. Nothing was changed"
         )
@@ -535,5 +537,5 @@ def _find(client: Client, role: str) -> set[tuple[str, str]] | None:
         return None
 
 
-def _call(client: Client, method: str, path: str, body: Any = None, check: Check | None = None) -> Any:
+def _call(client: Client, method: str, path: Path, body: Any = None, check: Check | None = None) -> Any:
     return client.call(method, path, body=body, api=client.server.part("fab").api, check=check)

@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Mapping, NamedTuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple, Union
 
-from .api import Api, fill, join
+from .api import EVER, NOWHERE, Api, ApiName, Part, Path, Since, fill, join
 from .spec import NOTHING, Field, Unreachable, decode_fields
+
+if TYPE_CHECKING:
+    from .client import Client
 
 ORDER_BY = Field(
     "order_by",
@@ -52,16 +55,16 @@ class Route(NamedTuple):
 
     options: tuple[Field, ...]
     template: str
-    names: Mapping[str, str] = NOTHING
-    answers: Mapping[str, str] = NOTHING
+    names: Mapping[ApiName, str] = NOTHING
+    answers: Mapping[ApiName, str] = NOTHING
     filters: frozenset[str] = frozenset()
     batch: bool = False
-    whole: frozenset[str] = frozenset()
-    orders: Mapping[str, str] = NOTHING
+    whole: frozenset[ApiName] = frozenset()
+    orders: Mapping[ApiName, str] = NOTHING
     places: tuple[str, ...] = ()
 
 
-Find = Callable[[Any, Any, str, Mapping[str, Any]], "list[dict[str, Any]]"]
+Find = Callable[["Client", "Listing", str, Mapping[str, Any]], "list[dict[str, Any]]"]
 
 
 class Listing(NamedTuple):
@@ -81,9 +84,9 @@ class Listing(NamedTuple):
     :param row: makes an object of a row, where the fields' declarations are not enough.
     :param template: the path, where it is not ``collection``.
     :param parents: options that say where the objects are, in ``template`` or in a query; ``~`` stands for all.
-    :param place: the path that ``template`` comes to, quoted; see :meth:`at`.
+    :param place: the path that ``template`` comes to; see :meth:`at`.
     :param selected: the values of the parents that the path does not hold, by the API's names.
-    :param since: API name → first version that has it; ``None`` if that API never has it.
+    :param since: the versions that have it.
     :param templates: API name → the path there, where that is another.
     :param answers: API name → name of the list in answers, where that is another.
     :param orders: API name → the field that gives a stable order, where that is another; empty if the API's own order
@@ -94,13 +97,13 @@ class Listing(NamedTuple):
     :param routes: other ways to the rows.
     :param each: the option to read each object by itself, for what the list leaves out.
     :param each_path: what follows the object's own path then.
-    :param identity_filters: API name → first version whose list takes the identity as a filter, so that it can be
+    :param identity_filters: the versions whose list takes the identity as a filter, so that it can be
         looked for in all places.
     :param find: reads what the identity names, where that is more than one GET.
     :param locators: options that, beside the identity, say which object; without it they are filters.
     :param finders: options that need the identity.
     :param alternates: options that pick objects in another way than the identity, which ``find`` knows.
-    :param order_since: API name → first version that can be told an order.
+    :param order_since: the versions that can be told an order.
     :param extra: reads further keys of the result.
     :param extras: further keys of the result.
     """
@@ -115,36 +118,36 @@ class Listing(NamedTuple):
     examples: str
     filters: tuple[Field, ...] = ()
     unreachable: tuple[Unreachable, ...] = ()
-    part: str = "core"
+    part: Part = "core"
     answer: str = ""
-    read_each: frozenset[str] = frozenset()
+    read_each: frozenset[ApiName] = frozenset()
     row: Callable[[Mapping[str, Any], Api], dict[str, Any]] | None = None
     template: str = ""
     parents: tuple[Field, ...] = ()
-    place: str = ""
+    place: Path | None = None
     selected: Mapping[str, Any] = NOTHING
-    since: Mapping[str, str | None] = NOTHING
-    templates: Mapping[str, str] = NOTHING
-    answers: Mapping[str, str] = NOTHING
-    orders: Mapping[str, str] = NOTHING
-    sorts: Mapping[str, Mapping[str, str]] = NOTHING
+    since: Since = EVER
+    templates: Mapping[ApiName, str] = NOTHING
+    answers: Mapping[ApiName, str] = NOTHING
+    orders: Mapping[ApiName, str] = NOTHING
+    sorts: Mapping[ApiName, Mapping[str, str]] = NOTHING
     unique: tuple[str, ...] = ()
-    whole: frozenset[str] = frozenset()
+    whole: frozenset[ApiName] = frozenset()
     routes: tuple[Route, ...] = ()
     each: Field | None = None
     each_path: str = ""
-    identity_filters: Mapping[str, str | None] = NOTHING
+    identity_filters: Since = NOWHERE
     find: Find | None = None
     locators: tuple[Field, ...] = ()
     finders: tuple[Field, ...] = ()
     alternates: tuple[Field, ...] = ()
-    order_since: Mapping[str, str | None] = NOTHING
-    extra: Callable[[Any], dict[str, Any]] | None = None
+    order_since: Since = EVER
+    extra: Callable[[Client], dict[str, Any]] | None = None
     extras: tuple[Field, ...] = ()
 
     @property
-    def path(self) -> str:
-        """The path of the list, below the API's root and quoted."""
+    def path(self) -> Path:
+        """The path of the list."""
         return self.place or join(self.collection)
 
     def options(self) -> tuple[Field, ...]:
@@ -158,7 +161,7 @@ class Listing(NamedTuple):
 
     def exclusive(self) -> tuple[tuple[str, str], ...]:
         """The options that cannot be given together."""
-        if not self.identity or self.identity_filters:
+        if not self.identity or self.identity_filters != NOWHERE:
             return ()
         return tuple((self.identity.name, item.name) for item in self.filters)
 
@@ -217,17 +220,17 @@ class Single(NamedTuple):
     :param read: reads it with a client and the module's options, and returns the result's keys.
     :param returned: the keys of the module's result.
     :param fields: the module's own options.
-    :param since: API name → first version that has it; ``None`` if that API never has it.
+    :param since: the versions that have it.
     """
 
     kind: str
-    read: Callable[[Any, Mapping[str, Any]], dict[str, Any]]
+    read: Callable[[Client, Mapping[str, Any]], dict[str, Any]]
     returned: tuple[Field, ...]
     summary: str
     description: tuple[str, ...]
     examples: str
     fields: tuple[Field, ...] = ()
-    since: Mapping[str, str | None] = NOTHING
+    since: Since = EVER
 
     def options(self) -> tuple[Field, ...]:
         """The module's own options, in the order of its documentation."""

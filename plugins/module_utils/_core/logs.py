@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Iterator, Mapping
 
 from .api import V1, fill
-from .client import Client
 from .secrets import redact, redact_leaves
+
+if TYPE_CHECKING:
+    from .client import Client
 
 LOG = "dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/logs/{try_number}"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .api import Server
+from .api import Server, Since
 from .errors import InvalidInputError
 from .secrets import Secrecy
 from .spec import LARGEST_INTEGER, Field, Naming, Unreachable
@@ -100,7 +100,7 @@ def parse_options(options: tuple[Field, ...], values: Mapping[str, Any]) -> dict
     return parsed
 
 
-def check_since(what: str, since: Mapping[str, str | None], server: Server) -> None:
+def check_since(what: str, since: Since, server: Server) -> None:
     """Refuse what a server does not have.
 
     :raises InvalidInputError: saying what is needed, and what was found.
@@ -108,6 +108,15 @@ def check_since(what: str, since: Mapping[str, str | None], server: Server) -> N
     lacking = server.lacks(since)
     if lacking:
         raise InvalidInputError(f"{what} {lacking}; this server is Airflow {server.version}")
+
+
+def check_on_server(fields: tuple[Field, ...], values: Mapping[str, Any], server: Server) -> None:
+    """Find what is wrong with values on this server, wherever they come from.
+
+    :raises InvalidInputError: as :func:`check_options` and :func:`check_versions`.
+    """
+    check_options(fields, values)
+    check_versions(fields, values, server)
 
 
 def check_versions(fields: tuple[Field, ...], values: Mapping[str, Any], server: Server) -> None:

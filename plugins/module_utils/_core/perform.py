@@ -14,7 +14,7 @@ from .client import MANY, Client
 from .compare import MASK
 from .errors import AirflowError, InvalidInputError
 from .options import check_options, check_text, parse_options
-from .spec import HIDDEN, Action, Field, Resource, shown_results
+from .spec import HIDDEN, Field, Operation, Resource, Result, shown_result, shown_results
 from .transport import Settings, Transport, check_header_value
 
 if TYPE_CHECKING:
@@ -309,7 +309,7 @@ class Outcome(NamedTuple):
 
 
 def perform(
-    spec: Resource | Endpoint | Action,
+    spec: Resource | Endpoint | Operation,
     given: Mapping[str, Any],
     mode: Mode,
     environment: Mapping[str, str],
@@ -327,7 +327,7 @@ def perform(
     params, options = dict(given), spec.options()
     name = object_name(spec, given)
     client = failure = None
-    result: dict[str, Any] = {}
+    done = Result({})
     secrets: set[str] = set()
     read_only = mode.check or not _can_write(spec)
     try:
@@ -338,14 +338,13 @@ def perform(
         client.transport.is_over = is_over
         if params["airflow_auth"] == "auto" and client.served == MANY:
             client.expect_many()
-        result = _perform(spec, params, mode.check, client)
+        done = _perform(spec, params, mode.check, client)
     except AirflowError as error:
         failure = error
     except Exception as error:
         failure = _bug(error, client.secrets if client else secrets)
-    warnings = result.pop("warnings", [])
-    if has_ordinary_password(params):
-        warnings = [*warnings, ORDINARY_PASSWORD]
+    result: dict[str, Any] = dict(done.values)
+    warnings = [*done.warnings, *([ORDINARY_PASSWORD] if has_ordinary_password(params) else [])]
     if failure:
         result = {"msg": secret.printable(failure.message), **_facts(spec, failure)}
     if not mode.diff:
@@ -385,7 +384,7 @@ def _printable_diff(diff: Any) -> Any:
 
 
 def refusal(
-    spec: Resource | Endpoint | Action,
+    spec: Resource | Endpoint | Operation,
     message: str,
     params: Mapping[str, Any],
     secrets: Collection[str],
@@ -407,18 +406,18 @@ def refusal(
     return Outcome(True, {"msg": said, "invocation": invocation}, [])
 
 
-def object_name(spec: Resource | Endpoint | Action, params: Mapping[str, Any]) -> str:
+def object_name(spec: Resource | Endpoint | Operation, params: Mapping[str, Any]) -> str:
     """What the object of a task is called, which decides about values that are secret by name."""
     return str(params.get(spec.identity.name)) if isinstance(spec, Resource) else ""
 
 
-def _can_write(spec: Resource | Endpoint | Action) -> bool:
-    return isinstance(spec, Resource) or (isinstance(spec, Action) and spec.writes)
+def _can_write(spec: Resource | Endpoint | Operation) -> bool:
+    return isinstance(spec, Resource) or (isinstance(spec, Operation) and spec.writes)
 
 
 def _perform(
-    spec: Resource | Endpoint | Action, params: Mapping[str, Any], check_mode: bool, client: Client
-) -> dict[str, Any]:
+    spec: Resource | Endpoint | Operation, params: Mapping[str, Any], check_mode: bool, client: Client
+) -> Result:
     """Do what the kind of module does, whose code alone is loaded.
 
     Python compiles each file of Ansible's archive anew for each module, and even twice (zipimport of 3.11).
@@ -427,28 +426,28 @@ def _perform(
         from .resource import perform_resource
 
         return perform_resource(spec, params, check_mode, client)
-    if isinstance(spec, Action):
-        return perform_action(spec, params, client)
+    if isinstance(spec, Operation):
+        return perform_operation(spec, params, client)
     from .reading import read
 
     return read(spec, params, client)
 
 
-def _facts(spec: Resource | Endpoint | Action, failure: AirflowError) -> dict[str, Any]:
+def _facts(spec: Resource | Endpoint | Operation, failure: AirflowError) -> dict[str, Any]:
     """What is known of a failure; what HTTP tells, under names that are not those of the module's own results."""
     facts = failure.facts
-    if isinstance(spec, Action):
+    if isinstance(spec, Operation):
         facts = shown_results(spec.returned, facts)
         own = {item.name for item in spec.returned} & HTTP_FACTS
         facts = {f"http_{name}" if name in own else name: value for name, value in facts.items()}
     return {name: secret.printable(value) if name == "detail" else value for name, value in facts.items()}
 
 
-def perform_action(action: Action, params: Mapping[str, Any], client: Client) -> dict[str, Any]:
-    """Do what an action's module does.
+def perform_operation(operation: Operation, params: Mapping[str, Any], client: Client) -> Result:
+    """Do what the module of an operation does.
 
     :raises AirflowError: what went wrong and what is known of the state.
     """
-    check_options(action.options(), params)
-    done = action.act(client, {**params, **parse_options(action.options(), params)})
-    return {"changed": False, **shown_results(action.returned, done)}
+    check_options(operation.options(), params)
+    done = operation.act(client, {**params, **parse_options(operation.options(), params)})
+    return shown_result(operation.returned, done)

@@ -5,136 +5,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, NamedTuple
+from typing import Any, Mapping
 
 from .api import Server
-from .compare import MASK, Verdict, parse_json, to_text
+from .change import Action, Change
+from .compare import Verdict
 from .errors import InvalidInputError
-from .options import check_naming, check_options, check_versions, parse_options
-from .secrets import Secrecy, hidden_by_server, holds_mask, mask_like, show
+from .options import check_naming, check_on_server, parse_options
+from .secrets import Secrecy, holds_mask
 from .spec import Field, Resource
-
-CREATE, UPDATE, DELETE, NONE = "create", "update", "delete", "none"
 
 CAN_HIDE = {how: how not in (Secrecy.NEVER, Secrecy.BY_FORM) for how in Secrecy}
 """Whether servers hide values of this kind; elsewhere ``***`` is what somebody typed."""
-
-
-class Change(NamedTuple):
-    """What one object needs.
-
-    :param action: ``create``, ``update``, ``delete`` or ``none``.
-    :param desired: the options that were given, without the identity.
-    :param current: the object as the server shows it; ``None`` if there is none.
-    :param fields: names of the fields to send.
-    :param unverified: names of the options that could not be compared, as the server hides them.
-    :param recreate: the object has to be deleted and created, as Airflow cannot update it so.
-    :param listed: the input names the object; ``False`` for one that a purge deletes.
-    :param seen: the object as the server shows it after the change, once that is known.
-    """
-
-    resource: Resource
-    name: str
-    action: str
-    desired: Mapping[str, Any]
-    current: Mapping[str, Any] | None
-    fields: tuple[str, ...] = ()
-    unverified: tuple[str, ...] = ()
-    recreate: bool = False
-    listed: bool = True
-    seen: Mapping[str, Any] | None = None
-
-    @property
-    def title(self) -> str:
-        """What to call the object in a message."""
-        return f"{self.resource.kind} {self.name!r}"
-
-    @property
-    def stored_name(self) -> str:
-        """The object's name as the server has it: it may be another in upper and lower case, as a user's may."""
-        return str((self.current or {}).get(self.resource.identity.name, self.name))
-
-    def before(self) -> dict[str, Any]:
-        """The declared fields before the change, with secrets hidden; empty for an object that is not there."""
-        if self.current is None:
-            return {}
-        if self.action == DELETE:
-            names = [item.name for item in self.resource.fields if self.current.get(item.name) is not None]
-        else:
-            names = list(self.desired)
-        return self._identified({name: self._pair(name)[0] for name in names})
-
-    def after(self) -> dict[str, Any]:
-        """The declared fields after the change, with secrets hidden; empty for an object that is deleted."""
-        if self.action == DELETE or (self.action == NONE and self.current is None):
-            return {}
-        return self._identified({name: self._pair(name)[1] for name in self.desired})
-
-    def outcome(self, server: Server) -> dict[str, Any]:
-        """The object as it will be, as far as that is known before the server has answered.
-
-        That is the declared fields: what else the server tells, such as a pool's free slots, may change with them.
-        """
-        if self.action == NONE:
-            return dict(self.current or {})
-        if self.action == DELETE:
-            return {}
-        current = self.current or {}
-        sent = {}
-        for name in self.fields:
-            item = _field(self.resource, name)
-            if server.api.name not in item.write_only:
-                sent[name] = mask_like(item.decode(item.encode(self.desired[name])), current.get(name))
-        return self._identified({**declared(self.resource, self.current), **sent})
-
-    def hidden(self) -> set[str]:
-        """The texts among what is wanted that the server hides, for whatever reason of its own."""
-        found: set[str] = set()
-        for shown in filter(None, (self.current, self.seen)):
-            for name, value in self.desired.items():
-                if holds_mask(shown.get(name)):
-                    found |= hidden_by_server(value, shown[name])
-        return found
-
-    def _identified(self, values: dict[str, Any]) -> dict[str, Any]:
-        return {self.resource.identity.name: self.stored_name, **values}
-
-    def _pair(self, name: str) -> tuple[Any, Any]:
-        """A field's value before and after, fit to be shown: secrets hidden, and yet different if it changes."""
-        item = _field(self.resource, name)
-        current = self.current or {}
-        # What the server never shows may be stored.
-        old = current.get(name, MASK if item.write_only and self.current is not None else None)
-        if name not in self.fields:
-            shown = show(old, item.secrecy, self.name)
-            return shown, shown
-        new = mask_like(mask_like(self.desired[name], old), (self.seen or {}).get(name))
-        before, after = show(old, item.secrecy, self.name), show(new, item.secrecy, self.name)
-        if self.current is not None:
-            parsed = _parsed(before), _parsed(after)
-            if all(isinstance(value, (dict, list)) for value in parsed) and parsed[0] != parsed[1]:
-                before, after = parsed
-            elif _as_text(before) == _as_text(after):
-                note = "sent again, as the stored value is hidden" if name in self.unverified else "changed"
-                after = f"{_as_text(after)} ({note})"
-        return before, after
-
-
-def _parsed(value: Any) -> Any:
-    is_json, parsed = parse_json(value) if isinstance(value, str) else (True, value)
-    return parsed if is_json else value
-
-
-def _as_text(value: Any) -> str:
-    return "" if value is None else to_text(value)
-
-
-def _field(resource: Resource, name: str) -> Field:
-    # Asked for each field of each object, and the quickest way there is for so few.
-    for item in resource.fields:
-        if item.name == name:
-            return item
-    raise KeyError(name)
 
 
 def plan_one(
@@ -149,7 +31,8 @@ def plan_one(
 ) -> Change:
     """Decide what one object needs.
 
-    :param desired: the options that were given, without the identity; left out means left alone.
+    :param desired: the fields that are wanted, checked with :func:`.options.check_on_server`; left out means left
+        alone.
     :param current: the object as the server shows it, ``None`` if there is none.
     :param state: ``present`` or ``absent``.
     :param policy: ``always`` sends what cannot be compared, ``on_create`` leaves it.
@@ -158,12 +41,11 @@ def plan_one(
     """
     title = f"{resource.kind} {name!r}"
     if state == "absent":
-        change = Change(resource, name, NONE if current is None else DELETE, {}, current)
+        change = Change(resource, name, Action.NONE if current is None else Action.DELETE, {}, current)
         for known in (name, change.stored_name):
             if known in resource.protected:
                 raise InvalidInputError(f"{title} is never deleted: {resource.protected[known]}")
         return change
-    check_versions(resource.fields, desired, server)
     if current is None:
         check_naming(resource.naming.get(server.api.name), resource.identity, name)
         needed = [item.name for item in resource.fields if server.api.name in item.needed]
@@ -176,10 +58,10 @@ def plan_one(
         given = tuple(
             option for option, value in desired.items() if value not in (None, "") or (value == "" and option in needed)
         )
-        return Change(resource, name, CREATE, desired, None, given)
+        return Change(resource, name, Action.CREATE, desired, None, given)
     changed, unverified = [], []
     for option, value in desired.items():
-        item = _field(resource, option)
+        item = field_of(resource, option)
         verdict = (observed or {}).get(option) or item.compare(value, current.get(option), server.api)
         if verdict is Verdict.UNKNOWN:
             unverified.append(option)
@@ -188,13 +70,13 @@ def plan_one(
             if server.api.name in item.fixed.get(name, ()):
                 raise InvalidInputError(f"{option} of {title} cannot be changed on {server.api.product}")
             changed.append(option)
-    action = UPDATE if changed else NONE
+    action = Action.UPDATE if changed else Action.NONE
     change = Change(resource, name, action, desired, current, tuple(changed), tuple(unverified))
-    cleared = [option for option in changed if not desired[option] and _field(resource, option).cleared_by_creation]
-    return _recreate(change, cleared, server, policy) if cleared else change
+    cleared = [option for option in changed if not desired[option] and field_of(resource, option).cleared_by_creation]
+    return _replacement(change, cleared, server, policy) if cleared else change
 
 
-def _recreate(change: Change, cleared: list[str], server: Server, policy: str) -> Change:
+def _replacement(change: Change, cleared: list[str], server: Server, policy: str) -> Change:
     """Make an update a deletion and creation that keeps all the other fields, if that is possible."""
     resource, current = change.resource, change.current or {}
     hidden = [
@@ -218,7 +100,7 @@ def _recreate(change: Change, cleared: list[str], server: Server, policy: str) -
     creation = recreation(change)
     try:
         wanted = parse_options(resource.fields, creation.desired)
-        check_options(resource.fields, wanted)
+        check_on_server(resource.fields, wanted, server)
         plan_one(resource, change.name, wanted, None, server)
     except InvalidInputError as error:
         raise InvalidInputError(
@@ -226,7 +108,7 @@ def _recreate(change: Change, cleared: list[str], server: Server, policy: str) -
             f"{resource.kind} is deleted and created again, and it would not create this one: {error.message}. "
             "Nothing was changed"
         ) from None
-    return change._replace(recreate=True)
+    return change._replace(action=Action.REPLACE)
 
 
 def recreation(change: Change) -> Change:
@@ -234,13 +116,27 @@ def recreation(change: Change) -> Change:
     stored = declared(change.resource, change.current)
     kept = {**stored, **change.desired}
     desired = {name: value for name, value in kept.items() if value not in (None, "", {})}
-    return Change(change.resource, change.name, CREATE, desired, None, tuple(desired))
+    return Change(change.resource, change.name, Action.CREATE, desired, None, tuple(desired))
+
+
+def declared(resource: Resource, stored: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The declared fields of an object, without what the server counts."""
+    return {item.name: stored[item.name] for item in resource.fields if stored and item.name in stored}
+
+
+def field_of(resource: Resource, name: str) -> Field:
+    """The declaration of a field."""
+    # Asked for each field of each object, and the quickest way there is for so few.
+    for item in resource.fields:
+        if item.name == name:
+            return item
+    raise KeyError(name)
 
 
 def shows(change: Change, stored: Mapping[str, Any], server: Server) -> bool:
     """Whether an answer shows an object with all that was sent, if only a mask in place of it."""
     for name in change.fields:
-        is_hidden = server.api.name in _field(change.resource, name).write_only
+        is_hidden = server.api.name in field_of(change.resource, name).write_only
         if change.desired[name] and stored.get(name) is None and not is_hidden:
             return False
     return True
@@ -262,12 +158,7 @@ def _verdict(
 ) -> Verdict:
     """Whether a field of a stored object is as wanted."""
     seen = (observed or {}).get(name)
-    return seen or _field(change.resource, name).compare(change.desired[name], stored.get(name), server.api)
-
-
-def declared(resource: Resource, stored: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The declared fields of an object, without what the server counts."""
-    return {item.name: stored[item.name] for item in resource.fields if stored and item.name in stored}
+    return seen or field_of(change.resource, name).compare(change.desired[name], stored.get(name), server.api)
 
 
 def still_different(
@@ -281,8 +172,8 @@ def still_different(
     :param stored: the object as read after the change.
     :param observed: as for :func:`plan_one`, after the change.
     """
-    if change.action == DELETE or stored is None:
-        return [change.resource.identity.name] if (stored is None) != (change.action == DELETE) else []
+    if change.action is Action.DELETE or stored is None:
+        return [change.resource.identity.name] if (stored is None) != (change.action is Action.DELETE) else []
     return [name for name in change.fields if _verdict(change, name, stored, server, observed) is Verdict.DIFFERENT]
 
 
@@ -300,9 +191,9 @@ def payload(change: Change, server: Server) -> dict[str, Any]:
         key = item.key(server.api)
         if item.name in change.fields:
             body[key] = item.encode(change.desired[item.name])
-        elif change.action == CREATE and item.initial is not None:
+        elif change.action is Action.CREATE and item.initial is not None:
             body[key] = item.initial
-        elif change.action == UPDATE and server.api.name in item.whole:
+        elif change.action is Action.UPDATE and server.api.name in item.whole:
             shown = current.get(item.name)
             if shown is None or holds_mask(shown):
                 shown = change.desired.get(item.name, "")
@@ -315,5 +206,5 @@ def update_mask(change: Change, server: Server) -> list[str]:
     """The names of the changed fields, as ``update_mask`` wants them; none where the server has no use for it."""
     if server.lacks(change.resource.masks_since):
         return []
-    fields = (_field(change.resource, name) for name in change.fields)
+    fields = (field_of(change.resource, name) for name in change.fields)
     return [item.mask_name.get(server.api.name, item.key(server.api)) for item in fields]

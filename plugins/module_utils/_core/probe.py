@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
-from .api import V1, join
+from .api import V1, Intent, join
 from .auth import Basic
-from .client import Client
 from .compare import Verdict
 from .errors import InvalidInputError
 from .spec import Resource
 from .transport import Transport
+
+if TYPE_CHECKING:
+    from .client import Client
 
 WRONG, CREATED = 401, 201
 
@@ -30,7 +32,7 @@ def accepts(client: Client, users: Resource, user: Mapping[str, Any], password: 
     if client.server.api is V1:
         return _by_counting(client, users, user, password)
     credentials = {"username": user["username"], "password": password}
-    answer = client.transport.send("POST", "/auth/token", body=credentials, log_in=True)
+    answer = client.transport.send("POST", "/auth/token", body=credentials, intent=Intent.LOG_IN)
     told = {} if answer.is_html else answer.json(client.secrets)
     if not isinstance(told, dict):
         return Verdict.UNKNOWN

@@ -7,21 +7,22 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 
-from .api import Server, as_query, as_texts, fill, join
+from .api import EVER, Intent, Path, Server, Since, as_query, as_texts, below, fill
 from .client import Client, named
 from .errors import InvalidInputError, MissingError, NotAirflowError, ServerError
 from .listing import Endpoint, Listing, Route, Single
 from .options import check_identity, check_options, check_since, check_versions, parse_options, why_unreachable
+from .secrets import Shown, composed, plain
 from .shape import AN_OBJECT, a_list, a_text, decoded
-from .spec import Field, present, shown_results
+from .spec import Field, Result, present, shown_result, shown_results
 
 EVERYWHERE = "~"
 
-MANY_ORDERS = {"v2": "3.1.0"}
+MANY_ORDERS = Since(v2="3.1.0")
 """Airflow 3.0 takes the last one of several fields to sort by."""
 
 
-def read(endpoint: Endpoint, params: Mapping[str, Any], client: Client) -> dict[str, Any]:
+def read(endpoint: Endpoint, params: Mapping[str, Any], client: Client) -> Result:
     """The result of an info module.
 
     :param params: all options of the module.
@@ -33,15 +34,15 @@ def read(endpoint: Endpoint, params: Mapping[str, Any], client: Client) -> dict[
     what = f"airflow_{endpoint.kind}_info"
     if isinstance(endpoint, Single):
         chosen = {item.name: params[item.name] for item in endpoint.fields if params[item.name] not in (None, False)}
-        if chosen or endpoint.since:
+        if chosen or endpoint.since != EVER:
             check_since(what, endpoint.since, client.server)
             check_versions(endpoint.fields, chosen, client.server)
-        return {"changed": False, **shown_results(endpoint.returned, endpoint.read(client, params))}
+        return shown_result(endpoint.returned, endpoint.read(client, params))
     check_since(what, endpoint.since, client.server.part(endpoint.part))
     reading = Reading(endpoint, params, client)
     rows = reading.rows()
-    extra = endpoint.extra(client) if endpoint.extra else {}
-    return {"changed": False, endpoint.collection: rows, **extra, "warnings": reading.warnings}
+    extra = shown_results(endpoint.extras, endpoint.extra(client) if endpoint.extra else {})
+    return Result({"changed": plain(False), endpoint.collection: composed(rows), **extra}, reading.warnings)
 
 
 def whole_list(endpoint: Listing, client: Client, complete: bool = False) -> tuple[list[dict[str, Any]], list[str]]:
@@ -61,7 +62,7 @@ class Way(NamedTuple):
     :param within: the list belongs to another object, which may be missing.
     """
 
-    path: str
+    path: Path
     answer: str
     query: list[tuple[str, str]]
     body: dict[str, Any] | None = None
@@ -82,7 +83,7 @@ class Reading:
         self._endpoint = endpoint.at(params, self._server.api)
         self.warnings: list[str] = []
 
-    def rows(self) -> list[Any]:
+    def rows(self) -> list[Shown]:
         """The objects, fit to be shown."""
         endpoint, identity = self._endpoint, self._endpoint.identity
         wanted = self._params[identity.name] if identity else None
@@ -108,9 +109,9 @@ class Reading:
             return self._each(list(rows))
         return rows
 
-    def _shown(self, row: Any) -> Any:
+    def _shown(self, row: Any) -> Shown:
         if not isinstance(row, dict):
-            return row
+            return plain(row)
         identity = self._endpoint.identity
         return present(self._endpoint.shown(), str(row.get(identity.name)) if identity else "", row)
 
@@ -139,7 +140,7 @@ class Reading:
         vague = [item.name for item in endpoint.parents if self._params[item.name] == EVERYWHERE]
         if not vague and not self._given(endpoint.filters):
             return False
-        if self._server.api.name in endpoint.identity_filters:
+        if endpoint.identity_filters.on(self._server.api) is not None:
             check_since(f"{identity.name} without {' and '.join(vague)}", endpoint.identity_filters, self._server)
             return True
         if vague:
@@ -162,7 +163,7 @@ class Reading:
             if endpoint.find:
                 rows = endpoint.find(self._client, endpoint, name, params)
             elif is_full and endpoint.each_path:
-                path = endpoint.path + join(name, endpoint.each_path)
+                path = below(endpoint.path, name, endpoint.each_path)
                 rows = [self._client.call("GET", path, api=api, check=named(endpoint, name, api))]
             else:
                 found = self._client.read(endpoint, name)
@@ -208,7 +209,7 @@ class Reading:
             nonlocal has_come
             if way.body is not None:
                 body = {**way.body, "page_limit": size, "page_offset": start}
-                answer = client.call(method, way.path, body=body, api=api, only_reads=True, check=check)
+                answer = client.call(method, way.path, body=body, api=api, intent=Intent.READ, check=check)
             else:
                 pages = [] if way.whole else [("limit", str(size)), ("offset", str(start))]
                 answer = client.call(method, way.path, query=[*way.query, *pages], api=api, check=check)

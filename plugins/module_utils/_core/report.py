@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Iterable, Iterator, Mapping
 
-from .plan import CREATE, DELETE, NONE, UPDATE
+from .change import Action
 from .secrets import conceal
 
 MISSING, DIFFERENT, SURPLUS, UNMANAGED, UNVERIFIED = "missing", "different", "surplus", "unmanaged", "unverified"
@@ -94,9 +94,10 @@ def _findings(plan: Iterable[Mapping[str, Any]], purged: set[str]) -> Iterator[d
 
 
 def _finding(item: Mapping[str, Any]) -> str:
-    if item["action"] == DELETE:
+    action = Action(item["action"])
+    if action is Action.DELETE:
         return SURPLUS if item.get("listed", True) else UNMANAGED
-    return {CREATE: MISSING, UPDATE: DIFFERENT, NONE: UNVERIFIED}[item["action"]]
+    return {Action.CREATE: MISSING, Action.UPDATE: DIFFERENT, Action.NONE: UNVERIFIED}[action]
 
 
 def _position(finding: Mapping[str, Any]) -> tuple[int, str, str]:

@@ -1,115 +1,203 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The way of one object from its options to the wanted state."""
+"""The way of one object from its options to the wanted state: validate, read, plan, preflight, apply."""
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Callable, Collection, Mapping, NamedTuple
 
+from .change import Action, Change
 from .client import Client
-from .compare import MASK
+from .compare import MASK, Verdict
 from .errors import InvalidInputError
-from .options import check_identity, check_options, check_since, check_versions, parse_options, why_unreachable
-from .plan import NONE, Change, plan_one
-from .secrets import holds_mask
-from .spec import HIDDEN, Resource, present
+from .options import check_identity, check_on_server, check_options, check_since, parse_options, why_unreachable
+from .plan import plan_one
+from .secrets import holds_mask, plain
+from .show import diff, hidden_texts, predicted
+from .spec import HIDDEN, NOTHING, Names, Resource, Result, present
 
 
-def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: bool, client: Client) -> dict[str, Any]:
+class Wanted(NamedTuple):
+    """One object as it is wanted, whatever the server holds.
+
+    :param resource: in the place that the options name.
+    :param given: the fields that were given, parsed.
+    :param options: all options, for the hooks.
+    :param policy: ``always`` or ``on_create``: what to do about a value that cannot be compared.
+    """
+
+    resource: Resource
+    name: str
+    given: Mapping[str, Any]
+    options: Mapping[str, Any]
+    policy: str
+
+    @property
+    def state(self) -> str:
+        """``present`` or ``absent``."""
+        return self.options.get("state") or "present"
+
+
+class Seen(NamedTuple):
+    """One object as the server shows it; ``None`` if there is none.
+
+    :param desired: the fields that are wanted of it.
+    :param observed: what was found out about fields in another way than by reading the object.
+    """
+
+    current: Mapping[str, Any] | None
+    desired: Mapping[str, Any] = NOTHING
+    observed: Mapping[str, Verdict] = NOTHING
+
+
+class Planned(NamedTuple):
+    """A change that can be made, and what the user should know about it."""
+
+    change: Change
+    warnings: list[str]
+
+
+def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: bool, client: Client) -> Result:
     """Bring one object into the wanted state, or tell what that would change.
 
     :param params: all options of the module.
     :param client: from :func:`.perform.connect`; read-only in check mode.
-    :return: the module's result, ``diff`` included.
     :raises AirflowError: what went wrong and what is known of the state.
     """
-    name = params[resource.identity.name]
+    wanted = validate(resource, params, params)
+
+    def decide() -> Planned:
+        seen = read(client, wanted)
+        change = plan_object(client, wanted, seen)
+        return Planned(change, [*_notes(change, wanted.policy), *preflight(client, change)])
+
+    planned = decide()
+    if not check_mode and planned.change.action is not Action.NONE:
+        planned = apply(client, planned, decide)
+    return _result(client, planned)
+
+
+def validate(resource: Resource, options: Mapping[str, Any], policies: Mapping[str, Any]) -> Wanted:
+    """Find out what is wanted; no I/O.
+
+    :param options: those of the object.
+    :param policies: those of the task, among them the resource's policy.
+    :raises InvalidInputError: for what cannot work on any server.
+    """
     for item in (*resource.parents, resource.identity):
-        check_identity(item, str(params[item.name]))
-    check_options(resource.options(), params)
-    resource = resource.within(params)
-    given = parse_options((*resource.fields, *resource.shorthands), params)
+        check_identity(item, str(options[item.name]))
+    check_options(resource.options(), options)
+    resource = resource.within(options)
+    given = parse_options((*resource.fields, *resource.shorthands), options)
+    policy = policies[resource.policy.name] if resource.policy else "always"
+    return Wanted(resource, str(options[resource.identity.name]), given, options, policy)
+
+
+def read(client: Client, wanted: Wanted) -> Seen:
+    """Read the object, and look at it as :func:`examine` does."""
+    check_server(client, wanted.resource, wanted.name)
+    return examine(client, wanted, client.read(wanted.resource, wanted.name))
+
+
+def check_server(client: Client, resource: Resource, name: str) -> None:
+    """Refuse what the server does not have, or cannot address.
+
+    :raises InvalidInputError: saying what is needed, and what was found.
+    """
     server = client.server.part(resource.part)
     check_since(f"airflow_{resource.kind}", resource.since, server)
     reason = why_unreachable(resource.unreachable, name, server)
     if reason:
         raise InvalidInputError(f"{resource.identity.name} {name!r} cannot be managed: {reason}")
-    warnings: list[str] = []
-    policy = params[resource.policy.name] if resource.policy else "always"
-
-    def plan() -> Change:
-        current = client.read(resource, name)
-        change = plan_object(client, resource, name, current, given, params, params["state"], policy)
-        warnings[:] = _warnings(change, policy)
-        if change.action != NONE:
-            warnings.extend(resource.hooks.check(client, change))
-        return change
-
-    change = plan()
-    if check_mode or change.action == NONE:
-        outcome = change.outcome(server)
-    else:
-        from .store import Store
-
-        store = Store(client)
-        change, outcome = store.adopt(change, plan)
-        warnings.extend(store.warnings)
-        change = change._replace(seen=outcome)
-        keep_hidden(client, change)
-    return {
-        "changed": change.action != NONE,
-        "action": change.action,
-        resource.kind: present(resource.shown(), name, outcome),
-        "unverified": list(change.unverified),
-        "diff": _diff(change),
-        "warnings": warnings,
-    }
 
 
-def plan_object(
-    client: Client,
-    resource: Resource,
-    name: str,
-    current: dict[str, Any] | None,
-    given: Mapping[str, Any],
-    options: Mapping[str, Any],
-    state: str,
-    policy: str,
-) -> Change:
-    """Decide what one object needs on the server that answers; only reads.
+def examine(client: Client, wanted: Wanted, current: dict[str, Any] | None) -> Seen:
+    """Find out what is wanted of an object, and how far it is so; waits for what Airflow alone creates. Only reads.
 
     :param current: the object as the server shows it; ``None`` if there is none.
-    :param given: the fields that were given, parsed.
-    :param options: all options, for the hooks.
-    :param state: ``present`` or ``absent``; ``policy`` as for :func:`.plan.plan_one`.
+    :raises PlanError: if that cannot be.
+    """
+    if wanted.state == "absent":
+        return Seen(current)
+    resource, server = wanted.resource, client.server.part(wanted.resource.part)
+    current = resource.hooks.appear(client, resource, current, wanted.options)
+    desired = resource.hooks.prepare(wanted.given, current, server)
+    check_on_server(resource.fields, desired, server)
+    if current is None:
+        return Seen(None, desired)
+    return Seen(current, desired, resource.hooks.observe(client, desired, current, wanted.policy))
+
+
+def plan_object(client: Client, wanted: Wanted, seen: Seen) -> Change:
+    """Decide what the object needs; no I/O.
+
     :raises InvalidInputError: if it cannot be done.
     """
+    resource, name, policy = wanted.resource, wanted.name, wanted.policy
     server = client.server.part(resource.part)
-    desired, observed = {}, {}
-    if state == "present":
-        current = resource.hooks.appear(client, resource, current, options)
-        desired = resource.hooks.prepare(given, current, server)
-        check_options(resource.fields, desired)
-        check_versions(resource.fields, desired, server)
-        if current is not None:
-            observed = resource.hooks.observe(client, desired, current, policy)
-    change = plan_one(resource, name, desired, current, server, state, policy, observed)
-    keep_hidden(client, change)
+    change = plan_one(resource, name, seen.desired, seen.current, server, wanted.state, policy, seen.observed)
+    _keep_hidden(client, change)
     return change
 
 
-def keep_hidden(client: Client, change: Change) -> None:
+def preflight(client: Client, change: Change, names: Names | None = None) -> list[str]:
+    """See whether the change can be made, before anything is written and in check mode as well.
+
+    :param names: as for :meth:`.spec.Hooks.check`.
+    :return: what the user should know about it.
+    :raises PlanError: for what cannot be done.
+    """
+    return change.resource.hooks.check(client, change, names) if change.action is not Action.NONE else []
+
+
+def apply(client: Client, planned: Planned, decide: Callable[[], Planned]) -> Planned:
+    """Make the change, or another one if somebody else has changed the object meanwhile; what was done.
+
+    :param decide: reads the object, and decides again what it needs.
+    :raises AirflowError: saying what is known of the state now.
+    """
+    from .store import Store
+
+    def decide_again() -> Change:
+        nonlocal planned
+        planned = decide()
+        return planned.change
+
+    store = Store(client)
+    change, outcome = store.adopt(planned.change, decide_again)
+    change = change._replace(seen=outcome)
+    _keep_hidden(client, change)
+    return Planned(change, [*planned.warnings, *store.warnings])
+
+
+def _result(client: Client, planned: Planned) -> Result:
+    """What was done, or would be."""
+    change, resource = planned.change, planned.change.resource
+    outcome = predicted(change, client.server.part(resource.part)) if change.seen is None else change.seen
+    return Result(
+        {
+            "changed": plain(change.action is not Action.NONE),
+            "action": plain(change.action.reported),
+            resource.kind: present(resource.shown(), change.name, outcome),
+            "unverified": plain(list(change.unverified)),
+            "diff": diff(change),
+        },
+        planned.warnings,
+    )
+
+
+def _keep_hidden(client: Client, change: Change) -> None:
     """See to it that what only the server calls a secret is hidden in the task's options and in foreign texts."""
-    texts = change.hidden()
+    texts: Collection[str] = hidden_texts(change)
     client.secrets.update(texts)
     hidden: set[str] = client.once(HIDDEN, set)
     hidden.update(texts)
 
 
-def _warnings(change: Change, policy: str) -> list[str]:
+def _notes(change: Change, policy: str) -> list[str]:
     """What the action alone does not tell about a change."""
-    if change.recreate:
+    if change.action is Action.REPLACE:
         return [f"{change.title} is deleted and created again: Airflow cannot clear what is to be cleared otherwise"]
     if policy != "on_create" or change.current is None:
         return []
@@ -118,8 +206,3 @@ def _warnings(change: Change, policy: str) -> list[str]:
         for option in change.fields
         if change.current.get(option) != MASK and holds_mask(change.current.get(option))
     ]
-
-
-def _diff(change: Change) -> dict[str, Any]:
-    title = f"{change.resource.kind}/{change.name}"
-    return {"before": change.before(), "after": change.after(), "before_header": title, "after_header": title}

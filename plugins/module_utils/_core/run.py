@@ -13,7 +13,7 @@ from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, e
 
 from . import archive  # noqa: F401  # pylint: disable=unused-import
 from .perform import CONNECTION, CREDENTIALS, EXCLUSIVE, Mode, perform, refusal
-from .spec import Action, Field, Resource
+from .spec import Field, Operation, Resource
 from .transport import REQUESTS_IMPORT_ERROR
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def _not_blank(variable: str) -> Any:
     return value
 
 
-def exclusive(spec: Resource | Endpoint | Action) -> list[list[str]]:
+def exclusive(spec: Resource | Endpoint | Operation) -> list[list[str]]:
     """The options of a module that cannot be given together."""
     return [list(pair) for pair in (*EXCLUSIVE, *spec.exclusive())]
 
@@ -51,7 +51,7 @@ class Module(AnsibleModule):  # type: ignore[misc]
     declared so all the same, which keeps them out of the system log.
     """
 
-    def __init__(self, spec: Resource | Endpoint | Action) -> None:
+    def __init__(self, spec: Resource | Endpoint | Operation) -> None:
         self._declared = spec
         super().__init__(
             argument_spec=argument_spec(spec.options()), supports_check_mode=True, mutually_exclusive=exclusive(spec)
@@ -71,7 +71,7 @@ class Module(AnsibleModule):  # type: ignore[misc]
         raise SystemExit(1)
 
 
-def run(spec: Resource | Endpoint | Action) -> None:
+def run(spec: Resource | Endpoint | Operation) -> None:
     """Run a module to its end."""
     module = Module(spec)
     if REQUESTS_IMPORT_ERROR:

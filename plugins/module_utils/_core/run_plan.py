@@ -10,12 +10,12 @@ import re
 from datetime import datetime, timezone
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
-from .api import V1, Server
+from .api import EVER, V1, ApiName, Server, Since
+from .change import Action
 from .compare import Verdict, masked_json
-from .errors import InvalidInputError
+from .errors import InvalidInputError, PreconditionError
 from .moments import same_moment
 from .options import check_since
-from .plan import CREATE, DELETE, NONE, UPDATE
 from .secrets import conceal
 from .spec import NOTHING
 
@@ -27,15 +27,15 @@ DONE = ("success", "failed", "skipped", "upstream_failed", "removed")
 
 MOMENTS = ("logical_date", "data_interval_start", "data_interval_end")
 
-RESERVED = {
+RESERVED: Mapping[ApiName, tuple[str, ...]] = {
     "v1": ("scheduled", "backfill", "dataset_triggered"),
     "v2": ("scheduled", "backfill", "asset_triggered", "asset_materialization"),
 }
 """What the ID of a run that is triggered by hand must not begin with, ``__`` after it (2.11.2, 3.3.2)."""
 
-STATES_SINCE: Mapping[str, Mapping[str, str | None]] = {"queued": {"v1": "2.4.0"}, "cleared": {"v1": "2.4.0"}}
-NOTES_SINCE: Mapping[str, str | None] = {"v1": "2.5.0"}
-INTERVALS_SINCE: Mapping[str, str | None] = {"v1": "2.4.0"}
+STATES_SINCE: Mapping[str, Since] = {"queued": Since(v1="2.4.0"), "cleared": Since(v1="2.4.0")}
+NOTES_SINCE = Since(v1="2.5.0")
+INTERVALS_SINCE = Since(v1="2.4.0")
 
 UNADDRESSABLE = {"/": "slash", "\n": "line break"}
 """What neither API finds in the ID of a run, however it is quoted (2.11.2, 3.3.2)."""
@@ -43,26 +43,25 @@ UNADDRESSABLE = {"/": "slash", "\n": "line break"}
 RUN_ID = re.compile(r"[A-Za-z0-9_.~:+-]+")
 """The IDs that Airflow accepts: the default of ``[scheduler] allowed_run_id_pattern`` (2.11.2, 3.3.2)."""
 
-PATTERN_SINCE: Mapping[str, str | None] = {"v1": "2.6.3"}
-TWO_DOTS_REFUSED_SINCE: Mapping[str, str | None] = {"v1": None, "v2": "3.3.0"}
+PATTERN_SINCE = Since(v1="2.6.3")
+TWO_DOTS_REFUSED_SINCE = Since(v1=None, v2="3.3.0")
 
 AGAIN_SHOWN = ("queued_at", "start_date", "end_date")
 """What changes in a run that is over if it is cleared or queued; v1 does not show the first (2.11.2)."""
 
-KEEPS_RUNNING_SINCE: Mapping[str, str | None] = {"v1": None, "v2": "3.2.0"}
+KEEPS_RUNNING_SINCE = Since(v1=None, v2="3.2.0")
 """From where on a run that is running cannot be deleted (409)."""
 
 
 class RunPlan(NamedTuple):
     """What a DAG run needs.
 
-    :param action: ``create``, ``update``, ``delete`` or ``none``.
     :param state: the state to set, or ``cleared``; none if the state stays.
     :param note: the note to set; none if it stays.
     :param before: what a diff shows, ``after`` likewise.
     """
 
-    action: str
+    action: Action
     state: str | None = None
     note: str | None = None
     before: Mapping[str, Any] = NOTHING
@@ -95,7 +94,7 @@ def check_wanted(wanted: Mapping[str, Any], server: Server) -> None:
         check_since(interval[0], INTERVALS_SINCE, server)
     if "note" in wanted:
         check_since("note", NOTES_SINCE, server)
-    check_since(f"state={state}", STATES_SINCE.get(state, {}), server)
+    check_since(f"state={state}", STATES_SINCE.get(state, EVER), server)
 
 
 def refusal(wanted: Mapping[str, Any], server: Server) -> str:
@@ -128,7 +127,7 @@ def plan_run(wanted: Mapping[str, Any], run: Mapping[str, Any] | None, server: S
 
     :param wanted: the options that were given; without ``dag_run_id`` and ``logical_date`` a new run is wanted.
     :param run: the run that exists.
-    :raises InvalidInputError: if it cannot be done.
+    :raises PlanError: if it cannot be done.
     """
     state = wanted["state"]
     name = title(wanted["dag_id"], wanted.get("dag_run_id"), wanted.get("logical_date"))
@@ -136,14 +135,14 @@ def plan_run(wanted: Mapping[str, Any], run: Mapping[str, Any] | None, server: S
         return _plan_missing(wanted, name, server)
     if state == "absent":
         if run["state"] not in ("queued", *FINAL) and not server.lacks(KEEPS_RUNNING_SINCE):
-            raise InvalidInputError(
+            raise PreconditionError(
                 f"{name} is {run['state']}, and Airflow {server.version} does not delete such a run: end it first, for "
                 "example with state=failed"
             )
-        return RunPlan(DELETE, before=_shown(run))
+        return RunPlan(Action.DELETE, before=_shown(run))
     different = differences(wanted, run)
     if different:
-        raise InvalidInputError(
+        raise PreconditionError(
             f"{name} exists already and is another one: {'; '.join(different)}. Airflow does not change these of a run "
             "that exists: take another dag_run_id, or delete the run first (state=absent)"
         )
@@ -154,7 +153,7 @@ def plan_run(wanted: Mapping[str, Any], run: Mapping[str, Any] | None, server: S
         changed["note"] = wanted["note"]
     known = {"dag_run_id": run["dag_run_id"]}
     return RunPlan(
-        UPDATE if changed else NONE,
+        Action.UPDATE if changed else Action.NONE,
         changed.get("state"),
         changed.get("note"),
         before={**known, **{key: run.get(key) for key in changed}},
@@ -165,16 +164,16 @@ def plan_run(wanted: Mapping[str, Any], run: Mapping[str, Any] | None, server: S
 def _plan_missing(wanted: Mapping[str, Any], name: str, server: Server) -> RunPlan:
     state = wanted["state"]
     if state == "absent":
-        return RunPlan(NONE)
+        return RunPlan(Action.NONE)
     if state != "present":
-        raise InvalidInputError(f"{name} does not exist, so state={state} is not possible")
+        raise PreconditionError(f"{name} does not exist, so state={state} is not possible")
     kind = str(wanted.get("dag_run_id", "")).partition("__")
     if kind[1] and kind[0] in RESERVED[server.api.name]:
         raise InvalidInputError(
             f"dag_run_id {wanted['dag_run_id']!r} is refused by Airflow: '{kind[0]}__' is for runs that it makes itself"
         )
     given = {key: value for key, value in wanted.items() if key != "state"}
-    return RunPlan(CREATE, after=conceal(given))
+    return RunPlan(Action.CREATE, after=given)
 
 
 def differences(wanted: Mapping[str, Any], run: Mapping[str, Any]) -> list[str]:
@@ -220,7 +219,7 @@ def _differ(keys: Iterable[str], one: Mapping[str, Any], other: Mapping[str, Any
 
 def _shown(run: Mapping[str, Any]) -> dict[str, Any]:
     keys = ("dag_id", "dag_run_id", "logical_date", "state", "conf", "note")
-    return conceal({key: run.get(key) for key in keys if run.get(key) is not None})  # type: ignore[no-any-return]
+    return {key: run.get(key) for key in keys if run.get(key) is not None}
 
 
 def new_run_id() -> str:

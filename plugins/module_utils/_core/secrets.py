@@ -14,7 +14,7 @@ import re
 from bisect import bisect_right
 from functools import lru_cache
 from itertools import zip_longest
-from typing import Any, Callable, Iterable, Iterator, List, Mapping, Tuple
+from typing import Any, Callable, Iterable, Iterator, List, Mapping, NewType, Sequence, Tuple
 from urllib.parse import unquote
 
 from .compare import MASK, parse_json, to_text
@@ -43,7 +43,21 @@ class Secrecy(enum.Enum):
     """If it looks like a secret, as the password in an address does."""
 
 
-def conceal(value: Any, name: str = "") -> Any:
+Shown = NewType("Shown", object)
+"""A value that is fit to be shown: only the functions here make one, and a result takes nothing else."""
+
+
+def plain(value: bool | str | Sequence[str]) -> Shown:
+    """Words of ours, names of options and of objects."""
+    return Shown(value)
+
+
+def composed(parts: Mapping[str, Shown] | Sequence[Shown]) -> Shown:
+    """Values that are fit to be shown, as one."""
+    return Shown(parts)
+
+
+def conceal(value: Any, name: str = "") -> Shown:
     """Return ``value`` with everything hidden that is a secret by its name, by the name of a key in it, or by its form.
 
     What is no secret comes back as it is; what has been concealed once is not changed again.
@@ -51,7 +65,7 @@ def conceal(value: Any, name: str = "") -> Any:
     :param value: a text (JSON, YAML or anything else), or a parsed value.
     :param name: what the value is called, for example a variable's key.
     """
-    return _concealed(value, name, lambda secret: MASK)
+    return Shown(_concealed(value, name, lambda secret: MASK))
 
 
 def secret_texts(value: Any, name: str = "") -> list[str]:
@@ -126,16 +140,34 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
-def show(value: Any, how: Secrecy, name: str) -> Any:
+def show(value: Any, how: Secrecy, name: str) -> Shown:
     """A value fit to be shown.
 
     :param name: what the object is called, which decides for values that are secret by name.
     """
     if how is Secrecy.NEVER or value in (None, ""):
-        return value
+        return Shown(value)
     if how is Secrecy.ALWAYS or _is_opaque(value, how):
-        return dict.fromkeys(value, MASK) if isinstance(value, dict) else MASK
+        return Shown(dict.fromkeys(value, MASK) if isinstance(value, dict) else MASK)
     return conceal(value, name if how is Secrecy.BY_NAME else "")
+
+
+def show_both(old: Any, new: Any, how: Secrecy, name: str, note: str) -> tuple[Shown, Shown]:
+    """A value before and after a change, fit to be shown: secrets hidden, and yet different.
+
+    :param note: what to say of two that look the same.
+    """
+    before, after = show(old, how, name), show(new, how, name)
+    parsed = _parsed(before), _parsed(after)
+    if all(isinstance(value, (dict, list)) for value in parsed) and parsed[0] != parsed[1]:
+        return Shown(parsed[0]), Shown(parsed[1])
+    text = "" if after is None else to_text(after)
+    return before, Shown(f"{text} ({note})") if text == ("" if before is None else to_text(before)) else after
+
+
+def _parsed(value: Any) -> Any:
+    is_json, parsed = parse_json(value) if isinstance(value, str) else (True, value)
+    return parsed if is_json else value
 
 
 def _is_opaque(value: Any, how: Secrecy) -> bool:

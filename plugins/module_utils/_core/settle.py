@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Iterable, NamedTuple, Protocol, TypeVar
 
+from .change import Action
 from .errors import (
     AirflowError,
     Effect,
@@ -31,9 +32,9 @@ from .errors import (
     RequestError,
     ServerError,
 )
-from .plan import CREATE, UPDATE
 
 CONFLICT = 409
+CHANGING = (Action.UPDATE, Action.REPLACE)
 
 AGAIN = "Running the task again finds out"
 HIDDEN = "Airflow hides what was sent. Running the task again sends it again"
@@ -44,7 +45,7 @@ UNSHOWN = object()
 
 class _Planned(Protocol):
     @property
-    def action(self) -> str: ...
+    def action(self) -> Action: ...
 
 
 Planned = TypeVar("Planned", bound=_Planned)
@@ -166,12 +167,12 @@ def adopt(plan: Planned, act: Callable[[Planned], Outcome], plan_again: Callable
     try:
         return act(plan)
     except RefusedError as error:
-        is_conflict = plan.action in (CREATE, UPDATE) and error.status == CONFLICT
-        is_gone = plan.action == UPDATE and isinstance(error, MissingError)
+        is_conflict = plan.action in (Action.CREATE, *CHANGING) and error.status == CONFLICT
+        is_gone = plan.action in CHANGING and isinstance(error, MissingError)
         if error.effect is not Effect.NONE or not (is_conflict or is_gone):
             raise
         again = plan_again()
-        if is_conflict and again.action == plan.action:
+        if is_conflict and again.action is plan.action:
             # It collides with another one, such as a user with the same email address.
             raise
     return act(again)

@@ -10,11 +10,15 @@ The server, or what stands before it, may send any JSON. A check says what is wr
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Any, Callable, Iterator, Mapping, cast
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Mapping, cast
 
 from .api import Api
 from .errors import NotAirflowError
 from .spec import NOTHING
+
+if TYPE_CHECKING:
+    from .listing import Listing
+    from .spec import Resource
 
 Check = Callable[[Any], str]
 """Takes a parsed answer and returns what is wrong with it; empty if nothing is."""
@@ -89,10 +93,9 @@ def understood(request: str, kind: str) -> Iterator[None]:
         ) from error
 
 
-def decoded(spec: Any, row: Any, api: Api, request: str) -> dict[str, Any]:
+def decoded(spec: Resource | Listing, row: Any, api: Api, request: str) -> dict[str, Any]:
     """An object as the options have it, from what the server sends.
 
-    :param spec: a :class:`.spec.Resource` or :class:`.listing.Listing`.
     :param request: method and path, for the message.
     :raises NotAirflowError: if a value has another form.
     """

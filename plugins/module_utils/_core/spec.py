@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import re
 from types import MappingProxyType
-from typing import Any, Callable, Collection, Iterable, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, Mapping, NamedTuple, Sequence
 
-from .api import Api, Server, fill, join
+from .api import EVER, Api, ApiName, Part, Path, Server, Since, fill, join
 from .compare import Comparator, Verdict, exact
-from .secrets import Secrecy, conceal, show
+from .secrets import Secrecy, Shown, composed, conceal, show
+
+if TYPE_CHECKING:
+    from .change import Action, Change
+    from .client import Client
 
 LARGEST_INTEGER = 2**31 - 1
 """What the integer columns of Airflow's database hold on PostgreSQL and MySQL; more is an HTTP 500 there."""
 
-NOTHING: Mapping[str, Any] = MappingProxyType({})
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
 """The default of a mapping that all share, so that nobody can write to it."""
 
 
@@ -49,7 +53,7 @@ class Field(NamedTuple):
     :param needed: names of the APIs on which an object cannot be created without it.
     :param not_empty: names of the APIs on which it cannot be empty.
     :param cleared_by_creation: Airflow empties it only with the whole object, by deletion and creation.
-    :param since: API name → first version of Airflow that has it; ``None`` if that API never has it.
+    :param since: the versions of Airflow that have it.
     :param minimum: API name → smallest value, with the reason in ``minimum_reason``.
     :param longest: characters at the most.
     :param whole: names of the APIs whose PATCH wants the field even if it does not change.
@@ -72,22 +76,22 @@ class Field(NamedTuple):
     compare: Comparator = exact
     encode: Callable[[Any], Any] = as_given
     decode: Callable[[Any], Any] = as_given
-    names: Mapping[str, str] = NOTHING
-    joined: frozenset[str] = frozenset()
+    names: Mapping[ApiName, str] = NOTHING
+    joined: frozenset[ApiName] = frozenset()
     parse: Callable[[Any], Any] = as_given
     initial: Any = None
     secret_parts: Callable[[Any], set[str]] | None = None
-    write_only: frozenset[str] = frozenset()
-    needed: frozenset[str] = frozenset()
-    not_empty: frozenset[str] = frozenset()
+    write_only: frozenset[ApiName] = frozenset()
+    needed: frozenset[ApiName] = frozenset()
+    not_empty: frozenset[ApiName] = frozenset()
     cleared_by_creation: bool = False
-    since: Mapping[str, str | None] = NOTHING
-    minimum: Mapping[str, int] = NOTHING
+    since: Since = EVER
+    minimum: Mapping[ApiName, int] = NOTHING
     minimum_reason: str = ""
     longest: int | None = None
-    whole: frozenset[str] = frozenset()
-    mask_name: Mapping[str, str] = NOTHING
-    fixed: Mapping[str, frozenset[str]] = NOTHING
+    whole: frozenset[ApiName] = frozenset()
+    mask_name: Mapping[ApiName, str] = NOTHING
+    fixed: Mapping[str, frozenset[ApiName]] = NOTHING
     contains: tuple[Field, ...] = ()
     ignores_case: bool = False
 
@@ -127,12 +131,12 @@ class Unreachable(NamedTuple):
     :param reason: what happens there, and the version in which it was seen.
     """
 
-    api: str
+    api: ApiName
     pattern: re.Pattern[str]
     reason: str
 
 
-EVERY_API = frozenset({"v1", "v2", "fab"})
+EVERY_API: frozenset[ApiName] = frozenset({"v1", "v2", "fab"})
 
 STATE = Field(
     "state",
@@ -181,31 +185,31 @@ class Hooks:
         return dict(desired)
 
     def appear(
-        self, client: Any, resource: Any, current: dict[str, Any] | None, params: Mapping[str, Any]
+        self, client: Client, resource: Resource, current: dict[str, Any] | None, params: Mapping[str, Any]
     ) -> dict[str, Any] | None:
         """Wait for an object that is wanted, where Airflow alone creates it; only reads.
 
         :return: the object as it is when the change is planned.
-        :raises InvalidInputError: if it is not there and nobody but Airflow can create it.
+        :raises PreconditionError: if it is not there and nobody but Airflow can create it.
         """
         return current
 
     def observe(
-        self, client: Any, desired: Mapping[str, Any], current: Mapping[str, Any], policy: str
+        self, client: Client, desired: Mapping[str, Any], current: Mapping[str, Any], policy: str
     ) -> dict[str, Verdict]:
         """Find out in another way what the server does not show: field's name → verdict."""
         return {}
 
-    def check(self, client: Any, change: Any, names: Names | None = None) -> list[str]:
+    def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
         """See whether a change can be made, before anything is written and in check mode as well.
 
         :param names: kind → names of its objects once all that is planned is done, where that is known.
         :return: what the user should know about it.
-        :raises InvalidInputError: for what cannot be done.
+        :raises PlanError: for what cannot be done.
         """
         return []
 
-    def write(self, client: Any, change: Any) -> bool:
+    def write(self, client: Client, change: Change) -> bool:
         """Make a change that takes more than one request; whether that has been done.
 
         :raises AirflowError: saying what is known of the state now.
@@ -231,15 +235,15 @@ class Resource(NamedTuple):
     :param protected: name → why that object is never deleted.
     :param unreachable: names that cannot be addressed.
     :param reported: further fields of results.
-    :param masks_since: API name → first version whose PATCH knows ``update_mask`` by field; before, the whole is sent.
+    :param masks_since: the versions whose PATCH knows ``update_mask`` by field; before, the whole is sent.
     :param echoes: actions, and the API that answers them with what was sent rather than with what is stored.
     :param template: the path, where options stand in it.
     :param parents: options that say where the object is: those named in ``template``; the others go with a read or a
         deletion as a query, and with a write in its body.
-    :param place: the path that ``template`` comes to, quoted; see :meth:`within`.
+    :param place: the path that ``template`` comes to; see :meth:`within`.
     :param selected: the values of the parents that the path does not hold.
     :param nameless: actions whose body must not name the object.
-    :param since: API name → first version that has such objects; ``None`` if that API never has them.
+    :param since: the versions that have such objects.
     :param more: options that are no fields, for the hooks.
     :param row: makes an object of what the server sends, where the fields' declarations are not enough.
     """
@@ -254,27 +258,27 @@ class Resource(NamedTuple):
     notes: tuple[str, ...] = ()
     shorthands: tuple[Field, ...] = ()
     replaces: Mapping[str, tuple[str, ...]] = NOTHING
-    part: str = "core"
+    part: Part = "core"
     policy: Field | None = None
-    naming: Mapping[str, Naming] = NOTHING
+    naming: Mapping[ApiName, Naming] = NOTHING
     hooks: Hooks = NO_HOOKS
     protected: Mapping[str, str] = NOTHING
     unreachable: tuple[Unreachable, ...] = ()
     reported: tuple[Field, ...] = ()
-    masks_since: Mapping[str, str | None] = NOTHING
-    echoes: frozenset[tuple[str, str]] = frozenset()
+    masks_since: Since = EVER
+    echoes: frozenset[tuple[Action, ApiName]] = frozenset()
     template: str = ""
     parents: tuple[Field, ...] = ()
-    place: str = ""
+    place: Path | None = None
     selected: Mapping[str, Any] = NOTHING
-    nameless: frozenset[str] = frozenset()
-    since: Mapping[str, str | None] = NOTHING
+    nameless: frozenset[Action] = frozenset()
+    since: Since = EVER
     more: tuple[Field, ...] = ()
     row: Callable[[Mapping[str, Any], Api], dict[str, Any]] | None = None
 
     @property
-    def path(self) -> str:
-        """The path of the list, below the API's root and quoted."""
+    def path(self) -> Path:
+        """The path of the list."""
         return self.place or join(self.collection)
 
     def within(self, options: Mapping[str, Any]) -> Resource:
@@ -311,19 +315,22 @@ def decode_fields(fields: Iterable[Field], row: Mapping[str, Any], api: Api) -> 
     }
 
 
-def present(fields: Iterable[Field], name: str, stored: Mapping[str, Any]) -> dict[str, Any]:
+def present(fields: Iterable[Field], name: str, stored: Mapping[str, Any]) -> Shown:
     """An object fit to be shown: each field as its declaration says, and what is not declared by its key and form.
 
     :param fields: of such objects.
     :param name: what it is called, which decides for fields that are secret by name.
     """
     secrecy = {item.name: item.secrecy for item in fields}
-    return {
-        key: show(value, secrecy[key], name) if key in secrecy else conceal(value, key) for key, value in stored.items()
-    }
+    return composed(
+        {
+            key: show(value, secrecy[key], name) if key in secrecy else conceal(value, key)
+            for key, value in stored.items()
+        }
+    )
 
 
-def shown_results(fields: Iterable[Field], result: Mapping[str, Any]) -> dict[str, Any]:
+def shown_results(fields: Iterable[Field], result: Mapping[str, Any]) -> dict[str, Shown]:
     """The result of what is no object, or the facts of its failure, fit to be shown.
 
     :param fields: the result's keys. What else there is, such as ``changed``, is no data; a diff is.
@@ -335,7 +342,25 @@ def shown_results(fields: Iterable[Field], result: Mapping[str, Any]) -> dict[st
     return shown
 
 
-class Action(NamedTuple):
+class Result(NamedTuple):
+    """What a task has come to.
+
+    :param values: the result's keys.
+    :param warnings: what the user should know.
+    """
+
+    values: Mapping[str, Shown]
+    warnings: Sequence[str] = ()
+
+
+def shown_result(fields: Iterable[Field], values: Mapping[str, Any]) -> Result:
+    """The result of what is no object, from its keys and its ``warnings``."""
+    own = {"changed": False, **values}
+    warnings = own.pop("warnings", ())
+    return Result(shown_results(fields, own), warnings)
+
+
+class Operation(NamedTuple):
     """Something to do that is not the state of an object; the module is ``airflow_<kind>``.
 
     :param act: does it with a client and the module's options, and returns the result's keys. In check mode, where the
@@ -347,7 +372,7 @@ class Action(NamedTuple):
     """
 
     kind: str
-    act: Callable[[Any, Mapping[str, Any]], dict[str, Any]]
+    act: Callable[[Client, Mapping[str, Any]], dict[str, Any]]
     fields: tuple[Field, ...]
     returned: tuple[Field, ...]
     summary: str

@@ -7,16 +7,12 @@ from __future__ import annotations
 
 from typing import Any, Callable, Mapping, NamedTuple
 
-from .api import Server, as_query, join
+from .api import Server, as_query, below
+from .change import Action, Change
 from .client import Client, named
 from .compare import Verdict
 from .errors import AirflowError, Effect, MissingError, NotDoneError, RequestError
 from .plan import (
-    CREATE,
-    DELETE,
-    NONE,
-    UPDATE,
-    Change,
     declared,
     is_certain,
     payload,
@@ -27,9 +23,10 @@ from .plan import (
 )
 from .settle import UNSHOWN, adopt, settle
 from .shape import decoded
+from .show import predicted
 from .spec import NOTHING, Resource, present
 
-DONE = {CREATE: "created", UPDATE: "changed", DELETE: "deleted"}
+DONE = {Action.CREATE: "created", Action.UPDATE: "changed", Action.DELETE: "deleted"}
 
 
 class _Seen(NamedTuple):
@@ -63,8 +60,8 @@ class Store:
         """
 
         def act(change: Change) -> tuple[Change, dict[str, Any]]:
-            is_right = change.action == NONE
-            return change, change.outcome(self._server(change.resource)) if is_right else self.apply(change)
+            is_right = change.action is Action.NONE
+            return change, predicted(change, self._server(change.resource)) if is_right else self.apply(change)
 
         return adopt(change, act, plan)
 
@@ -77,8 +74,8 @@ class Store:
         :param once: of a deletion, as for :meth:`.client.Client.delete`.
         :raises AirflowError: saying what is known of the state now.
         """
-        if change.recreate:
-            return self._recreate(change)
+        if change.action is Action.REPLACE:
+            return self._replace(change)
         try:
             return self._apply_once(change, once)
         except NotDoneError as error:
@@ -101,15 +98,15 @@ class Store:
             return still_different(change, seen.stored, server, seen.observed)
 
         def is_done(seen: _Seen) -> bool | None:
-            if change.action == CREATE and is_accepted and seen.stored:
+            if change.action is Action.CREATE and is_accepted and seen.stored:
                 return True
             if different(seen):
                 return False
-            is_sure = change.action != UPDATE or is_certain(change, seen.stored or {}, server, seen.observed)
+            is_sure = change.action is not Action.UPDATE or is_certain(change, seen.stored or {}, server, seen.observed)
             return True if is_sure else None
 
         def left(seen: _Seen) -> str:
-            if change.action == DELETE:
+            if change.action is Action.DELETE:
                 return f"{title} was not deleted, and somebody else has changed it"
             if seen.stored is None:
                 return f"{title} does not exist any more"
@@ -129,7 +126,7 @@ class Store:
         seen: _Seen = settled.value
         missing = different(seen)
         if missing:
-            return self.complete(change._replace(action=UPDATE, current=seen.stored, fields=tuple(missing)))
+            return self.complete(change._replace(action=Action.UPDATE, current=seen.stored, fields=tuple(missing)))
         return dict(seen.stored or {})
 
     def _server(self, resource: Resource) -> Server:
@@ -138,8 +135,8 @@ class Store:
     def _send(self, change: Change, once: bool) -> Any:
         """Send the request of a change; the object as the answer shows it, or :data:`.settle.UNSHOWN`."""
         client, resource, server = self._client, change.resource, self._server(change.resource)
-        path = resource.path + join(change.stored_name)
-        if change.action == DELETE:
+        path = below(resource.path, change.stored_name)
+        if change.action is Action.DELETE:
             try:
                 selected = as_query(resource.selected, server.api)
                 is_shown = client.delete(path, query=selected, api=server.api, once=once)
@@ -147,7 +144,7 @@ class Store:
                 is_shown = True
             return _Seen(None) if is_shown else UNSHOWN
         body = payload(change, server)
-        if change.action == CREATE:
+        if change.action is Action.CREATE:
             answer = client.call("POST", resource.path, body=body, api=server.api)
         else:
             mask = update_mask(change, server)
@@ -162,7 +159,7 @@ class Store:
 
     def _read(self, change: Change) -> _Seen:
         stored = self._client.read(change.resource, change.name)
-        if change.action != UPDATE or not stored:
+        if change.action is not Action.UPDATE or not stored:
             return _Seen(stored)
         sent = {name: change.desired[name] for name in change.fields}
         return _Seen(stored, change.resource.hooks.observe(self._client, sent, stored, "always"))
@@ -182,14 +179,14 @@ class Store:
                 error, f"{update.title} was created, but not as wanted ({left_out}): {error.message}"
             ) from error
 
-    def _recreate(self, change: Change) -> dict[str, Any]:
+    def _replace(self, change: Change) -> dict[str, Any]:
         """Make an update by deletion and creation; if that is cut off, say what is lost."""
         creation = recreation(change)
         cleared = " and ".join(name for name in change.fields if name not in creation.desired)
-        lost = present(change.resource.shown(), change.name, creation.outcome(self._server(change.resource)))
+        lost = present(change.resource.shown(), change.name, predicted(creation, self._server(change.resource)))
         held = "what it held is in the result under 'lost', without what sounds like a secret"
         try:
-            self.apply(change._replace(action=DELETE, recreate=False), once=True)
+            self.apply(change._replace(action=Action.DELETE), once=True)
         except RequestError as error:
             if error.effect is Effect.NONE:
                 raise

@@ -23,6 +23,7 @@ from types import MappingProxyType
 from typing import Any, Callable, Iterable, Mapping, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
+from .api import Intent
 from .body import BrokenOffError, TimedResponse, UnusableError, read_text
 from .errors import (
     AirflowError,
@@ -46,8 +47,6 @@ except Exception:  # An installation may be broken in other ways than by a missi
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
     HTTPAdapter = object  # type: ignore[misc,assignment]
 
-SAFE_METHODS = frozenset({"GET"})
-REPEATABLE_METHODS = frozenset({"GET", "DELETE"})
 TRANSIENT = frozenset({502, 503, 504})
 TOO_MANY_REQUESTS = 429
 LONGEST_PAUSE = 60.0
@@ -264,7 +263,7 @@ class Transport:
     """Sends requests over one session.
 
     :param settings: how to reach the server.
-    :param read_only: refuse everything that could write, the log-in excepted.
+    :param read_only: refuse writes.
     :param sleep: takes seconds; for tests.
     :raises InvalidInputError: for a setting that cannot work.
     """
@@ -303,8 +302,7 @@ class Transport:
         body: Any = None,
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        log_in: bool = False,
-        only_reads: bool = False,
+        intent: Intent | None = None,
         once: bool = False,
     ) -> Response:
         """Send one request, again where that is safe, and return whatever was answered.
@@ -314,21 +312,27 @@ class Transport:
         :param body: sent as JSON.
         :param form: sent as a web form.
         :param headers: of this request; secret.
-        :param log_in: the request is a log-in, which check mode lets pass.
-        :param only_reads: the request changes nothing although its method says so, and check mode lets it pass.
+        :param intent: what the request is for; what its method is for if left out.
         :param once: do not send it again as long as the server may still do what it asks for.
         :raises UnreachableError: no whole answer came.
         :raises NotAirflowError: an answer came that is larger than what is read of one.
         """
-        if self.read_only and method not in SAFE_METHODS and not (log_in or only_reads):
+        intent = intent or Intent.of(method)
+        if self.read_only and intent is Intent.WRITE:
             raise AirflowError(
                 f"{method} {path} was about to be sent in check mode: nothing was sent, please report this bug"
             )
         url = self.settings.url + path + ("?" + urlencode(query) if query else "")
-        repeatable = (method in REPEATABLE_METHODS and not once) or only_reads or (log_in and form is None)
+        repeatable = {
+            Intent.READ: True,
+            Intent.DRY_RUN: True,
+            # Airflow limits the log-ins at its web form.
+            Intent.LOG_IN: form is None,
+            Intent.WRITE: method == "DELETE" and not once,
+        }[intent]
         attempt, earlier = 0, Effect.NONE
         while True:
-            if method not in SAFE_METHODS and not (log_in or only_reads) and self.is_over and self.is_over():
+            if intent is Intent.WRITE and self.is_over and self.is_over():
                 raise NotSentError(f"{method} {path}: the process that runs the playbook has ended; nothing was sent")
             pause = min(0.5 * 2**attempt, LONGEST_PAUSE) * (1 + random.random() / 4)
             last = attempt >= self.settings.retries

@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
-from .._core.api import V1, Api, fill
-from .._core.client import Client
+from .._core.api import V1, Api, Since, fill, join
 from .._core.compare import MASK
-from .._core.errors import InvalidInputError, MissingError, RefusedError
+from .._core.errors import InvalidInputError, MissingError, PreconditionError, RefusedError
 from .._core.listing import Listing, Single
 from .._core.moments import moment
 from .._core.secrets import Secrecy, conceal
@@ -20,7 +19,10 @@ from .._core.spec import Field
 from .filters import NEW_IN_3, NEW_IN_3_1, NEW_IN_3_3, between, listed, needs, option, pattern, told
 from .rows import renamed
 
-CONFIG_PARTS: Mapping[str, str | None] = {"v1": "2.7.0"}
+if TYPE_CHECKING:
+    from .._core.client import Client
+
+CONFIG_PARTS = Since(v1="2.7.0")
 
 SECRET_OPTIONS = re.compile(r"_conn$|_key$|_kwargs$|backend|_auth$|_args$|broker_url")
 """Options of Airflow's configuration that hold secrets although their names do not say so."""
@@ -33,7 +35,7 @@ def _config(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
     section, name = options["section"], options["option"]
     if name is not None and section is None:
         raise InvalidInputError("option needs section as well")
-    server, path, query = client.server, "/config", []
+    server, path, query = client.server, join("config"), []
     if not server.lacks(CONFIG_PARTS):
         if name is not None:
             path = fill("config/section/{section}/option/{option}", options)
@@ -46,7 +48,7 @@ def _config(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
     except RefusedError as error:
         if error.status == 403 and "expose" in str(error.facts.get("detail")):
             where = "webserver" if server.api is V1 else "api"
-            raise InvalidInputError(
+            raise PreconditionError(
                 f"This Airflow {server.version} does not show its configuration: [{where}] expose_config has to be "
                 f"True or non-sensitive-only in it (AIRFLOW__{where.upper()}__EXPOSE_CONFIG=non-sensitive-only)",
                 **error.facts,
@@ -129,9 +131,9 @@ def event_log_row(row: Mapping[str, Any], api: Api) -> dict[str, Any]:
     return renamed(row, {"execution_date": "logical_date"}) if api is V1 else dict(row)
 
 
-FILTERS_2_8 = {"v1": "2.8.0"}
-FILTERS_2_9 = {"v1": "2.9.0"}
-FILTERS_2_10 = {"v1": "2.10.0"}
+FILTERS_2_8 = Since(v1="2.8.0")
+FILTERS_2_9 = Since(v1="2.9.0")
+FILTERS_2_10 = Since(v1="2.10.0")
 
 EVENT_LOG_INFO = Listing(
     kind="event_log",
@@ -225,7 +227,9 @@ def _failed_plugins(client: Client) -> dict[str, Any]:
     if client.server.lacks(NEW_IN_3_1):
         return {}
     return {
-        "import_errors": client.call("GET", "/plugins/importErrors", check=a_list("import_errors"))["import_errors"]
+        "import_errors": client.call("GET", join("plugins", "importErrors"), check=a_list("import_errors"))[
+            "import_errors"
+        ]
     }
 
 

@@ -5,21 +5,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
-from .._core.api import V1
-from .._core.client import Client
+from .._core.api import V1, Since, join
 from .._core.compare import Verdict, masked_json
-from .._core.errors import AirflowError, InvalidInputError, RequestError
+from .._core.errors import AirflowError, PreconditionError, RequestError
 from .._core.options import check_identity, check_since
 from .._core.secrets import Secrecy, conceal
 from .._core.settle import settle
 from .._core.shape import an_object
-from .._core.spec import Action, Field
+from .._core.spec import Field, Operation
 from .._core.wait import patiently
 from .rows import renamed
 
-SINCE = {"v1": "2.9.0"}
+if TYPE_CHECKING:
+    from .._core.client import Client
+
+SINCE = Since(v1="2.9.0")
 NEWEST = 20
 """Events that are looked through for one whose answer was lost."""
 
@@ -41,17 +43,17 @@ _EVENT = an_object("extra", id=int)
 def find_asset(client: Client, uri: str) -> dict[str, Any]:
     """The asset, or dataset, of a URI.
 
-    :raises InvalidInputError: if there is none, or several of different names.
+    :raises PreconditionError: if there is none, or several of different names.
     """
     shown = conceal(uri)
     kind, path = ("dataset", "datasets") if client.server.api is V1 else ("asset", "assets")
     query = {"uri_pattern": uri, "order_by": "id"}
-    found = [row for row in client.pages(f"/{path}", path, query, row=an_object("id", "uri")) if row["uri"] == uri]
+    found = [row for row in client.pages(join(path), path, query, row=an_object("id", "uri")) if row["uri"] == uri]
     if not found:
-        raise InvalidInputError(f"{kind} {shown!r} does not exist: no DAG that Airflow has parsed names it")
+        raise PreconditionError(f"{kind} {shown!r} does not exist: no DAG that Airflow has parsed names it")
     if len(found) > 1:
         names = ", ".join(repr(row["name"]) for row in found)
-        raise InvalidInputError(
+        raise PreconditionError(
             f"{len(found)} assets have the uri {shown!r} ({names}), so which one is meant is not clear"
         )
     return dict(found[0])
@@ -68,11 +70,11 @@ def asset_event(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
         event: dict[str, Any] = {"uri": params["uri"], "extra": {**extra, "from_rest_api": True}}
     else:
         event = _record(client, asset, extra, warnings)
-    shown = conceal({"uri": params["uri"], "extra": extra})
+    after = {"uri": params["uri"], "extra": extra}
     return {
         "changed": True,
-        "asset_event": conceal(event),
-        "diff": {"before": {}, "after": shown, "before_header": params["uri"], "after_header": params["uri"]},
+        "asset_event": event,
+        "diff": {"before": {}, "after": after, "before_header": params["uri"], "after_header": params["uri"]},
         "warnings": warnings,
     }
 
@@ -85,9 +87,9 @@ def _record(client: Client, asset: Mapping[str, Any], extra: dict[str, Any], war
         if error.is_away:
             raise
     if client.server.api is V1:
-        path, body = "/datasets/events", {"dataset_uri": asset["uri"], "extra": extra}
+        path, body = join("datasets", "events"), {"dataset_uri": asset["uri"], "extra": extra}
     else:
-        path, body = "/assets/events", {"asset_id": asset["id"], "extra": extra}
+        path, body = join("assets", "events"), {"asset_id": asset["id"], "extra": extra}
     named = {"dataset_id" if client.server.api is V1 else "asset_id": asset["id"]}
     sent = {**extra, "from_rest_api": True}
 
@@ -121,9 +123,9 @@ def _newest(client: Client, asset: Mapping[str, Any]) -> list[dict[str, Any]]:
     3.3.2 answers 500 as long as a run that one of them has triggered has not started.
     """
     if client.server.api is V1:
-        query, path, key = {"dataset_id": asset["id"]}, "/datasets/events", "dataset_events"
+        query, path, key = {"dataset_id": asset["id"]}, join("datasets", "events"), "dataset_events"
     else:
-        query, path, key = {"asset_id": asset["id"]}, "/assets/events", "asset_events"
+        query, path, key = {"asset_id": asset["id"]}, join("assets", "events"), "asset_events"
     rows = client.pages(path, key, {**query, "order_by": "-timestamp"}, limit=NEWEST, row=_EVENT)
     return [_event(row) for row in rows]
 
@@ -132,7 +134,7 @@ def _event(row: Mapping[str, Any]) -> dict[str, Any]:
     return renamed(row, {"dataset_id": "asset_id", "dataset_uri": "uri"})
 
 
-ASSET_EVENT = Action(
+ASSET_EVENT = Operation(
     kind="asset_event",
     act=asset_event,
     writes=True,

@@ -5,21 +5,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
-from .._core.api import V1, Api, fill, join
-from .._core.client import Client
+from .._core.api import V1, Api, Path, Since, below, join
 from .._core.errors import InvalidInputError, MissingError
 from .._core.listing import Listing, Route, Single
 from .._core.moments import moment
 from .._core.secrets import Secrecy
 from .._core.shape import AN_OBJECT, an_object
 from .._core.spec import Field
-from .filters import NEW_IN_3, NEW_IN_3_2, NEW_IN_3_3, between, listed, needs, option, pattern, told
+from .filters import NEW_IN_3, NEW_IN_3_2, NEW_IN_3_3, STATE_VALUE, between, listed, needs, option, pattern, told
 from .rows import dag_run_row, renamed
 
-DATASETS = {"v1": "2.4.0"}
-QUEUED = {"v1": "2.9.0"}
+if TYPE_CHECKING:
+    from .._core.client import Client
+
+DATASETS = Since(v1="2.4.0")
+QUEUED = Since(v1="2.9.0")
 
 
 def asset_row(row: Mapping[str, Any], api: Api) -> dict[str, Any]:
@@ -37,18 +39,20 @@ def asset_event_row(row: Mapping[str, Any], api: Api) -> dict[str, Any]:
 def _of_uri(client: Client, uri: str) -> list[dict[str, Any]]:
     """The assets of Airflow 3 that have a URI: v2 knows a part of it as a filter only."""
     query = {"uri_pattern": uri, "only_active": False, "order_by": "id"}
-    return [row for row in client.pages("/assets", "assets", query, row=an_object("id", "uri")) if row["uri"] == uri]
+    return [
+        row for row in client.pages(join("assets"), "assets", query, row=an_object("id", "uri")) if row["uri"] == uri
+    ]
 
 
 def _find(client: Client, listing: Listing, name: str, options: Mapping[str, Any]) -> list[dict[str, Any]]:
     if options["asset_id"] is not None:
         return [
             client.call(
-                "GET", listing.path + join(str(options["asset_id"])), check=an_object(shown={"id": options["asset_id"]})
+                "GET", below(listing.path, str(options["asset_id"])), check=an_object(shown={"id": options["asset_id"]})
             )
         ]
     if client.server.api is V1:
-        return [client.call("GET", listing.path + join(name), check=an_object(shown={"uri": name}))]
+        return [client.call("GET", below(listing.path, name), check=an_object(shown={"uri": name}))]
     return _of_uri(client, name)
 
 
@@ -71,7 +75,7 @@ ASSET_INFO = Listing(
         listed(
             "dag_ids",
             "Return only those that these DAGs wait for or write.",
-            {"v1": "2.9.0"},
+            Since(v1="2.9.0"),
             joined=frozenset({"v1"}),
         ),
         option(
@@ -90,7 +94,7 @@ ASSET_INFO = Listing(
         told("extra", "What else is said about it.", "dict", secrecy=Secrecy.BY_KEY),
         told("scheduled_dags", "The DAGs that wait for it.", "list", [{"dag_id": "report"}], elements="dict"),
         told("producing_tasks", "The tasks that write it.", "list", elements="dict"),
-        told("consuming_tasks", "The tasks that read it.", "list", elements="dict", since={"v1": None, "v2": "3.1.0"}),
+        told("consuming_tasks", "The tasks that read it.", "list", elements="dict", since=Since(v1=None, v2="3.1.0")),
         told("aliases", "Its aliases.", "list", elements="dict"),
         told("last_asset_event", "Its latest event.", "dict", since=NEW_IN_3),
         told("created_at", "When Airflow has first seen it."),
@@ -226,18 +230,18 @@ def _queued(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
     return {"queued_events": found}
 
 
-def _queue_paths(client: Client, options: Mapping[str, Any]) -> list[str]:
+def _queue_paths(client: Client, options: Mapping[str, Any]) -> list[Path]:
     """Where the queued events are that the options name."""
     dag, uri, asset_id = options["dag_id"], options["uri"], options["asset_id"]
     if dag is None and uri is None and asset_id is None:
         raise InvalidInputError("dag_id, uri or asset_id must be given, to say which queue is meant")
-    place = fill("dags/{dag_id}", options) if dag is not None else ""
+    place = ["dags", dag] if dag is not None else []
     if client.server.api is V1:
-        return [place + "/datasets/queuedEvent" + (join(uri) if uri is not None else "")]
+        return [join(*place, "datasets", "queuedEvent", *([uri] if uri is not None else []))]
     assets = [asset_id] if asset_id is not None else [row["id"] for row in _of_uri(client, uri)] if uri else []
     if uri is None and asset_id is None:
-        return [place + "/assets/queuedEvents"]
-    return [place + join("assets", str(number), "queuedEvents") for number in assets]
+        return [join(*place, "assets", "queuedEvents")]
+    return [join(*place, "assets", str(number), "queuedEvents") for number in assets]
 
 
 QUEUED_EVENT_INFO = Single(
@@ -279,8 +283,6 @@ QUEUED_EVENT_INFO = Single(
     dag_id: report
 """,
 )
-
-STATE_VALUE = told("value", "What is stored.", "raw", {"cursor": 17}, secrecy=Secrecy.BY_NAME)
 
 ASSET_STATE_INFO = Listing(
     kind="asset_state",

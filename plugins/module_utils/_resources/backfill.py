@@ -5,27 +5,29 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, Iterator, Mapping, NamedTuple
 
-from .._core.api import fill
-from .._core.client import Client
-from .._core.compare import Verdict
-from .._core.errors import AirflowError, InvalidInputError, NotDoneError, RefusedError, few, keeping
+from .._core.api import Intent, Since, below, fill, join
+from .._core.change import Action
+from .._core.compare import Verdict, same_value
+from .._core.errors import AirflowError, InvalidInputError, NotDoneError, PreconditionError, RefusedError, few, keeping
 from .._core.moments import moment, parse, same_moment
 from .._core.options import check_identity, check_since
-from .._core.plan import CREATE, NONE, UPDATE
 from .._core.run_plan import FINAL
 from .._core.secrets import Secrecy, conceal
 from .._core.settle import CONFLICT, adopt, settle
 from .._core.shape import Check, a_list, an_object
-from .._core.spec import EVERY_API, Action, Field
+from .._core.spec import EVERY_API, Field, Operation
 from .._core.wait import wait_until, watch
-from .dag import DAG_ID, read_dag, why_missing
-from .dag_run import RUNS
+from .dag import read_dag, why_missing
+from .fields import DAG_ID
+from .paths import RUNS
 from .rows import dag_run_row
-from .xcom import same_value
 
-SINCE: Mapping[str, str | None] = {"v1": None, "v2": "3.0.0"}
+if TYPE_CHECKING:
+    from .._core.client import Client
+
+SINCE = Since(v1=None, v2="3.0.0")
 DATES = ("from_date", "to_date")
 SETTINGS = ("reprocess_behavior", "max_active_runs", "dag_run_conf")
 """Options that a backfill shows; it does not tell in which direction it runs."""
@@ -54,32 +56,32 @@ def backfill(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
         return Planned(*_plan(client, params, current), current) if current else planned
 
     def act(planned: Planned) -> tuple[Planned, dict[str, Any] | None]:
-        is_right = planned.action == NONE
+        is_right = planned.action is Action.NONE
         return planned, planned.current if is_right else _apply(client, params, planned.current, warnings)
 
     warnings: list[str] = []
     planned = plan()
     if client.transport.read_only:
-        after = _predicted(params, planned.current) if planned.action != NONE else planned.current
+        after = _predicted(params, planned.current) if planned.action is not Action.NONE else planned.current
     else:
         planned, after = adopt(planned, act, plan_again)
     action, dates, current = planned
-    known = {"changed": action != NONE, "action": action}
+    known = {"changed": action is not Action.NONE, "action": action.reported}
     if (
         params["wait"]
         and after
         and params["state"] == "present"
-        and not (client.transport.read_only and action != NONE)
+        and not (client.transport.read_only and action is not Action.NONE)
     ):
         after = _finish(client, after, params, known)
     header = _title(params)
     return {
         **known,
-        "backfill": conceal(after or {}),
+        "backfill": after or {},
         "dates": dates,
         "diff": {
             "before": _brief(current, action),
-            "after": _brief(_predicted(params, current) if action != NONE else current, action, dates),
+            "after": _brief(_predicted(params, current) if action is not Action.NONE else current, action, dates),
             "before_header": header,
             "after_header": header,
         },
@@ -90,12 +92,11 @@ def backfill(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
 class Planned(NamedTuple):
     """What has to be done.
 
-    :param action: ``create``, ``update`` or ``none``.
     :param dates: of the runs that a new backfill makes.
     :param current: the backfill that exists.
     """
 
-    action: str
+    action: Action
     dates: list[str]
     current: dict[str, Any] | None
 
@@ -104,48 +105,50 @@ def _title(params: Mapping[str, Any]) -> str:
     return f"backfill of DAG {params['dag_id']!r} from {params['from_date']} to {params['to_date']}"
 
 
-def _plan(client: Client, params: Mapping[str, Any], current: Mapping[str, Any] | None) -> tuple[str, list[str]]:
+def _plan(client: Client, params: Mapping[str, Any], current: Mapping[str, Any] | None) -> tuple[Action, list[str]]:
     """What has to be done, and the dates of the runs that a new backfill makes.
 
-    :raises InvalidInputError: if it cannot be done.
+    :raises PlanError: if it cannot be done.
     """
     state = params["state"]
     if state == "cancelled":
-        return (UPDATE if current and not current["completed_at"] else NONE), []
+        return (Action.UPDATE if current and not current["completed_at"] else Action.NONE), []
     if current is None:
         _check_alone(client, params)
         dag = read_dag(client, params["dag_id"])
         if dag is None:
-            raise InvalidInputError(why_missing(client, params["dag_id"], dag))
+            raise PreconditionError(why_missing(client, params["dag_id"], dag))
         if params["wait"] and state == "present" and dag.get("paused"):
-            raise InvalidInputError(
+            raise PreconditionError(
                 f"DAG {params['dag_id']!r} is paused, so its runs would not start, and waiting for them would only "
                 "time out. Nothing was changed: unpause it first"
             )
         check = a_list("backfills", an_object("logical_date"))
-        answer = client.call("POST", "/backfills/dry_run", body=_body(params), only_reads=True, check=check)
+        answer = client.call(
+            "POST", join("backfills", "dry_run"), body=_body(params), intent=Intent.DRY_RUN, check=check
+        )
         dates = [row["logical_date"] for row in answer["backfills"]]
-        return (CREATE if dates else NONE), dates
+        return (Action.CREATE if dates else Action.NONE), dates
     if current["completed_at"]:
-        return NONE, []
+        return Action.NONE, []
     different = [
         f"its {name} is {conceal(current[name])}, wanted {conceal(params[name])}"
         for name in SETTINGS
         if params[name] is not None and same_value(params[name], current[name], client.server.api) is not Verdict.EQUAL
     ]
     if different:
-        raise InvalidInputError(
+        raise PreconditionError(
             f"A backfill of DAG {params['dag_id']!r} for these dates is under way, and is another one: "
             f"{'; '.join(different)}. Cancel it first (state=cancelled)"
         )
-    return (UPDATE if current["is_paused"] != (state == "paused") else NONE), []
+    return (Action.UPDATE if current["is_paused"] != (state == "paused") else Action.NONE), []
 
 
 def _check_alone(client: Client, params: Mapping[str, Any]) -> None:
     """Airflow has one backfill of a DAG at a time."""
     for row in _backfills(client, params):
         if not row["completed_at"]:
-            raise InvalidInputError(
+            raise PreconditionError(
                 f"A backfill of DAG {params['dag_id']!r} is under way, from {row['from_date']} to {row['to_date']}, "
                 "and Airflow has one at a time: wait for it, or cancel it (state=cancelled with its dates)"
             )
@@ -157,7 +160,7 @@ _BACKFILL = an_object("is_paused", "completed_at", *SETTINGS, id=int, dag_id=str
 def _backfills(client: Client, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The backfills of the DAG, the latest first."""
     query = {"dag_id": params["dag_id"], "order_by": "-id"}
-    return client.pages("/backfills", "backfills", query, row=_BACKFILL)
+    return client.pages(join("backfills"), "backfills", query, row=_BACKFILL)
 
 
 def _is_for(params: Mapping[str, Any], row: Mapping[str, Any], client: Client) -> bool:
@@ -192,12 +195,12 @@ def _predicted(params: Mapping[str, Any], current: Mapping[str, Any] | None) -> 
     return {**DEFAULTS, **_body(params), **is_paused}
 
 
-def _brief(row: Mapping[str, Any] | None, action: str, dates: list[str] | None = None) -> dict[str, Any]:
+def _brief(row: Mapping[str, Any] | None, action: Action, dates: list[str] | None = None) -> dict[str, Any]:
     if row is None:
         return {}
-    keys = ("is_paused",) if action != CREATE else (*SETTINGS, "run_backwards", "is_paused")
+    keys = ("is_paused",) if action is not Action.CREATE else (*SETTINGS, "run_backwards", "is_paused")
     brief = {key: row[key] for key in keys if row.get(key) is not None}
-    return {**conceal(brief), **({"dates": dates} if dates else {})}
+    return {**brief, **({"dates": dates} if dates else {})}
 
 
 def _state(row: Mapping[str, Any]) -> str:
@@ -213,7 +216,7 @@ def _apply(
     if params["state"] != "paused":
         return new
     done = f"Before that, the {_title(params)} was created, with the ID {new['id']}: its runs start unless it is paused"
-    with keeping(done, changed=True, action=CREATE, backfill=conceal(new)):
+    with keeping(done, changed=True, action=Action.CREATE.reported, backfill=new):
         return _steer(client, params, new, warnings)
 
 
@@ -224,7 +227,7 @@ def _steer(
     verb, done = {"paused": ("pause", "paused"), "cancelled": ("cancel", "cancelled")}.get(
         params["state"], ("unpause", "unpaused")
     )
-    path, check = fill("backfills/{id}", current) + f"/{verb}", _shows(current["id"])
+    path, check = below(fill("backfills/{id}", current), verb), _shows(current["id"])
 
     def is_done(row: Mapping[str, Any]) -> bool:
         return bool(row["completed_at"]) if verb == "cancel" else row["is_paused"] == (verb == "pause")
@@ -260,7 +263,7 @@ def _create(client: Client, params: Mapping[str, Any], warnings: list[str]) -> d
         nonlocal locked
         try:
             settled = settle(
-                lambda: client.call("POST", "/backfills", body=_body(params), check=_BACKFILL),
+                lambda: client.call("POST", join("backfills"), body=_body(params), check=_BACKFILL),
                 lambda: _find(client, params),
                 lambda row: row is not None and _is_for(params, row, client),
                 lambda row: row is None,
@@ -305,7 +308,7 @@ def _finish(
         return f"{params['dag_id']} backfill {current['id']}: {over} of {len(runs)} runs done"
 
     def facts(row: Mapping[str, Any]) -> dict[str, Any]:
-        return {**known, "backfill": conceal(dict(row))}
+        return {**known, "backfill": dict(row)}
 
     ended = watch(
         lambda: _read(client, current["id"]),
@@ -346,7 +349,7 @@ def _date(name: str, description: str) -> Field:
     return Field(name, required=True, parse=moment, description=(description, "ISO 8601; without an offset it is UTC."))
 
 
-BACKFILL = Action(
+BACKFILL = Operation(
     kind="backfill",
     act=backfill,
     writes=True,

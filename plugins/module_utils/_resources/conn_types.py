@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
-from .._core.api import V2
-from .._core.client import Client
+from .._core.api import V2, join
 from .._core.errors import AirflowError
+
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 KNOWN = frozenset(
     re.findall(
@@ -63,7 +66,7 @@ def _installed(client: Client) -> list[str]:
     if client.server.api.name == "v1":
         return []
     try:
-        answer = client.call("GET", "/connections/hook_meta", api=UI)
+        answer = client.call("GET", join("connections", "hook_meta"), api=UI)
     except AirflowError:
         return []
     rows = answer if isinstance(answer, list) else []

@@ -7,19 +7,24 @@ from __future__ import annotations
 
 import re
 import secrets
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
-from .._core.api import Server, join
-from .._core.client import Client
+from .._core.api import V1, V2, Intent, Server, join
+from .._core.change import Action
 from .._core.compare import extra, parse_json, password, text, to_text
-from .._core.errors import InvalidInputError, RefusedError
-from .._core.options import check_identity, check_options, check_versions, why_unreachable
-from .._core.plan import DELETE, Change, payload, plan_one
+from .._core.errors import InvalidInputError, PreconditionError, RefusedError
+from .._core.options import check_identity, check_on_server, why_unreachable
+from .._core.plan import payload, plan_one
 from .._core.secrets import Secrecy, holds_mask, redact
 from .._core.shape import an_object
-from .._core.spec import EVERY_API, UPDATE_SECRETS, Action, Field, Hooks, Names, Naming, Resource, Unreachable
+from .._core.spec import EVERY_API, UPDATE_SECRETS, Field, Hooks, Naming, Operation, Resource, Unreachable
 from .._core.uri import parse_uri, secrets_in_uri
 from .fields import TEAM_NAME
+
+if TYPE_CHECKING:
+    from .._core.change import Change
+    from .._core.client import Client
+    from .._core.spec import Names
 
 LARGEST_PORT = 65535
 
@@ -201,7 +206,7 @@ class ConnectionHooks(Hooks):
         return expand(desired, server)
 
     def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
-        if change.action == DELETE or "conn_type" not in change.fields:
+        if change.action is Action.DELETE or "conn_type" not in change.fields:
             return []
         from .conn_types import warn_of_type
 
@@ -209,8 +214,8 @@ class ConnectionHooks(Hooks):
 
 
 UNREACHABLE = tuple(
-    Unreachable(api, re.compile("[/\n]"), f"the API of {product} finds no connection whose ID holds a slash")
-    for api, product in (("v1", "Airflow 2"), ("v2", "Airflow 3"))
+    Unreachable(api.name, re.compile("[/\n]"), f"the API of {api.product} finds no connection whose ID holds a slash")
+    for api in (V1, V2)
 )
 
 CONNECTION = Resource(
@@ -286,7 +291,7 @@ TESTS_STORED_SINCE = "3.2.0"
 def test_connection(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
     """Have Airflow try a connection.
 
-    :raises InvalidInputError: if what would be tried is not what is stored.
+    :raises PlanError: if what would be tried is not what is stored.
     """
     server = client.server
     options = (*CONNECTION.fields, URI)
@@ -299,16 +304,15 @@ def test_connection(client: Client, params: Mapping[str, Any]) -> dict[str, Any]
             raise InvalidInputError("connection_id, conn_type or uri must be given, to say what to test")
     else:
         desired = _with_stored(client, name, desired)
-    check_options(CONNECTION.fields, desired)
-    check_versions(CONNECTION.fields, desired, server)
+    check_on_server(CONNECTION.fields, desired, server)
     body = payload(plan_one(CONNECTION, name, desired, None, server), server)
     try:
         answer = client.call(
-            "POST", join("connections", "test"), body=body, only_reads=True, check=an_object(status=bool)
+            "POST", join("connections", "test"), body=body, intent=Intent.READ, check=an_object(status=bool)
         )
     except RefusedError as error:
         if error.status == 403 and "disabled" in str(error.facts.get("detail")):
-            raise InvalidInputError(
+            raise PreconditionError(
                 "Testing connections is disabled on this Airflow: [core] test_connection has to be Enabled in its "
                 "configuration (AIRFLOW__CORE__TEST_CONNECTION=Enabled)",
                 **error.facts,
@@ -327,7 +331,7 @@ def _with_stored(client: Client, name: str, given: dict[str, Any]) -> dict[str, 
         raise InvalidInputError(f"connection {name!r} cannot be tested: {reason}")
     stored = client.read(CONNECTION, name)
     if stored is None:
-        raise InvalidInputError(f"connection {name!r} does not exist; leave connection_id out to test what is given")
+        raise PreconditionError(f"connection {name!r} does not exist; leave connection_id out to test what is given")
     if server.api.tells_passwords and server.is_at_least(TESTS_STORED_SINCE):
         return {"conn_type": stored["conn_type"], **given}
     return {**_visible(stored, given, name, server), **given}
@@ -348,7 +352,7 @@ def _visible(stored: Mapping[str, Any], given: Mapping[str, Any], name: str, ser
     return {item.name: stored[item.name] for item in CONNECTION.fields if stored.get(item.name) is not None}
 
 
-CONNECTION_TEST = Action(
+CONNECTION_TEST = Operation(
     kind="connection_test",
     act=test_connection,
     fields=(

@@ -5,19 +5,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
-from .._core.api import fill
-from .._core.client import Client
-from .._core.errors import AirflowError, InvalidInputError, MissingError, few
-from .._core.plan import DELETE, Change
+from .._core.api import fill, join
+from .._core.change import Action, Change
+from .._core.errors import AirflowError, MissingError, PreconditionError, few
 from .._core.secrets import redact
 from .._core.shape import an_object, understood
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource
 from .._core.wait import watch
+from .fields import DAG_ID
 from .rows import dag_row
 
-DAG_ID = Field("dag_id", required=True, longest=250, description=("ID of the DAG.",), sample="etl")
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 LONGEST_PAUSE = 5.0
 UNPARSED = "Airflow has parsed no file that defines it"
@@ -58,7 +59,7 @@ def not_imported(client: Client) -> str:
 def read_import_errors(client: Client) -> list[dict[str, Any]]:
     """The files that Airflow cannot import, without known secrets in their tracebacks."""
     shape = an_object("filename", "stack_trace")
-    rows = client.pages("/importErrors", "import_errors", {"order_by": "import_error_id"}, row=shape)
+    rows = client.pages(join("importErrors"), "import_errors", {"order_by": "import_error_id"}, row=shape)
     return [{**row, "stack_trace": redact(str(row["stack_trace"]), client.secrets)} for row in rows]
 
 
@@ -96,7 +97,7 @@ class DagHooks(Hooks):
         if exists(current):
             return current
         if not params["wait_timeout"]:
-            raise InvalidInputError(why_missing(client, dag_id, current))
+            raise PreconditionError(why_missing(client, dag_id, current))
         return watch(
             lambda: client.read(resource, dag_id),
             exists,
@@ -108,17 +109,17 @@ class DagHooks(Hooks):
             more=lambda _dag: not_imported(client),
             tell=client.progress,
             line=lambda dag: "" if exists(dag) else f"{dag_id}: not parsed yet",
-            kind=InvalidInputError,
+            kind=PreconditionError,
         )
 
     def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
-        if change.action != DELETE:
+        if change.action is not Action.DELETE:
             return []
         if client.transport.read_only:
             running = {"state": ["running"]}
             path = fill("dags/{dag_id}/dagRuns/~/taskInstances", {"dag_id": change.name})
             if next(client.pages(path, "task_instances", running, limit=1), None):
-                raise InvalidInputError(f"{change.title} cannot be deleted: tasks of it are running")
+                raise PreconditionError(f"{change.title} cannot be deleted: tasks of it are running")
         if (change.current or {}).get("is_stale"):
             return []
         return [f"{change.title} comes back, without its history, as long as Airflow finds its file"]
@@ -161,7 +162,7 @@ DAG = Resource(
             ),
         ),
     ),
-    nameless=frozenset({"update"}),
+    nameless=frozenset({Action.UPDATE}),
     hooks=DagHooks(),
     row=dag_row,
     summary="Pause, unpause and delete DAGs of Apache Airflow",

@@ -5,16 +5,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
-from .._core.api import V1, Api, fill, join
-from .._core.client import Client
+from .._core.api import V1, Api, Since, fill, join
 from .._core.errors import MissingError
 from .._core.listing import Listing, Single
 from .._core.secrets import Secrecy
 from .._core.shape import AN_OBJECT, a_list, an_object
 from .._core.spec import Field
-from .dag import DAG_ID
+from .fields import DAG_ID, IN_ALL_DAGS
 from .filters import (
     NEW_IN_3,
     NEW_IN_3_1,
@@ -29,10 +28,11 @@ from .filters import (
 )
 from .rows import converted, dag_row, params
 
+if TYPE_CHECKING:
+    from .._core.client import Client
+
 DAG_STATS_AT_ONCE = 50
 """DAGs to ask for in one request on Airflow 2, which wants them named in the URL."""
-
-IN_ALL_DAGS = Field("dag_id", default="~", description=("ID of the DAG; V(~) stands for all of them.",), sample="etl")
 
 DAG_INFO = Listing(
     kind="dag",
@@ -60,7 +60,7 @@ DAG_INFO = Listing(
             "bool",
             names={"v1": "only_active"},
         ),
-        option("paused", "Return only DAGs that are paused, or are not.", "bool", {"v1": "2.6.0"}),
+        option("paused", "Return only DAGs that are paused, or are not.", "bool", Since(v1="2.6.0")),
         option("has_import_errors", "Return only DAGs whose file cannot be imported, or can.", "bool", NEW_IN_3_1),
         option(
             "last_dag_run_state",
@@ -268,14 +268,14 @@ def _stats(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
     dag_ids = options["dag_ids"]
     if client.server.api is not V1:
         wanted = [("dag_ids", name) for name in dag_ids or ()]
-        return {"dag_stats": client.call("GET", "/dagStats", query=wanted, check=_STATS)["dags"]}
+        return {"dag_stats": client.call("GET", join("dagStats"), query=wanted, check=_STATS)["dags"]}
     if dag_ids is None:
         query = {"order_by": "dag_id", "only_active": False}
-        dag_ids = [row["dag_id"] for row in client.pages("/dags", "dags", query, row=an_object(dag_id=str))]
+        dag_ids = [row["dag_id"] for row in client.pages(join("dags"), "dags", query, row=an_object(dag_id=str))]
     found: list[Any] = []
     for first in range(0, len(dag_ids), DAG_STATS_AT_ONCE):
         names = ",".join(dag_ids[first : first + DAG_STATS_AT_ONCE])
-        found += client.call("GET", "/dagStats", query=[("dag_ids", names)], check=_STATS)["dags"]
+        found += client.call("GET", join("dagStats"), query=[("dag_ids", names)], check=_STATS)["dags"]
     return {"dag_stats": sorted(found, key=lambda row: str(row["dag_id"]))}
 
 
@@ -304,9 +304,9 @@ DAG_STATS_INFO = Single(
             ),
         ),
     ),
-    since={"v1": "2.10.0"},
+    since=Since(v1="2.10.0"),
     summary="Count the runs of DAGs of Apache Airflow",
-    description=("Returns how many runs of DAGs are in which state.", *needs({"v1": "2.10.0"})),
+    description=("Returns how many runs of DAGs are in which state.", *needs(Since(v1="2.10.0"))),
     examples="""
 - name: Count the runs of all DAGs
   dataops.airflow.airflow_dag_stats_info:
@@ -345,7 +345,7 @@ DAG_VERSION_INFO = Listing(
     identity=Field(
         "version_number", type="int", description=("Number of the version to return; of all DAGs unless one is named.",)
     ),
-    identity_filters={"v2": "3.0.0"},
+    identity_filters=Since(v1=None, v2="3.0.0"),
     order_by="id",
     unique=("id",),
     filters=(
@@ -398,9 +398,9 @@ DAG_WARNING_INFO = Listing(
         told("message", "The warning."),
         told("timestamp", "When Airflow noticed."),
     ),
-    since={"v1": "2.4.0"},
+    since=Since(v1="2.4.0"),
     summary="List warnings about DAGs of Apache Airflow",
-    description=("Returns what Airflow finds questionable in DAGs.", *needs({"v1": "2.4.0"})),
+    description=("Returns what Airflow finds questionable in DAGs.", *needs(Since(v1="2.4.0"))),
     examples="""
 - name: Read all warnings
   dataops.airflow.airflow_dag_warning_info:

@@ -6,17 +6,19 @@
 from __future__ import annotations
 
 import posixpath
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
-from .._core.api import fill
-from .._core.client import Client
+from .._core.api import ApiName, Since, fill, join
 from .._core.dag_files import checksum
 from .._core.errors import AirflowError, RefusedError, few
 from .._core.parsing import Known, Watch, import_error, one_line, survey
 from .._core.shape import AN_OBJECT, an_object
-from .._core.spec import EVERY_API, Action, Field
+from .._core.spec import EVERY_API, Field, Operation
 from .._core.wait import watch
 from .dag import read_import_errors
+
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 LONGEST_PAUSE = 3.0
 FEW = 3
@@ -26,13 +28,13 @@ YOUNG = 2
 """How many times the interval of storing is the age from which on a version has been stored long enough ago: Airflow
 has parsed it some time after it was put in place."""
 
-REQUESTS_SINCE: Mapping[str, str | None] = {"v1": "2.10.0"}
+REQUESTS_SINCE = Since(v1="2.10.0")
 """Where a parse can be asked for."""
 
-WITH_STALE: Mapping[str, Mapping[str, str]] = {"v1": {"only_active": "false"}, "v2": {"exclude_stale": "false"}}
+WITH_STALE: Mapping[ApiName, Mapping[str, str]] = {"v1": {"only_active": "false"}, "v2": {"exclude_stale": "false"}}
 """What makes a list of DAGs complete: those of files with import errors are stale on Airflow 3."""
 
-NEW_FILES: Mapping[str, str] = {"v1": "[scheduler] dag_dir_list_interval", "v2": "[dag_processor] refresh_interval"}
+NEW_FILES: Mapping[ApiName, str] = {"v1": "[scheduler] dag_dir_list_interval", "v2": "[dag_processor] refresh_interval"}
 """How often Airflow looks for new files: every 300 seconds by default on both."""
 
 
@@ -55,7 +57,7 @@ class Parsing:
     def _survey(self) -> dict[str, Known]:
         client = self._client
         query = {**WITH_STALE[client.server.api.name], "order_by": "dag_id"}
-        self.dags = list(client.pages("/dags", "dags", query, row=an_object("dag_id", "fileloc")))
+        self.dags = list(client.pages(join("dags"), "dags", query, row=an_object("dag_id", "fileloc")))
         errors = read_import_errors(client)
         return survey(self._params["folder"], self._files, self.dags, errors)
 
@@ -180,7 +182,7 @@ def dag_parse(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-DAG_PARSE = Action(
+DAG_PARSE = Operation(
     kind="dag_parse",
     act=dag_parse,
     writes=True,

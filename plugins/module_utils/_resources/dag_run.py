@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, Mapping, NamedTuple
 
 from .._core import logs
-from .._core.api import V1, as_query, fill
-from .._core.client import Client
-from .._core.errors import AirflowError, Effect, InvalidInputError, MissingError, RefusedError, keeping
+from .._core.api import V1, Intent, Path, as_query, below, fill
+from .._core.change import Action
+from .._core.errors import AirflowError, Effect, MissingError, PreconditionError, RefusedError, keeping
 from .._core.moments import moment
 from .._core.options import check_identity
-from .._core.plan import CREATE, DELETE, NONE
 from .._core.run_plan import (
     DONE,
     FINAL,
@@ -32,17 +31,18 @@ from .._core.run_plan import (
     trigger_body,
     why_failed,
 )
-from .._core.secrets import Secrecy, conceal
+from .._core.secrets import Secrecy
 from .._core.settle import CONFLICT, UNSHOWN, Settled, adopt, settle
 from .._core.shape import a_list, an_object
-from .._core.spec import EVERY_API, Action, Field
+from .._core.spec import EVERY_API, Field, Operation
 from .._core.wait import CLOCK, watch
-from .dag import DAG_ID, import_error_of, read_dag, why_missing
+from .dag import import_error_of, read_dag, why_missing
+from .fields import DAG_ID
+from .paths import INSTANCES, RUN, RUNS
 from .rows import dag_run_row, task_instance_row
 
-RUNS = "dags/{dag_id}/dagRuns"
-RUN = RUNS + "/{dag_run_id}"
-TASK_INSTANCES = RUN + "/taskInstances"
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 ENDING = ("present", "queued", "cleared")
 """The wanted states of a run that goes on to its end, for which a task can wait."""
@@ -108,19 +108,19 @@ def dag_run(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
 
     planned = plan()
     if is_ahead:
-        if planned.action == CREATE:
+        if planned.action is Action.CREATE:
             check_run_id(wanted, client.server)
         done, run = planned.plan, _predicted(planned, wanted)
     else:
         done, run = adopt(planned, act, plan)
-    known = {"changed": done.action != NONE, "action": done.action}
-    is_ahead = is_ahead and (done.action != NONE or (run or {}).get("state") not in FINAL)
+    known = {"changed": done.action is not Action.NONE, "action": done.action.reported}
+    is_ahead = is_ahead and (done.action is not Action.NONE or (run or {}).get("state") not in FINAL)
     if waits and run and not is_ahead:
         run = _finish(client, run, params, known)
     header = title(wanted["dag_id"], wanted.get("dag_run_id"), wanted.get("logical_date"))
     return {
         **known,
-        "dag_run": conceal(run or {}),
+        "dag_run": run or {},
         "diff": {
             "before": dict(done.before),
             "after": dict(done.after),
@@ -138,7 +138,7 @@ class Planned(NamedTuple):
     run: dict[str, Any] | None
 
     @property
-    def action(self) -> str:
+    def action(self) -> Action:
         """As the plan has it."""
         return self.plan.action
 
@@ -147,13 +147,13 @@ def _planned(client: Client, wanted: Mapping[str, Any], waits: bool, warnings: l
     """Read a run and decide what it needs; reads only.
 
     :param waits: whether the task waits for its end.
-    :raises InvalidInputError: if it cannot be done.
+    :raises PlanError: if it cannot be done.
     """
     run = find_run(client, wanted)
     plan = plan_run(wanted, run, client.server)
     if run and plan.state == "cleared" and not _cleared(client, run):
-        plan = RunPlan(NONE, before=plan.before, after=plan.before)
-    if plan.action == CREATE:
+        plan = RunPlan(Action.NONE, before=plan.before, after=plan.before)
+    if plan.action is Action.CREATE:
         _check_dag(client, wanted["dag_id"], waits, warnings)
     elif waits and run and (plan.state or run["state"] not in FINAL):
         _check_unpaused(client, run)
@@ -165,15 +165,15 @@ def _check_dag(client: Client, dag_id: str, wait: bool, warnings: list[str]) -> 
     dag = read_dag(client, dag_id)
     if dag and dag.get("has_import_errors"):
         # On Airflow 3 such a DAG is stale as well (3.3.2).
-        raise InvalidInputError(
+        raise PreconditionError(
             f"DAG {dag_id!r} has an import error, so Airflow does not run it: {import_error_of(client, dag)}"
         )
     if dag is None or dag.get("is_stale"):
-        raise InvalidInputError(why_missing(client, dag_id, dag))
+        raise PreconditionError(why_missing(client, dag_id, dag))
     if dag.get("paused"):
         paused = f"DAG {dag_id!r} is paused, so a run of it would not start"
         if wait:
-            raise InvalidInputError(
+            raise PreconditionError(
                 f"{paused}, and waiting for it would only time out. Nothing was triggered: unpause it first"
             )
         warnings.append(f"{paused} before somebody unpauses it")
@@ -182,9 +182,9 @@ def _check_dag(client: Client, dag_id: str, wait: bool, warnings: list[str]) -> 
 def _predicted(planned: Planned, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
     """The run as it would be."""
     plan = planned.plan
-    if plan.action == DELETE:
+    if plan.action is Action.DELETE:
         return None
-    if plan.action == CREATE:
+    if plan.action is Action.CREATE:
         return {**{key: value for key, value in wanted.items() if key != "state"}, "state": "queued"}
     note = {} if plan.note is None else {"note": plan.note}
     state = {} if plan.state is None else {"state": "queued" if plan.state == "cleared" else plan.state}
@@ -195,13 +195,13 @@ def _apply(client: Client, planned: Planned, wanted: Mapping[str, Any], warnings
     """Make the change; the run after it."""
     plan, run = planned
     if run is None:
-        return _trigger(client, wanted, warnings) if plan.action == CREATE else None
-    if plan.action == DELETE:
+        return _trigger(client, wanted, warnings) if plan.action is Action.CREATE else None
+    if plan.action is Action.DELETE:
         _delete(client, run, warnings)
         return None
     done, name = "", title(run["dag_id"], run["dag_run_id"])
     for step in [_note] * (plan.note is not None) + [_state] * (plan.state is not None):
-        facts = {"changed": True, "action": plan.action, "dag_run": conceal(run)} if done else {}
+        facts = {"changed": True, "action": plan.action.reported, "dag_run": run} if done else {}
         with keeping(done, **facts):
             settled = step(client, plan, run)
         run = settled.value
@@ -215,7 +215,7 @@ def _note(client: Client, plan: RunPlan, run: dict[str, Any]) -> Settled:
 
     def write() -> dict[str, Any]:
         if client.server.api is V1:
-            return _run_shown(client, run, "PATCH", path + "/setNote", body=body)
+            return _run_shown(client, run, "PATCH", below(path, "setNote"), body=body)
         return _run_shown(client, run, "PATCH", path, query=[("update_mask", "note")], body=body)
 
     def note(now: Mapping[str, Any] | None) -> str | None:
@@ -237,7 +237,7 @@ def _state(client: Client, plan: RunPlan, run: dict[str, Any]) -> Settled:
 
     def write() -> dict[str, Any]:
         if state == "cleared":
-            return _run_shown(client, run, "POST", path + "/clear", body={"dry_run": False})
+            return _run_shown(client, run, "POST", below(path, "clear"), body={"dry_run": False})
         return _run_shown(client, run, "PATCH", path, body={"state": state})
 
     return settle(
@@ -252,7 +252,7 @@ def _state(client: Client, plan: RunPlan, run: dict[str, Any]) -> Settled:
     )
 
 
-def _run_shown(client: Client, run: Mapping[str, Any], method: str, path: str, **request: Any) -> dict[str, Any]:
+def _run_shown(client: Client, run: Mapping[str, Any], method: str, path: Path, **request: Any) -> dict[str, Any]:
     """Send a request whose answer shows a run."""
     check = an_object(state=str, shown={"dag_id": run["dag_id"], "dag_run_id": run["dag_run_id"]})
     return dag_run_row(client.call(method, path, check=check, **request), client.server.api)
@@ -297,7 +297,10 @@ def _delete(client: Client, run: Mapping[str, Any], warnings: list[str]) -> None
                 f"{error.message}"
             )
             return
-        done, facts = "It had been deleted, and Airflow had written it back", {"changed": True, "action": DELETE}
+        done, facts = (
+            "It had been deleted, and Airflow had written it back",
+            {"changed": True, "action": Action.DELETE.reported},
+        )
     raise AirflowError(
         f"{name} was deleted {DELETIONS} times, and exists again each time: Airflow {client.server.version} writes a "
         "run back if one of its tasks begins meanwhile. End it first, for example with state=failed",
@@ -308,7 +311,7 @@ def _delete(client: Client, run: Mapping[str, Any], warnings: list[str]) -> None
 def _cleared(client: Client, run: Mapping[str, Any]) -> list[Any]:
     """What clearing a run would touch, by the API's own dry run."""
     check = a_list("task_instances")
-    answer = client.call("POST", fill(RUN, run) + "/clear", body={"dry_run": True}, only_reads=True, check=check)
+    answer = client.call("POST", fill(RUN + "/clear", run), body={"dry_run": True}, intent=Intent.DRY_RUN, check=check)
     return list(answer["task_instances"])
 
 
@@ -382,12 +385,12 @@ def _finish(
         title=name,
         state=lambda now: str(now["state"]),
         more=lambda now: _left(client, now),
-        facts=lambda now: {**known, "dag_run": conceal(now)},
+        facts=lambda now: {**known, "dag_run": now},
         tell=client.progress,
         line=lambda now: progress(dag_id, now, *_counted(client, now)),
     )
     if ended["state"] == "failed":
-        facts = {**known, "dag_run": conceal(ended)}
+        facts = {**known, "dag_run": ended}
         with keeping(f"{name} failed", **facts):
             failed, exceptions = _failed(client, ended, params["log_lines"])
         raise AirflowError(why_failed(ended, failed, exceptions), **facts, failed_tasks=failed)
@@ -398,16 +401,16 @@ def _check_unpaused(client: Client, run: Mapping[str, Any]) -> None:
     """Refuse to wait for a run that nothing drives on."""
     dag = read_dag(client, run["dag_id"])
     if dag and dag.get("paused"):
-        raise InvalidInputError(
+        raise PreconditionError(
             f"DAG {run['dag_id']!r} is paused, so its run {run['dag_run_id']!r}, which is {run['state']}, does not go "
             "on, and waiting for it would only time out. Nothing was changed: unpause it first",
-            dag_run=conceal(dict(run)),
+            dag_run=dict(run),
         )
 
 
 def _counted(client: Client, run: Mapping[str, Any]) -> tuple[int, int]:
     """How many task instances of a run are done, and how many are known."""
-    path, api = fill(TASK_INSTANCES, run), client.server.api
+    path, api = fill(INSTANCES, run), client.server.api
     check = an_object(total_entries=int)
     done = client.call("GET", path, query=as_query({"state": DONE, "limit": 1}, api), check=check)["total_entries"]
     known = client.call("GET", path, query=as_query({"limit": 1}, api), check=check)["total_entries"]
@@ -418,7 +421,7 @@ def task_instances(client: Client, run: Mapping[str, Any], **filters: Any) -> li
     """The task instances of a run: tasks in the order in which they ended, with their indexes in order."""
     api = client.server.api
     check = an_object("state", dag_run_id=str, task_id=str, map_index=int)
-    found = client.pages(fill(TASK_INSTANCES, run), "task_instances", filters, row=check)
+    found = client.pages(fill(INSTANCES, run), "task_instances", filters, row=check)
     rows = [task_instance_row(row, api) for row in found]
     ended: dict[str, str] = {}
     for row in rows:
@@ -506,7 +509,7 @@ WANTED = (
     ),
 )
 
-DAG_RUN = Action(
+DAG_RUN = Operation(
     kind="dag_run",
     act=dag_run,
     writes=True,

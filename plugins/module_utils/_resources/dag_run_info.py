@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from .._core.api import Since
 from .._core.listing import Listing, Route
 from .._core.secrets import Secrecy
 from .._core.spec import Field
-from .dag_info import IN_ALL_DAGS
+from .fields import IN_ALL_DAGS
 from .filters import (
+    BATCH,
     NEW_IN_3,
     NEW_IN_3_1,
     NEW_IN_3_2,
@@ -23,18 +25,6 @@ from .filters import (
     told,
 )
 from .rows import dag_run_row
-
-BATCH = frozenset(
-    {
-        *(
-            f"{name}_{end}"
-            for name in ("run_after", "logical_date", "start_date", "end_date", "duration")
-            for end in ("gte", "gt", "lte", "lt")
-        ),
-        "conf_contains",
-    }
-)
-"""The filters that the API has for several DAGs, too."""
 
 DAG_RUN_INFO = Listing(
     kind="dag_run",
@@ -66,9 +56,9 @@ DAG_RUN_INFO = Listing(
         *between("run_after", "earliest start", since=NEW_IN_3),
         *between("start_date", "start"),
         *between("end_date", "end"),
-        *between("updated_at", "last change", since={"v1": "2.6.0"}),
+        *between("updated_at", "last change", since=Since(v1="2.6.0")),
         *between("duration", "duration in seconds", "float", NEW_IN_3_2, NEW_IN_3_2),
-        *between("partition_date", "partition's date", since={"v1": None, "v2": "3.3.1"})[:2],
+        *between("partition_date", "partition's date", since=Since(v1=None, v2="3.3.1"))[:2],
         listed("run_type", "Return only runs of these types, such as V(manual) or V(scheduled).", NEW_IN_3),
         listed("dag_version", "Return only runs of these versions of their DAG.", NEW_IN_3_1, "int"),
         option("bundle_version", "Return only runs of this version of the DAG's bundle.", since=NEW_IN_3_2),

@@ -8,26 +8,19 @@ from __future__ import annotations
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
 
-from .._core.client import MANY, Client
+from .._core.api import ApiName, Since
+from .._core.change import Action, Change
+from .._core.client import MANY
 from .._core.deployment import Entry, Plan, complaints, entries, folded, in_order, to_purge
-from .._core.errors import (
-    AirflowError,
-    Effect,
-    InvalidInputError,
-    MissingError,
-    NotDoneError,
-    RefusedError,
-    RequestError,
-)
+from .._core.errors import AirflowError, Effect, MissingError, NotDoneError, PlanError, RefusedError, RequestError
 from .._core.listing import Listing
-from .._core.options import check_identity, check_options, check_since, parse_options, why_unreachable
-from .._core.plan import CREATE, DELETE, NONE, UPDATE, Change, payload, plan_one, still_different
+from .._core.plan import payload, plan_one, still_different
 from .._core.reading import whole_list
-from .._core.resource import plan_object
+from .._core.resource import check_server, examine, plan_object, preflight, validate
 from .._core.settle import AGAIN, settle
-from .._core.spec import EVERY_API, STATE, UPDATE_SECRETS, Action, Field, Resource
+from .._core.spec import EVERY_API, STATE, UPDATE_SECRETS, Field, Operation, Resource
 from .._core.store import DONE, Store
 from .connection import CONNECTION
 from .connection_info import CONNECTION_INFO
@@ -41,6 +34,9 @@ from .user_info import USER_INFO
 from .variable import VARIABLE
 from .variable_info import VARIABLE_INFO
 
+if TYPE_CHECKING:
+    from .._core.client import Client
+
 KINDS: Mapping[str, tuple[Resource, Listing | None]] = {
     "roles": (ROLE, ROLE_INFO),
     "users": (USER, USER_INFO),
@@ -52,18 +48,18 @@ KINDS: Mapping[str, tuple[Resource, Listing | None]] = {
 """Option → the kind of its objects, those that others depend on first. DAGs are read one by one: of the many that there
 are, a deployment names a few."""
 
-BULK: Mapping[str, str | None] = {"v1": None, "v2": "3.0.0"}
+BULK = Since(v1=None, v2="3.0.0")
 """Where many objects are created and deleted with one request."""
 
 BULK_KINDS = (POOL, CONNECTION, VARIABLE)
 BULK_SIZE = 500
 READERS = 4
-WRITERS: Mapping[str, int] = {"v1": 4, "v2": 1, "fab": 1}
+WRITERS: Mapping[ApiName, int] = {"v1": 4, "v2": 1, "fab": 1}
 """Requests at a time where there is no bulk endpoint: a web server of Airflow 2 has four workers by default. On
 Airflow 3 with SQLite writes side by side can keep each other waiting until the time is up (3.3.2)."""
 
 CHUNK = 64
-WRITTEN = {CREATE: "creation", DELETE: "deletion"}
+WRITTEN = {Action.CREATE: "creation", Action.DELETE: "deletion"}
 PASSING = frozenset({408, 425, 429})
 """Refusals that the same request may not meet again."""
 
@@ -96,7 +92,7 @@ class Deployment:
     def plan(self) -> Plan:
         """Read everything, and decide what has to be done.
 
-        :raises InvalidInputError: for all that is wrong, together; nothing has been written.
+        :raises PlanError: for all that is wrong, together; nothing has been written.
         """
         params = self._params
         if params["airflow_auth"] == "auto" and sum(len(params[option] or ()) for option in KINDS) > MANY:
@@ -119,13 +115,13 @@ class Deployment:
             own = self._plan_kind(resource, wanted[option], present, names)
             if option in params["purge"]:
                 own += self._plan_purge(resource, wanted[option], present)
-            gone = {change.stored_name for change in own if change.action == DELETE}
-            new = {change.name for change in own if change.action == CREATE}
+            gone = {change.stored_name for change in own if change.action is Action.DELETE}
+            new = {change.name for change in own if change.action is Action.CREATE}
             names[resource.kind] = (set(present) | new) - gone
             changes += own
         if self._errors:
             listed = "; ".join(self._errors)
-            raise InvalidInputError(f"{listed}. Nothing was changed")
+            raise PlanError(f"{listed}. Nothing was changed")
         plan = Plan(in_order(changes, (resource.kind for resource, _listing in KINDS.values())), tuple(self._warnings))
         plan.check_deletions(params["max_deletions"])
         return plan
@@ -162,7 +158,7 @@ class Deployment:
         for entry in wanted:
             try:
                 changes.append(self._plan_entry(resource, entry, present, names))
-            except InvalidInputError as error:
+            except PlanError as error:
                 self._errors.append(f"{entry.title}: {error.message}")
         return changes
 
@@ -173,24 +169,15 @@ class Deployment:
         present: Mapping[str, dict[str, Any]],
         names: Mapping[str, set[str]],
     ) -> Change:
-        client, options, name = self._client, entry.options, entry.name
-        server = client.server.part(resource.part)
-        check_identity(resource.identity, name)
-        check_options(resource.options(), options)
-        check_since(resource.kind, resource.since, server)
-        reason = why_unreachable(resource.unreachable, name, server)
-        if reason:
-            raise InvalidInputError(reason)
-        policy = self._params[resource.policy.name] if resource.policy else "always"
-        state = options.get("state") or "present"
+        client, name = self._client, entry.name
+        wanted = validate(resource, entry.options, self._params)
+        check_server(client, resource, name)
         current = present.get(name)
         if current is None and resource.identity.ignores_case:
-            wanted = folded(resource, name)
-            current = next((row for key, row in present.items() if folded(resource, key) == wanted), None)
-        given = parse_options((*resource.fields, *resource.shorthands), options) if state == "present" else {}
-        change = plan_object(client, resource, name, current, given, options, state, policy)
-        if change.action != NONE:
-            self._warnings += resource.hooks.check(client, change, names)
+            same = folded(resource, name)
+            current = next((row for key, row in present.items() if folded(resource, key) == same), None)
+        change = plan_object(client, wanted, examine(client, wanted, current))
+        self._warnings += preflight(client, change, names)
         return change
 
     def _plan_purge(
@@ -201,13 +188,11 @@ class Deployment:
         server = self._client.server.part(resource.part)
         changes = []
         for name in doomed:
-            reason = why_unreachable(resource.unreachable, name, server)
             change = plan_one(resource, name, {}, present[name], server, "absent")._replace(listed=False)
             try:
-                if reason:
-                    raise InvalidInputError(reason)
-                self._warnings += resource.hooks.check(self._client, change)
-            except InvalidInputError as error:
+                check_server(self._client, resource, name)
+                self._warnings += preflight(self._client, change)
+            except PlanError as error:
                 self._warnings.append(f"{change.title} is not purged: {error.message}")
                 continue
             changes.append(change)
@@ -305,7 +290,7 @@ class Deployment:
             if stored is None:
                 self._note(change, AirflowError(f"Airflow accepted {change.title}, and does not have it"))
             else:
-                update = change._replace(action=UPDATE, current=stored, fields=tuple(different))
+                update = change._replace(action=Action.UPDATE, current=stored, fields=tuple(different))
                 self._note(change, self._caught(self._store.complete, update))
 
     def _present(self, changes: list[Change]) -> dict[str, dict[str, Any]]:
@@ -317,10 +302,10 @@ class Deployment:
     def _apply_in_bulk(self, batch: list[Change]) -> list[Change]:
         """Make many changes with one request, and return those that it has not made for certain."""
         first = batch[0]
-        if first.resource not in BULK_KINDS or first.action not in (CREATE, DELETE):
+        if first.resource not in BULK_KINDS or first.action not in (Action.CREATE, Action.DELETE):
             return batch
         server = self._client.server.part(first.resource.part)
-        if first.action == CREATE:
+        if first.action is Action.CREATE:
             action = {
                 "action": "create",
                 "entities": [payload(change, server) for change in batch],
@@ -337,7 +322,7 @@ class Deployment:
 
         def write() -> set[str]:
             answer = self._client.call("PATCH", first.resource.path, body={"actions": [action]}, api=server.api)
-            outcome = answer.get(first.action) if isinstance(answer, dict) else None
+            outcome = answer.get(first.action.value) if isinstance(answer, dict) else None
             named = outcome.get("success") if isinstance(outcome, dict) else None
             made.update(names.intersection(map(str, named if isinstance(named, list) else ())))
             return made
@@ -378,7 +363,7 @@ class Deployment:
         if error and error.is_away:
             self._is_away.set()
         if self._client.progress:
-            self._client.progress(f"{first.resource.kind}: {len(made)} {first.action}d")
+            self._client.progress(f"{first.resource.kind}: {len(made)} {DONE[first.action]}")
         return left
 
     def _try(self, change: Change) -> AirflowError | None:
@@ -464,7 +449,7 @@ def _is_final(error: AirflowError) -> bool:
     """Whether the next run meets an error as well, unless something else is changed first."""
     if isinstance(error, RefusedError):
         return not isinstance(error, MissingError) and error.status not in PASSING
-    return isinstance(error, InvalidInputError)
+    return isinstance(error, PlanError)
 
 
 def _alike(todo: list[Change]) -> list[Change]:
@@ -472,7 +457,7 @@ def _alike(todo: list[Change]) -> list[Change]:
     first = todo[0]
     alike = []
     for change in todo[:BULK_SIZE]:
-        if (change.action, change.resource) != (first.action, first.resource):
+        if (change.action.reported, change.resource) != (first.action.reported, first.resource):
             break
         alike.append(change)
     return alike
@@ -484,7 +469,7 @@ def _is_independent(change: Change) -> bool:
 
 
 def _item(change: Change) -> dict[str, Any]:
-    return {"kind": change.resource.kind, "name": change.name, "action": change.action}
+    return {"kind": change.resource.kind, "name": change.name, "action": change.action.reported}
 
 
 def deployment(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -525,7 +510,7 @@ def _objects(option: str, resource: Resource) -> Field:
     )
 
 
-DEPLOYMENT = Action(
+DEPLOYMENT = Operation(
     kind="deployment",
     act=deployment,
     writes=True,

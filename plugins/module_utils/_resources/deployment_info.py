@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import Any, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Iterable, Mapping
 
-from .._core.client import Client
 from .._core.errors import NoFabError
 from .._core.export import Export
 from .._core.listing import Single
@@ -17,6 +16,9 @@ from .._core.spec import Field, Resource
 from .dag_info import DAG_INFO
 from .deployment import KINDS
 from .role import BUILT_IN, ROLE
+
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 
 def export(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from .._core.api import Since
 from .._core.compare import text
 from .._core.spec import Field
 
@@ -15,7 +16,10 @@ TEAM_NAME = Field(
         "Airflow itself can check: check mode cannot.",
     ),
     longest=50,
-    since={"v1": None, "v2": "3.2.0"},
+    since=Since(v1=None, v2="3.2.0"),
     compare=text,
     encode=lambda name: name or None,
 )
+
+DAG_ID = Field("dag_id", required=True, longest=250, description=("ID of the DAG.",), sample="etl")
+IN_ALL_DAGS = Field("dag_id", default="~", description=("ID of the DAG; V(~) stands for all of them.",), sample="etl")

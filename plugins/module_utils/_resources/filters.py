@@ -5,20 +5,32 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any
 
+from .._core.api import EVER, Since
 from .._core.moments import moment
+from .._core.secrets import Secrecy
 from .._core.spec import Field
 
-Since = Mapping[str, "str | None"]
-
-NEW_IN_3: Since = {"v1": None, "v2": "3.0.0"}
-NEW_IN_3_1: Since = {"v1": None, "v2": "3.1.0"}
-NEW_IN_3_2: Since = {"v1": None, "v2": "3.2.0"}
-NEW_IN_3_3: Since = {"v1": None, "v2": "3.3.0"}
-ONLY_2: Since = {"v2": None}
+NEW_IN_3 = Since(v1=None, v2="3.0.0")
+NEW_IN_3_1 = Since(v1=None, v2="3.1.0")
+NEW_IN_3_2 = Since(v1=None, v2="3.2.0")
+NEW_IN_3_3 = Since(v1=None, v2="3.3.0")
+ONLY_2 = Since(v2=None)
 
 RUN_STATES = ("queued", "running", "success", "failed")
+
+BATCH = frozenset(
+    {
+        *(
+            f"{name}_{end}"
+            for name in ("run_after", "logical_date", "start_date", "end_date", "duration")
+            for end in ("gte", "gt", "lte", "lt")
+        ),
+        "conf_contains",
+    }
+)
+"""The filters that the API has for several DAGs, too."""
 
 TASK_STATES = (
     "awaiting_input",
@@ -40,7 +52,7 @@ TASK_STATES = (
 
 def needs(since: Since) -> tuple[str, ...]:
     """The sentence that says which versions have something; none if all have it."""
-    two, three = since.get("v1", ""), since.get("v2", "")
+    two, three = since.v1, since.v2
     if two is None:
         return (f"Needs Airflow {_short(three or '3')}.",)
     if three is None:
@@ -59,22 +71,21 @@ def _short(version: str) -> str:
     return version
 
 
-def option(name: str, description: str, type: str = "str", since: Since | None = None, **more: Any) -> Field:
+def option(name: str, description: str, type: str = "str", since: Since = EVER, **more: Any) -> Field:
     """A filter, with what it needs in its description."""
-    since = since or {}
     return Field(name, type=type, description=(description, *needs(since)), since=since, **more)
 
 
-def listed(name: str, description: str, since: Since | None = None, elements: str = "str", **more: Any) -> Field:
+def listed(name: str, description: str, since: Since = EVER, elements: str = "str", **more: Any) -> Field:
     """A filter that takes a list."""
     return option(name, description, "list", since, elements=elements, **more)
 
 
-def pattern(name: str, what: str, since: Since | None = None) -> tuple[Field, Field]:
+def pattern(name: str, what: str, since: Since = NEW_IN_3_1) -> tuple[Field, Field]:
     """The two filters by a part of a text."""
     part = f"Return only those whose {what} holds this text, in any case; V(%) and V(_) stand for anything."
     return (
-        option(f"{name}_pattern", part, since=NEW_IN_3_1 if since is None else since),
+        option(f"{name}_pattern", part, since=since),
         option(f"{name}_prefix_pattern", f"Return only those whose {what} begins with this text.", since=NEW_IN_3_3),
     )
 
@@ -83,17 +94,16 @@ def between(
     name: str,
     what: str,
     type: str = "str",
-    since: Since | None = None,
-    open_since: Since | None = None,
+    since: Since = EVER,
+    open_since: Since = NEW_IN_3_1,
     old_name: str = "",
 ) -> tuple[Field, ...]:
     """The filters by a range, of dates unless another type is given.
 
-    :param since: API name → first version that has the closed ends.
+    :param since: the versions that have the closed ends.
     :param open_since: the same for the open ends.
     :param old_name: what v1 calls it, where that is another name.
     """
-    open_ends = NEW_IN_3_1 if open_since is None else open_since
     parse = {"parse": moment} if type == "str" else {}
     dated = " ISO 8601, in UTC unless it has an offset." if type == "str" else ""
     words = {"gte": "or later", "lte": "or earlier", "gt": "later", "lt": "earlier"}
@@ -106,7 +116,7 @@ def between(
             if end.endswith("e")
             else f"Return only those whose {what} is {word} than this.{dated}",
             type,
-            since if end.endswith("e") else open_ends,
+            since if end.endswith("e") else open_since,
             names={"v1": f"{old_name}_{end}"} if old_name else {},
             **parse,
         )
@@ -117,3 +127,6 @@ def between(
 def told(name: str, description: str, type: str = "str", sample: Any = None, **more: Any) -> Field:
     """A field of an object in results."""
     return Field(name, type=type, description=(description,), sample=sample, **more)
+
+
+STATE_VALUE = told("value", "What is stored.", "raw", {"cursor": 17}, secrecy=Secrecy.BY_NAME)

@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 import re
+from typing import Mapping
 
+from .._core.api import ApiName, Since
 from .._core.compare import text
 from .._core.spec import EVERY_API, Field, Resource, Unreachable
 from .fields import TEAM_NAME
 
 NAME = Field("name", required=True, longest=256, description=("Name of the pool.",), sample="etl")
 
-FIXED = {"default_pool": frozenset({"v2"})}
+FIXED: Mapping[str, frozenset[ApiName]] = {"default_pool": frozenset({"v2"})}
 """Airflow 3 answers 400 for a PATCH of default_pool whose mask holds more than slots and include_deferred (3.3.2)."""
 
 FIELDS = (
@@ -45,7 +47,7 @@ FIELDS = (
         type="bool",
         description=("Whether deferred tasks occupy slots. Needs Airflow 2.7.",),
         sample=False,
-        since={"v1": "2.7.0"},
+        since=Since(v1="2.7.0"),
         whole=frozenset({"v2"}),
     ),
     TEAM_NAME._replace(fixed=FIXED),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from .._core.api import Since
 from .._core.listing import Listing
 from .._core.spec import Field
 from .pool import POOL, UNREACHABLE
@@ -21,12 +22,12 @@ POOL_INFO = Listing(
                 "Return pools whose name holds this text, in any case; V(%) and V(_) stand for anything. Needs "
                 "Airflow 3.",
             ),
-            since={"v1": None, "v2": "3.0.0"},
+            since=Since(v1=None, v2="3.0.0"),
         ),
         Field(
             "pool_name_prefix_pattern",
             description=("Return pools whose name begins with this text. Needs Airflow 3.3.",),
-            since={"v1": None, "v2": "3.3.0"},
+            since=Since(v1=None, v2="3.3.0"),
         ),
     ),
     reported=POOL.shown(),

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from .._core.listing import Endpoint
-from .._core.spec import Action, Resource
+from .._core.spec import Operation, Resource
 from .admin_info import CONFIG_INFO, EVENT_LOG_INFO, IMPORT_ERROR_INFO, JOB_INFO, PLUGIN_INFO, PROVIDER_INFO
 from .asset_event import ASSET_EVENT
 from .asset_info import ASSET_ALIAS_INFO, ASSET_EVENT_INFO, ASSET_INFO, ASSET_STATE_INFO, QUEUED_EVENT_INFO
@@ -86,4 +86,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     JOB_INFO,
     DEPLOYMENT_INFO,
 )
-ACTIONS: tuple[Action, ...] = (CONNECTION_TEST, DAG_RUN, TASK_INSTANCE, ASSET_EVENT, BACKFILL, DAG_PARSE, DEPLOYMENT)
+OPERATIONS: tuple[Operation, ...] = (
+    CONNECTION_TEST,
+    DAG_RUN,
+    TASK_INSTANCE,
+    ASSET_EVENT,
+    BACKFILL,
+    DAG_PARSE,
+    DEPLOYMENT,
+)

@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
 from .._core import exact_role
-from .._core.api import Api, Server, join
-from .._core.client import Client
+from .._core.api import Api, Server, Since, join
+from .._core.change import Action, Change
 from .._core.compare import Verdict
-from .._core.errors import InvalidInputError
-from .._core.plan import CREATE, DELETE, Change
+from .._core.errors import PreconditionError
 from .._core.shape import understood
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource, Unreachable
+
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 WEBSITE = ("can_read", "Website")
 """Airflow gives this to every custom role when it starts (FAB provider's add_homepage_access_to_custom_roles)."""
@@ -66,9 +68,9 @@ class RoleHooks(Hooks):
 
     def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
         warnings = []
-        if change.action == CREATE and exact_role.is_unfinished(client, change.name):
+        if change.action is Action.CREATE and exact_role.is_unfinished(client, change.name):
             warnings.append(f"{change.title}: an earlier run was cut off; the role and its members are taken over")
-        if change.action == DELETE or "permissions" not in change.fields:
+        if change.action is Action.DELETE or "permissions" not in change.fields:
             return warnings
         wanted, found = pairs(change.desired["permissions"]), pairs((change.current or {}).get("permissions"))
         server = client.server.part("fab")
@@ -79,9 +81,9 @@ class RoleHooks(Hooks):
         return warnings
 
     def write(self, client: Client, change: Change) -> bool:
-        if change.action == CREATE:
+        if change.action is Action.CREATE:
             return exact_role.finish(client, change.name)
-        if change.action == DELETE:
+        if change.action is Action.DELETE:
             return False
         found, wanted = pairs((change.current or {}).get("permissions")), pairs(change.desired["permissions"])
         if not found - wanted:
@@ -124,7 +126,7 @@ def _check_names(client: Client, server: Server, wanted: set[tuple[str, str]]) -
         if complete or not DAG_RESOURCE.match(name):
             unknown.append(f"resource {name!r}")
     if unknown:
-        raise InvalidInputError(
+        raise PreconditionError(
             f"permissions names what Airflow does not know: {', '.join(unknown)}. Nothing was changed; "
             "airflow_permission_info lists what there is"
         )
@@ -178,8 +180,8 @@ ROLE = Resource(
     protected=dict.fromkeys(BUILT_IN, "Airflow needs its built-in roles"),
     unreachable=UNREACHABLE,
     # FAB 3.1 and 3.2 take the mask letter by letter.
-    masks_since={"v1": None, "fab": None},
-    echoes=frozenset({("create", "v1"), ("update", "fab")}),
+    masks_since=Since(v1=None, fab=None),
+    echoes=frozenset({(Action.CREATE, "v1"), (Action.UPDATE, "fab")}),
     summary="Manage roles of Apache Airflow",
     description=(
         "Creates, changes and deletes roles of the FAB auth manager, which Airflow 2 has and Airflow 3 can have.",

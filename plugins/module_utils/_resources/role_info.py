@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .._core.api import Api
+from .._core.api import Api, Since
 from .._core.listing import Listing
 from .._core.spec import Field
 from .role import PERMISSION_PARTS, ROLE, UNREACHABLE
@@ -54,7 +54,7 @@ PERMISSION_INFO = Listing(
     order_by="id",
     # Only later versions of the FAB provider can be told an order.
     orders={"v1": "", "fab": ""},
-    order_since={"v1": None},
+    order_since=Since(v1=None),
     reported=PERMISSION_PARTS,
     part="fab",
     row=_permission,

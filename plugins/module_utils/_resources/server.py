@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
-from .._core.client import Client
 from .._core.listing import Single
 from .._core.shape import an_object
 from .._core.spec import Field
+
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 HEALTHY = "healthy"
 ALWAYS_THERE = ("metadatabase", "scheduler")

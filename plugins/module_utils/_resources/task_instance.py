@@ -6,29 +6,32 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Callable, Collection, Iterable, Iterator, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, Iterator, Mapping, Optional, Tuple
 
-from .._core.api import V1, fill
-from .._core.client import Client
-from .._core.errors import InvalidInputError, MissingError, RefusedError, RequestError, few, keeping
+from .._core.api import V1, Intent, Path, Since, below, fill
+from .._core.errors import InvalidInputError, MissingError, PreconditionError, RefusedError, RequestError, few, keeping
 from .._core.options import check_identity, check_since
 from .._core.run_plan import DONE, task_title, title
+from .._core.secrets import Secrecy
 from .._core.settle import CONFLICT, UNSHOWN, in_turn, settle
 from .._core.shape import a_list, an_object
-from .._core.spec import Action, Field
-from .dag import DAG_ID, read_dag, why_missing
-from .dag_run import TASK_INSTANCES, read_run, task_instances
+from .._core.spec import Field, Operation
+from .dag import read_dag, why_missing
+from .dag_run import read_run, task_instances
+from .fields import DAG_ID
+from .paths import INSTANCE
 
-ONE = TASK_INSTANCES + "/{task_id}"
+if TYPE_CHECKING:
+    from .._core.client import Client
 
 RELATIVES = ("include_upstream", "include_downstream", "include_future", "include_past")
 FAILED = ("failed", "upstream_failed")
 """What Airflow takes for failed when it clears only that."""
 
-SINCE: Mapping[str, str | None] = {"v1": "2.5.0"}
+SINCE = Since(v1="2.5.0")
 """From where on v1 clears by run, which predictions need as well, has notes, and marks one task instance."""
 
-ONLY_V2: Mapping[str, str | None] = {"v1": None, "v2": "3.0.0"}
+ONLY_V2 = Since(v1=None, v2="3.0.0")
 """v1 clears a mapped task only with all its indexes (2.11.2)."""
 
 
@@ -74,7 +77,7 @@ class Wanted:
         if run is None:
             dag = read_dag(self.client, dag_id)
             missing = f"{title(dag_id, run_id)} does not exist" if dag else why_missing(self.client, dag_id, dag)
-            raise InvalidInputError(missing)
+            raise PreconditionError(missing)
         return run
 
     def _select(self) -> list[dict[str, Any]]:
@@ -84,7 +87,7 @@ class Wanted:
             answer = self.client.call("GET", fill("dags/{dag_id}/tasks", self.params), check=_TASKS)
             unknown = sorted(missing - {task["task_id"] for task in answer["tasks"]})
             if unknown:
-                raise InvalidInputError(
+                raise PreconditionError(
                     f"task_ids names what DAG {self.params['dag_id']!r} does not have: "
                     f"{', '.join(map(repr, unknown))}. Nothing was changed"
                 )
@@ -94,7 +97,7 @@ class Wanted:
         for task_id in self.params["task_ids"]:
             indexes = [row["map_index"] for row in found if row["task_id"] == task_id]
             if indexes and self.map_index not in indexes:
-                raise InvalidInputError(
+                raise PreconditionError(
                     f"map_index {self.map_index} does not exist: task {task_id!r} of "
                     f"{title(self.run['dag_id'], self.run['dag_run_id'])} has {_indexes(indexes)}. Nothing was changed"
                 )
@@ -108,16 +111,16 @@ class Wanted:
         """
         if self.state == "cleared":
             return dict.fromkeys(
-                self._resolve(self._clear(True, self.params["only_failed"]), self.params["only_failed"])
+                self._resolve(self._clear(Intent.DRY_RUN, self.params["only_failed"]), self.params["only_failed"])
             )
         after: dict[Key, State] = {}
         for task_id in self._task_ids():
             if self._is_one_by_one(task_id):
                 marked = [_key(row) for row in self._others(task_id)]
             else:
-                marked = self._resolve(self._mark(task_id, True), False)
+                marked = self._resolve(self._mark(task_id, Intent.DRY_RUN), False)
             after.update(dict.fromkeys(marked, self.state))
-            for key in self._resolve(self._clear(True, False, [task_id]), False) if marked else ():
+            for key in self._resolve(self._clear(Intent.DRY_RUN, False, [task_id]), False) if marked else ():
                 if key[1] != task_id and after.get(key, self.before[key]["state"]) in FAILED:
                     after[key] = None
         return {key: state for key, state in after.items() if state != self.before[key]["state"]}
@@ -129,7 +132,7 @@ class Wanted:
         """
         if self.state == "cleared":
             yield lambda: self._is_shown(
-                self._clear(False, self.params["only_failed"]), states, self.params["task_ids"]
+                self._clear(Intent.WRITE, self.params["only_failed"]), states, self.params["task_ids"]
             )
             return
         for task_id in self._task_ids():
@@ -141,7 +144,7 @@ class Wanted:
 
     def _marks(self, task_id: str, states: Mapping[Key, State]) -> bool:
         try:
-            return self._is_shown(self._mark(task_id, False), states, [task_id])
+            return self._is_shown(self._mark(task_id, Intent.WRITE), states, [task_id])
         except RefusedError as error:
             # The relatives of one task can be the other tasks: then there is nothing left to do.
             if error.status != CONFLICT:
@@ -149,7 +152,7 @@ class Wanted:
             return False
 
     def _mark_one(self, row: Mapping[str, Any]) -> bool:
-        path = fill(ONE, row) + f"/{row['map_index']}"
+        path = below(fill(INSTANCE, row), str(row["map_index"]))
         self.client.call("PATCH", path, body={"dry_run": False, "new_state": self.state})
         # The answer to this is {} (2.11.2).
         return False
@@ -169,10 +172,10 @@ class Wanted:
 
     def note(self, row: Mapping[str, Any]) -> bool:
         """Set the note of a task instance; whether the answer shows it."""
-        path = fill(ONE, row) + (f"/{row['map_index']}" if row["map_index"] >= 0 else "")
+        path = below(fill(INSTANCE, row), *([str(row["map_index"])] if row["map_index"] >= 0 else []))
         body = {"note": self.params["note"]}
         if self.client.server.api is V1:
-            answer = self.client.call("PATCH", path + "/setNote", body=body)
+            answer = self.client.call("PATCH", below(path, "setNote"), body=body)
             listed = [answer]
         else:
             answer = self.client.call("PATCH", path, query=[("update_mask", "note")], body=body, check=_TOUCHED)
@@ -194,21 +197,21 @@ class Wanted:
     def _task_ids(self) -> list[str]:
         return list(dict.fromkeys(row["task_id"] for row in self.selected))
 
-    def _path(self, task_id: str) -> str:
-        mapped = "" if self.map_index is None or self.map_index < 0 else f"/{self.map_index}"
-        return fill(ONE, {**self.run, "task_id": task_id}) + mapped
+    def _path(self, task_id: str, *more: str) -> Path:
+        mapped = [] if self.map_index is None or self.map_index < 0 else [str(self.map_index)]
+        return below(fill(INSTANCE, {**self.run, "task_id": task_id}), *mapped, *more)
 
     def _marked(self) -> dict[str, Any]:
         return {"new_state": self.state, **{name: self.params[name] for name in RELATIVES}}
 
-    def _clear(self, dry_run: bool, only_failed: bool, after: list[str] | None = None) -> list[dict[str, Any]]:
+    def _clear(self, intent: Intent, only_failed: bool, after: list[str] | None = None) -> list[dict[str, Any]]:
         """Clear, and return what that touches.
 
         :param after: clear these tasks and all that comes after them, in place of what the options name.
         """
         ids, index = self.params["task_ids"], self.map_index
         body: dict[str, Any] = {
-            "dry_run": dry_run,
+            "dry_run": intent is Intent.DRY_RUN,
             "dag_run_id": self.run["dag_run_id"],
             "task_ids": after or (ids if index is None or index < 0 else [[name, index] for name in ids]),
             "only_failed": only_failed,
@@ -217,17 +220,18 @@ class Wanted:
             **({"include_downstream": True, "include_upstream": False} if after else {}),
         }
         path = fill("dags/{dag_id}/clearTaskInstances", self.run)
-        return list(self.client.call("POST", path, body=body, only_reads=dry_run, check=_TOUCHED)["task_instances"])
+        return list(self.client.call("POST", path, body=body, intent=intent, check=_TOUCHED)["task_instances"])
 
-    def _mark(self, task_id: str, dry_run: bool) -> list[dict[str, Any]]:
+    def _mark(self, task_id: str, intent: Intent) -> list[dict[str, Any]]:
         """Mark one of the tasks with the relatives that are wanted, and return what the answer lists."""
         if self.client.server.api is not V1:
-            path = self._path(task_id) + ("/dry_run" if dry_run else "")
-            answer = self.client.call("PATCH", path, body=self._marked(), only_reads=dry_run, check=_TOUCHED)
+            path = self._path(task_id, *(["dry_run"] if intent is Intent.DRY_RUN else []))
+            answer = self.client.call("PATCH", path, body=self._marked(), intent=intent, check=_TOUCHED)
         else:
-            body = {"dry_run": dry_run, "task_id": task_id, "dag_run_id": self.run["dag_run_id"], **self._marked()}
+            body = {"task_id": task_id, "dag_run_id": self.run["dag_run_id"], **self._marked()}
+            body["dry_run"] = intent is Intent.DRY_RUN
             path = fill("dags/{dag_id}/updateTaskInstancesState", self.run)
-            answer = self.client.call("POST", path, body=body, only_reads=dry_run, check=_TOUCHED)
+            answer = self.client.call("POST", path, body=body, intent=intent, check=_TOUCHED)
         return list(answer["task_instances"])
 
     def _is_one_by_one(self, task_id: str) -> bool:
@@ -480,7 +484,7 @@ FIELDS = (
     ),
 )
 
-TASK_INSTANCE = Action(
+TASK_INSTANCE = Operation(
     kind="task_instance",
     act=task_instance,
     writes=True,
@@ -490,6 +494,7 @@ TASK_INSTANCE = Action(
             "task_instances",
             type="list",
             elements="dict",
+            secrecy=Secrecy.BY_KEY,
             description=(
                 "Exactly the task instances that were changed, or would be in check mode: C(dag_id), C(dag_run_id), "
                 "C(task_id), C(map_index) (-1 if it is not mapped), C(state) (none if it was cleared), "

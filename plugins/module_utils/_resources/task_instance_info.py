@@ -5,28 +5,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
 from .._core import logs
-from .._core.api import V1, fill, join
-from .._core.client import Client
+from .._core.api import V1, Since, below, fill
 from .._core.errors import MissingError, RefusedError
 from .._core.listing import Listing, Route, Single
 from .._core.options import check_since
 from .._core.secrets import Secrecy
 from .._core.shape import AN_OBJECT, a_list, an_object
 from .._core.spec import Field
-from .asset_info import STATE_VALUE
-from .dag import DAG_ID
-from .dag_info import IN_ALL_DAGS
-from .dag_run_info import BATCH
+from .fields import DAG_ID, IN_ALL_DAGS
 from .filters import (
+    BATCH,
     NEW_IN_3,
     NEW_IN_3_1,
     NEW_IN_3_2,
     NEW_IN_3_3,
+    STATE_VALUE,
     TASK_STATES,
-    Since,
     between,
     listed,
     needs,
@@ -34,13 +31,14 @@ from .filters import (
     pattern,
     told,
 )
+from .paths import INSTANCE, INSTANCES
 from .rows import task_instance_row
 
-INSTANCES = "dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances"
-INSTANCE = INSTANCES + "/{task_id}"
+if TYPE_CHECKING:
+    from .._core.client import Client
 
-TRIES: Since = {"v1": "2.10.0"}
-NATIVE_XCOMS: Since = {"v1": "2.10.0"}
+TRIES = Since(v1="2.10.0")
+NATIVE_XCOMS = Since(v1="2.10.0")
 """Before, v1 knows values only as the text of a Python object."""
 
 DAG_RUN_ID = Field("dag_run_id", required=True, description=("ID of the run.",))
@@ -60,21 +58,21 @@ _INSTANCE = an_object(task_id=str, map_index=int)
 
 def _find(client: Client, listing: Listing, name: str, options: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The instances of a task: one, or all of a mapped one; or else their tries."""
-    whole = listing.path + join(name)
+    whole = below(listing.path, name)
     index = options["map_index"]
-    path = whole if index in (None, -1) else whole + join(str(index))
+    path = whole if index in (None, -1) else below(whole, str(index))
     if options["tries"]:
-        return list(client.pages(path + "/tries", "task_instances", {}, row=_INSTANCE))
+        return list(client.pages(below(path, "tries"), "task_instances", {}, row=_INSTANCE))
     try:
         rows = [client.call("GET", path, check=an_object(map_index=int, shown={"task_id": name}))]
     except MissingError:
         if index is not None:
             raise
-        rows = list(client.pages(whole + "/listMapped", "task_instances", {}, row=_INSTANCE))
+        rows = list(client.pages(below(whole, "listMapped"), "task_instances", {}, row=_INSTANCE))
     if options["dependencies"]:
         for row in rows:
-            own = whole if row["map_index"] == -1 else whole + join(str(row["map_index"]))
-            row["dependencies"] = client.call("GET", own + "/dependencies", check=a_list("dependencies"))[
+            own = whole if row["map_index"] == -1 else below(whole, str(row["map_index"]))
+            row["dependencies"] = client.call("GET", below(own, "dependencies"), check=a_list("dependencies"))[
                 "dependencies"
             ]
     return rows
@@ -97,7 +95,7 @@ TASK_INSTANCE_INFO = Listing(
             "map_index",
             "Which instance of a mapped task. On Airflow 2 it needs O(task_id).",
             "int",
-            {"v1": None, "v2": "3.1.0"},
+            Since(v1=None, v2="3.1.0"),
         ),
     ),
     finders=(
@@ -122,18 +120,18 @@ TASK_INSTANCE_INFO = Listing(
             ),
         ),
     ),
-    identity_filters={"v2": "3.0.0"},
+    identity_filters=Since(v1=None, v2="3.0.0"),
     find=_find,
     order_by="id",
     orders={"v1": ""},
-    order_since={"v1": None, "v2": "3.0.0"},
+    order_since=Since(v1=None, v2="3.0.0"),
     unique=("dag_id", "dag_run_id", "task_id", "map_index"),
     routes=(
         Route(
             options=(
                 listed("dag_ids", "Return only task instances in these DAGs."),
-                listed("dag_run_ids", "Return only task instances in these runs.", {"v1": "2.7.0"}),
-                listed("task_ids", "Return only instances of these tasks.", {"v1": "2.7.0"}),
+                listed("dag_run_ids", "Return only task instances in these runs.", Since(v1="2.7.0")),
+                listed("task_ids", "Return only instances of these tasks.", Since(v1="2.7.0")),
             ),
             template="dags/~/dagRuns/~/taskInstances/list",
             filters=frozenset({*(BATCH - {"conf_contains"}), "state", "pool", "queue", "executor"}),
@@ -146,13 +144,13 @@ TASK_INSTANCE_INFO = Listing(
         *between("run_after", "run's earliest start", since=NEW_IN_3),
         *between("start_date", "start"),
         *between("end_date", "end"),
-        *between("updated_at", "last change", since={"v1": "2.6.0"}),
+        *between("updated_at", "last change", since=Since(v1="2.6.0")),
         *between("duration", "duration in seconds", "float"),
         listed("pool", "Return only task instances in these pools."),
         *pattern("pool_name", "pool", NEW_IN_3_2),
         listed("queue", "Return only task instances in these queues."),
         *pattern("queue_name", "queue", NEW_IN_3_2),
-        listed("executor", "Return only task instances of these executors.", {"v1": "2.10.0"}),
+        listed("executor", "Return only task instances of these executors.", Since(v1="2.10.0")),
         listed("version_number", "Return only task instances of these versions of their DAG.", NEW_IN_3, "int"),
         listed("try_number", "Return only task instances at these tries.", NEW_IN_3_1, "int"),
         listed("operator", "Return only task instances of these operators, by their classes.", NEW_IN_3_1),
@@ -229,7 +227,7 @@ TASK_INSTANCE_INFO = Listing(
 """,
 )
 
-EXTERNAL_URLS: Since = {"v1": None, "v2": "3.1.0"}
+EXTERNAL_URLS = Since(v1=None, v2="3.1.0")
 
 
 def _log(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -237,9 +235,9 @@ def _log(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
     nothing = {"log": "", "events": [], "try_number": 0}
     try:
         if found["try_number"] is None:
-            index = "" if found["map_index"] == -1 else join(str(found["map_index"]))
+            index = [] if found["map_index"] == -1 else [str(found["map_index"])]
             check = an_object(try_number=int)
-            found["try_number"] = client.call("GET", fill(INSTANCE, found) + index, check=check)["try_number"]
+            found["try_number"] = client.call("GET", below(fill(INSTANCE, found), *index), check=check)["try_number"]
         if found["try_number"] < 1:
             return nothing
         text, events = logs.read(client, found)
@@ -327,7 +325,7 @@ TASK_LOG_INFO = Single(
 """,
 )
 
-LINK_INDEX = {"v1": "2.10.0"}
+LINK_INDEX = Since(v1="2.10.0")
 
 
 def _links(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -396,7 +394,7 @@ def _find_xcom(client: Client, listing: Listing, name: str, options: Mapping[str
     query = [("map_index", str(options["map_index"]))] if options["map_index"] is not None else []
     if not client.server.lacks(NATIVE_XCOMS):
         query.append(("stringify", "false"))
-    row = client.call("GET", listing.path + join(name), query=query, check=an_object(shown={"key": name}))
+    row = client.call("GET", below(listing.path, name), query=query, check=an_object(shown={"key": name}))
     return [{**row, "dag_run_id": options["dag_run_id"]}]
 
 
@@ -412,14 +410,14 @@ XCOM_INFO = Listing(
             "Key of the one XCom entry to return, with its value. Needs O(dag_id), O(dag_run_id) and O(task_id).",
         ),
     ),
-    locators=(option("map_index", "Which instance of a mapped task.", "int", {"v1": "2.7.0"}),),
+    locators=(option("map_index", "Which instance of a mapped task.", "int", Since(v1="2.7.0")),),
     find=_find_xcom,
     order_by="key",
     orders={"v1": "", "v2": ""},
     order_since=NEW_IN_3_3,
     unique=("dag_id", "dag_run_id", "logical_date", "task_id", "map_index", "key"),
     filters=(
-        option("xcom_key", "Return only entries with this key, without their values.", since={"v1": "2.7.0"}),
+        option("xcom_key", "Return only entries with this key, without their values.", since=Since(v1="2.7.0")),
         *pattern("xcom_key", "key"),
         *pattern("dag_display_name", "DAG's display name"),
         *pattern("run_id", "run's ID"),
@@ -516,9 +514,9 @@ TASK_STATE_INFO = Listing(
 
 def _find_request(client: Client, listing: Listing, name: str, options: Mapping[str, Any]) -> list[dict[str, Any]]:
     index = -1 if options["map_index"] is None else options["map_index"]
-    path = fill(INSTANCE, {**options, "task_id": name}) + join(str(index), "hitlDetails")
+    path = below(fill(INSTANCE, {**options, "task_id": name}), str(index), "hitlDetails")
     if options["try_number"] is not None:
-        path += join("tries", str(options["try_number"]))
+        path = below(path, "tries", str(options["try_number"]))
     return [client.call("GET", path, check=AN_OBJECT)]
 
 
@@ -530,7 +528,7 @@ HITL_DETAIL_INFO = Listing(
     identity=Field("task_id", description=("ID of the task whose question to return.",)),
     locators=(option("map_index", "Which instance of a mapped task.", "int"),),
     finders=(Field("try_number", type="int", description=("Which try of O(task_id); the last one if left out.",)),),
-    identity_filters={"v2": "3.1.0"},
+    identity_filters=Since(v1=None, v2="3.1.0"),
     find=_find_request,
     order_by="ti_id",
     unique=("task_instance_id",),

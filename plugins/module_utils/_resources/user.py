@@ -6,21 +6,23 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Collection, Mapping
+from typing import TYPE_CHECKING, Any, Collection, Mapping
 
-from .._core.api import Server, join
-from .._core.client import Client
+from .._core.api import ApiName, Server, join
+from .._core.change import Action, Change
 from .._core.compare import Verdict, exact, names, never_shown
-from .._core.errors import InvalidInputError
+from .._core.errors import InvalidInputError, PreconditionError
 from .._core.options import why_unreachable
-from .._core.plan import DELETE, Change
 from .._core.probe import accepts
 from .._core.secrets import Secrecy
 from .._core.shape import an_object
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource, Unreachable
 from .role import ROLE
 
-FAB_APIS = frozenset({"v1", "fab"})
+if TYPE_CHECKING:
+    from .._core.client import Client
+
+FAB_APIS: frozenset[ApiName] = frozenset({"v1", "fab"})
 
 UPDATE_PASSWORD = Field(
     "update_password",
@@ -54,7 +56,7 @@ class UserHooks(Hooks):
         return {"password": accepts(client, USER, current, desired["password"])}
 
     def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
-        if change.action == DELETE:
+        if change.action is Action.DELETE:
             _spare_yourself(client, change)
         if "roles" in change.fields:
             _check_roles(client, change, (names or {}).get("role"))
@@ -85,7 +87,7 @@ def _check_roles(client: Client, change: Change, planned: Collection[str] | None
         roles = client.pages(join("roles"), "roles", {"order_by": "name"}, api=server.api, row=an_object(name=str))
         unknown |= listed - {role["name"] for role in roles}
     if unknown:
-        raise InvalidInputError(
+        raise PreconditionError(
             f"roles names what does not exist: {', '.join(map(repr, sorted(unknown)))}. Nothing was changed; "
             "airflow_role_info lists what there is"
         )
@@ -97,10 +99,10 @@ def _check_email(client: Client, change: Change) -> None:
     row = an_object("username", "email")
     for user in client.pages(join("users"), "users", {"order_by": "id"}, api=server.api, row=row):
         if user["email"] == email and user["username"] != change.stored_name:
-            raise InvalidInputError(f"email {email!r} is taken: user {user['username']!r} has it")
+            raise PreconditionError(f"email {email!r} is taken: user {user['username']!r} has it")
 
 
-def _text_field(name: str, description: str, sample: str, longest: int, not_empty: frozenset[str]) -> Field:
+def _text_field(name: str, description: str, sample: str, longest: int, not_empty: frozenset[ApiName]) -> Field:
     return Field(
         name,
         description=(f"{description} Needed to create a user.",),

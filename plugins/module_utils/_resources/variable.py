@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from .._core.api import Since
+from .._core.change import Action
 from .._core.compare import json_or_text, text, to_text
 from .._core.secrets import Secrecy
 from .._core.spec import EVERY_API, UPDATE_SECRETS, Field, Resource, Unreachable
@@ -51,7 +53,7 @@ FIELDS = (
     Field(
         "description",
         description=("Description of the variable; empty text clears it. Needs Airflow 2.5.",),
-        since={"v1": "2.5.0"},
+        since=Since(v1="2.5.0"),
         sample="Where the buckets are",
         compare=text,
     ),
@@ -79,8 +81,8 @@ VARIABLE = Resource(
     ),
     policy=UPDATE_SECRETS,
     # 2.3 and 2.4 want the value in every PATCH, and its mask under another name.
-    masks_since={"v1": "2.5.0"},
-    echoes=frozenset({("create", "v1")}),
+    masks_since=Since(v1="2.5.0"),
+    echoes=frozenset({(Action.CREATE, "v1")}),
     summary="Manage variables of Apache Airflow",
     description=(
         "Creates, changes and deletes variables.",

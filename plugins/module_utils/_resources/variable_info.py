@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from .._core.api import Since
 from .._core.listing import Listing
 from .._core.spec import Field
 from .variable import UNREACHABLE, VARIABLE
@@ -21,12 +22,12 @@ VARIABLE_INFO = Listing(
                 "Return variables whose key holds this text, in any case; V(%) and V(_) stand for anything. Needs "
                 "Airflow 3.",
             ),
-            since={"v1": None, "v2": "3.0.0"},
+            since=Since(v1=None, v2="3.0.0"),
         ),
         Field(
             "variable_key_prefix_pattern",
             description=("Return variables whose key begins with this text. Needs Airflow 3.3.",),
-            since={"v1": None, "v2": "3.3.0"},
+            since=Since(v1=None, v2="3.3.0"),
         ),
     ),
     reported=VARIABLE.shown(),

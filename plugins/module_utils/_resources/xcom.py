@@ -6,35 +6,32 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 
-from .._core.api import Api
-from .._core.client import Client
-from .._core.compare import Verdict, masked_json
-from .._core.errors import InvalidInputError, MissingError
+from .._core.api import Since, above, below
+from .._core.change import Action, Change
+from .._core.compare import same_value
+from .._core.errors import MissingError, PreconditionError
 from .._core.options import check_since
-from .._core.plan import CREATE, DELETE, Change
 from .._core.secrets import Secrecy
 from .._core.shape import AN_OBJECT
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource, Unreachable
-from .dag import DAG_ID
-from .dag_run import TASK_INSTANCES
+from .fields import DAG_ID
+from .paths import INSTANCE
 
-DELETES_SINCE = {"v2": "3.2.0"}
+if TYPE_CHECKING:
+    from .._core.client import Client
 
-
-def same_value(desired: Any, shown: Any, api: Api) -> Verdict:
-    """Compare JSON values, to the type of each leaf; nothing in them is hidden."""
-    return masked_json(desired, shown, masks=False)
+DELETES_SINCE = Since(v2="3.2.0")
 
 
 class XComHooks(Hooks):
     """An XCom belongs to a task instance that has to exist."""
 
     def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
-        if change.action == DELETE:
+        if change.action is Action.DELETE:
             check_since("state=absent", DELETES_SINCE, client.server)
-        if change.action == CREATE:
+        if change.action is Action.CREATE:
             # Airflow answers 500 if there is none with this map_index (3.3.2).
             _check_task_instance(client, change.resource)
         return []
@@ -42,17 +39,17 @@ class XComHooks(Hooks):
 
 def _check_task_instance(client: Client, resource: Resource) -> None:
     index = resource.selected["map_index"]
-    path = resource.path[: -len("/xcomEntries")] + (f"/{index}" if index >= 0 else "")
+    path = below(above(resource.path), *([str(index)] if index >= 0 else []))
     try:
         client.call("GET", path, check=AN_OBJECT)
     except MissingError as error:
-        raise InvalidInputError(f"An XCom needs a task instance that exists: {error.facts.get('detail')}") from error
+        raise PreconditionError(f"An XCom needs a task instance that exists: {error.facts.get('detail')}") from error
 
 
 XCOM = Resource(
     kind="xcom",
     collection="xcomEntries",
-    template=TASK_INSTANCES + "/{task_id}/xcomEntries",
+    template=INSTANCE + "/xcomEntries",
     parents=(
         DAG_ID,
         Field("dag_run_id", required=True, longest=250, description=("ID of the run.",)),
@@ -87,8 +84,8 @@ XCOM = Resource(
         Field("map_index", type="int", description=("Index of the instance of a mapped task, or -1.",), sample=-1),
         Field("timestamp", description=("When it was written.",)),
     ),
-    nameless=frozenset({"update"}),
-    since={"v1": None, "v2": "3.0.0"},
+    nameless=frozenset({Action.UPDATE}),
+    since=Since(v1=None, v2="3.0.0"),
     unreachable=(
         Unreachable("v2", re.compile("\n"), "the API of Airflow 3 finds no object whose name holds a line break"),
     ),
