@@ -19,7 +19,7 @@ import yaml
 
 FORMS: dict[str, Callable[[str], str]] = {
     "as it is": lambda text: text,
-    "as JSON": lambda text: json.dumps(text),
+    "as JSON": json.dumps,
     "as JSON with its letters": lambda text: json.dumps(text, ensure_ascii=False),
     "as JSON in JSON": lambda text: json.dumps(json.dumps(text)),
     "as Python writes it": repr,

@@ -287,8 +287,10 @@ def own_code(live: Live) -> Iterator[Answers]:
             print(json.dumps(question), file=questions, flush=True)
             return json.loads(answers.readline())
 
-        yield ask
-        questions.close()
+        try:
+            yield ask
+        finally:
+            questions.close()
 
 
 @pytest.fixture(scope="session")

@@ -203,7 +203,11 @@ def on_a_page(request: Request, forward: Forward) -> Answer:
 def in_all_ways() -> Rule:
     """One after the other."""
     turns = itertools.cycle([in_a_detail, in_complaints, on_a_page])
-    return lambda request, forward: next(turns)(request, forward)
+
+    def rule(request: Request, forward: Forward) -> Answer | None:
+        return next(turns)(request, forward)
+
+    return rule
 
 
 def half_json(request: Request, forward: Forward) -> Answer:

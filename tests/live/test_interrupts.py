@@ -160,7 +160,7 @@ def signalled(process: subprocess.Popen[bytes], number: signal.Signals, moment: 
 
 def interrupted(live: Live, proxy: Proxy, path: str, mark: str, interrupt: Interrupt) -> int:
     """Run a playbook until it is interrupted; how many writes came after its end, if whatever is left may write."""
-    name, _, value = mark.partition("=")
+    name, _sign, value = mark.partition("=")
     log, in_process = Path(path).with_suffix(".log"), f"airflow_in_process={interrupt.is_in_process}"
     proxy.seen.clear()
     with log.open("wb") as output:

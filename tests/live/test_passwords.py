@@ -201,7 +201,7 @@ def outcome(
     live.hash_cheaply("live_words", password)
     folder.mkdir()
     (folder / "variables.json").write_text(
-        json.dumps({"tasks": [options for _, options, _ in tasks], "word": password})
+        json.dumps({"tasks": [options for _module, options, _is_checked in tasks], "word": password})
     )
     report, export = folder / "report.json", folder / "export"
     play: list[dict[str, Any]] = [
@@ -239,5 +239,5 @@ def test_results_and_exports_do_not_depend_on_the_password(live: Live, tmp_path:
     for number, password in enumerate(passwords):
         results, files = outcome(live, tmp_path / str(number), tasks, password, in_process)
         assert files == exported, password
-        for (module, *_), result, wanted in zip(tasks, results, plain, strict=True):
+        for (module, *_options), result, wanted in zip(tasks, results, plain, strict=True):
             assert told(result) == told(searched(wanted, module, password)), (password, module)

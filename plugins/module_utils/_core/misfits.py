@@ -49,7 +49,7 @@ def _of_list(item: Field, checked: Any, given: Any) -> Iterator[str]:
     if not isinstance(given, list) or len(entries) < len(given):
         yield _no_list(item)
         return
-    identity = next(part for part in item.contains if part.required)
+    (identity, *_more) = (part for part in item.contains if part.required)
     known = {part.name for part in item.contains}
     if item.name in FROM_FILES and entries and not any(known & set(entry) for entry in entries):
         yield _no_list(item)

@@ -350,7 +350,7 @@ def _forms(secret: str) -> frozenset[str]:
     """
     found = set()
     for layer in (secret, secret.strip(), secret.rstrip("\\"), secret.encode("utf-8", "replace").decode("utf-8")):
-        for _ in range(MOST_ESCAPES):
+        for _layer in range(MOST_ESCAPES):
             found.add(layer.replace("+", " "))
             layer = _unescaped(layer)[0]
     return frozenset(form for form in found if not is_ordinary(form))
