@@ -75,11 +75,13 @@ SUBJECTS: Mapping[str, str] = {
     "export": "deployment",
     "fields": "shared",
     "filters": "shared",
-    "logs": "task",
+    "logs": "shared",
     "parsing": "dag_files",
     "paths": "shared",
     "pool_info": "pool",
     "probe": "user",
+    "read_dags": "shared",
+    "read_runs": "shared",
     "registry": "shared",
     "report": "deployment",
     "report_page": "deployment",
@@ -96,9 +98,6 @@ SUBJECTS: Mapping[str, str] = {
 
 EXCEPTIONS: Mapping[str, tuple[str, ...]] = {
     "_core/probe": ("_core/auth", "_core/transport"),
-    "_resources/backfill": ("_core/run_plan", "_resources/dag"),
-    "_resources/dag_parse": ("_resources/dag",),
-    "_resources/dag_run": ("_core/logs", "_resources/dag"),
     "_resources/deployment": (
         "_core/client",
         "_resources/connection",
@@ -114,7 +113,6 @@ EXCEPTIONS: Mapping[str, tuple[str, ...]] = {
         "_resources/variable_info",
     ),
     "_resources/deployment_info": ("_resources/dag_info", "_resources/role"),
-    "_resources/task_instance": ("_core/run_plan", "_resources/dag", "_resources/dag_run"),
     "_resources/user": ("_resources/role",),
 }
 """Importing file → imported files: arrows that are still to go."""

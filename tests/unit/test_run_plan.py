@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Server
 from ansible_collections.dataops.airflow.plugins.module_utils._core.change import Action
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError, PreconditionError
-from ansible_collections.dataops.airflow.plugins.module_utils._core.run_plan import (
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.run_plan import (
     check_wanted,
     plan_run,
     progress,

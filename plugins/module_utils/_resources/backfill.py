@@ -13,15 +13,15 @@ from .._core.compare import Verdict, same_value
 from .._core.errors import AirflowError, InvalidInputError, NotDoneError, PreconditionError, RefusedError, few, keeping
 from .._core.moments import moment, parse, same_moment
 from .._core.options import check_identity, check_since
-from .._core.run_plan import FINAL
 from .._core.secrets import Secrecy, conceal
 from .._core.settle import CONFLICT, adopt, settle
 from .._core.shape import Check, a_list, an_object
 from .._core.spec import EVERY_API, Field, Operation
 from .._core.wait import wait_until, watch
-from .dag import read_dag, why_missing
 from .fields import DAG_ID
 from .paths import RUNS
+from .read_dags import read_dag, why_missing
+from .read_runs import FINAL
 from .rows import dag_run_row
 
 if TYPE_CHECKING:

@@ -7,80 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Mapping
 
-from .._core.api import fill, join
+from .._core.api import fill
 from .._core.change import Action, Change
-from .._core.errors import AirflowError, MissingError, PreconditionError, few
-from .._core.secrets import redact
-from .._core.shape import an_object, understood
+from .._core.errors import PreconditionError
 from .._core.spec import EVERY_API, Field, Hooks, Names, Resource
 from .._core.wait import watch
 from .fields import DAG_ID
+from .read_dags import UNPARSED, not_imported, stale, why_missing
 from .rows import dag_row
 
 if TYPE_CHECKING:
     from .._core.client import Client
 
 LONGEST_PAUSE = 5.0
-UNPARSED = "Airflow has parsed no file that defines it"
-FEW = 3
-"""Import errors that a message names."""
-
-
-def read_dag(client: Client, dag_id: str) -> dict[str, Any] | None:
-    """A DAG as :func:`.rows.dag_row` makes it; ``None`` if Airflow does not know it."""
-    path = fill("dags/{dag_id}", {"dag_id": dag_id})
-    try:
-        found = client.call("GET", path, check=an_object(shown={"dag_id": dag_id}))
-    except MissingError:
-        return None
-    with understood(f"GET {path}", "dag"):
-        return dag_row(found, client.server.api)
-
-
-def why_missing(client: Client, dag_id: str, dag: Mapping[str, Any] | None) -> str:
-    """Why there is no DAG to work with.
-
-    :param dag: the DAG if Airflow still knows it although its file is gone.
-    """
-    found = f"DAG {dag_id!r} {'is ' + _stale(dag) if dag else 'does not exist: ' + UNPARSED}"
-    return found + not_imported(client)
-
-
-def _stale(dag: Mapping[str, Any]) -> str:
-    return f"stale: its file, {dag.get('fileloc')}, is gone or defines it no more"
-
-
-def not_imported(client: Client) -> str:
-    """A sentence on the files that Airflow cannot import; empty if there are none."""
-    errors = [one_line(error) for error in import_errors(client)]
-    return f". Files that Airflow cannot import: {few(errors, FEW)}" if errors else ""
-
-
-def read_import_errors(client: Client) -> list[dict[str, Any]]:
-    """The files that Airflow cannot import, without known secrets in their tracebacks."""
-    shape = an_object("filename", "stack_trace")
-    rows = client.pages(join("importErrors"), "import_errors", {"order_by": "import_error_id"}, row=shape)
-    return [{**row, "stack_trace": redact(str(row["stack_trace"]), client.secrets)} for row in rows]
-
-
-def import_errors(client: Client) -> list[dict[str, Any]]:
-    """The files that Airflow cannot import; none if the user may not see them."""
-    try:
-        return read_import_errors(client)
-    except AirflowError:
-        return []
-
-
-def import_error_of(client: Client, dag: Mapping[str, Any]) -> str:
-    """What is wrong with the file of a DAG, in one line."""
-    own = [error for error in import_errors(client) if str(dag.get("fileloc")).endswith(str(error["filename"]))]
-    return one_line(own[0]) if own else str(dag.get("fileloc"))
-
-
-def one_line(error: Mapping[str, Any]) -> str:
-    """An import error as its file and the last line of its traceback."""
-    lines = str(error["stack_trace"]).strip().splitlines() or [""]
-    return f"{error['filename']} ({lines[-1]})"
 
 
 class DagHooks(Hooks):
@@ -105,7 +44,7 @@ class DagHooks(Hooks):
             timeout=params["wait_timeout"],
             longest_pause=LONGEST_PAUSE,
             title=f"DAG {dag_id!r}",
-            state=lambda dag: _stale(dag) if dag else f"missing: {UNPARSED}",
+            state=lambda dag: stale(dag) if dag else f"missing: {UNPARSED}",
             more=lambda _dag: not_imported(client),
             tell=client.progress,
             line=lambda dag: "" if exists(dag) else f"{dag_id}: not parsed yet",

@@ -15,7 +15,7 @@ from .._core.parsing import Known, Watch, import_error, one_line, survey
 from .._core.shape import AN_OBJECT, an_object
 from .._core.spec import EVERY_API, Field, Operation
 from .._core.wait import watch
-from .dag import read_import_errors
+from .read_dags import read_import_errors
 
 if TYPE_CHECKING:
     from .._core.client import Client

@@ -13,9 +13,17 @@ from .._core.change import Action
 from .._core.errors import AirflowError, Effect, MissingError, PreconditionError, RefusedError, keeping
 from .._core.moments import moment
 from .._core.options import check_identity
-from .._core.run_plan import (
-    DONE,
-    FINAL,
+from .._core.secrets import Secrecy
+from .._core.settle import CONFLICT, UNSHOWN, Settled, adopt, settle
+from .._core.shape import a_list, an_object
+from .._core.spec import EVERY_API, Field, Operation
+from .._core.wait import CLOCK, watch
+from .fields import DAG_ID
+from .paths import INSTANCES, RUN, RUNS
+from .read_dags import import_error_of, read_dag, why_missing
+from .read_runs import DONE, FINAL, read_run, task_instances, task_title, title
+from .rows import dag_run_row
+from .run_plan import (
     NOTES_SINCE,
     RunPlan,
     check_run_id,
@@ -26,20 +34,9 @@ from .._core.run_plan import (
     plan_run,
     progress,
     refusal,
-    task_title,
-    title,
     trigger_body,
     why_failed,
 )
-from .._core.secrets import Secrecy
-from .._core.settle import CONFLICT, UNSHOWN, Settled, adopt, settle
-from .._core.shape import a_list, an_object
-from .._core.spec import EVERY_API, Field, Operation
-from .._core.wait import CLOCK, watch
-from .dag import import_error_of, read_dag, why_missing
-from .fields import DAG_ID
-from .paths import INSTANCES, RUN, RUNS
-from .rows import dag_run_row, task_instance_row
 
 if TYPE_CHECKING:
     from .._core.client import Client
@@ -47,7 +44,6 @@ if TYPE_CHECKING:
 ENDING = ("present", "queued", "cleared")
 """The wanted states of a run that goes on to its end, for which a task can wait."""
 
-NEVER = "9999"
 NAMED_IN_MESSAGE = 3
 COMES_BACK_WITHIN = 0.5
 """Seconds after which a run that Airflow writes back exists again; it took 0.2 at the most."""
@@ -56,16 +52,6 @@ DELETIONS = 3
 GONE = "does not exist any more"
 LOGS_READ = 20
 """Logs that are fetched of a failed run; a mapped task can fail a thousand times."""
-
-
-def read_run(client: Client, dag_id: str, run_id: str) -> dict[str, Any] | None:
-    """A DAG run as :func:`.rows.dag_run_row` makes it; ``None`` if there is none."""
-    check = an_object(state=str, shown={"dag_id": dag_id, "dag_run_id": run_id})
-    path = fill(RUN, {"dag_id": dag_id, "dag_run_id": run_id})
-    try:
-        return dag_run_row(client.call("GET", path, check=check), client.server.api)
-    except MissingError:
-        return None
 
 
 def find_run(client: Client, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -415,18 +401,6 @@ def _counted(client: Client, run: Mapping[str, Any]) -> tuple[int, int]:
     done = client.call("GET", path, query=as_query({"state": DONE, "limit": 1}, api), check=check)["total_entries"]
     known = client.call("GET", path, query=as_query({"limit": 1}, api), check=check)["total_entries"]
     return done, known
-
-
-def task_instances(client: Client, run: Mapping[str, Any], **filters: Any) -> list[dict[str, Any]]:
-    """The task instances of a run: tasks in the order in which they ended, with their indexes in order."""
-    api = client.server.api
-    check = an_object("state", dag_run_id=str, task_id=str, map_index=int)
-    found = client.pages(fill(INSTANCES, run), "task_instances", filters, row=check)
-    rows = [task_instance_row(row, api) for row in found]
-    ended: dict[str, str] = {}
-    for row in rows:
-        ended[row["task_id"]] = min(ended.get(row["task_id"], NEVER), row.get("end_date") or NEVER)
-    return sorted(rows, key=lambda row: (ended[row["task_id"]], row["task_id"], row["map_index"]))
 
 
 def _left(client: Client, run: Mapping[str, Any]) -> str:

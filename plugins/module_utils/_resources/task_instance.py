@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, Iterator,
 from .._core.api import V1, Intent, Path, Since, below, fill
 from .._core.errors import InvalidInputError, MissingError, PreconditionError, RefusedError, RequestError, few, keeping
 from .._core.options import check_identity, check_since
-from .._core.run_plan import DONE, task_title, title
 from .._core.secrets import Secrecy
 from .._core.settle import CONFLICT, UNSHOWN, in_turn, settle
 from .._core.shape import a_list, an_object
 from .._core.spec import Field, Operation
-from .dag import read_dag, why_missing
-from .dag_run import read_run, task_instances
 from .fields import DAG_ID
 from .paths import INSTANCE
+from .read_dags import read_dag, why_missing
+from .read_runs import DONE, read_run, task_instances, task_title, title
 
 if TYPE_CHECKING:
     from .._core.client import Client

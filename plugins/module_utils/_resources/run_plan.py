@@ -10,20 +10,15 @@ import re
 from datetime import datetime, timezone
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
-from .api import EVER, V1, ApiName, Server, Since
-from .change import Action
-from .compare import Verdict, masked_json
-from .errors import InvalidInputError, PreconditionError
-from .moments import same_moment
-from .options import check_since
-from .secrets import conceal
-from .spec import NOTHING
-
-FINAL = ("success", "failed")
-"""The states of a run that is over."""
-
-DONE = ("success", "failed", "skipped", "upstream_failed", "removed")
-"""The states of task instances that are over."""
+from .._core.api import EVER, V1, ApiName, Server, Since
+from .._core.change import Action
+from .._core.compare import Verdict, masked_json
+from .._core.errors import InvalidInputError, PreconditionError
+from .._core.moments import same_moment
+from .._core.options import check_since
+from .._core.secrets import conceal
+from .._core.spec import NOTHING
+from .read_runs import FINAL, task_title, title
 
 MOMENTS = ("logical_date", "data_interval_start", "data_interval_end")
 
@@ -66,12 +61,6 @@ class RunPlan(NamedTuple):
     note: str | None = None
     before: Mapping[str, Any] = NOTHING
     after: Mapping[str, Any] = NOTHING
-
-
-def title(dag_id: str, run_id: str | None, logical_date: str | None = None) -> str:
-    """What to call a run in a message."""
-    which = f" {run_id!r}" if run_id else f" of {logical_date}" if logical_date else ""
-    return f"DAG run{which} of DAG {dag_id!r}"
 
 
 def check_wanted(wanted: Mapping[str, Any], server: Server) -> None:
@@ -262,8 +251,3 @@ def why_failed(run: Mapping[str, Any], failed: Sequence[Mapping[str, Any]], exce
         named.append(f"{task_title(task)} (try {task['try_number']})" + (f": {exception}" if exception else ""))
     more = f"; and {len(failed) - len(named)} more" if len(failed) > len(named) else ""
     return f"{name} failed: {'; '.join(named)}{more}"
-
-
-def task_title(task: Mapping[str, Any]) -> str:
-    """What to call a task instance in a message, with its index if it is mapped."""
-    return f"task {task['task_id']!r}" + (f"[{task['map_index']}]" if task["map_index"] >= 0 else "")
