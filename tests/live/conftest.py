@@ -33,11 +33,12 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.listing impo
 from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import (
     CONNECTION,
     connect,
-    perform_operation,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.reading import read
 from ansible_collections.dataops.airflow.plugins.module_utils._core.resource import perform_resource
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run_operation import perform_operation
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Operation, Resource
+from ansible_collections.dataops.airflow.plugins.module_utils._core.task import Task
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
 from ansible_collections.dataops.airflow.tests.live.proxy import Proxy
 
@@ -139,7 +140,7 @@ class Live:
         if isinstance(spec, Resource):
             result = perform_resource(spec, params, check_mode, client)
         elif isinstance(spec, Operation):
-            result = perform_operation(spec, params, client)
+            result = perform_operation(spec, params, Task(client, check_mode, client.progress))
         else:
             result = read(spec, params, client)
         return {**result.values, "warnings": list(result.warnings)}

@@ -25,9 +25,10 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     NoAnswerError,
     NotSentError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import perform_operation
 from ansible_collections.dataops.airflow.plugins.module_utils._core.resource import perform_resource
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run_operation import perform_operation
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Operation, Resource, Result
+from ansible_collections.dataops.airflow.plugins.module_utils._core.task import Task
 from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import Response, Settings, Transport
 
 URL = "http://airflow.example.com"
@@ -176,7 +177,8 @@ def task(
     params = {**{item.name: item.default for item in spec.options()}, **options}
     if isinstance(spec, Resource):
         return as_dict(perform_resource(spec, params, transport.read_only, client(transport, progress)))
-    return as_dict(perform_operation(spec, params, client(transport, progress)))
+    own = Task(client(transport, progress), transport.read_only, progress)
+    return as_dict(perform_operation(spec, params, own))
 
 
 def as_dict(result: Result) -> dict[str, Any]:

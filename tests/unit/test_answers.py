@@ -25,11 +25,12 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     ServerError,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._core.listing import Listing
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import perform_operation
 from ansible_collections.dataops.airflow.plugins.module_utils._core.reading import read
 from ansible_collections.dataops.airflow.plugins.module_utils._core.resource import perform_resource
+from ansible_collections.dataops.airflow.plugins.module_utils._core.run_operation import perform_operation
 from ansible_collections.dataops.airflow.plugins.module_utils._core.shape import an_object
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Field, Operation, Resource
+from ansible_collections.dataops.airflow.plugins.module_utils._core.task import Task
 from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import Response
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import (
@@ -263,7 +264,7 @@ def test_odd_json_never_makes_a_module_crash(odd: str, version: str, read_only: 
             if isinstance(spec, Resource):
                 perform_resource(spec, options(spec, spec.fields), read_only, own)
             else:
-                perform_operation(spec, options(spec), own)
+                perform_operation(spec, options(spec), Task(own, read_only))
         except AirflowError:
             continue
         except Exception as error:

@@ -30,8 +30,8 @@ ARROWS: Mapping[str, frozenset[str]] = {
 without knowing any kind of object, ``kinds`` declares them, and ``main`` is a module's edge to Ansible.
 """
 
-TYPES = {**ARROWS, "model": frozenset({"model", "http"}), "kinds": frozenset(ARROWS)}
-"""The same for imports under ``TYPE_CHECKING``: hooks and operations are given a client."""
+TYPES = {**ARROWS, "model": frozenset({"model", "http", "engine"}), "kinds": frozenset(ARROWS)}
+"""The same for imports under ``TYPE_CHECKING``: hooks are given a client, and operations a task."""
 
 LAYERS: Mapping[str, str] = {
     **dict.fromkeys(
@@ -52,10 +52,24 @@ LAYERS: Mapping[str, str] = {
     ),
     **dict.fromkeys(("auth", "body", "client", "pages", "transport"), "http"),
     **dict.fromkeys(
-        ("deployment", "misfits", "options", "perform", "plan", "reading", "resource", "settle", "show", "store"),
+        (
+            "carry_out",
+            "deployment",
+            "misfits",
+            "options",
+            "perform",
+            "plan",
+            "reading",
+            "resource",
+            "run_operation",
+            "settle",
+            "show",
+            "store",
+            "task",
+            "wait",
+        ),
         "engine",
     ),
-    "wait": "engine",
     "archive": "main",
     "run": "main",
 }
@@ -90,6 +104,7 @@ SUBJECTS: Mapping[str, str] = {
     "run_plan": "dag_run",
     "task_instance": "task",
     "task_instance_info": "task",
+    "task_requests": "task",
     "uri": "connection",
     "user_info": "user",
     "variable_info": "variable",

@@ -13,8 +13,9 @@ from .auth import AUTH_METHODS, Bearer, choose
 from .client import MANY, Client
 from .compare import MASK
 from .errors import AirflowError, InvalidInputError
-from .options import check_options, check_text, parse_options
-from .spec import HIDDEN, Field, Operation, Resource, Result, shown_result, shown_results
+from .options import check_text
+from .spec import HIDDEN, Field, Operation, Resource, Result, shown_results
+from .task import Task
 from .transport import Settings, Transport, check_header_value
 
 if TYPE_CHECKING:
@@ -338,7 +339,7 @@ def perform(
         client.transport.is_over = is_over
         if params["airflow_auth"] == "auto" and client.served == MANY:
             client.expect_many()
-        done = _perform(spec, params, mode.check, client)
+        done = _perform(spec, params, Task(client, mode.check, client.progress))
     except AirflowError as error:
         failure = error
     except Exception as error:
@@ -415,22 +416,19 @@ def _can_write(spec: Resource | Endpoint | Operation) -> bool:
     return isinstance(spec, Resource) or (isinstance(spec, Operation) and spec.writes)
 
 
-def _perform(
-    spec: Resource | Endpoint | Operation, params: Mapping[str, Any], check_mode: bool, client: Client
-) -> Result:
-    """Do what the kind of module does, whose code alone is loaded.
-
-    Python compiles each file of Ansible's archive anew for each module, and even twice (zipimport of 3.11).
-    """
+def _perform(spec: Resource | Endpoint | Operation, params: Mapping[str, Any], task: Task) -> Result:
+    """Do what the kind of module does, whose code alone is loaded."""
     if isinstance(spec, Resource):
         from .resource import perform_resource
 
-        return perform_resource(spec, params, check_mode, client)
+        return perform_resource(spec, params, task.check, task.client)
     if isinstance(spec, Operation):
-        return perform_operation(spec, params, client)
+        from .run_operation import perform_operation
+
+        return perform_operation(spec, params, task)
     from .reading import read
 
-    return read(spec, params, client)
+    return read(spec, params, task.client)
 
 
 def _facts(spec: Resource | Endpoint | Operation, failure: AirflowError) -> dict[str, Any]:
@@ -441,13 +439,3 @@ def _facts(spec: Resource | Endpoint | Operation, failure: AirflowError) -> dict
         own = {item.name for item in spec.returned} & HTTP_FACTS
         facts = {f"http_{name}" if name in own else name: value for name, value in facts.items()}
     return {name: secret.printable(value) if name == "detail" else value for name, value in facts.items()}
-
-
-def perform_operation(operation: Operation, params: Mapping[str, Any], client: Client) -> Result:
-    """Do what the module of an operation does.
-
-    :raises AirflowError: what went wrong and what is known of the state.
-    """
-    check_options(operation.options(), params)
-    done = operation.act(client, {**params, **parse_options(operation.options(), params)})
-    return shown_result(operation.returned, done)

@@ -16,6 +16,7 @@ from .secrets import Secrecy, Shown, composed, conceal, show
 if TYPE_CHECKING:
     from .change import Action, Change
     from .client import Client
+    from .task import Task
 
 LARGEST_INTEGER = 2**31 - 1
 """What the integer columns of Airflow's database hold on PostgreSQL and MySQL; more is an HTTP 500 there."""
@@ -363,8 +364,8 @@ def shown_result(fields: Iterable[Field], values: Mapping[str, Any]) -> Result:
 class Operation(NamedTuple):
     """Something to do that is not the state of an object; the module is ``airflow_<kind>``.
 
-    :param act: does it with a client and the module's options, and returns the result's keys. In check mode, where the
-        client is read-only, it tells what it would do.
+    :param act: does it with the module's options, checked and parsed, or tells in check mode what it would do; returns
+        the result's keys. See :mod:`.run_operation`.
     :param writes: whether it changes anything, so that check mode differs from the real run.
     :param fields: the module's own options.
     :param returned: the keys of the module's result.
@@ -372,7 +373,7 @@ class Operation(NamedTuple):
     """
 
     kind: str
-    act: Callable[[Client, Mapping[str, Any]], dict[str, Any]]
+    act: Callable[[Task, Mapping[str, Any]], dict[str, Any]]
     fields: tuple[Field, ...]
     returned: tuple[Field, ...]
     summary: str

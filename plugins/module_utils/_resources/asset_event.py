@@ -20,6 +20,7 @@ from .rows import renamed
 
 if TYPE_CHECKING:
     from .._core.client import Client
+    from .._core.task import Task
 
 SINCE = Since(v1="2.9.0")
 NEWEST = 20
@@ -59,14 +60,15 @@ def find_asset(client: Client, uri: str) -> dict[str, Any]:
     return dict(found[0])
 
 
-def asset_event(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
+def asset_event(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
     """Record an event; in check mode, tell what would be recorded."""
+    client = task.client
     check_since("airflow_asset_event", SINCE, client.server)
     check_identity(URI, params["uri"])
     extra = params["extra"] or {}
     asset = find_asset(client, params["uri"])
     warnings: list[str] = []
-    if client.transport.read_only:
+    if task.check:
         event: dict[str, Any] = {"uri": params["uri"], "extra": {**extra, "from_rest_api": True}}
     else:
         event = _record(client, asset, extra, warnings)

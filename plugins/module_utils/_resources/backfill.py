@@ -26,6 +26,7 @@ from .rows import dag_run_row
 
 if TYPE_CHECKING:
     from .._core.client import Client
+    from .._core.task import Task
 
 SINCE = Since(v1=None, v2="3.0.0")
 DATES = ("from_date", "to_date")
@@ -40,8 +41,9 @@ PATIENCE = 60
 NAMED_IN_MESSAGE = 5
 
 
-def backfill(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
+def backfill(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
     """Do what the module does; in check mode, tell what it would do."""
+    client = task.client
     check_since("airflow_backfill", SINCE, client.server)
     check_identity(DAG_ID, params["dag_id"])
     if parse(params["from_date"]) > parse(params["to_date"]):
@@ -61,18 +63,13 @@ def backfill(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
 
     warnings: list[str] = []
     planned = plan()
-    if client.transport.read_only:
+    if task.check:
         after = _predicted(params, planned.current) if planned.action is not Action.NONE else planned.current
     else:
         planned, after = adopt(planned, act, plan_again)
     action, dates, current = planned
     known = {"changed": action is not Action.NONE, "action": action.reported}
-    if (
-        params["wait"]
-        and after
-        and params["state"] == "present"
-        and not (client.transport.read_only and action is not Action.NONE)
-    ):
+    if params["wait"] and after and params["state"] == "present" and not (task.check and action is not Action.NONE):
         after = _finish(client, after, params, known)
     header = _title(params)
     return {

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .._core.change import Change
     from .._core.client import Client
     from .._core.spec import Names
+    from .._core.task import Task
 
 LARGEST_PORT = 65535
 
@@ -288,12 +289,12 @@ TESTS_STORED_SINCE = "3.2.0"
 """Before, Airflow 3 tests what it is sent, and nothing of what it has stored under the same ID."""
 
 
-def test_connection(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
+def test_connection(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
     """Have Airflow try a connection.
 
     :raises PlanError: if what would be tried is not what is stored.
     """
-    server = client.server
+    client, server = task.client, task.client.server
     options = (*CONNECTION.fields, URI)
     desired = expand({item.name: params[item.name] for item in options if params.get(item.name) is not None}, server)
     name = params["connection_id"]

@@ -19,6 +19,7 @@ from .read_dags import read_import_errors
 
 if TYPE_CHECKING:
     from .._core.client import Client
+    from .._core.task import Task
 
 LONGEST_PAUSE = 3.0
 FEW = 3
@@ -158,15 +159,15 @@ class Parsing:
         return {file: watch.dag_ids for file, watch in self.watches.items() if watch.dag_ids}
 
 
-def dag_parse(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
+def dag_parse(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
     """Have Airflow parse files, and wait until it has.
 
     :raises AirflowError: if it did not in time, or could not import them.
     """
-    is_ahead = params["wait"] and client.transport.read_only
+    is_ahead = params["wait"] and task.check
     if is_ahead or not (params["files"] or params["other_files"]):
         return {"dags": {}, "import_errors": []}
-    parsing = Parsing(client, params)
+    parsing = Parsing(task.client, params)
     late: AirflowError | None = None
     if params["wait"]:
         try:

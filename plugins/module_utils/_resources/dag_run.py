@@ -20,7 +20,7 @@ from .._core.spec import EVERY_API, Field, Operation
 from .._core.wait import CLOCK, watch
 from .fields import DAG_ID
 from .paths import INSTANCES, RUN, RUNS
-from .read_dags import import_error_of, read_dag, why_missing
+from .read_dags import import_errors, one_line, read_dag, why_missing
 from .read_runs import DONE, FINAL, read_run, task_instances, task_title, title
 from .rows import dag_run_row
 from .run_plan import (
@@ -40,6 +40,7 @@ from .run_plan import (
 
 if TYPE_CHECKING:
     from .._core.client import Client
+    from .._core.task import Task
 
 ENDING = ("present", "queued", "cleared")
 """The wanted states of a run that goes on to its end, for which a task can wait."""
@@ -74,8 +75,9 @@ def find_run(client: Client, wanted: Mapping[str, Any]) -> dict[str, Any] | None
     return dag_run_row(row, api) if row else None
 
 
-def dag_run(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
+def dag_run(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
     """Do what the module does; in check mode, tell what it would do."""
+    client = task.client
     wanted = {item.name: params[item.name] for item in WANTED if params[item.name] is not None}
     for item in WANTED[:2]:
         if item.name in wanted:
@@ -83,7 +85,7 @@ def dag_run(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
     check_wanted(wanted, client.server)
     waits = params["wait"] and wanted["state"] in ENDING
     warnings: list[str] = []
-    is_ahead = client.transport.read_only
+    is_ahead = task.check
 
     def plan() -> Planned:
         warnings.clear()
@@ -152,7 +154,7 @@ def _check_dag(client: Client, dag_id: str, wait: bool, warnings: list[str]) -> 
     if dag and dag.get("has_import_errors"):
         # On Airflow 3 such a DAG is stale as well (3.3.2).
         raise PreconditionError(
-            f"DAG {dag_id!r} has an import error, so Airflow does not run it: {import_error_of(client, dag)}"
+            f"DAG {dag_id!r} has an import error, so Airflow does not run it: {_import_error_of(client, dag)}"
         )
     if dag is None or dag.get("is_stale"):
         raise PreconditionError(why_missing(client, dag_id, dag))
@@ -163,6 +165,12 @@ def _check_dag(client: Client, dag_id: str, wait: bool, warnings: list[str]) -> 
                 f"{paused}, and waiting for it would only time out. Nothing was triggered: unpause it first"
             )
         warnings.append(f"{paused} before somebody unpauses it")
+
+
+def _import_error_of(client: Client, dag: Mapping[str, Any]) -> str:
+    """What is wrong with the file of a DAG, in one line."""
+    own = [error for error in import_errors(client) if str(dag.get("fileloc")).endswith(str(error["filename"]))]
+    return one_line(own[0]) if own else str(dag.get("fileloc"))
 
 
 def _predicted(planned: Planned, wanted: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -36,6 +36,7 @@ from .variable_info import VARIABLE_INFO
 
 if TYPE_CHECKING:
     from .._core.client import Client
+    from .._core.task import Task
 
 KINDS: Mapping[str, tuple[Resource, Listing | None]] = {
     "roles": (ROLE, ROLE_INFO),
@@ -472,9 +473,9 @@ def _item(change: Change) -> dict[str, Any]:
     return {"kind": change.resource.kind, "name": change.name, "action": change.action.reported}
 
 
-def deployment(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
+def deployment(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
     """Bring a deployment into the wanted state, or tell what that would change."""
-    work = Deployment(client, params)
+    work = Deployment(task.client, params)
     plan = work.plan()
     result: dict[str, Any] = {
         "changed": bool(plan.pending),
@@ -482,7 +483,7 @@ def deployment(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
         "summary": plan.summary(),
         "diff": plan.diff(),
     }
-    if not client.transport.read_only:
+    if not task.check:
         work.apply(plan)
     failure = work.failure({name: value for name, value in result.items() if name != "diff"}, len(plan.pending))
     if failure:

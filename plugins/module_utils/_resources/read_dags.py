@@ -67,12 +67,6 @@ def import_errors(client: Client) -> list[dict[str, Any]]:
         return []
 
 
-def import_error_of(client: Client, dag: Mapping[str, Any]) -> str:
-    """What is wrong with the file of a DAG, in one line."""
-    own = [error for error in import_errors(client) if str(dag.get("fileloc")).endswith(str(error["filename"]))]
-    return one_line(own[0]) if own else str(dag.get("fileloc"))
-
-
 def one_line(error: Mapping[str, Any]) -> str:
     """An import error as its file and the last line of its traceback."""
     lines = str(error["stack_trace"]).strip().splitlines() or [""]
