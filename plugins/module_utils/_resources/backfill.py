@@ -5,19 +5,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Iterator, Mapping, NamedTuple
 
 from .._core.api import Intent, Since, below, fill, join
 from .._core.change import Action
 from .._core.compare import Verdict, same_value
-from .._core.errors import AirflowError, InvalidInputError, NotDoneError, PreconditionError, RefusedError, few, keeping
+from .._core.errors import AirflowError, InvalidInputError, PreconditionError, RefusedError, few, keeping
 from .._core.moments import moment, parse, same_moment
-from .._core.options import check_identity, check_since
+from .._core.options import check_identity
+from .._core.run_operation import Diff, Steps, Wait, Write, Writes, run_operation
 from .._core.secrets import Secrecy, conceal
-from .._core.settle import CONFLICT, adopt, settle
+from .._core.settle import CONFLICT
 from .._core.shape import Check, a_list, an_object
 from .._core.spec import EVERY_API, Field, Operation
-from .._core.wait import wait_until, watch
 from .fields import DAG_ID
 from .paths import RUNS
 from .read_dags import read_dag, why_missing
@@ -25,219 +26,274 @@ from .read_runs import FINAL
 from .rows import dag_run_row
 
 if TYPE_CHECKING:
+    from .._core.api import Api
     from .._core.client import Client
-    from .._core.task import Task
 
-SINCE = Since(v1=None, v2="3.0.0")
 DATES = ("from_date", "to_date")
 SETTINGS = ("reprocess_behavior", "max_active_runs", "dag_run_conf")
 """Options that a backfill shows; it does not tell in which direction it runs."""
 
 DEFAULTS = {"run_backwards": False, "reprocess_behavior": "none", "max_active_runs": 10}
+VERBS = {"present": ("unpause", "unpaused"), "paused": ("pause", "paused"), "cancelled": ("cancel", "cancelled")}
+"""State → what brings a backfill into it, as it is sent and as it was done."""
+
 LONGEST_PAUSE = 5.0
-LOCKED = 503
 PATIENCE = 60
 """Seconds to try again while the database is locked."""
+
 NAMED_IN_MESSAGE = 5
-
-
-def backfill(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Do what the module does; in check mode, tell what it would do."""
-    client = task.client
-    check_since("airflow_backfill", SINCE, client.server)
-    check_identity(DAG_ID, params["dag_id"])
-    if parse(params["from_date"]) > parse(params["to_date"]):
-        raise InvalidInputError(f"from_date {params['from_date']} must not be after to_date {params['to_date']}")
-
-    def plan() -> Planned:
-        current = _find(client, params)
-        return Planned(*_plan(client, params, current), current)
-
-    def plan_again() -> Planned:
-        current = _find(client, params)
-        return Planned(*_plan(client, params, current), current) if current else planned
-
-    def act(planned: Planned) -> tuple[Planned, dict[str, Any] | None]:
-        is_right = planned.action is Action.NONE
-        return planned, planned.current if is_right else _apply(client, params, planned.current, warnings)
-
-    warnings: list[str] = []
-    planned = plan()
-    if task.check:
-        after = _predicted(params, planned.current) if planned.action is not Action.NONE else planned.current
-    else:
-        planned, after = adopt(planned, act, plan_again)
-    action, dates, current = planned
-    known = {"changed": action is not Action.NONE, "action": action.reported}
-    if params["wait"] and after and params["state"] == "present" and not (task.check and action is not Action.NONE):
-        after = _finish(client, after, params, known)
-    header = _title(params)
-    return {
-        **known,
-        "backfill": after or {},
-        "dates": dates,
-        "diff": {
-            "before": _brief(current, action),
-            "after": _brief(_predicted(params, current) if action is not Action.NONE else current, action, dates),
-            "before_header": header,
-            "after_header": header,
-        },
-        "warnings": warnings,
-    }
-
-
-class Planned(NamedTuple):
-    """What has to be done.
-
-    :param dates: of the runs that a new backfill makes.
-    :param current: the backfill that exists.
-    """
-
-    action: Action
-    dates: list[str]
-    current: dict[str, Any] | None
-
-
-def _title(params: Mapping[str, Any]) -> str:
-    return f"backfill of DAG {params['dag_id']!r} from {params['from_date']} to {params['to_date']}"
-
-
-def _plan(client: Client, params: Mapping[str, Any], current: Mapping[str, Any] | None) -> tuple[Action, list[str]]:
-    """What has to be done, and the dates of the runs that a new backfill makes.
-
-    :raises PlanError: if it cannot be done.
-    """
-    state = params["state"]
-    if state == "cancelled":
-        return (Action.UPDATE if current and not current["completed_at"] else Action.NONE), []
-    if current is None:
-        _check_alone(client, params)
-        dag = read_dag(client, params["dag_id"])
-        if dag is None:
-            raise PreconditionError(why_missing(client, params["dag_id"], dag))
-        if params["wait"] and state == "present" and dag.get("paused"):
-            raise PreconditionError(
-                f"DAG {params['dag_id']!r} is paused, so its runs would not start, and waiting for them would only "
-                "time out. Nothing was changed: unpause it first"
-            )
-        check = a_list("backfills", an_object("logical_date"))
-        answer = client.call(
-            "POST", join("backfills", "dry_run"), body=_body(params), intent=Intent.DRY_RUN, check=check
-        )
-        dates = [row["logical_date"] for row in answer["backfills"]]
-        return (Action.CREATE if dates else Action.NONE), dates
-    if current["completed_at"]:
-        return Action.NONE, []
-    different = [
-        f"its {name} is {conceal(current[name])}, wanted {conceal(params[name])}"
-        for name in SETTINGS
-        if params[name] is not None and same_value(params[name], current[name], client.server.api) is not Verdict.EQUAL
-    ]
-    if different:
-        raise PreconditionError(
-            f"A backfill of DAG {params['dag_id']!r} for these dates is under way, and is another one: "
-            f"{'; '.join(different)}. Cancel it first (state=cancelled)"
-        )
-    return (Action.UPDATE if current["is_paused"] != (state == "paused") else Action.NONE), []
-
-
-def _check_alone(client: Client, params: Mapping[str, Any]) -> None:
-    """Airflow has one backfill of a DAG at a time."""
-    for row in _backfills(client, params):
-        if not row["completed_at"]:
-            raise PreconditionError(
-                f"A backfill of DAG {params['dag_id']!r} is under way, from {row['from_date']} to {row['to_date']}, "
-                "and Airflow has one at a time: wait for it, or cancel it (state=cancelled with its dates)"
-            )
-
 
 _BACKFILL = an_object("is_paused", "completed_at", *SETTINGS, id=int, dag_id=str, from_date=str, to_date=str)
 
 
-def _backfills(client: Client, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+class Wanted(NamedTuple):
+    """The backfill that is wanted, and for how many seconds it is waited for; ``None`` if it is not.
+
+    :param given: the options that are sent.
+    """
+
+    dag_id: str
+    from_date: str
+    to_date: str
+    given: Mapping[str, Any]
+    state: str
+    timeout: float | None
+
+    @property
+    def title(self) -> str:
+        """What to call it in a message."""
+        return f"backfill of DAG {self.dag_id!r} from {self.from_date} to {self.to_date}"
+
+    def is_for(self, row: Mapping[str, Any], api: Api) -> bool:
+        """Whether a backfill is one of this DAG for these dates."""
+        same = (same_moment(self.given[name], row[name], api) is Verdict.EQUAL for name in DATES)
+        return row["dag_id"] == self.dag_id and all(same)
+
+
+class Seen(NamedTuple):
+    """What there is.
+
+    :param current: the latest backfill for these dates that has not been cancelled; ``None`` if a new one is wanted.
+    :param different: what distinguishes it from the wanted one, each in a phrase.
+    :param dates: of the runs that a new one would make, by Airflow's own dry run.
+    """
+
+    current: dict[str, Any] | None
+    different: list[str]
+    dates: list[str]
+
+
+class Plan(NamedTuple):
+    """What has to be done."""
+
+    action: Action
+    wanted: Wanted
+    seen: Seen
+
+
+class Backfills(Steps[Wanted, Seen, Plan]):
+    """Creates, pauses, unpauses or cancels a backfill, and waits for its end."""
+
+    module = "airflow_backfill"
+    since = Since(v1=None, v2="3.0.0")
+    tells_action = True
+    adopts = True
+
+    def wanted(self, options: Mapping[str, Any]) -> Wanted:
+        check_identity(DAG_ID, options["dag_id"])
+        from_date, to_date, state = options["from_date"], options["to_date"], options["state"]
+        if parse(from_date) > parse(to_date):
+            raise InvalidInputError(f"from_date {from_date} must not be after to_date {to_date}")
+        names = ("dag_id", *DATES, "run_backwards", *SETTINGS)
+        given = {name: options[name] for name in names if options[name] is not None}
+        timeout = options["wait_timeout"] if options["wait"] and state == "present" else None
+        return Wanted(options["dag_id"], from_date, to_date, given, state, timeout)
+
+    def read(self, client: Client, wanted: Wanted) -> Seen:
+        found = _find(client, wanted)
+        if found.current or wanted.state == "cancelled":
+            return found
+        _check_alone(client, wanted)
+        _check_dag(client, wanted)
+        path, check = join("backfills", "dry_run"), a_list("backfills", an_object("logical_date"))
+        answer = client.call("POST", path, body=wanted.given, intent=Intent.DRY_RUN, check=check)
+        return found._replace(dates=[row["logical_date"] for row in answer["backfills"]])
+
+    def read_again(self, client: Client, wanted: Wanted, seen: Seen) -> Seen:
+        found = _find(client, wanted)
+        return found if found.current else seen
+
+    def plan(self, wanted: Wanted, seen: Seen) -> Plan:
+        current, state = seen.current, wanted.state
+        if current is None:
+            action = Action.CREATE if seen.dates else Action.NONE
+        elif current["completed_at"]:
+            action = Action.NONE
+        elif state == "cancelled":
+            action = Action.UPDATE
+        elif seen.different:
+            raise PreconditionError(
+                f"A backfill of DAG {wanted.dag_id!r} for these dates is under way, and is another one: "
+                f"{'; '.join(seen.different)}. Cancel it first (state=cancelled)"
+            )
+        else:
+            action = Action.UPDATE if current["is_paused"] != (state == "paused") else Action.NONE
+        return Plan(action, wanted, seen)
+
+    def predict(self, plan: Plan) -> dict[str, Any] | None:
+        wanted, current = plan.wanted, plan.seen.current
+        if plan.action is Action.NONE:
+            return current
+        return {**(current or {**DEFAULTS, **wanted.given}), "is_paused": wanted.state in ("paused", "cancelled")}
+
+    def writes(self, client: Client, plan: Plan) -> Writes:
+        wanted, current = plan.wanted, plan.seen.current
+        if current is not None:
+            return (yield from _steer(client, wanted, current))
+        new = yield Write(
+            lambda: client.call("POST", join("backfills"), body=wanted.given, check=_BACKFILL),
+            lambda: _find(client, wanted).current,
+            lambda row: row is not None and wanted.is_for(row, client.server.api),
+            lambda row: row is None,
+            f"the {wanted.title}",
+            "created",
+            unchanged=f"there is no backfill of DAG {wanted.dag_id!r} for these dates",
+            tries_for=PATIENCE,
+        )
+        if wanted.state != "paused":
+            return new
+        earlier = (
+            f"Before that, the {wanted.title} was created, with the ID {new['id']}: its runs start unless it is paused"
+        )
+        return (yield from _steer(client, wanted, new, earlier))
+
+    def follow(self, client: Client, plan: Plan, value: Any) -> Wait | None:
+        wanted = plan.wanted
+        if not value or wanted.timeout is None:
+            return None
+        name = f"the {wanted.title}"
+
+        def line(row: Mapping[str, Any]) -> str:
+            runs = _runs(client, wanted)
+            over = sum(run["state"] in FINAL for run in runs)
+            return f"{wanted.dag_id} backfill {row['id']}: {over} of {len(runs)} runs done"
+
+        def facts(row: Mapping[str, Any]) -> dict[str, Any]:
+            return {"backfill": dict(row)}
+
+        def end(row: dict[str, Any]) -> dict[str, Any]:
+            with keeping("The backfill is done; whether runs of it failed is not known", **facts(row)):
+                failed = [run["dag_run_id"] for run in _runs(client, wanted) if run["state"] == "failed"]
+            if failed:
+                named = few(failed, NAMED_IN_MESSAGE)
+                raise AirflowError(f"Runs of {name} failed: {named}", **facts(row), failed_runs=failed)
+            return row
+
+        return Wait(
+            first=lambda: value,
+            look=lambda: _read(client, value["id"]),
+            is_over=lambda row: bool(row["completed_at"]),
+            timeout=wanted.timeout,
+            longest_pause=LONGEST_PAUSE,
+            title=name,
+            state=_state,
+            more=lambda _row: ". It goes on, and the same task waits for it again",
+            line=line,
+            facts=facts,
+            end=end,
+            ahead=True,
+        )
+
+    def result(self, plan: Plan, value: Any) -> dict[str, Any]:
+        return {"backfill": value or {}, "dates": plan.seen.dates}
+
+    def diff(self, plan: Plan) -> Diff:
+        before, after = _brief(plan.seen.current, plan), _brief(self.predict(plan), plan)
+        dates = {"dates": plan.seen.dates} if plan.seen.dates else {}
+        return Diff(plan.wanted.title, before, {**after, **dates})
+
+
+def _check_alone(client: Client, wanted: Wanted) -> None:
+    """Airflow has one backfill of a DAG at a time."""
+    for row in _backfills(client, wanted):
+        if not row["completed_at"]:
+            raise PreconditionError(
+                f"A backfill of DAG {wanted.dag_id!r} is under way, from {row['from_date']} to {row['to_date']}, and "
+                "Airflow has one at a time: wait for it, or cancel it (state=cancelled with its dates)"
+            )
+
+
+def _check_dag(client: Client, wanted: Wanted) -> None:
+    dag = read_dag(client, wanted.dag_id)
+    if dag is None:
+        raise PreconditionError(why_missing(client, wanted.dag_id, dag))
+    if wanted.timeout is not None and dag.get("paused"):
+        raise PreconditionError(
+            f"DAG {wanted.dag_id!r} is paused, so its runs would not start, and waiting for them would only time out. "
+            "Nothing was changed: unpause it first"
+        )
+
+
+def _backfills(client: Client, wanted: Wanted) -> Iterator[dict[str, Any]]:
     """The backfills of the DAG, the latest first."""
-    query = {"dag_id": params["dag_id"], "order_by": "-id"}
+    query = {"dag_id": wanted.dag_id, "order_by": "-id"}
     return client.pages(join("backfills"), "backfills", query, row=_BACKFILL)
 
 
-def _is_for(params: Mapping[str, Any], row: Mapping[str, Any], client: Client) -> bool:
-    """Whether a backfill is one of this DAG for these dates."""
-    same = (same_moment(params[name], row[name], client.server.api) is Verdict.EQUAL for name in DATES)
-    return row["dag_id"] == params["dag_id"] and all(same)
-
-
-def _find(client: Client, params: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The latest backfill of the DAG for these dates that has not been cancelled; none if a new one is wanted."""
-    for row in _backfills(client, params):
-        if not _is_for(params, row, client):
+def _find(client: Client, wanted: Wanted) -> Seen:
+    """The backfill that is wanted, as far as it exists."""
+    api, given = client.server.api, {name: wanted.given[name] for name in SETTINGS if name in wanted.given}
+    for row in _backfills(client, wanted):
+        if not wanted.is_for(row, api):
             continue
         if not row["completed_at"]:
-            return dict(row)
+            different = [
+                f"its {name} is {conceal(row[name])}, wanted {conceal(value)}"
+                for name, value in given.items()
+                if same_value(value, row[name], api) is not Verdict.EQUAL
+            ]
+            return Seen(dict(row), different, [])
         # Cancelling pauses a backfill before it completes it.
-        others = [name for name in SETTINGS if params[name] is not None and params[name] != row[name]]
-        if not row["is_paused"] and not others:
-            return dict(row)
-    return None
+        if not row["is_paused"] and all(row[name] == value for name, value in given.items()):
+            return Seen(dict(row), [], [])
+    return Seen(None, [], [])
 
 
-def _body(params: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("dag_id", *DATES, "run_backwards", *SETTINGS)
-    return {name: params[name] for name in names if params[name] is not None}
-
-
-def _predicted(params: Mapping[str, Any], current: Mapping[str, Any] | None) -> dict[str, Any]:
-    is_paused = {"is_paused": params["state"] in ("paused", "cancelled")}
-    if current is not None:
-        return {**current, **is_paused}
-    return {**DEFAULTS, **_body(params), **is_paused}
-
-
-def _brief(row: Mapping[str, Any] | None, action: Action, dates: list[str] | None = None) -> dict[str, Any]:
+def _brief(row: Mapping[str, Any] | None, plan: Plan) -> dict[str, Any]:
     if row is None:
         return {}
-    keys = ("is_paused",) if action is not Action.CREATE else (*SETTINGS, "run_backwards", "is_paused")
-    brief = {key: row[key] for key in keys if row.get(key) is not None}
-    return {**brief, **({"dates": dates} if dates else {})}
+    keys = ("is_paused",) if plan.action is not Action.CREATE else (*SETTINGS, "run_backwards", "is_paused")
+    return {key: row[key] for key in keys if row.get(key) is not None}
 
 
 def _state(row: Mapping[str, Any]) -> str:
     return "over" if row["completed_at"] else "paused" if row["is_paused"] else "under way"
 
 
-def _apply(
-    client: Client, params: Mapping[str, Any], current: Mapping[str, Any] | None, warnings: list[str]
-) -> dict[str, Any]:
-    if current is not None:
-        return _steer(client, params, current, warnings)
-    new = _create(client, params, warnings)
-    if params["state"] != "paused":
-        return new
-    done = f"Before that, the {_title(params)} was created, with the ID {new['id']}: its runs start unless it is paused"
-    with keeping(done, changed=True, action=Action.CREATE.reported, backfill=new):
-        return _steer(client, params, new, warnings)
+def _steer(client: Client, wanted: Wanted, current: Mapping[str, Any], earlier: str = "") -> Writes:
+    """Pause, unpause or cancel a backfill; the backfill after it.
 
-
-def _steer(
-    client: Client, params: Mapping[str, Any], current: Mapping[str, Any], warnings: list[str]
-) -> dict[str, Any]:
-    """Pause, unpause or cancel a backfill; the backfill after it."""
-    verb, done = {"paused": ("pause", "paused"), "cancelled": ("cancel", "cancelled")}.get(
-        params["state"], ("unpause", "unpaused")
-    )
+    :param earlier: what was done before: see :class:`.run_operation.Write`.
+    """
+    verb, done = VERBS[wanted.state]
     path, check = below(fill("backfills/{id}", current), verb), _shows(current["id"])
 
     def is_done(row: Mapping[str, Any]) -> bool:
         return bool(row["completed_at"]) if verb == "cancel" else row["is_paused"] == (verb == "pause")
 
     try:
-        settled = settle(
-            lambda: client.call("PUT", path, check=check),
-            lambda: _read(client, current["id"]),
-            is_done,
-            lambda row: all(row[key] == current[key] for key in ("is_paused", "completed_at")),
-            title=f"the {_title(params)}",
-            done=done,
-            left=lambda row: f"it was not {done}, and is {_state(row)}",
+        return (
+            yield Write(
+                lambda: client.call("PUT", path, check=check),
+                lambda: _read(client, current["id"]),
+                is_done,
+                lambda row: all(row[key] == current[key] for key in ("is_paused", "completed_at")),
+                f"the {wanted.title}",
+                done,
+                left=lambda row: f"it was not {done}, and is {_state(row)}",
+                earlier=earlier,
+                facts={"backfill": current} if earlier else {},
+            )
         )
     except RefusedError as error:
         if error.status != CONFLICT or verb != "cancel":
@@ -248,38 +304,6 @@ def _steer(
             raise
         # It has ended meanwhile.
         return now
-    warnings += [settled.warning] if settled.warning else []
-    return dict(settled.value)
-
-
-def _create(client: Client, params: Mapping[str, Any], warnings: list[str]) -> dict[str, Any]:
-    """Create a backfill. Airflow answers 503 while its database is locked, which is no answer for good (3.3.2)."""
-    locked: NotDoneError | None = None
-
-    def attempt() -> dict[str, Any] | None:
-        nonlocal locked
-        try:
-            settled = settle(
-                lambda: client.call("POST", join("backfills"), body=_body(params), check=_BACKFILL),
-                lambda: _find(client, params),
-                lambda row: row is not None and _is_for(params, row, client),
-                lambda row: row is None,
-                title=f"the {_title(params)}",
-                done="created",
-                unchanged=f"there is no backfill of DAG {params['dag_id']!r} for these dates",
-            )
-        except NotDoneError as error:
-            if error.facts.get("status") != LOCKED:
-                raise
-            locked = error
-            return None
-        warnings.extend([settled.warning] if settled.warning else [])
-        return dict(settled.value)
-
-    made = wait_until(attempt, PATIENCE, LONGEST_PAUSE)
-    if made is None:
-        raise locked or AirflowError("No backfill was created")
-    return made
 
 
 def _shows(backfill_id: int) -> Check:
@@ -290,56 +314,18 @@ def _read(client: Client, backfill_id: int) -> dict[str, Any]:
     return dict(client.call("GET", fill("backfills/{id}", {"id": backfill_id}), check=_shows(backfill_id)))
 
 
-def _finish(
-    client: Client, current: Mapping[str, Any], params: Mapping[str, Any], known: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Wait for the end of a backfill.
-
-    :raises AirflowError: if runs of it failed, or it does not end in time.
-    """
-    name = f"the {_title(params)}"
-
-    def line(_row: Mapping[str, Any]) -> str:
-        runs = _runs(client, params)
-        over = sum(run["state"] in FINAL for run in runs)
-        return f"{params['dag_id']} backfill {current['id']}: {over} of {len(runs)} runs done"
-
-    def facts(row: Mapping[str, Any]) -> dict[str, Any]:
-        return {**known, "backfill": dict(row)}
-
-    ended = watch(
-        lambda: _read(client, current["id"]),
-        lambda row: bool(row["completed_at"]),
-        dict(current),
-        timeout=params["wait_timeout"],
-        longest_pause=LONGEST_PAUSE,
-        title=name,
-        state=_state,
-        more=lambda _row: ". It goes on, and the same task waits for it again",
-        facts=facts,
-        tell=client.progress,
-        line=line,
-    )
-    with keeping("The backfill is done; whether runs of it failed is not known", **facts(ended)):
-        failed = [run["dag_run_id"] for run in _runs(client, params) if run["state"] == "failed"]
-    if failed:
-        raise AirflowError(
-            f"Runs of {name} failed: {few(failed, NAMED_IN_MESSAGE)}", **facts(ended), failed_runs=failed
-        )
-    return ended
-
-
-def _runs(client: Client, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _runs(client: Client, wanted: Wanted) -> list[dict[str, Any]]:
     """The runs that backfills have made for these dates: Airflow does not tell of which one a run is."""
     query = {
         "run_type": ["backfill"],
-        "logical_date_gte": params["from_date"],
-        "logical_date_lte": params["to_date"],
+        "logical_date_gte": wanted.from_date,
+        "logical_date_lte": wanted.to_date,
         "order_by": "logical_date",
     }
     api = client.server.api
     row = an_object("dag_run_id", "state")
-    return [dag_run_row(found, api) for found in client.pages(fill(RUNS, params), "dag_runs", query, row=row)]
+    path = fill(RUNS, {"dag_id": wanted.dag_id})
+    return [dag_run_row(found, api) for found in client.pages(path, "dag_runs", query, row=row)]
 
 
 def _date(name: str, description: str) -> Field:
@@ -348,7 +334,7 @@ def _date(name: str, description: str) -> Field:
 
 BACKFILL = Operation(
     kind="backfill",
-    act=backfill,
+    act=partial(run_operation, Backfills()),
     writes=True,
     fields=(
         DAG_ID,
