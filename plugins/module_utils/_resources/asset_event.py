@@ -5,24 +5,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, Mapping, NamedTuple
 
 from .._core.api import V1, Since, join
+from .._core.change import Action
 from .._core.compare import Verdict, masked_json
 from .._core.errors import AirflowError, PreconditionError, RequestError
-from .._core.options import check_identity, check_since
+from .._core.options import check_identity
+from .._core.run_operation import Diff, Steps, Write, Writes, run_operation
 from .._core.secrets import Secrecy, conceal
-from .._core.settle import settle
 from .._core.shape import an_object
 from .._core.spec import Field, Operation
-from .._core.wait import patiently
 from .rows import renamed
 
 if TYPE_CHECKING:
     from .._core.client import Client
-    from .._core.task import Task
 
-SINCE = Since(v1="2.9.0")
 NEWEST = 20
 """Events that are looked through for one whose answer was lost."""
 
@@ -41,7 +40,91 @@ URI = Field(
 _EVENT = an_object("extra", id=int)
 
 
-def find_asset(client: Client, uri: str) -> dict[str, Any]:
+class Wanted(NamedTuple):
+    """The event that is wanted."""
+
+    uri: str
+    extra: Mapping[str, Any]
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """The extra that Airflow makes of its own."""
+        return {**self.extra, "from_rest_api": True}
+
+    def is_shown(self, event: Mapping[str, Any] | None) -> bool | None:
+        """Whether an event is this one; ``None`` if v2 hides what differs: leaves under sensitive keys (3.3.2)."""
+        verdict = masked_json(self.sent, event["extra"]) if event else Verdict.DIFFERENT
+        return {Verdict.EQUAL: True, Verdict.DIFFERENT: False}.get(verdict)
+
+
+class Plan(NamedTuple):
+    """The event, and the asset that it is of."""
+
+    wanted: Wanted
+    asset: Mapping[str, Any]
+    action: Action = Action.CREATE
+
+
+class AssetEvents(Steps[Wanted, Mapping[str, Any], Plan]):
+    """Records an event of an asset."""
+
+    module = "airflow_asset_event"
+    since = Since(v1="2.9.0")
+
+    def wanted(self, options: Mapping[str, Any]) -> Wanted:
+        check_identity(URI, options["uri"])
+        return Wanted(options["uri"], options["extra"] or {})
+
+    def read(self, client: Client, wanted: Wanted) -> Mapping[str, Any]:
+        return _find(client, wanted.uri)
+
+    def plan(self, wanted: Wanted, seen: Mapping[str, Any]) -> Plan:
+        return Plan(wanted, seen)
+
+    def predict(self, plan: Plan) -> dict[str, Any]:
+        return {"uri": plan.wanted.uri, "extra": plan.wanted.sent}
+
+    def writes(self, client: Client, plan: Plan) -> Writes:
+        wanted, asset = plan.wanted, plan.asset
+        before: set[int] | None = None
+        try:
+            before = {event["id"] for event in _newest(client, asset)}
+        except RequestError as error:
+            if error.is_away:
+                raise
+        if client.server.api is V1:
+            path, named, body = join("datasets", "events"), "dataset_id", {"dataset_uri": asset["uri"]}
+        else:
+            path, named, body = join("assets", "events"), "asset_id", {"asset_id": asset["id"]}
+        check = an_object("extra", id=int, shown={named: asset["id"]})
+
+        def look() -> dict[str, Any] | None:
+            if before is None:
+                raise AirflowError("Airflow could not list its events before either")
+            new = [event for event in _newest(client, asset) if event["id"] not in before]
+            alike = [event for event in new if wanted.is_shown(event) is not False]
+            return next(filter(wanted.is_shown, alike), alike[0] if alike else None)
+
+        return (
+            yield Write(
+                lambda: _event(client.call("POST", path, body={**body, "extra": wanted.extra}, check=check)),
+                look,
+                wanted.is_shown,
+                lambda event: event is None,
+                f"the event of {conceal(asset['uri'])!r}",
+                "recorded",
+                reads_for=BLOCKED,
+            )
+        )
+
+    def result(self, plan: Plan, value: dict[str, Any]) -> dict[str, Any]:
+        return {"asset_event": value}
+
+    def diff(self, plan: Plan) -> Diff:
+        return Diff(plan.wanted.uri, {}, {"uri": plan.wanted.uri, "extra": plan.wanted.extra})
+
+
+def _find(client: Client, uri: str) -> dict[str, Any]:
     """The asset, or dataset, of a URI.
 
     :raises PreconditionError: if there is none, or several of different names.
@@ -58,65 +141,6 @@ def find_asset(client: Client, uri: str) -> dict[str, Any]:
             f"{len(found)} assets have the uri {shown!r} ({names}), so which one is meant is not clear"
         )
     return dict(found[0])
-
-
-def asset_event(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Record an event; in check mode, tell what would be recorded."""
-    client = task.client
-    check_since("airflow_asset_event", SINCE, client.server)
-    check_identity(URI, params["uri"])
-    extra = params["extra"] or {}
-    asset = find_asset(client, params["uri"])
-    warnings: list[str] = []
-    if task.check:
-        event: dict[str, Any] = {"uri": params["uri"], "extra": {**extra, "from_rest_api": True}}
-    else:
-        event = _record(client, asset, extra, warnings)
-    after = {"uri": params["uri"], "extra": extra}
-    return {
-        "changed": True,
-        "asset_event": event,
-        "diff": {"before": {}, "after": after, "before_header": params["uri"], "after_header": params["uri"]},
-        "warnings": warnings,
-    }
-
-
-def _record(client: Client, asset: Mapping[str, Any], extra: dict[str, Any], warnings: list[str]) -> dict[str, Any]:
-    before: set[int] | None = None
-    try:
-        before = {event["id"] for event in _newest(client, asset)}
-    except RequestError as error:
-        if error.is_away:
-            raise
-    if client.server.api is V1:
-        path, body = join("datasets", "events"), {"dataset_uri": asset["uri"], "extra": extra}
-    else:
-        path, body = join("assets", "events"), {"asset_id": asset["id"], "extra": extra}
-    named = {"dataset_id" if client.server.api is V1 else "asset_id": asset["id"]}
-    sent = {**extra, "from_rest_api": True}
-
-    def is_own(event: Mapping[str, Any] | None) -> bool | None:
-        """Whether an event is the one that was sent; v2 hides leaves under sensitive keys (3.3.2)."""
-        verdict = masked_json(sent, event["extra"]) if event else Verdict.DIFFERENT
-        return {Verdict.EQUAL: True, Verdict.DIFFERENT: False}.get(verdict)
-
-    def look() -> dict[str, Any] | None:
-        if before is None:
-            raise AirflowError("Airflow could not list its events before either")
-        newest = patiently(lambda: _newest(client, asset), BLOCKED, 2)
-        new = [event for event in newest if event["id"] not in before and is_own(event) is not False]
-        return next(filter(is_own, new), new[0] if new else None)
-
-    settled = settle(
-        lambda: _event(client.call("POST", path, body=body, check=an_object("extra", id=int, shown=named))),
-        look,
-        is_own,
-        lambda event: event is None,
-        title=f"the event of {conceal(asset['uri'])!r}",
-        done="recorded",
-    )
-    warnings += [settled.warning] if settled.warning else []
-    return dict(settled.value)
 
 
 def _newest(client: Client, asset: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -138,7 +162,7 @@ def _event(row: Mapping[str, Any]) -> dict[str, Any]:
 
 ASSET_EVENT = Operation(
     kind="asset_event",
-    act=asset_event,
+    act=partial(run_operation, AssetEvents()),
     writes=True,
     fields=(
         URI,
