@@ -101,6 +101,7 @@ SUBJECTS: Mapping[str, str] = {
     "report_page": "deployment",
     "role_info": "role",
     "rows": "shared",
+    "run_end": "dag_run",
     "run_plan": "dag_run",
     "task_instance": "task",
     "task_instance_info": "task",

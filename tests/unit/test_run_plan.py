@@ -11,12 +11,11 @@ import pytest
 from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Server
 from ansible_collections.dataops.airflow.plugins.module_utils._core.change import Action
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError, PreconditionError
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.run_end import progress, why_failed
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.run_plan import (
     check_wanted,
     plan_run,
-    progress,
     trigger_body,
-    why_failed,
 )
 
 AIRFLOW_2 = Server(V1, "2.11.2")

@@ -5,24 +5,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Mapping, NamedTuple
 
-from .._core import logs
-from .._core.api import V1, Intent, Path, as_query, below, fill
+from .._core.api import V1, Intent, Path, Server, below, fill
 from .._core.change import Action
 from .._core.errors import AirflowError, Effect, MissingError, PreconditionError, RefusedError, keeping
 from .._core.moments import moment
 from .._core.options import check_identity
+from .._core.run_operation import Diff, Look, Steps, Wait, Write, Writes, run_operation
 from .._core.secrets import Secrecy
-from .._core.settle import CONFLICT, UNSHOWN, Settled, adopt, settle
+from .._core.settle import CONFLICT, UNSHOWN
 from .._core.shape import a_list, an_object
 from .._core.spec import EVERY_API, Field, Operation
-from .._core.wait import CLOCK, watch
 from .fields import DAG_ID
-from .paths import INSTANCES, RUN, RUNS
+from .paths import RUN, RUNS
 from .read_dags import import_errors, one_line, read_dag, why_missing
-from .read_runs import DONE, FINAL, read_run, task_instances, task_title, title
+from .read_runs import FINAL, read_run, title
 from .rows import dag_run_row
+from .run_end import LOGS_READ, counted, failed_tasks, left_of, progress, why_failed
 from .run_plan import (
     NOTES_SINCE,
     RunPlan,
@@ -32,34 +33,172 @@ from .run_plan import (
     has_state,
     new_run_id,
     plan_run,
-    progress,
     refusal,
     trigger_body,
-    why_failed,
 )
 
 if TYPE_CHECKING:
     from .._core.client import Client
-    from .._core.task import Task
 
 ENDING = ("present", "queued", "cleared")
 """The wanted states of a run that goes on to its end, for which a task can wait."""
 
-NAMED_IN_MESSAGE = 3
 COMES_BACK_WITHIN = 0.5
 """Seconds after which a run that Airflow writes back exists again; it took 0.2 at the most."""
 
 DELETIONS = 3
 GONE = "does not exist any more"
-LOGS_READ = 20
-"""Logs that are fetched of a failed run; a mapped task can fail a thousand times."""
 
 
-def find_run(client: Client, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
+class Wanted(NamedTuple):
+    """The run that is wanted.
+
+    :param given: the options of :data:`WANTED` that were given.
+    :param waits: whether its end is waited for; ``timeout``, ``pause`` and ``log_lines`` are for that.
+    """
+
+    given: Mapping[str, Any]
+    waits: bool
+    timeout: float
+    pause: float
+    log_lines: int
+
+
+class Seen(NamedTuple):
+    """What there is.
+
+    :param run: ``None`` if it does not exist.
+    :param clears: whether clearing it would touch anything, if that is wanted.
+    """
+
+    server: Server
+    run: dict[str, Any] | None
+    clears: bool
+
+
+class Plan(NamedTuple):
+    """What has to be done."""
+
+    action: Action
+    needs: RunPlan
+    wanted: Wanted
+    seen: Seen
+
+
+class DagRuns(Steps[Wanted, Seen, Plan]):
+    """Triggers, changes or deletes a run, and waits for its end."""
+
+    module = "airflow_dag_run"
+    tells_action = True
+    adopts = True
+
+    def wanted(self, options: Mapping[str, Any]) -> Wanted:
+        given = {item.name: options[item.name] for item in WANTED if options[item.name] is not None}
+        for item in WANTED[:2]:
+            if item.name in given:
+                check_identity(item, given[item.name])
+        waits = options["wait"] and given["state"] in ENDING
+        return Wanted(given, waits, options["wait_timeout"], options["poll_interval"], options["log_lines"])
+
+    def read(self, client: Client, wanted: Wanted) -> Seen:
+        given = wanted.given
+        check_wanted(given, client.server)
+        run = _find(client, given)
+        clears = False
+        if run and given["state"] == "cleared" and not differences(given, run):
+            clears = bool(_cleared(client, run))
+        return Seen(client.server, run, clears)
+
+    def plan(self, wanted: Wanted, seen: Seen) -> Plan:
+        needs = plan_run(wanted.given, seen.run, seen.server)
+        if needs.state == "cleared" and not seen.clears:
+            needs = RunPlan(Action.NONE, before=needs.before, after=needs.before)
+        return Plan(needs.action, needs, wanted, seen)
+
+    def preflight(self, client: Client, plan: Plan) -> list[str]:
+        run, wanted = plan.seen.run, plan.wanted
+        if plan.action is Action.CREATE:
+            return _check_dag(client, wanted.given["dag_id"], wanted.waits)
+        if wanted.waits and run and (plan.needs.state or run["state"] not in FINAL):
+            _check_unpaused(client, run)
+        return []
+
+    def predict(self, plan: Plan) -> dict[str, Any] | None:
+        needs, given = plan.needs, plan.wanted.given
+        if plan.action is Action.DELETE:
+            return None
+        if plan.action is Action.CREATE:
+            check_run_id(given, plan.seen.server)
+            return {**{key: value for key, value in given.items() if key != "state"}, "state": "queued"}
+        if plan.action is Action.NONE:
+            return plan.seen.run
+        note = {} if needs.note is None else {"note": needs.note}
+        state = {} if needs.state is None else {"state": "queued" if needs.state == "cleared" else needs.state}
+        return {**(plan.seen.run or {}), **note, **state}
+
+    def writes(self, client: Client, plan: Plan) -> Writes:
+        run, needs, earlier = plan.seen.run, plan.needs, ""
+        if run is None:
+            return (yield from _trigger(client, plan.wanted.given))
+        if plan.action is Action.DELETE:
+            return (yield from _delete(client, run))
+        if needs.note is not None:
+            run = yield _note(client, needs.note, run)
+            earlier = f"Before that, {title(run['dag_id'], run['dag_run_id'])} was given its note"
+        if needs.state is not None:
+            write = _state(client, needs.state, run)
+            run = yield write._replace(earlier=earlier, facts={"dag_run": run} if earlier else {})
+        return run
+
+    def follow(self, client: Client, plan: Plan, value: Any) -> Wait | None:
+        wanted = plan.wanted
+        if not value or not wanted.waits:
+            return None
+        dag_id, run_id = value["dag_id"], value.get("dag_run_id")
+        name = title(dag_id, run_id)
+
+        def look() -> dict[str, Any]:
+            now = read_run(client, dag_id, run_id)
+            if now is None:
+                raise AirflowError(f"{name} was deleted while it was waited for")
+            return now
+
+        def end(run: dict[str, Any]) -> dict[str, Any]:
+            if run["state"] == "failed":
+                with keeping(f"{name} failed", dag_run=run):
+                    failed, exceptions = failed_tasks(client, run, wanted.log_lines)
+                raise AirflowError(why_failed(run, failed, exceptions), dag_run=run, failed_tasks=failed)
+            return run
+
+        return Wait(
+            first=lambda: value,
+            look=look,
+            is_over=lambda run: run["state"] in FINAL,
+            timeout=wanted.timeout,
+            longest_pause=wanted.pause,
+            title=name,
+            state=lambda run: str(run["state"]),
+            more=lambda run: left_of(client, run),
+            line=lambda run: progress(dag_id, run, *counted(client, run)),
+            facts=lambda run: {"dag_run": run},
+            end=end,
+            ahead=value["state"] in FINAL,
+        )
+
+    def result(self, plan: Plan, value: Any) -> dict[str, Any]:
+        return {"dag_run": value or {}}
+
+    def diff(self, plan: Plan) -> Diff:
+        given = plan.wanted.given
+        name = title(given["dag_id"], given.get("dag_run_id"), given.get("logical_date"))
+        return Diff(name, plan.needs.before, plan.needs.after)
+
+
+def _find(client: Client, given: Mapping[str, Any]) -> dict[str, Any] | None:
     """The run that the options name: by its ID, else by its logical date."""
-    dag_id, date = wanted["dag_id"], wanted.get("logical_date")
-    if wanted.get("dag_run_id"):
-        found = read_run(client, dag_id, wanted["dag_run_id"])
+    dag_id, date = given["dag_id"], given.get("logical_date")
+    if given.get("dag_run_id"):
+        found = read_run(client, dag_id, given["dag_run_id"])
         if found or not date:
             return found
     if not date:
@@ -68,88 +207,15 @@ def find_run(client: Client, wanted: Mapping[str, Any]) -> dict[str, Any] | None
     name = "execution_date" if api is V1 else "logical_date"
     try:
         query, check = {f"{name}_gte": date, f"{name}_lte": date}, an_object(dag_run_id=str, dag_id=str, state=str)
-        rows = client.pages(fill(RUNS, wanted), "dag_runs", query, limit=1, row=check)
+        rows = client.pages(fill(RUNS, given), "dag_runs", query, limit=1, row=check)
         row = next(rows, None)
     except MissingError:
         return None
     return dag_run_row(row, api) if row else None
 
 
-def dag_run(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Do what the module does; in check mode, tell what it would do."""
-    client = task.client
-    wanted = {item.name: params[item.name] for item in WANTED if params[item.name] is not None}
-    for item in WANTED[:2]:
-        if item.name in wanted:
-            check_identity(item, wanted[item.name])
-    check_wanted(wanted, client.server)
-    waits = params["wait"] and wanted["state"] in ENDING
-    warnings: list[str] = []
-    is_ahead = task.check
-
-    def plan() -> Planned:
-        warnings.clear()
-        return _planned(client, wanted, waits, warnings)
-
-    def act(planned: Planned) -> tuple[RunPlan, dict[str, Any] | None]:
-        return planned.plan, _apply(client, planned, wanted, warnings)
-
-    planned = plan()
-    if is_ahead:
-        if planned.action is Action.CREATE:
-            check_run_id(wanted, client.server)
-        done, run = planned.plan, _predicted(planned, wanted)
-    else:
-        done, run = adopt(planned, act, plan)
-    known = {"changed": done.action is not Action.NONE, "action": done.action.reported}
-    is_ahead = is_ahead and (done.action is not Action.NONE or (run or {}).get("state") not in FINAL)
-    if waits and run and not is_ahead:
-        run = _finish(client, run, params, known)
-    header = title(wanted["dag_id"], wanted.get("dag_run_id"), wanted.get("logical_date"))
-    return {
-        **known,
-        "dag_run": run or {},
-        "diff": {
-            "before": dict(done.before),
-            "after": dict(done.after),
-            "before_header": header,
-            "after_header": header,
-        },
-        "warnings": warnings,
-    }
-
-
-class Planned(NamedTuple):
-    """What is planned for a run, and the run as it was read for that; ``None`` if it does not exist."""
-
-    plan: RunPlan
-    run: dict[str, Any] | None
-
-    @property
-    def action(self) -> Action:
-        """As the plan has it."""
-        return self.plan.action
-
-
-def _planned(client: Client, wanted: Mapping[str, Any], waits: bool, warnings: list[str]) -> Planned:
-    """Read a run and decide what it needs; reads only.
-
-    :param waits: whether the task waits for its end.
-    :raises PlanError: if it cannot be done.
-    """
-    run = find_run(client, wanted)
-    plan = plan_run(wanted, run, client.server)
-    if run and plan.state == "cleared" and not _cleared(client, run):
-        plan = RunPlan(Action.NONE, before=plan.before, after=plan.before)
-    if plan.action is Action.CREATE:
-        _check_dag(client, wanted["dag_id"], waits, warnings)
-    elif waits and run and (plan.state or run["state"] not in FINAL):
-        _check_unpaused(client, run)
-    return Planned(plan, run)
-
-
-def _check_dag(client: Client, dag_id: str, wait: bool, warnings: list[str]) -> None:
-    """Refuse to trigger what would not run."""
+def _check_dag(client: Client, dag_id: str, wait: bool) -> list[str]:
+    """Refuse to trigger what would not run; what the user should know about it."""
     dag = read_dag(client, dag_id)
     if dag and dag.get("has_import_errors"):
         # On Airflow 3 such a DAG is stale as well (3.3.2).
@@ -164,231 +230,14 @@ def _check_dag(client: Client, dag_id: str, wait: bool, warnings: list[str]) -> 
             raise PreconditionError(
                 f"{paused}, and waiting for it would only time out. Nothing was triggered: unpause it first"
             )
-        warnings.append(f"{paused} before somebody unpauses it")
+        return [f"{paused} before somebody unpauses it"]
+    return []
 
 
 def _import_error_of(client: Client, dag: Mapping[str, Any]) -> str:
     """What is wrong with the file of a DAG, in one line."""
     own = [error for error in import_errors(client) if str(dag.get("fileloc")).endswith(str(error["filename"]))]
     return one_line(own[0]) if own else str(dag.get("fileloc"))
-
-
-def _predicted(planned: Planned, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The run as it would be."""
-    plan = planned.plan
-    if plan.action is Action.DELETE:
-        return None
-    if plan.action is Action.CREATE:
-        return {**{key: value for key, value in wanted.items() if key != "state"}, "state": "queued"}
-    note = {} if plan.note is None else {"note": plan.note}
-    state = {} if plan.state is None else {"state": "queued" if plan.state == "cleared" else plan.state}
-    return {**(planned.run or {}), **note, **state}
-
-
-def _apply(client: Client, planned: Planned, wanted: Mapping[str, Any], warnings: list[str]) -> dict[str, Any] | None:
-    """Make the change; the run after it."""
-    plan, run = planned
-    if run is None:
-        return _trigger(client, wanted, warnings) if plan.action is Action.CREATE else None
-    if plan.action is Action.DELETE:
-        _delete(client, run, warnings)
-        return None
-    done, name = "", title(run["dag_id"], run["dag_run_id"])
-    for step in [_note] * (plan.note is not None) + [_state] * (plan.state is not None):
-        facts = {"changed": True, "action": plan.action.reported, "dag_run": run} if done else {}
-        with keeping(done, **facts):
-            settled = step(client, plan, run)
-        run = settled.value
-        warnings += [settled.warning] if settled.warning else []
-        done = f"Before that, {name} was given its note"
-    return run
-
-
-def _note(client: Client, plan: RunPlan, run: dict[str, Any]) -> Settled:
-    path, body, name = fill(RUN, run), {"note": plan.note}, title(run["dag_id"], run["dag_run_id"])
-
-    def write() -> dict[str, Any]:
-        if client.server.api is V1:
-            return _run_shown(client, run, "PATCH", below(path, "setNote"), body=body)
-        return _run_shown(client, run, "PATCH", path, query=[("update_mask", "note")], body=body)
-
-    def note(now: Mapping[str, Any] | None) -> str | None:
-        return None if now is None else now.get("note") or ""
-
-    return settle(
-        write,
-        lambda: read_run(client, run["dag_id"], run["dag_run_id"]),
-        lambda now: note(now) == plan.note,
-        lambda now: note(now) == note(run),
-        title=name,
-        done="given its note",
-        left=lambda now: f"{name} {'has another note' if now else GONE}",
-    )
-
-
-def _state(client: Client, plan: RunPlan, run: dict[str, Any]) -> Settled:
-    path, state, name = fill(RUN, run), plan.state or "", title(run["dag_id"], run["dag_run_id"])
-
-    def write() -> dict[str, Any]:
-        if state == "cleared":
-            return _run_shown(client, run, "POST", below(path, "clear"), body={"dry_run": False})
-        return _run_shown(client, run, "PATCH", path, body={"state": state})
-
-    return settle(
-        write,
-        lambda: read_run(client, run["dag_id"], run["dag_run_id"]),
-        lambda now: has_state(state, run, now),
-        lambda now: now is not None,
-        title=name,
-        done="cleared" if state == "cleared" else f"set to {state}",
-        left=lambda _now: f"{name} {GONE}",
-        hidden="a run that is under way shows no difference. Running the task again clears it again",
-    )
-
-
-def _run_shown(client: Client, run: Mapping[str, Any], method: str, path: Path, **request: Any) -> dict[str, Any]:
-    """Send a request whose answer shows a run."""
-    check = an_object(state=str, shown={"dag_id": run["dag_id"], "dag_run_id": run["dag_run_id"]})
-    return dag_run_row(client.call(method, path, check=check, **request), client.server.api)
-
-
-def _delete(client: Client, run: Mapping[str, Any], warnings: list[str]) -> None:
-    """Delete a run, and see to it that it stays away.
-
-    On Airflow 2 (seen on 2.11.2) a process that is about to begin a task of the run merges what it knows back into the
-    database, the run included, and a run that was deleted in just that moment exists again.
-    """
-    name = title(run["dag_id"], run["dag_run_id"])
-
-    def write() -> Any:
-        try:
-            return None if client.delete(fill(RUN, run)) else UNSHOWN
-        except MissingError:
-            return None
-
-    done = ""
-    facts: dict[str, Any] = {}
-    for _again in range(DELETIONS):
-        with keeping(done, **facts):
-            settled = settle(
-                write,
-                lambda: read_run(client, run["dag_id"], run["dag_run_id"]),
-                lambda now: now is None,
-                lambda now: now is not None,
-                title=name,
-                done="deleted",
-            )
-        warnings += [settled.warning] if settled.warning else []
-        if client.server.api is not V1 or run["state"] in FINAL:
-            return
-        CLOCK.sleep(COMES_BACK_WITHIN)
-        try:
-            if read_run(client, run["dag_id"], run["dag_run_id"]) is None:
-                return
-        except AirflowError as error:
-            warnings.append(
-                f"{name} was deleted. Whether Airflow has written it back is not known, as reading failed: "
-                f"{error.message}"
-            )
-            return
-        done, facts = (
-            "It had been deleted, and Airflow had written it back",
-            {"changed": True, "action": Action.DELETE.reported},
-        )
-    raise AirflowError(
-        f"{name} was deleted {DELETIONS} times, and exists again each time: Airflow {client.server.version} writes a "
-        "run back if one of its tasks begins meanwhile. End it first, for example with state=failed",
-        **facts,
-    )
-
-
-def _cleared(client: Client, run: Mapping[str, Any]) -> list[Any]:
-    """What clearing a run would touch, by the API's own dry run."""
-    check = a_list("task_instances")
-    answer = client.call("POST", fill(RUN + "/clear", run), body={"dry_run": True}, intent=Intent.DRY_RUN, check=check)
-    return list(answer["task_instances"])
-
-
-def _trigger(client: Client, wanted: Mapping[str, Any], warnings: list[str]) -> dict[str, Any]:
-    """Trigger a run, and return it."""
-    is_named = "dag_run_id" in wanted or "logical_date" in wanted
-    run_id = wanted.get("dag_run_id") or new_run_id()
-    try:
-        settled = _trigger_once(client, wanted, run_id)
-    except RefusedError as error:
-        if is_named or error.status != CONFLICT or error.effect is not Effect.NONE:
-            raise
-        # Airflow 2 has given another run the same logical date in the same microsecond.
-        settled = _trigger_once(client, wanted, run_id)
-    warnings += [settled.warning] if settled.warning else []
-    return dict(settled.value)
-
-
-def _trigger_once(client: Client, wanted: Mapping[str, Any], run_id: str) -> Settled:
-    """Trigger a run whose ID is chosen here, so that it can be looked for."""
-    run = {"dag_id": wanted["dag_id"], "dag_run_id": run_id}
-    name, body = title(wanted["dag_id"], run_id), trigger_body(wanted, run_id, client.server)
-    shown: dict[str, Any] = {}
-
-    def write() -> dict[str, Any]:
-        try:
-            shown.update(_run_shown(client, run, "POST", fill(RUNS, wanted), body=body))
-        except RefusedError as error:
-            if error.status == CONFLICT and "dag_run_id" not in wanted:
-                # Nobody else has this ID: an attempt before may have triggered the run.
-                error.effect = max(error.effect, Effect.UNKNOWN)
-            raise
-        return shown
-
-    return settle(
-        write,
-        lambda: read_run(client, wanted["dag_id"], run_id),
-        lambda now: now is not None and (now is shown or not differences(wanted, now)),
-        lambda now: now is None,
-        title=name,
-        done="triggered",
-        unchanged="; ".join(filter(None, ["nothing was triggered", refusal(wanted, client.server)])),
-        left=lambda now: f"{name} is another one: {'; '.join(differences(wanted, now))}",
-        again=f"airflow_dag_run with dag_run_id={run_id} finds out, or triggers it",
-    )
-
-
-def _finish(
-    client: Client, run: Mapping[str, Any], params: Mapping[str, Any], known: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Wait for the end of a run.
-
-    :param known: of the task's result, in case it fails.
-    :raises AirflowError: if the run fails, or does not end in time.
-    """
-    dag_id, run_id = run["dag_id"], run["dag_run_id"]
-    name = title(dag_id, run_id)
-
-    def look() -> dict[str, Any]:
-        now = read_run(client, dag_id, run_id)
-        if now is None:
-            raise AirflowError(f"{name} was deleted while it was waited for")
-        return now
-
-    ended = watch(
-        look,
-        lambda now: now["state"] in FINAL,
-        dict(run),
-        timeout=params["wait_timeout"],
-        longest_pause=params["poll_interval"],
-        title=name,
-        state=lambda now: str(now["state"]),
-        more=lambda now: _left(client, now),
-        facts=lambda now: {**known, "dag_run": now},
-        tell=client.progress,
-        line=lambda now: progress(dag_id, now, *_counted(client, now)),
-    )
-    if ended["state"] == "failed":
-        facts = {**known, "dag_run": ended}
-        with keeping(f"{name} failed", **facts):
-            failed, exceptions = _failed(client, ended, params["log_lines"])
-        raise AirflowError(why_failed(ended, failed, exceptions), **facts, failed_tasks=failed)
-    return ended
 
 
 def _check_unpaused(client: Client, run: Mapping[str, Any]) -> None:
@@ -402,44 +251,133 @@ def _check_unpaused(client: Client, run: Mapping[str, Any]) -> None:
         )
 
 
-def _counted(client: Client, run: Mapping[str, Any]) -> tuple[int, int]:
-    """How many task instances of a run are done, and how many are known."""
-    path, api = fill(INSTANCES, run), client.server.api
-    check = an_object(total_entries=int)
-    done = client.call("GET", path, query=as_query({"state": DONE, "limit": 1}, api), check=check)["total_entries"]
-    known = client.call("GET", path, query=as_query({"limit": 1}, api), check=check)["total_entries"]
-    return done, known
+def _cleared(client: Client, run: Mapping[str, Any]) -> list[Any]:
+    """What clearing a run would touch, by the API's own dry run."""
+    check = a_list("task_instances")
+    answer = client.call("POST", fill(RUN + "/clear", run), body={"dry_run": True}, intent=Intent.DRY_RUN, check=check)
+    return list(answer["task_instances"])
 
 
-def _left(client: Client, run: Mapping[str, Any]) -> str:
-    """What is left of a run, and how to wait for it again."""
+def _trigger(client: Client, given: Mapping[str, Any]) -> Writes:
+    """Trigger a run, and return it."""
+    is_named = "dag_run_id" in given or "logical_date" in given
+    run_id = given.get("dag_run_id") or new_run_id()
     try:
-        tasks = task_instances(client, run)
-    except AirflowError:
-        tasks = []
-    left = [task for task in tasks if task.get("state") not in DONE]
-    named = ", ".join(f"{task_title(task)} ({task.get('state') or 'not started'})" for task in left[:NAMED_IN_MESSAGE])
-    more = f" and {len(left) - NAMED_IN_MESSAGE} more" if len(left) > NAMED_IN_MESSAGE else ""
-    where = f", {len(tasks) - len(left)} of {len(tasks)} tasks done; not done: {named}{more}" if left else ""
-    return f"{where}. It goes on: the same task with dag_run_id={run['dag_run_id']} waits for it again"
+        return (yield _triggering(client, given, run_id))
+    except RefusedError as error:
+        if is_named or error.status != CONFLICT or error.effect is not Effect.NONE:
+            raise
+        # Airflow 2 has given another run the same logical date in the same microsecond.
+        return (yield _triggering(client, given, run_id))
 
 
-def _failed(client: Client, run: Mapping[str, Any], log_lines: int) -> tuple[list[dict[str, Any]], list[str]]:
-    """The failed tasks of a run with the ends of their logs, and the last exceptions of the first ones."""
-    failed: list[dict[str, Any]] = []
-    exceptions: list[str] = []
-    for task in task_instances(client, run, state=["failed"]):
-        text = ""
-        if len(failed) < LOGS_READ:
-            try:
-                text = logs.read(client, task)[0]
-            except AirflowError as error:
-                text = f"(the log cannot be read: {error.message})"
-        keys = ("task_id", "map_index", "try_number", "state")
-        failed.append({**{key: task[key] for key in keys}, "log": logs.last_lines(text, log_lines)})
-        if len(exceptions) < NAMED_IN_MESSAGE:
-            exceptions.append(logs.last_exception(text))
-    return failed, exceptions
+def _triggering(client: Client, given: Mapping[str, Any], run_id: str) -> Write:
+    """Trigger a run whose ID is chosen here, so that it can be looked for."""
+    run = {"dag_id": given["dag_id"], "dag_run_id": run_id}
+    name, body = title(given["dag_id"], run_id), trigger_body(given, run_id, client.server)
+    shown: dict[str, Any] = {}
+
+    def write() -> dict[str, Any]:
+        try:
+            shown.update(_run_shown(client, run, "POST", fill(RUNS, given), body=body))
+        except RefusedError as error:
+            if error.status == CONFLICT and "dag_run_id" not in given:
+                # Nobody else has this ID: an attempt before may have triggered the run.
+                error.effect = max(error.effect, Effect.UNKNOWN)
+            raise
+        return shown
+
+    return Write(
+        write,
+        lambda: read_run(client, given["dag_id"], run_id),
+        lambda now: now is not None and (now is shown or not differences(given, now)),
+        lambda now: now is None,
+        name,
+        "triggered",
+        unchanged="; ".join(filter(None, ["nothing was triggered", refusal(given, client.server)])),
+        left=lambda now: f"{name} is another one: {'; '.join(differences(given, now))}",
+        again=f"airflow_dag_run with dag_run_id={run_id} finds out, or triggers it",
+    )
+
+
+def _note(client: Client, wanted: str, run: Mapping[str, Any]) -> Write:
+    path, body, name = fill(RUN, run), {"note": wanted}, title(run["dag_id"], run["dag_run_id"])
+
+    def write() -> dict[str, Any]:
+        if client.server.api is V1:
+            return _run_shown(client, run, "PATCH", below(path, "setNote"), body=body)
+        return _run_shown(client, run, "PATCH", path, query=[("update_mask", "note")], body=body)
+
+    def note(now: Mapping[str, Any] | None) -> str | None:
+        return None if now is None else now.get("note") or ""
+
+    return Write(
+        write,
+        lambda: read_run(client, run["dag_id"], run["dag_run_id"]),
+        lambda now: note(now) == wanted,
+        lambda now: note(now) == note(run),
+        name,
+        "given its note",
+        left=lambda now: f"{name} {'has another note' if now else GONE}",
+    )
+
+
+def _state(client: Client, state: str, run: Mapping[str, Any]) -> Write:
+    path, name = fill(RUN, run), title(run["dag_id"], run["dag_run_id"])
+
+    def write() -> dict[str, Any]:
+        if state == "cleared":
+            return _run_shown(client, run, "POST", below(path, "clear"), body={"dry_run": False})
+        return _run_shown(client, run, "PATCH", path, body={"state": state})
+
+    return Write(
+        write,
+        lambda: read_run(client, run["dag_id"], run["dag_run_id"]),
+        lambda now: has_state(state, run, now),
+        lambda now: now is not None,
+        name,
+        "cleared" if state == "cleared" else f"set to {state}",
+        left=lambda _now: f"{name} {GONE}",
+        hidden="a run that is under way shows no difference. Running the task again clears it again",
+    )
+
+
+def _run_shown(client: Client, run: Mapping[str, Any], method: str, path: Path, **request: Any) -> dict[str, Any]:
+    """Send a request whose answer shows a run."""
+    check = an_object(state=str, shown={"dag_id": run["dag_id"], "dag_run_id": run["dag_run_id"]})
+    return dag_run_row(client.call(method, path, check=check, **request), client.server.api)
+
+
+def _delete(client: Client, run: Mapping[str, Any]) -> Writes:
+    """Delete a run, and see to it that it stays away.
+
+    On Airflow 2 (seen on 2.11.2) a process that is about to begin a task of the run merges what it knows back into the
+    database, the run included, and a run that was deleted in just that moment exists again.
+    """
+    name = title(run["dag_id"], run["dag_run_id"])
+
+    def send() -> Any:
+        try:
+            return None if client.delete(fill(RUN, run)) else UNSHOWN
+        except MissingError:
+            return None
+
+    def look() -> dict[str, Any] | None:
+        return read_run(client, run["dag_id"], run["dag_run_id"])
+
+    write = Write(send, look, lambda now: now is None, lambda now: now is not None, name, "deleted")
+    unknown = f"{name} was deleted. Whether Airflow has written it back is not known, as reading failed"
+    for _again in range(DELETIONS):
+        yield write
+        if client.server.api is not V1 or run["state"] in FINAL:
+            return None
+        if (yield Look(COMES_BACK_WITHIN, look, unknown)) is None:
+            return None
+        write = write._replace(earlier="It had been deleted, and Airflow had written it back")
+    raise AirflowError(
+        f"{name} was deleted {DELETIONS} times, and exists again each time: Airflow {client.server.version} writes a "
+        "run back if one of its tasks begins meanwhile. End it first, for example with state=failed"
+    )
 
 
 def _moment(name: str, description: str) -> Field:
@@ -493,7 +431,7 @@ WANTED = (
 
 DAG_RUN = Operation(
     kind="dag_run",
-    act=dag_run,
+    act=partial(run_operation, DagRuns()),
     writes=True,
     fields=(
         *WANTED,

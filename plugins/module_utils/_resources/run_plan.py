@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import re
 from datetime import datetime, timezone
-from typing import Any, Iterable, Mapping, NamedTuple, Sequence
+from typing import Any, Iterable, Mapping, NamedTuple
 
 from .._core.api import EVER, V1, ApiName, Server, Since
 from .._core.change import Action
@@ -18,7 +18,7 @@ from .._core.moments import same_moment
 from .._core.options import check_since
 from .._core.secrets import conceal
 from .._core.spec import NOTHING
-from .read_runs import FINAL, task_title, title
+from .read_runs import FINAL, title
 
 MOMENTS = ("logical_date", "data_interval_start", "data_interval_end")
 
@@ -229,25 +229,3 @@ def trigger_body(wanted: Mapping[str, Any], run_id: str, server: Server) -> dict
     if server.api is not V1:
         body.setdefault("logical_date", None)
     return {"dag_run_id": run_id, **body}
-
-
-def progress(dag_id: str, run: Mapping[str, Any], done: int, known: int) -> str:
-    """A line for the person who waits for a run."""
-    tasks = f", {done} of {known} tasks done" if known else ""
-    return f"{dag_id} {run['dag_run_id']}: {run['state']}{tasks}"
-
-
-def why_failed(run: Mapping[str, Any], failed: Sequence[Mapping[str, Any]], exceptions: list[str]) -> str:
-    """What to say of a run that failed.
-
-    :param failed: its failed task instances.
-    :param exceptions: the last exception in the log of each of the first ones; empty where there is none.
-    """
-    name = title(run["dag_id"], run["dag_run_id"])
-    if not failed:
-        return f"{name} failed, though no task of it did: somebody has marked it so, or it took too long"
-    named = []
-    for task, exception in zip(failed, exceptions):
-        named.append(f"{task_title(task)} (try {task['try_number']})" + (f": {exception}" if exception else ""))
-    more = f"; and {len(failed) - len(named)} more" if len(failed) > len(named) else ""
-    return f"{name} failed: {'; '.join(named)}{more}"
