@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION_TEST
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection_test import CONNECTION_TEST
 from ansible_collections.dataops.airflow.plugins.plugin_utils.in_process import InProcess
 
 

@@ -132,7 +132,7 @@ requests:
 """
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION_TEST
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection_test import CONNECTION_TEST
 
 
 def main() -> None:

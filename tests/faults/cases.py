@@ -27,8 +27,9 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.listing impo
 from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Operation, Resource
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.asset_event import ASSET_EVENT
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.backfill import BACKFILL
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION, CONNECTION_TEST
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection_info import CONNECTION_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection_test import CONNECTION_TEST
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_parse import DAG_PARSE
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_run import DAG_RUN

@@ -20,8 +20,9 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     InvalidInputError,
     PreconditionError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION, CONNECTION_TEST
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection_info import CONNECTION_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection_test import CONNECTION_TEST
 from ansible_collections.dataops.airflow.tests.live import proxy as fault
 from ansible_collections.dataops.airflow.tests.live.conftest import Answers, Live, Started
 from ansible_collections.dataops.airflow.tests.live.proxy import Answer, Forward, Proxy, Request, is_write

@@ -81,6 +81,7 @@ SUBJECTS: Mapping[str, str] = {
     "asset_info": "asset",
     "conn_types": "connection",
     "connection_info": "connection",
+    "connection_test": "connection",
     "dag_info": "dag",
     "dag_parse": "dag_files",
     "dag_run_info": "dag_run",

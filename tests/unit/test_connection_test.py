@@ -15,7 +15,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     NotAirflowError,
     PlanError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION_TEST
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection_test import CONNECTION_TEST
 from ansible_collections.dataops.airflow.tests.unit.scripted import ABSENT, Answer, Scripted, task
 from ansible_collections.dataops.airflow.tests.unit.shown import AIRFLOW_2, AIRFLOW_3, VERSIONS
 

@@ -68,7 +68,7 @@ EXCEPTIONS: Mapping[str, int] = {
     "airflow_plugin_info": 5200,
     "airflow_provider_info": 5200,
     "airflow_queued_event_info": 5200,
-    "airflow_connection": 5100,
+    "airflow_connection_test": 5200,
     "airflow_connection_info": 5400,
     "airflow_dag_info": 5300,
     "airflow_dag_source_info": 5300,

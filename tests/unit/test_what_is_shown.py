@@ -26,8 +26,9 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.run import a
 from ansible_collections.dataops.airflow.plugins.module_utils._core.secrets import Secrecy
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.admin_info import CONFIG_INFO, PROVIDER_INFO
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.asset_event import ASSET_EVENT
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION, CONNECTION_TEST
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection_info import CONNECTION_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection_test import CONNECTION_TEST
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_info import DAG_SOURCE_INFO
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment_info import DEPLOYMENT_INFO

@@ -6,18 +6,14 @@
 from __future__ import annotations
 
 import re
-import secrets
 from typing import TYPE_CHECKING, Any, Mapping
 
-from .._core.api import V1, V2, Intent, Server, join
+from .._core.api import V1, V2, Server
 from .._core.change import Action
 from .._core.compare import extra, parse_json, password, text, to_text
-from .._core.errors import InvalidInputError, PreconditionError, RefusedError
-from .._core.options import check_identity, check_on_server, why_unreachable
-from .._core.plan import payload, plan_one
-from .._core.secrets import Secrecy, holds_mask, redact
-from .._core.shape import an_object
-from .._core.spec import EVERY_API, UPDATE_SECRETS, Field, Hooks, Naming, Operation, Resource, Unreachable
+from .._core.errors import InvalidInputError
+from .._core.secrets import Secrecy
+from .._core.spec import EVERY_API, UPDATE_SECRETS, Field, Hooks, Naming, Resource, Unreachable
 from .._core.uri import parse_uri, secrets_in_uri
 from .fields import TEAM_NAME
 
@@ -25,7 +21,6 @@ if TYPE_CHECKING:
     from .._core.change import Change
     from .._core.client import Client
     from .._core.spec import Names
-    from .._core.task import Task
 
 LARGEST_PORT = 65535
 
@@ -282,124 +277,5 @@ CONNECTION = Resource(
   dataops.airflow.airflow_connection:
     connection_id: partner_api
     state: absent
-""",
-)
-
-TESTS_STORED_SINCE = "3.2.0"
-"""Before, Airflow 3 tests what it is sent, and nothing of what it has stored under the same ID."""
-
-
-def test_connection(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Have Airflow try a connection.
-
-    :raises PlanError: if what would be tried is not what is stored.
-    """
-    client, server = task.client, task.client.server
-    options = (*CONNECTION.fields, URI)
-    desired = expand({item.name: params[item.name] for item in options if params.get(item.name) is not None}, server)
-    name = params["connection_id"]
-    if name is None:
-        # The ID must not be that of a stored connection, or Airflow takes what is left out from there.
-        name = f"dataops-airflow-test-{secrets.token_hex(8)}"
-        if "conn_type" not in desired:
-            raise InvalidInputError("connection_id, conn_type or uri must be given, to say what to test")
-    else:
-        desired = _with_stored(client, name, desired)
-    check_on_server(CONNECTION.fields, desired, server)
-    body = payload(plan_one(CONNECTION, name, desired, None, server), server)
-    try:
-        answer = client.call(
-            "POST", join("connections", "test"), body=body, intent=Intent.READ, check=an_object(status=bool)
-        )
-    except RefusedError as error:
-        if error.status == 403 and "disabled" in str(error.facts.get("detail")):
-            raise PreconditionError(
-                "Testing connections is disabled on this Airflow: [core] test_connection has to be Enabled in its "
-                "configuration (AIRFLOW__CORE__TEST_CONNECTION=Enabled)",
-                **error.facts,
-            ) from None
-        raise
-    # Written by the connection's hook, which may quote what it was given.
-    return {"status": answer["status"], "message": redact(str(answer.get("message") or ""), client.secrets)}
-
-
-def _with_stored(client: Client, name: str, given: dict[str, Any]) -> dict[str, Any]:
-    """What to send to have a stored connection tested, with some of its parts changed."""
-    server = client.server
-    check_identity(ID, name)
-    reason = why_unreachable(UNREACHABLE, name, server)
-    if reason:
-        raise InvalidInputError(f"connection {name!r} cannot be tested: {reason}")
-    stored = client.read(CONNECTION, name)
-    if stored is None:
-        raise PreconditionError(f"connection {name!r} does not exist; leave connection_id out to test what is given")
-    if server.api.tells_passwords and server.is_at_least(TESTS_STORED_SINCE):
-        return {"conn_type": stored["conn_type"], **given}
-    return {**_visible(stored, given, name, server), **given}
-
-
-def _visible(stored: Mapping[str, Any], given: Mapping[str, Any], name: str, server: Server) -> dict[str, Any]:
-    """The stored parts of a connection, for a server that tests only what it is sent."""
-    hidden = [
-        option
-        for option, value in (("password", stored.get("password", "***")), ("extra", stored["extra"]))
-        if option not in given and holds_mask(value)
-    ]
-    if hidden:
-        raise InvalidInputError(
-            f"connection {name!r} cannot be tested as it is stored: Airflow {server.version} tests only what it is "
-            f"sent, and hides {' and '.join(hidden)}. Give {' and '.join(hidden)} as well ('' if there is none)"
-        )
-    return {item.name: stored[item.name] for item in CONNECTION.fields if stored.get(item.name) is not None}
-
-
-CONNECTION_TEST = Operation(
-    kind="connection_test",
-    act=test_connection,
-    fields=(
-        Field(
-            "connection_id",
-            description=(
-                "ID of an existing connection. Other options change what is tested, not what is stored; another host "
-                "or port needs O(password) as well.",
-                "Airflow before 3.2 tests only what it is sent, so there the hidden parts have to be given as well.",
-                "Without it, the given parts are tested.",
-            ),
-        ),
-        *(
-            item._replace(description=(f"{item.name.replace('_', ' ').capitalize()} of the connection to test.",))
-            for item in CONNECTION.fields
-        ),
-        URI._replace(description=("The whole connection as a URI, as in M(dataops.airflow.airflow_connection).",)),
-    ),
-    returned=(
-        Field("status", type="bool", description=("Whether the connection works.",), sample=True),
-        Field(
-            "message",
-            description=("What the connection's hook says about it.",),
-            sample="Connection successfully tested",
-        ),
-    ),
-    pairs=tuple((URI.name, item.name) for item in PARTS),
-    summary="Test a connection from Apache Airflow",
-    description=(
-        "Has Airflow's web server (Airflow 2) or API server (Airflow 3) try a connection, stored or not.",
-        "Nothing is stored. A connection that does not work does not make the task fail: see RV(status).",
-        "Needs C([core] test_connection = Enabled) in Airflow's configuration, and the connection type's provider.",
-    ),
-    examples="""
-- name: See whether Airflow reaches the warehouse
-  dataops.airflow.airflow_connection_test:
-    airflow_url: https://airflow.example.com
-    airflow_username: ansible
-    airflow_password: "{{ airflow_password }}"
-    connection_id: warehouse
-  register: tested
-  failed_when: not (tested.status | default(false))
-
-- name: Try parts before they are stored
-  dataops.airflow.airflow_connection_test:
-    conn_type: http
-    host: https://api.example.com
 """,
 )

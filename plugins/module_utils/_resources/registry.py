@@ -11,8 +11,9 @@ from .admin_info import CONFIG_INFO, EVENT_LOG_INFO, IMPORT_ERROR_INFO, JOB_INFO
 from .asset_event import ASSET_EVENT
 from .asset_info import ASSET_ALIAS_INFO, ASSET_EVENT_INFO, ASSET_INFO, ASSET_STATE_INFO, QUEUED_EVENT_INFO
 from .backfill import BACKFILL
-from .connection import CONNECTION, CONNECTION_TEST
+from .connection import CONNECTION
 from .connection_info import CONNECTION_INFO
+from .connection_test import CONNECTION_TEST
 from .dag import DAG
 from .dag_info import (
     DAG_INFO,
