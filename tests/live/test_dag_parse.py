@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.dataops.airflow.plugins.module_utils._core.checksum import checksum
 from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.dag_files import checksum
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_parse import DAG_PARSE
 from ansible_collections.dataops.airflow.tests.live.conftest import Live

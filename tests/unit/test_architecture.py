@@ -79,6 +79,7 @@ SUBJECTS: Mapping[str, str] = {
     "admin_info": "server",
     "asset_event": "asset",
     "asset_info": "asset",
+    "checksum": "dag_files",
     "conn_types": "connection",
     "connection_info": "connection",
     "connection_test": "connection",

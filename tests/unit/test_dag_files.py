@@ -16,6 +16,7 @@ from typing import Mapping
 import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._core import dag_files
+from ansible_collections.dataops.airflow.plugins.module_utils._core.checksum import checksum
 from ansible_collections.dataops.airflow.plugins.module_utils._core.dag_files import File
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
 
@@ -324,4 +325,4 @@ def test_what_airflow_has_to_parse() -> None:
 
 
 def test_the_checksum_does_not_depend_on_line_ends() -> None:
-    assert dag_files.checksum(b"a\r\nb\n") == dag_files.checksum(b"a\nb\r\n")
+    assert checksum(b"a\r\nb\n") == checksum(b"a\nb\r\n")

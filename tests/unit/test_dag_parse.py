@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.dag_files import checksum
+from ansible_collections.dataops.airflow.plugins.module_utils._core.checksum import checksum
 from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, PreconditionError
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
 from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_parse import DAG_PARSE

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -19,6 +18,7 @@ import time
 from fnmatch import fnmatchcase
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 
+from .checksum import checksum
 from .errors import AirflowError, InvalidInputError
 
 STAGING = ".dataops-airflow-"
@@ -421,11 +421,6 @@ def to_parse(wanted: Tree, plan: Plan) -> dict[str, Any]:
         "python_files": python_files,
         "checksums": {path: checksum(wanted[path].content) for path in (*dag_files, *others)},
     }
-
-
-def checksum(content: bytes) -> str:
-    """SHA-256 of a source file as Airflow stores it: its text, with one kind of line ends."""
-    return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def defines_dags(path: str, content: bytes) -> bool:

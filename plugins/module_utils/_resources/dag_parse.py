@@ -6,20 +6,21 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, Any, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, Mapping, NamedTuple
 
 from .._core.api import ApiName, Since, fill, join
-from .._core.dag_files import checksum
+from .._core.change import Action
+from .._core.checksum import checksum
 from .._core.errors import AirflowError, RefusedError, few
 from .._core.parsing import Known, Watch, import_error, one_line, survey
+from .._core.run_operation import Steps, Wait, run_operation
 from .._core.shape import AN_OBJECT, an_object
 from .._core.spec import EVERY_API, Field, Operation
-from .._core.wait import watch
 from .read_dags import read_import_errors
 
 if TYPE_CHECKING:
     from .._core.client import Client
-    from .._core.task import Task
 
 LONGEST_PAUSE = 3.0
 FEW = 3
@@ -39,50 +40,106 @@ NEW_FILES: Mapping[ApiName, str] = {"v1": "[scheduler] dag_dir_list_interval", "
 """How often Airflow looks for new files: every 300 seconds by default on both."""
 
 
+class Wanted(NamedTuple):
+    """The files whose parsing is wanted; the parameters are the options of the module."""
+
+    folder: str
+    files: list[str]
+    other_files: list[str]
+    checksums: Mapping[str, Any]
+    wait: bool
+    parsers: int
+    former_age: int | None
+    min_update_interval: int
+    wait_timeout: float
+
+
+class Plan(NamedTuple):
+    """What is wanted: whatever Airflow does about it changes nothing that lasts."""
+
+    wanted: Wanted
+    action: Action = Action.NONE
+
+
+class Parses(Steps[Wanted, None, Plan]):
+    """Asks for parsing and waits for it, or looks at the import errors that there are."""
+
+    module = "airflow_dag_parse"
+
+    def wanted(self, options: Mapping[str, Any]) -> Wanted:
+        return Wanted(*(options[name] for name in Wanted._fields))
+
+    def read(self, client: Client, wanted: Wanted) -> None:
+        """What is read before the parsing is asked for does not count."""
+
+    def plan(self, wanted: Wanted, seen: None) -> Plan:
+        return Plan(wanted)
+
+    def predict(self, plan: Plan) -> dict[str, Any]:
+        return {"dags": {}, "import_errors": []}
+
+    def follow(self, client: Client, plan: Plan, value: Any) -> Wait | None:
+        wanted, parsing = plan.wanted, Parsing(client, plan.wanted)
+        if not parsing.files:
+            return None
+
+        def end(_waiting: list[str]) -> dict[str, Any]:
+            found = parsing.found()
+            if found["import_errors"]:
+                raise AirflowError(parsing.failure(), **found)
+            return found
+
+        return Wait(
+            first=parsing.begin,
+            look=parsing.look,
+            is_over=lambda waiting: not waiting,
+            timeout=wanted.wait_timeout,
+            longest_pause=LONGEST_PAUSE,
+            title="the new version of " + few(parsing.files, FEW),
+            state=lambda waiting: (
+                "not parsed (" + "; ".join(f"{file}: {parsing.state(file)}" for file in waiting) + ")"
+            ),
+            more=parsing.why_late,
+            line=lambda waiting: f"not parsed yet: {few(waiting, 1)}" if waiting else "",
+            facts=lambda _waiting: parsing.found(),
+            end=end,
+            said=lambda message: f"{parsing.failure()}. {message}" if parsing.failure() else message,
+            ahead=not wanted.wait,
+        )
+
+    def result(self, plan: Plan, value: dict[str, Any]) -> dict[str, Any]:
+        return value
+
+
 class Parsing:
     """The files that one task waits for."""
 
-    def __init__(self, client: Client, params: Mapping[str, Any]) -> None:
+    def __init__(self, client: Client, wanted: Wanted) -> None:
         self._client = client
-        self._params = params
+        self._wanted = wanted
         self._shows_source = True
-        self._files = (*params["files"], *params["other_files"])
-        self.dags: list[dict[str, Any]] = []
-        needed, interval = params["parsers"] + 1, params["min_update_interval"]
-        is_young = params["former_age"] is not None and params["former_age"] < YOUNG * interval
-        self.watches = {
-            file: Watch(known, needed, file not in params["files"], interval if is_young else 0)
-            for file, known in self._survey().items()
-        }
+        self._dags: list[dict[str, Any]] = []
+        self._watches: dict[str, Watch] = {}
+        self.files = list(dict.fromkeys((*wanted.files, *wanted.other_files)))
+
+    def begin(self) -> list[str]:
+        """See what there is, and ask for parsing; the files to wait for."""
+        wanted, needed, interval = self._wanted, self._wanted.parsers + 1, self._wanted.min_update_interval
+        is_young = wanted.former_age is not None and wanted.former_age < YOUNG * interval
+        for file, known in self._survey().items():
+            self._watches[file] = Watch(known, needed, file not in wanted.files, interval if is_young else 0)
+        if not wanted.wait:
+            return []
+        for watched in self._watches.values():
+            self._hurry(watched)
+        return self._waiting()
 
     def _survey(self) -> dict[str, Known]:
         client = self._client
         query = {**WITH_STALE[client.server.api.name], "order_by": "dag_id"}
-        self.dags = list(client.pages(join("dags"), "dags", query, row=an_object("dag_id", "fileloc")))
+        self._dags = list(client.pages(join("dags"), "dags", query, row=an_object("dag_id", "fileloc")))
         errors = read_import_errors(client)
-        return survey(self._params["folder"], self._files, self.dags, errors)
-
-    def wait(self) -> None:
-        """Ask for parsing and wait until it has come about.
-
-        :raises AirflowError: if it has not in time.
-        """
-        for watched in self.watches.values():
-            self._hurry(watched)
-        watch(
-            self._look,
-            lambda waiting: not waiting,
-            self.waiting(),
-            timeout=self._params["wait_timeout"],
-            longest_pause=LONGEST_PAUSE,
-            title="the new version of " + few(list(self.watches), FEW),
-            state=lambda waiting: (
-                "not parsed (" + "; ".join(f"{file}: {self.watches[file].state}" for file in waiting) + ")"
-            ),
-            more=self._why,
-            tell=self._client.progress,
-            line=lambda waiting: f"not parsed yet: {few(waiting, 1)}" if waiting else "",
-        )
+        return survey(self._wanted.folder, self.files, self._dags, errors)
 
     def _hurry(self, watch: Watch) -> None:
         """Ask for a parse, which spares the wait for the next one by schedule; that comes even so."""
@@ -94,22 +151,22 @@ class Parsing:
                 # Asked for already (409 or 500 on 3.x), or not allowed.
                 return
 
-    def _look(self) -> list[str]:
+    def look(self) -> list[str]:
         """See what has been parsed since the last look; the files that have not been."""
         for file, known in self._survey().items():
-            watched = self.watches[file]
+            watched = self._watches[file]
             is_old = watched.has_new_dags(known) and self._is_old(file, known)
             if watched.see(known, is_old) and not watched.is_done:
                 self._hurry(watched)
-        return self.waiting()
+        return self._waiting()
 
-    def _why(self, waiting: list[str]) -> str:
+    def why_late(self, waiting: list[str]) -> str:
         """Where to look for the reason why files have not been parsed in time."""
-        params, client = self._params, self._client
+        wanted, client = self._wanted, self._client
         for file in waiting:
-            elsewhere = sorted({str(dag["fileloc"]) for dag in self.dags if str(dag["fileloc"]).endswith("/" + file)})
-            if self.watches[file].last.is_nothing and elsewhere:
-                place = posixpath.join(params["folder"], file)
+            elsewhere = sorted({str(dag["fileloc"]) for dag in self._dags if str(dag["fileloc"]).endswith("/" + file)})
+            if self._watches[file].last.is_nothing and elsewhere:
+                place = posixpath.join(wanted.folder, file)
                 return f". Airflow has {' and '.join(elsewhere)}, not {place}: is folder the path that Airflow sees?"
         try:
             health = client.read_openly(client.server.api.health, AN_OBJECT)
@@ -123,17 +180,17 @@ class Parsing:
         if sick:
             return f". {' and '.join(sick).capitalize()}"
         return (
-            f". Possible reasons: another DAGs folder than {params['folder']}, an .airflowignore, or that new files "
+            f". Possible reasons: another DAGs folder than {wanted.folder}, an .airflowignore, or that new files "
             f"are looked for only every {NEW_FILES[client.server.api.name]} seconds (300 by default)"
         )
 
-    def waiting(self) -> list[str]:
+    def _waiting(self) -> list[str]:
         """The files that have not been parsed."""
-        return [file for file, watch in self.watches.items() if not watch.is_done]
+        return [file for file, watch in self._watches.items() if not watch.is_done]
 
     def _is_old(self, file: str, known: Known) -> bool:
         """Whether the source that Airflow has is not what was put in place: a copy of the folder lags behind."""
-        wanted = self._params["checksums"].get(file)
+        wanted = self._wanted.checksums.get(file)
         if not wanted or not self._shows_source:
             return False
         api = self._client.server.api.name
@@ -146,46 +203,32 @@ class Parsing:
             return False
         return checksum(str(source).encode()) != str(wanted)
 
-    def errors(self) -> list[dict[str, Any]]:
+    def state(self, file: str) -> str:
+        """What is known of a file that has not been parsed."""
+        return self._watches[file].state
+
+    def _errors(self) -> list[dict[str, Any]]:
         """The import errors of the files, those of the new version if it was waited for."""
         return [
             import_error(file, watch.last.error)
-            for file, watch in self.watches.items()
-            if watch.last.error and (watch.is_done or not self._params["wait"])
+            for file, watch in self._watches.items()
+            if watch.last.error and (watch.is_done or not self._wanted.wait)
         ]
 
-    def found(self) -> dict[str, list[str]]:
-        """The DAGs of the files."""
-        return {file: watch.dag_ids for file, watch in self.watches.items() if watch.dag_ids}
+    def found(self) -> dict[str, Any]:
+        """The DAGs and the import errors of the files, as the result has them."""
+        dags = {file: watch.dag_ids for file, watch in self._watches.items() if watch.dag_ids}
+        return {"dags": dags, "import_errors": self._errors()}
 
-
-def dag_parse(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Have Airflow parse files, and wait until it has.
-
-    :raises AirflowError: if it did not in time, or could not import them.
-    """
-    is_ahead = params["wait"] and task.check
-    if is_ahead or not (params["files"] or params["other_files"]):
-        return {"dags": {}, "import_errors": []}
-    parsing = Parsing(task.client, params)
-    late: AirflowError | None = None
-    if params["wait"]:
-        try:
-            parsing.wait()
-        except AirflowError as error:
-            late = error
-    result = {"dags": parsing.found(), "import_errors": parsing.errors()}
-    errors = f"Airflow cannot import {'; '.join(map(one_line, parsing.errors()))}" if result["import_errors"] else ""
-    if late:
-        raise late.saying(f"{errors}. {late.message}" if errors else late.message, **result)
-    if errors:
-        raise AirflowError(errors, **result)
-    return result
+    def failure(self) -> str:
+        """What Airflow cannot import, in a sentence; empty if there is nothing."""
+        errors = self._errors()
+        return f"Airflow cannot import {'; '.join(map(one_line, errors))}" if errors else ""
 
 
 DAG_PARSE = Operation(
     kind="dag_parse",
-    act=dag_parse,
+    act=partial(run_operation, Parses()),
     writes=True,
     fields=(
         Field(
