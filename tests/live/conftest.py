@@ -131,16 +131,18 @@ class Live:
         spec: Resource | Endpoint | Operation,
         check_mode: bool = False,
         client: Client | None = None,
+        progress: Callable[[str], None] | None = None,
         **options: Any,
     ) -> dict[str, Any]:
         """Run a module's task without Ansible around it; what is waited for is looked at twice a second."""
         params = {**self.options(), **{item.name: item.default for item in spec.options()}}
         params.update({"poll_interval": 0.5} if "poll_interval" in params else {}, **options)
         client = client or connect(params, read_only=check_mode)
+        own = Task(client, check_mode, progress)
         if isinstance(spec, Resource):
-            result = perform_resource(spec, params, check_mode, client)
+            result = perform_resource(spec, params, own)
         elif isinstance(spec, Operation):
-            result = perform_operation(spec, params, Task(client, check_mode, client.progress))
+            result = perform_operation(spec, params, own)
         else:
             result = read(spec, params, client)
         return {**result.values, "warnings": list(result.warnings)}

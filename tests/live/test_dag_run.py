@@ -310,9 +310,16 @@ def test_waiting_survives_a_server_that_is_away(live: Live, proxy: Proxy, run_id
             away.set()
             threading.Timer(4, away.clear).start()
 
-    client = connect(live.options(airflow_url=proxy.url, retries=0), read_only=False, progress=progress)
+    client = connect(live.options(airflow_url=proxy.url, retries=0), read_only=False)
     result = live.task(
-        DAG_RUN, client=client, dag_id="test_slow", dag_run_id=run_id, conf={"seconds": 6}, wait=True, poll_interval=1.0
+        DAG_RUN,
+        client=client,
+        progress=progress,
+        dag_id="test_slow",
+        dag_run_id=run_id,
+        conf={"seconds": 6},
+        wait=True,
+        poll_interval=1.0,
     )
     assert result["dag_run"]["state"] == "success"
     assert said[0] == f"test_slow {run_id}: queued, 0 of 2 tasks done"

@@ -163,11 +163,11 @@ class Admin(Auth):
     username = "admin"
 
 
-def client(transport: Scripted, progress: Callable[[str], None] | None = None) -> Client:
+def client(transport: Scripted) -> Client:
     """A client that is logged in."""
     api = "v1" if transport._version.startswith("2.") else "v2"
     assert api in APIS
-    return Client(transport, lambda _api: Admin(), {}, api, set(), progress)
+    return Client(transport, lambda _api: Admin(), {}, api, set())
 
 
 def task(
@@ -175,9 +175,9 @@ def task(
 ) -> dict[str, Any]:
     """Run a module's task without Ansible around it, in check mode if the transport is read-only."""
     params = {**{item.name: item.default for item in spec.options()}, **options}
+    own = Task(client(transport), transport.read_only, progress)
     if isinstance(spec, Resource):
-        return as_dict(perform_resource(spec, params, transport.read_only, client(transport, progress)))
-    own = Task(client(transport, progress), transport.read_only, progress)
+        return as_dict(perform_resource(spec, params, own))
     return as_dict(perform_operation(spec, params, own))
 
 

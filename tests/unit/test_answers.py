@@ -122,7 +122,7 @@ def test_another_object_than_the_one_asked_for_is_not_touched(version: str, stat
     params = {**{item.name: item.default for item in POOL.options()}, "name": "p", "slots": 1, "state": state}
     scripted = Scripted({"GET /pools/p": {"name": "victim", "slots": 9}}, version)
     with pytest.raises(NotAirflowError, match="is about another object: its name is 'victim', and not 'p'"):
-        perform_resource(POOL, params, False, client(scripted))
+        perform_resource(POOL, params, Task(client(scripted)))
     assert scripted.writes == []
 
 
@@ -259,12 +259,12 @@ def test_odd_json_never_makes_a_module_crash(odd: str, version: str, read_only: 
     specs: tuple[Resource | Operation, ...] = (*RESOURCES, *OPERATIONS)
     for spec in specs:
         body = odd_rows(spec, OTHER_TYPES[odd]) if odd in OTHER_TYPES else ODD[odd]
-        own = client(Odd(body, version, read_only))
+        own = Task(client(Odd(body, version, read_only)), read_only)
         try:
             if isinstance(spec, Resource):
-                perform_resource(spec, options(spec, spec.fields), read_only, own)
+                perform_resource(spec, options(spec, spec.fields), own)
             else:
-                perform_operation(spec, options(spec), Task(own, read_only))
+                perform_operation(spec, options(spec), own)
         except AirflowError:
             continue
         except Exception as error:

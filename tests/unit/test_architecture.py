@@ -31,7 +31,7 @@ without knowing any kind of object, ``kinds`` declares them, and ``main`` is a m
 """
 
 TYPES = {**ARROWS, "model": frozenset({"model", "http", "engine"}), "kinds": frozenset(ARROWS)}
-"""The same for imports under ``TYPE_CHECKING``: hooks are given a client, and operations a task."""
+"""The same for imports under ``TYPE_CHECKING``: hooks and operations are given a task."""
 
 LAYERS: Mapping[str, str] = {
     **dict.fromkeys(

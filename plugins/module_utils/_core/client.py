@@ -62,7 +62,6 @@ class Client:
         sent to what may not be Airflow.
     :param api: ``v1`` or ``v2`` to skip the detection, else ``auto``.
     :param secrets: texts that must not be shown; what is fetched while logging in is added.
-    :param progress: takes a line for the person who waits; ``None`` if nobody does.
     """
 
     def __init__(
@@ -72,10 +71,8 @@ class Client:
         open_headers: Mapping[str, str],
         api: str,
         secrets: set[str],
-        progress: Callable[[str], None] | None = None,
     ) -> None:
         self.transport = transport
-        self.progress = progress
         self.secrets = secrets
         self._authenticate = authenticate
         self._open_headers = open_headers
@@ -88,13 +85,13 @@ class Client:
         self.served = 0
         """How many tasks have had this log-in before."""
 
-    def for_task(self, read_only: bool, secrets: set[str], progress: Callable[[str], None] | None) -> Client:
+    def for_task(self, read_only: bool, secrets: set[str]) -> Client:
         """A client for another task: with this one's session, detection and log-in, and nothing else that it knows.
 
         :param read_only: refuse writes.
         """
         self.transport.begin(read_only)
-        other = Client(self.transport, self._authenticate, self._open_headers, self._wanted_api, set(secrets), progress)
+        other = Client(self.transport, self._authenticate, self._open_headers, self._wanted_api, set(secrets))
         other._server, other._auth = self._server, self._auth
         other.served = self.served + 1
         return other

@@ -29,6 +29,7 @@ from .wait import CLOCK, FIRST_PAUSE, GROWTH
 
 if TYPE_CHECKING:
     from .client import Client
+    from .task import Task
 
 ROLES, USERS = "roles", "users"
 SPARE = " (being replaced, {})"
@@ -111,7 +112,7 @@ def check(client: Client, role: str, removed: Permissions, is_built_in: bool) ->
         )
 
 
-def replace(client: Client, role: str, found: Permissions, kept: Permissions, wanted: Permissions) -> None:
+def replace(task: Task, role: str, found: Permissions, kept: Permissions, wanted: Permissions) -> None:
     """Take permissions away from a role, and give it others.
 
     :param found: what the role has.
@@ -119,8 +120,9 @@ def replace(client: Client, role: str, found: Permissions, kept: Permissions, wa
     :param wanted: what it is to have.
     :raises RequestError: all is as it was (effect NONE), or the error says what is not.
     """
+    client = task.client
     if client.server.api is V1:
-        _take_the_place(client, role, found, wanted)
+        _take_the_place(task, role, found, wanted)
         return
     is_reduced = False
     if not _replaces(client):
@@ -237,15 +239,16 @@ def finish(client: Client, role: str) -> bool:
     return True
 
 
-def _take_the_place(client: Client, role: str, found: Permissions, wanted: Permissions) -> None:
+def _take_the_place(task: Task, role: str, found: Permissions, wanted: Permissions) -> None:
     """Replace a role by a new one.
 
     Only the task that has given the new one its spare name moves the members. Of two at once, one could otherwise
     delete a role that the other one has just renamed, and with it what its members may do.
     """
-    spare, drafts = spare_name(role), _standing_still(client, role, lambda: _drafts(client, role))
+    client, spare = task.client, spare_name(role)
+    drafts = _standing_still(task, role, lambda: _drafts(client, role))
     for _attempt in range(ATTEMPTS):
-        left_behind = _left_behind(client, role)
+        left_behind = _left_behind(task, role)
         if left_behind not in (None, _pairs(wanted)):
             _put_back(client, role, found)
             left_behind = None
@@ -275,9 +278,9 @@ def _drafts(client: Client, role: str) -> list[str]:
         return [row["name"] for row in rows if row["name"].startswith(stem)]
 
 
-def _left_behind(client: Client, role: str) -> set[tuple[str, str]] | None:
+def _left_behind(task: Task, role: str) -> set[tuple[str, str]] | None:
     """The permissions of a new role that was left behind under its spare name."""
-    spare = spare_name(role)
+    client, spare = task.client, spare_name(role)
 
     def look() -> Any:
         with _only_reads():
@@ -285,20 +288,20 @@ def _left_behind(client: Client, role: str) -> set[tuple[str, str]] | None:
         # Whoever is at it moves members.
         return permissions is not None and (permissions, [user["username"] for user in _members(client, spare)])
 
-    seen = _standing_still(client, role, look)
+    seen = _standing_still(task, role, look)
     return seen[0] if seen else None
 
 
-def _standing_still(client: Client, role: str, look: Callable[[], Seen]) -> Seen:
+def _standing_still(task: Task, role: str, look: Callable[[], Seen]) -> Seen:
     """What was left behind, or nothing.
 
     As long as it changes, another task is at it, and it is waited for. One request of that task may take as long as one
     of this task.
     """
-    longest = max(STANDS_STILL, client.transport.settings.timeout)
+    longest = max(STANDS_STILL, task.client.transport.settings.timeout)
     last, since, pause = look(), CLOCK.now(), FIRST_PAUSE
-    if last and client.progress:
-        client.progress(f"role {role!r}: waiting for another task that replaces it, or was cut off")
+    if last and task.progress:
+        task.progress(f"role {role!r}: waiting for another task that replaces it, or was cut off")
     while last and CLOCK.now() - since < longest:
         CLOCK.sleep(pause)
         seen, pause = look(), min(pause * GROWTH, LONGEST_PAUSE)

@@ -164,14 +164,12 @@ def connect(
     params: Mapping[str, Any],
     read_only: bool,
     secrets: Iterable[str] = (),
-    progress: Callable[[str], None] | None = None,
     kept: dict[str, Client] | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Client:
     """A client from the connection options; sends nothing yet.
 
     :param secrets: texts that must not be shown; the client adds those that come up.
-    :param progress: takes a line for the person who waits; ``None`` if nobody does.
     :param kept: the clients of tasks before, for one that connects in the same way, the latest last; the new one is
         added, and takes the place of the oldest if there are many.
     :param environment: the task's, which holds proxies and certificates.
@@ -179,7 +177,7 @@ def connect(
     """
     way = repr([[params[item.name] for item in CONNECTION], sorted((environment or {}).items())])
     if kept is not None and way in kept:
-        kept[way] = kept.pop(way).for_task(read_only, set(secrets), progress)
+        kept[way] = kept.pop(way).for_task(read_only, set(secrets))
         return kept[way]
     settings = Settings(
         url=params["airflow_url"].strip().rstrip("/"),
@@ -195,7 +193,7 @@ def connect(
         params["airflow_auth"], params["airflow_username"], params["airflow_password"], token, transport
     )
     open_headers = Bearer(token).headers() if token else {}
-    client = Client(transport, authenticate, open_headers, params["airflow_api_version"], set(secrets), progress)
+    client = Client(transport, authenticate, open_headers, params["airflow_api_version"], set(secrets))
     if kept is not None:
         if len(kept) == MOST_KEPT:
             kept.pop(next(iter(kept))).transport.close()
@@ -335,11 +333,11 @@ def perform(
         params.update(credentials(params, environment))
         check_text(params)
         secrets = option_secrets(options, params, name) | secret.secrets_in_environment(environment)
-        client = connect(params, read_only, secrets, _line_by_line(progress), kept, environment)
+        client = connect(params, read_only, secrets, kept, environment)
         client.transport.is_over = is_over
         if params["airflow_auth"] == "auto" and client.served == MANY:
             client.expect_many()
-        done = _perform(spec, params, Task(client, mode.check, client.progress))
+        done = _perform(spec, params, Task(client, mode.check, _line_by_line(progress)))
     except AirflowError as error:
         failure = error
     except Exception as error:
@@ -421,7 +419,7 @@ def _perform(spec: Resource | Endpoint | Operation, params: Mapping[str, Any], t
     if isinstance(spec, Resource):
         from .resource import perform_resource
 
-        return perform_resource(spec, params, task.check, task.client)
+        return perform_resource(spec, params, task)
     if isinstance(spec, Operation):
         from .run_operation import perform_operation
 

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Collection, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Collection, Mapping, NamedTuple
 
 from .change import Action, Change
-from .client import Client
 from .compare import MASK, Verdict
 from .errors import InvalidInputError
 from .options import check_identity, check_on_server, check_options, check_since, parse_options, why_unreachable
@@ -16,6 +15,10 @@ from .plan import plan_one
 from .secrets import holds_mask, plain
 from .show import diff, hidden_texts, predicted
 from .spec import HIDDEN, NOTHING, Names, Resource, Result, present
+
+if TYPE_CHECKING:
+    from .client import Client
+    from .task import Task
 
 
 class Wanted(NamedTuple):
@@ -58,24 +61,23 @@ class Planned(NamedTuple):
     warnings: list[str]
 
 
-def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: bool, client: Client) -> Result:
+def perform_resource(resource: Resource, params: Mapping[str, Any], task: Task) -> Result:
     """Bring one object into the wanted state, or tell what that would change.
 
     :param params: all options of the module.
-    :param client: from :func:`.perform.connect`; read-only in check mode.
     :raises AirflowError: what went wrong and what is known of the state.
     """
     wanted = validate(resource, params, params)
 
     def decide() -> Planned:
-        seen = read(client, wanted)
-        change = plan_object(client, wanted, seen)
-        return Planned(change, [*_notes(change, wanted.policy), *preflight(client, change)])
+        seen = read(task, wanted)
+        change = plan_object(task.client, wanted, seen)
+        return Planned(change, [*_notes(change, wanted.policy), *preflight(task, change)])
 
     planned = decide()
-    if not check_mode and planned.change.action is not Action.NONE:
-        planned = apply(client, planned, decide)
-    return _result(client, planned)
+    if not task.check and planned.change.action is not Action.NONE:
+        planned = apply(task, planned, decide)
+    return _result(task.client, planned)
 
 
 def validate(resource: Resource, options: Mapping[str, Any], policies: Mapping[str, Any]) -> Wanted:
@@ -94,10 +96,10 @@ def validate(resource: Resource, options: Mapping[str, Any], policies: Mapping[s
     return Wanted(resource, str(options[resource.identity.name]), given, options, policy)
 
 
-def read(client: Client, wanted: Wanted) -> Seen:
+def read(task: Task, wanted: Wanted) -> Seen:
     """Read the object, and look at it as :func:`examine` does."""
-    check_server(client, wanted.resource, wanted.name)
-    return examine(client, wanted, client.read(wanted.resource, wanted.name))
+    check_server(task.client, wanted.resource, wanted.name)
+    return examine(task, wanted, task.client.read(wanted.resource, wanted.name))
 
 
 def check_server(client: Client, resource: Resource, name: str) -> None:
@@ -112,7 +114,7 @@ def check_server(client: Client, resource: Resource, name: str) -> None:
         raise InvalidInputError(f"{resource.identity.name} {name!r} cannot be managed: {reason}")
 
 
-def examine(client: Client, wanted: Wanted, current: dict[str, Any] | None) -> Seen:
+def examine(task: Task, wanted: Wanted, current: dict[str, Any] | None) -> Seen:
     """Find out what is wanted of an object, and how far it is so; waits for what Airflow alone creates. Only reads.
 
     :param current: the object as the server shows it; ``None`` if there is none.
@@ -120,13 +122,13 @@ def examine(client: Client, wanted: Wanted, current: dict[str, Any] | None) -> S
     """
     if wanted.state == "absent":
         return Seen(current)
-    resource, server = wanted.resource, client.server.part(wanted.resource.part)
-    current = resource.hooks.appear(client, resource, current, wanted.options)
+    resource, server = wanted.resource, task.client.server.part(wanted.resource.part)
+    current = resource.hooks.appear(task, resource, current, wanted.options)
     desired = resource.hooks.prepare(wanted.given, current, server)
     check_on_server(resource.fields, desired, server)
     if current is None:
         return Seen(None, desired)
-    return Seen(current, desired, resource.hooks.observe(client, desired, current, wanted.policy))
+    return Seen(current, desired, resource.hooks.observe(task.client, desired, current, wanted.policy))
 
 
 def plan_object(client: Client, wanted: Wanted, seen: Seen) -> Change:
@@ -141,17 +143,17 @@ def plan_object(client: Client, wanted: Wanted, seen: Seen) -> Change:
     return change
 
 
-def preflight(client: Client, change: Change, names: Names | None = None) -> list[str]:
+def preflight(task: Task, change: Change, names: Names | None = None) -> list[str]:
     """See whether the change can be made, before anything is written and in check mode as well.
 
     :param names: as for :meth:`.spec.Hooks.check`.
     :return: what the user should know about it.
     :raises PlanError: for what cannot be done.
     """
-    return change.resource.hooks.check(client, change, names) if change.action is not Action.NONE else []
+    return change.resource.hooks.check(task, change, names) if change.action is not Action.NONE else []
 
 
-def apply(client: Client, planned: Planned, decide: Callable[[], Planned]) -> Planned:
+def apply(task: Task, planned: Planned, decide: Callable[[], Planned]) -> Planned:
     """Make the change, or another one if somebody else has changed the object meanwhile; what was done.
 
     :param decide: reads the object, and decides again what it needs.
@@ -164,10 +166,10 @@ def apply(client: Client, planned: Planned, decide: Callable[[], Planned]) -> Pl
         planned = decide()
         return planned.change
 
-    store = Store(client)
+    store = Store(task)
     change, outcome = store.adopt(planned.change, decide_again)
     change = change._replace(seen=outcome)
-    _keep_hidden(client, change)
+    _keep_hidden(task.client, change)
     return Planned(change, [*planned.warnings, *store.warnings])
 
 

@@ -186,7 +186,7 @@ class Hooks:
         return dict(desired)
 
     def appear(
-        self, client: Client, resource: Resource, current: dict[str, Any] | None, params: Mapping[str, Any]
+        self, task: Task, resource: Resource, current: dict[str, Any] | None, params: Mapping[str, Any]
     ) -> dict[str, Any] | None:
         """Wait for an object that is wanted, where Airflow alone creates it; only reads.
 
@@ -201,7 +201,7 @@ class Hooks:
         """Find out in another way what the server does not show: field's name → verdict."""
         return {}
 
-    def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
+    def check(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
         """See whether a change can be made, before anything is written and in check mode as well.
 
         :param names: kind → names of its objects once all that is planned is done, where that is known.
@@ -210,7 +210,7 @@ class Hooks:
         """
         return []
 
-    def write(self, client: Client, change: Change) -> bool:
+    def write(self, task: Task, change: Change) -> bool:
         """Make a change that takes more than one request; whether that has been done.
 
         :raises AirflowError: saying what is known of the state now.

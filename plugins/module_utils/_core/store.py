@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple
 
 from .api import Server, as_query, below
 from .change import Action, Change
-from .client import Client, named
+from .client import named
 from .compare import Verdict
 from .errors import AirflowError, Effect, MissingError, NotDoneError, RequestError
 from .plan import (
@@ -25,6 +25,9 @@ from .settle import UNSHOWN, adopt, settle
 from .shape import decoded
 from .show import predicted
 from .spec import NOTHING, Resource, present
+
+if TYPE_CHECKING:
+    from .task import Task
 
 DONE = {Action.CREATE: "created", Action.UPDATE: "changed", Action.DELETE: "deleted"}
 
@@ -46,8 +49,9 @@ class Store:
     :param trusting: whoever uses it reads back itself what an answer merely echoes, many objects at once.
     """
 
-    def __init__(self, client: Client, trusting: bool = False) -> None:
-        self._client = client
+    def __init__(self, task: Task, trusting: bool = False) -> None:
+        self._task = task
+        self._client = task.client
         self._trusting = trusting
         self.warnings: list[str] = []
 
@@ -86,7 +90,7 @@ class Store:
     def _apply_once(self, change: Change, once: bool) -> dict[str, Any]:
         resource, server, title = change.resource, self._server(change.resource), change.title
         # What takes more than one request is settled there, step by step.
-        is_accepted = is_written = resource.hooks.write(self._client, change)
+        is_accepted = is_written = resource.hooks.write(self._task, change)
 
         def write() -> Any:
             nonlocal is_accepted

@@ -19,8 +19,8 @@ from .fields import TEAM_NAME
 
 if TYPE_CHECKING:
     from .._core.change import Change
-    from .._core.client import Client
     from .._core.spec import Names
+    from .._core.task import Task
 
 LARGEST_PORT = 65535
 
@@ -201,12 +201,12 @@ class ConnectionHooks(Hooks):
     def prepare(self, desired: Mapping[str, Any], current: Mapping[str, Any] | None, server: Server) -> dict[str, Any]:
         return expand(desired, server)
 
-    def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
+    def check(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
         if change.action is Action.DELETE or "conn_type" not in change.fields:
             return []
         from .conn_types import warn_of_type
 
-        return warn_of_type(client, change.desired["conn_type"], change.title)
+        return warn_of_type(task.client, change.desired["conn_type"], change.title)
 
 
 UNREACHABLE = tuple(

@@ -17,7 +17,7 @@ from .read_dags import UNPARSED, not_imported, stale, why_missing
 from .rows import dag_row
 
 if TYPE_CHECKING:
-    from .._core.client import Client
+    from .._core.task import Task
 
 LONGEST_PAUSE = 5.0
 
@@ -26,7 +26,7 @@ class DagHooks(Hooks):
     """Only Airflow creates DAGs, from files."""
 
     def appear(
-        self, client: Client, resource: Resource, current: dict[str, Any] | None, params: Mapping[str, Any]
+        self, task: Task, resource: Resource, current: dict[str, Any] | None, params: Mapping[str, Any]
     ) -> dict[str, Any] | None:
         dag_id = params["dag_id"]
 
@@ -36,28 +36,28 @@ class DagHooks(Hooks):
         if exists(current):
             return current
         if not params["wait_timeout"]:
-            raise PreconditionError(why_missing(client, dag_id, current))
+            raise PreconditionError(why_missing(task.client, dag_id, current))
         return watch(
-            lambda: client.read(resource, dag_id),
+            lambda: task.client.read(resource, dag_id),
             exists,
             current,
             timeout=params["wait_timeout"],
             longest_pause=LONGEST_PAUSE,
             title=f"DAG {dag_id!r}",
             state=lambda dag: stale(dag) if dag else f"missing: {UNPARSED}",
-            more=lambda _dag: not_imported(client),
-            tell=client.progress,
+            more=lambda _dag: not_imported(task.client),
+            tell=task.progress,
             line=lambda dag: "" if exists(dag) else f"{dag_id}: not parsed yet",
             kind=PreconditionError,
         )
 
-    def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
+    def check(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
         if change.action is not Action.DELETE:
             return []
-        if client.transport.read_only:
+        if task.check:
             running = {"state": ["running"]}
             path = fill("dags/{dag_id}/dagRuns/~/taskInstances", {"dag_id": change.name})
-            if next(client.pages(path, "task_instances", running, limit=1), None):
+            if next(task.client.pages(path, "task_instances", running, limit=1), None):
                 raise PreconditionError(f"{change.title} cannot be deleted: tasks of it are running")
         if (change.current or {}).get("is_stale"):
             return []

@@ -35,7 +35,6 @@ from .variable import VARIABLE
 from .variable_info import VARIABLE_INFO
 
 if TYPE_CHECKING:
-    from .._core.client import Client
     from .._core.task import Task
 
 KINDS: Mapping[str, tuple[Resource, Listing | None]] = {
@@ -68,10 +67,11 @@ PASSING = frozenset({408, 425, 429})
 class Deployment:
     """What is wanted, and the server that shall hold it."""
 
-    def __init__(self, client: Client, params: Mapping[str, Any]) -> None:
-        self._client = client
+    def __init__(self, task: Task, params: Mapping[str, Any]) -> None:
+        self._task = task
+        self._client = task.client
         self._params = params
-        self._store = Store(client, trusting=True)
+        self._store = Store(task, trusting=True)
         self._warnings: list[str] = []
         self._errors: list[str] = []
         self._entries: dict[tuple[str, str], Entry] = {}
@@ -177,8 +177,8 @@ class Deployment:
         if current is None and resource.identity.ignores_case:
             same = folded(resource, name)
             current = next((row for key, row in present.items() if folded(resource, key) == same), None)
-        change = plan_object(client, wanted, examine(client, wanted, current))
-        self._warnings += preflight(client, change, names)
+        change = plan_object(client, wanted, examine(self._task, wanted, current))
+        self._warnings += preflight(self._task, change, names)
         return change
 
     def _plan_purge(
@@ -192,7 +192,7 @@ class Deployment:
             change = plan_one(resource, name, {}, present[name], server, "absent")._replace(listed=False)
             try:
                 check_server(self._client, resource, name)
-                self._warnings += preflight(self._client, change)
+                self._warnings += preflight(self._task, change)
             except PlanError as error:
                 self._warnings.append(f"{change.title} is not purged: {error.message}")
                 continue
@@ -238,8 +238,8 @@ class Deployment:
                 if self._is_away.is_set():
                     # What was accepted cannot be read back either; the next run compares it.
                     return batch[start + len(part) :]
-                if self._client.progress and width > 1:
-                    self._client.progress(f"{part[0].resource.kind}: {start + len(part)} of {len(batch)} done")
+                if self._task.progress and width > 1:
+                    self._task.progress(f"{part[0].resource.kind}: {start + len(part)} of {len(batch)} done")
         self._verify(echoed)
         return []
 
@@ -363,8 +363,8 @@ class Deployment:
                 left.append(change)
         if error and error.is_away:
             self._is_away.set()
-        if self._client.progress:
-            self._client.progress(f"{first.resource.kind}: {len(made)} {DONE[first.action]}")
+        if self._task.progress:
+            self._task.progress(f"{first.resource.kind}: {len(made)} {DONE[first.action]}")
         return left
 
     def _try(self, change: Change) -> AirflowError | None:
@@ -475,7 +475,7 @@ def _item(change: Change) -> dict[str, Any]:
 
 def deployment(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
     """Bring a deployment into the wanted state, or tell what that would change."""
-    work = Deployment(task.client, params)
+    work = Deployment(task, params)
     plan = work.plan()
     result: dict[str, Any] = {
         "changed": bool(plan.pending),

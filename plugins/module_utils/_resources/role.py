@@ -18,6 +18,7 @@ from .._core.spec import EVERY_API, Field, Hooks, Names, Resource, Unreachable
 
 if TYPE_CHECKING:
     from .._core.client import Client
+    from .._core.task import Task
 
 WEBSITE = ("can_read", "Website")
 """Airflow gives this to every custom role when it starts (FAB provider's add_homepage_access_to_custom_roles)."""
@@ -66,8 +67,8 @@ class RoleHooks(Hooks):
             prepared["permissions"] = listed(pairs(prepared["permissions"]) | given)
         return prepared
 
-    def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
-        warnings = []
+    def check(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
+        warnings, client = [], task.client
         if change.action is Action.CREATE and exact_role.is_unfinished(client, change.name):
             warnings.append(f"{change.title}: an earlier run was cut off; the role and its members are taken over")
         if change.action is Action.DELETE or "permissions" not in change.fields:
@@ -80,17 +81,16 @@ class RoleHooks(Hooks):
             exact_role.check(client, change.name, encode(listed(found - wanted)), change.name in BUILT_IN)
         return warnings
 
-    def write(self, client: Client, change: Change) -> bool:
+    def write(self, task: Task, change: Change) -> bool:
         if change.action is Action.CREATE:
-            return exact_role.finish(client, change.name)
+            return exact_role.finish(task.client, change.name)
         if change.action is Action.DELETE:
             return False
         found, wanted = pairs((change.current or {}).get("permissions")), pairs(change.desired["permissions"])
         if not found - wanted:
             return False
-        exact_role.replace(
-            client, change.name, encode(listed(found)), encode(listed(found & wanted)), encode(listed(wanted))
-        )
+        before, kept, after = (encode(listed(part)) for part in (found, found & wanted, wanted))
+        exact_role.replace(task, change.name, before, kept, after)
         return True
 
 

@@ -21,6 +21,7 @@ from .role import ROLE
 
 if TYPE_CHECKING:
     from .._core.client import Client
+    from .._core.task import Task
 
 FAB_APIS: frozenset[ApiName] = frozenset({"v1", "fab"})
 
@@ -55,13 +56,13 @@ class UserHooks(Hooks):
             return {}
         return {"password": accepts(client, USER, current, desired["password"])}
 
-    def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
+    def check(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
         if change.action is Action.DELETE:
-            _spare_yourself(client, change)
+            _spare_yourself(task.client, change)
         if "roles" in change.fields:
-            _check_roles(client, change, (names or {}).get("role"))
-        if "email" in change.fields and client.transport.read_only:
-            _check_email(client, change)
+            _check_roles(task.client, change, (names or {}).get("role"))
+        if "email" in change.fields and task.check:
+            _check_email(task.client, change)
         return []
 
 

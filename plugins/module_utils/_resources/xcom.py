@@ -21,6 +21,7 @@ from .paths import INSTANCE
 
 if TYPE_CHECKING:
     from .._core.client import Client
+    from .._core.task import Task
 
 DELETES_SINCE = Since(v2="3.2.0")
 
@@ -28,12 +29,12 @@ DELETES_SINCE = Since(v2="3.2.0")
 class XComHooks(Hooks):
     """An XCom belongs to a task instance that has to exist."""
 
-    def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
+    def check(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
         if change.action is Action.DELETE:
-            check_since("state=absent", DELETES_SINCE, client.server)
+            check_since("state=absent", DELETES_SINCE, task.client.server)
         if change.action is Action.CREATE:
             # Airflow answers 500 if there is none with this map_index (3.3.2).
-            _check_task_instance(client, change.resource)
+            _check_task_instance(task.client, change.resource)
         return []
 
 
