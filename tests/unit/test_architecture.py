@@ -214,6 +214,19 @@ def test_a_package_of_others_is_imported_in_one_place(package: str, file: str) -
     assert found == {file}
 
 
+def test_operations_leave_it_to_their_driver_to_settle_to_wait_and_to_know_of_check_mode() -> None:
+    found = list(arrows())
+    driven = {arrow.file for arrow in found if arrow.imported == "_core/run_operation"} & {
+        arrow.file for arrow in found if layer(arrow.file) == "kinds"
+    }
+    assert len(driven) > 5
+    barred = {"_core/carry_out", "_core/task", "_core/wait"}
+    assert [arrow for arrow in found if arrow.file in driven and arrow.imported in barred] == []
+    for file in driven:
+        text = (SHARED / file).with_suffix(".py").read_text(encoding="utf-8")
+        assert not re.search(r"import .*\b(settle|adopt)\b|read_only", text), file
+
+
 @pytest.mark.parametrize(("kind", "file"), [("Path", "_core/api"), ("Shown", "_core/secrets")])
 def test_a_value_that_carries_a_promise_is_made_in_one_place(kind: str, file: str) -> None:
     calls = re.compile(rf"(?<![\w.]){kind}\(")

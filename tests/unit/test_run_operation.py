@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import pytest
@@ -30,7 +31,9 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.run_operatio
     Writes,
     run_operation,
 )
+from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Operation
 from ansible_collections.dataops.airflow.plugins.module_utils._core.task import Task
+from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import OPERATIONS
 from ansible_collections.dataops.airflow.tests.unit.conftest import Hands
 from ansible_collections.dataops.airflow.tests.unit.scripted import (
     CONFLICT,
@@ -239,3 +242,16 @@ def test_a_wait_that_fails_keeps_what_was_changed() -> None:
 )
 def test_check_mode_waits_only_for_what_goes_on_by_itself(steps: Lamp, state: str, lamp: str) -> None:
     assert run(server(state, "off", check_mode=True), "flashing", steps)["lamp"] == lamp
+
+
+DRIVEN = [operation for operation in OPERATIONS if isinstance(operation.act, partial)]
+
+
+@pytest.mark.parametrize("operation", DRIVEN, ids=lambda operation: operation.kind)
+def test_steps_say_what_their_declaration_says(operation: Operation) -> None:
+    act: Any = operation.act
+    (steps,) = act.args
+    results = {item.name for item in operation.returned}
+    assert steps.module == f"airflow_{operation.kind}"
+    assert steps.tells_action == ("action" in results)
+    assert operation.writes or type(steps).writes is Steps.writes
