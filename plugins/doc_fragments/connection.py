@@ -105,7 +105,7 @@ requirements:
 notes:
   - E(HTTP_PROXY), E(HTTPS_PROXY) and E(NO_PROXY) are honoured.
   - Redirects are not followed.
-  - With C(-vvv) the result tells the requests that were sent, without headers and bodies.
-  - On the controller this runs in Ansible's own process, where the items of a loop share a session and a log-in.
-    The variable C(airflow_in_process) set to V(false) turns that off.
+  - With C(-vvv) the result lists the requests that were sent, without headers and bodies.
+  - On the controller the module runs inside the Ansible process, where the items of a loop share a session and
+    a login. Set the variable C(airflow_in_process) to V(false) to turn that off.
 """

@@ -23,7 +23,7 @@ options:
   asset_alias_id:
     description:
       - ID of the one alias to return.
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: int
   name_pattern:
     description:
@@ -71,19 +71,19 @@ asset_aliases:
     id:
       description:
         - ID of the alias.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: int
       sample: 3
     name:
       description:
         - Its name.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: orders
     group:
       description:
         - Its group.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: asset
 method:
@@ -100,14 +100,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -28,7 +28,7 @@ options:
   key:
     description:
       - Key of the one value to return.
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: str
   limit:
     description:
@@ -61,25 +61,25 @@ asset_states:
     key:
       description:
         - Key of the value.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: cursor
     value:
       description:
-        - What is stored.
-      returned: if the server tells
+        - The stored value.
+      returned: when Airflow returns it
       type: raw
       sample:
         cursor: 17
     updated_at:
       description:
         - When it was last changed.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     last_updated_by:
       description:
-        - What has changed it.
-      returned: if the server tells
+        - What last updated it.
+      returned: when Airflow returns it
       type: dict
 method:
   description:
@@ -95,14 +95,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -57,13 +57,13 @@ sections:
     name:
       description:
         - Name of the section.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: core
     options:
       description:
-        - Its options. What may be a secret is not shown.
-      returned: if the server tells
+        - Options of the section, with secrets hidden.
+      returned: when Airflow returns it
       type: list
       elements: dict
       sample:
@@ -83,14 +83,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -23,7 +23,7 @@ options:
   dag_id:
     description:
       - ID of the one DAG to return, stale or not.
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: str
   tags:
     description:
@@ -221,74 +221,74 @@ dags:
     dag_id:
       description:
         - ID of the DAG.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: etl
     dag_display_name:
       description:
         - Its name in the web interface.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: etl
     paused:
       description:
         - Whether it is paused.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: bool
       sample: false
     is_stale:
       description:
-        - Whether its file no longer defines it.
-      returned: if the server tells
+        - 'Whether it is stale: its file no longer defines it.'
+      returned: when Airflow returns it
       type: bool
       sample: false
     fileloc:
       description:
         - Path of its file on the server.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     file_token:
       description:
-        - What names the file in some requests to Airflow 2.
-      returned: if the server tells
+        - Token that identifies the file in some requests to Airflow 2.
+      returned: when Airflow returns it
       type: str
     bundle_name:
       description:
-        - Bundle that it comes from.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+        - Name of its bundle.
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: str
       sample: dags-folder
     bundle_version:
       description:
         - Version of the bundle.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: str
     last_parsed_time:
       description:
         - When its file was last parsed.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     description:
       description:
-        - What the DAG says of itself.
-      returned: if the server tells
+        - Description of the DAG.
+      returned: when Airflow returns it
       type: str
     timetable_summary:
       description:
         - Its schedule; none if it only runs when triggered.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: 0 0 * * *
     timetable_description:
       description:
-        - Its schedule in words.
-      returned: if the server tells
+        - Description of the schedule.
+      returned: when Airflow returns it
       type: str
       sample: At 00:00
     tags:
       description:
         - Its tags.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: list
       elements: dict
       sample:
@@ -296,101 +296,101 @@ dags:
     owners:
       description:
         - Its owners.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: list
       elements: str
       sample:
         - airflow
     max_active_tasks:
       description:
-        - How many of its tasks may run at once.
-      returned: if the server tells
+        - Maximum number of its tasks that run at a time.
+      returned: when Airflow returns it
       type: int
       sample: 16
     max_active_runs:
       description:
-        - How many of its runs may go on at once.
-      returned: if the server tells
+        - Maximum number of its active runs.
+      returned: when Airflow returns it
       type: int
       sample: 16
     has_import_errors:
       description:
-        - Whether its file cannot be imported.
-      returned: if the server tells
+        - Whether its file has import errors.
+      returned: when Airflow returns it
       type: bool
       sample: false
     next_dagrun_logical_date:
       description:
         - Logical date of its next scheduled run.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     next_dagrun_data_interval_start:
       description:
-        - Beginning of that run's data interval.
-      returned: if the server tells
+        - Start of that run's data interval.
+      returned: when Airflow returns it
       type: str
     next_dagrun_data_interval_end:
       description:
         - End of that run's data interval.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     next_dagrun_run_after:
       description:
-        - When that run may start.
-      returned: if the server tells
+        - Earliest time at which that run may start.
+      returned: when Airflow returns it
       type: str
     start_date:
       description:
         - With O(details), date before which no run is scheduled.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     end_date:
       description:
         - With O(details), date after which no run is scheduled.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     catchup:
       description:
-        - With O(details), whether runs are made up for.
-      returned: if the server tells
+        - With O(details), whether missed runs are caught up.
+      returned: when Airflow returns it
       type: bool
       sample: false
     params:
       description:
         - With O(details), its parameters, by name.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: dict
     default_args:
       description:
         - With O(details), defaults for its tasks.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: dict
     asset_expression:
       description:
-        - With O(details), the assets it waits for.
-      returned: if the server tells
+        - With O(details), the assets that it is scheduled on.
+      returned: when Airflow returns it
       type: dict
     dag_run_timeout:
       description:
         - With O(details), how long a run may take, as ISO 8601.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: PT1H
     doc_md:
       description:
         - With O(details), its documentation.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     timezone:
       description:
         - With O(details), its time zone.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: UTC
     latest_dag_version:
       description:
         - With O(details), its latest version.
-      returned: if the server has it (from 3.1.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.1.0 or later)
       type: dict
 method:
   description:
@@ -406,14 +406,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

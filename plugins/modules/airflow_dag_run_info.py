@@ -27,7 +27,7 @@ options:
   dag_run_id:
     description:
       - ID of the one run to return. Needs O(dag_id).
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: str
   dag_ids:
     description:
@@ -296,114 +296,114 @@ dag_runs:
     dag_run_id:
       description:
         - ID of the run.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: manual__2026-11-23T07:00:00+00:00
     dag_id:
       description:
         - ID of its DAG.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: etl
     dag_display_name:
       description:
         - The DAG's name in the web interface.
-      returned: if the server has it (from 3.1.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.1.0 or later)
       type: str
       sample: etl
     state:
       description:
         - Its state.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: success
     run_type:
       description:
-        - How it came to be.
-      returned: if the server tells
+        - Type of the run.
+      returned: when Airflow returns it
       type: str
       sample: manual
     logical_date:
       description:
-        - Its logical date.
-      returned: if the server tells
+        - Logical date of the run.
+      returned: when Airflow returns it
       type: str
       sample: '2026-11-23T07:00:00+00:00'
     run_after:
       description:
-        - When it may start.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+        - Earliest time at which it may start.
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: str
     queued_at:
       description:
         - When it was queued.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: str
     start_date:
       description:
         - When it started.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     end_date:
       description:
         - When it ended.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     duration:
       description:
-        - How long it took, in seconds.
-      returned: if the server has it (from 3.1.0 on Airflow 3)
+        - Duration in seconds.
+      returned: when Airflow returns it (Airflow 3.1.0 or later)
       type: float
       sample: 12.5
     data_interval_start:
       description:
-        - Beginning of its data interval.
-      returned: if the server tells
+        - Start of its data interval.
+      returned: when Airflow returns it
       type: str
     data_interval_end:
       description:
         - End of its data interval.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     last_scheduling_decision:
       description:
         - When the scheduler last looked at it.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     conf:
       description:
-        - What it was triggered with.
-      returned: if the server tells
+        - Configuration that it was triggered with.
+      returned: when Airflow returns it
       type: dict
       sample:
         day: 3
     note:
       description:
-        - Note on it.
-      returned: if the server tells
+        - Note of the run.
+      returned: when Airflow returns it
       type: str
     triggered_by:
       description:
-        - What has triggered it.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+        - What triggered it.
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: str
       sample: rest_api
     triggering_user_name:
       description:
-        - Who has triggered it.
-      returned: if the server has it (from 3.1.0 on Airflow 3)
+        - Name of the user who triggered it.
+      returned: when Airflow returns it (Airflow 3.1.0 or later)
       type: str
       sample: ansible
     dag_versions:
       description:
-        - The versions of the DAG that it has run.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+        - The versions of the DAG that its tasks ran.
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: list
       elements: dict
     bundle_version:
       description:
-        - The version of the bundle that it has run.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+        - Version of the bundle that it ran.
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: str
 method:
   description:
@@ -419,14 +419,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -73,30 +73,30 @@ dag_warnings:
     dag_id:
       description:
         - ID of the DAG.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: etl
     dag_display_name:
       description:
         - Its name in the web interface.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: str
       sample: etl
     warning_type:
       description:
         - Type of the warning.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: non-existent pool
     message:
       description:
-        - The warning.
-      returned: if the server tells
+        - Text of the warning.
+      returned: when Airflow returns it
       type: str
     timestamp:
       description:
-        - When Airflow noticed.
-      returned: if the server tells
+        - When Airflow issued it.
+      returned: when Airflow returns it
       type: str
 method:
   description:
@@ -112,14 +112,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -98,25 +98,25 @@ secrets:
     kind:
       description:
         - Kind of the object.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: connection
     name:
       description:
         - Name of the object.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: warehouse
     option:
       description:
         - The option, and where in it the value belongs.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: extra.api_key
     path:
       description:
         - The option, and the keys and numbers of items that lead to the value in it.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: list
       elements: str
       sample:
@@ -126,14 +126,14 @@ secrets:
       description:
         - Name of the variable. It depends on where the value belongs and on nothing else, and no other value has
           the same; it ends in a digest where the name alone could be that of another value.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: vault_airflow_connection_warehouse_extra_api_key
     certain:
       description:
         - Whether there is such a value. Airflow 2 does not tell whether a connection has a password, and no version
           whether a user has one.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: bool
       sample: true
 method:
@@ -150,14 +150,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -22,7 +22,7 @@ options:
   event_log_id:
     description:
       - ID of the one entry to return.
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: int
   dag_id:
     description:
@@ -169,61 +169,61 @@ event_logs:
     event_log_id:
       description:
         - ID of the entry.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: int
       sample: 1234
     when:
       description:
         - When it happened.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     event:
       description:
         - What was done.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: trigger_dag_run
     owner:
       description:
-        - Who has done it.
-      returned: if the server tells
+        - User who did it.
+      returned: when Airflow returns it
       type: str
       sample: ansible
     dag_id:
       description:
         - ID of the DAG.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: etl
     run_id:
       description:
         - ID of the run.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     task_id:
       description:
         - ID of the task.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     map_index:
       description:
         - Which instance of a mapped task.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: int
     try_number:
       description:
-        - Which try.
-      returned: if the server tells
+        - Number of the try.
+      returned: when Airflow returns it
       type: int
     logical_date:
       description:
         - Logical date of the run.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     extra:
       description:
-        - What else is known, as JSON text.
-      returned: if the server tells
+        - Further details, as JSON text.
+      returned: when Airflow returns it
       type: str
 method:
   description:
@@ -239,14 +239,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

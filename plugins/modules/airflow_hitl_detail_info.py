@@ -33,7 +33,7 @@ options:
   task_id:
     description:
       - ID of the task whose question to return.
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: str
   map_index:
     description:
@@ -159,29 +159,29 @@ hitl_details:
   contains:
     task_instance_id:
       description:
-        - ID of the task instance that asks.
-      returned: if the server tells
+        - ID of the task instance that waits for the response.
+      returned: when Airflow returns it
       type: str
     task_instance:
       description:
-        - The task instance that asks.
-      returned: if the server tells
+        - The task instance that waits for the response.
+      returned: when Airflow returns it
       type: dict
     subject:
       description:
-        - What it asks.
-      returned: if the server tells
+        - Subject of the request.
+      returned: when Airflow returns it
       type: str
       sample: Release to production?
     body:
       description:
-        - What it says about it.
-      returned: if the server tells
+        - Body of the request.
+      returned: when Airflow returns it
       type: str
     options:
       description:
-        - The answers to choose from.
-      returned: if the server tells
+        - Options to choose from.
+      returned: when Airflow returns it
       type: list
       elements: str
       sample:
@@ -189,60 +189,60 @@ hitl_details:
         - Reject
     multiple:
       description:
-        - Whether several can be chosen.
-      returned: if the server tells
+        - Whether several options can be chosen.
+      returned: when Airflow returns it
       type: bool
       sample: false
     defaults:
       description:
-        - What is chosen if nobody answers in time.
-      returned: if the server tells
+        - Options that are chosen if nobody responds in time.
+      returned: when Airflow returns it
       type: list
       elements: str
     params:
       description:
-        - What else it asks for.
-      returned: if the server tells
+        - Parameters that it asks for.
+      returned: when Airflow returns it
       type: dict
     assigned_users:
       description:
-        - Who may answer.
-      returned: if the server tells
+        - Users who may respond.
+      returned: when Airflow returns it
       type: list
       elements: dict
     response_received:
       description:
-        - Whether it has been answered.
-      returned: if the server tells
+        - Whether a response was received.
+      returned: when Airflow returns it
       type: bool
       sample: false
     responded_by_user:
       description:
-        - Who has answered.
-      returned: if the server tells
+        - User who responded.
+      returned: when Airflow returns it
       type: dict
     responded_at:
       description:
-        - When that was.
-      returned: if the server tells
+        - When the response was received.
+      returned: when Airflow returns it
       type: str
     chosen_options:
       description:
-        - The answer.
-      returned: if the server tells
+        - Options that were chosen.
+      returned: when Airflow returns it
       type: list
       elements: str
       sample:
         - Approve
     params_input:
       description:
-        - What else was answered.
-      returned: if the server tells
+        - Parameters that were given with the response.
+      returned: when Airflow returns it
       type: dict
     created_at:
       description:
-        - When it was asked.
-      returned: if the server tells
+        - When the request was created.
+      returned: when Airflow returns it
       type: str
 method:
   description:
@@ -258,14 +258,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

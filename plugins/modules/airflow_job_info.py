@@ -114,56 +114,56 @@ jobs:
     id:
       description:
         - ID of the job.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: int
       sample: 2
     job_type:
       description:
         - Its type.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: SchedulerJob
     state:
       description:
         - Its state.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: running
     hostname:
       description:
-        - Where it runs.
-      returned: if the server tells
+        - Host that it runs on.
+      returned: when Airflow returns it
       type: str
     unixname:
       description:
-        - As whom it runs.
-      returned: if the server tells
+        - Operating system user that it runs as.
+      returned: when Airflow returns it
       type: str
       sample: airflow
     start_date:
       description:
         - When it started.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     end_date:
       description:
         - When it ended.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     latest_heartbeat:
       description:
-        - When it last gave a sign of life.
-      returned: if the server tells
+        - Time of the latest heartbeat.
+      returned: when Airflow returns it
       type: str
     executor_class:
       description:
         - Its executor.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     dag_id:
       description:
-        - DAG that it works for.
-      returned: if the server tells
+        - ID of the DAG that it runs.
+      returned: when Airflow returns it
       type: str
 method:
   description:
@@ -179,14 +179,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

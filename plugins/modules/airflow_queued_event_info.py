@@ -52,32 +52,32 @@ EXAMPLES = r"""
 RETURN = r"""
 queued_events:
   description:
-    - The events that have not started a run yet; empty if there are none.
+    - The events that have not triggered a run yet; empty if there are none.
   returned: success
   type: list
   elements: dict
   contains:
     dag_id:
       description:
-        - ID of the DAG that waits.
-      returned: if the server tells
+        - ID of the DAG that is scheduled on it.
+      returned: when Airflow returns it
       type: str
       sample: report
     uri:
       description:
-        - URI of the dataset; Airflow 3 tells O(asset_id) instead.
-      returned: if the server tells
+        - URI of the dataset; Airflow 3 returns C(asset_id) instead.
+      returned: when Airflow returns it
       type: str
     asset_id:
       description:
         - ID of the asset.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: int
       sample: 12
     created_at:
       description:
         - When it was queued.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
 method:
   description:
@@ -93,14 +93,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -43,7 +43,7 @@ options:
   key:
     description:
       - Key of the one value to return.
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: str
   limit:
     description:
@@ -78,25 +78,25 @@ task_states:
     key:
       description:
         - Key of the value.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: cursor
     value:
       description:
-        - What is stored.
-      returned: if the server tells
+        - The stored value.
+      returned: when Airflow returns it
       type: raw
       sample:
         cursor: 17
     updated_at:
       description:
         - When it was last changed.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     expires_at:
       description:
-        - When it is forgotten.
-      returned: if the server tells
+        - When it expires.
+      returned: when Airflow returns it
       type: str
 method:
   description:
@@ -112,14 +112,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

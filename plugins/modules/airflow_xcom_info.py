@@ -38,7 +38,7 @@ options:
   key:
     description:
       - Key of the one XCom entry to return, with its value. Needs O(dag_id), O(dag_run_id) and O(task_id).
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: str
   map_index:
     description:
@@ -193,51 +193,51 @@ xcoms:
     key:
       description:
         - Key of the entry.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: return_value
     dag_id:
       description:
         - ID of the DAG.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: etl
     dag_run_id:
       description:
-        - ID of the run; Airflow 2 tells it if it was asked for.
-      returned: if the server tells
+        - ID of the run; Airflow 2 returns it if O(dag_run_id) is given.
+      returned: when Airflow returns it
       type: str
     task_id:
       description:
         - ID of the task.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: extract
     map_index:
       description:
         - Which instance of a mapped task; -1 if the task is not mapped.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: int
       sample: -1
     logical_date:
       description:
         - Logical date of the run.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     run_after:
       description:
-        - When the run may start.
-      returned: if the server has it (from 3.1.0 on Airflow 3)
+        - Earliest time at which the run may start.
+      returned: when Airflow returns it (Airflow 3.1.0 or later)
       type: str
     timestamp:
       description:
         - When it was written.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     value:
       description:
-        - With O(key) or O(values), its value. Airflow before 2.10 tells it as the text of a Python object.
-      returned: if the server tells
+        - With O(key) or O(values), its value. Airflow before 2.10 returns it as the text of a Python object.
+      returned: when Airflow returns it
       type: raw
       sample:
         rows: 3
@@ -255,14 +255,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

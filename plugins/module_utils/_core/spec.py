@@ -39,6 +39,7 @@ class Field(NamedTuple):
     :param name: of the option and in results; Airflow's own name in API v2.
     :param type: Ansible's type.
     :param description: sentences of documentation, in Ansible's markup.
+    :param result: what the field is in a result, where the description is about the option.
     :param elements: type of a list's items.
     :param sample: what it may look like in a result.
     :param compare: whether the server's value is the wanted one.
@@ -55,12 +56,12 @@ class Field(NamedTuple):
     :param cleared_by_creation: Airflow empties it only with the whole object, by deletion and creation.
     :param since: the versions of Airflow that have it.
     :param minimum: API name → smallest value, with the reason in ``minimum_reason``.
-    :param longest: characters at the most.
+    :param longest: most characters.
     :param whole: names of the APIs whose PATCH wants the field even if it does not change.
     :param mask_name: API name → its name in ``update_mask``, where that is not its own.
     :param fixed: object's name → API names on which this field of it can never be changed.
     :param contains: fields of the dicts in a list.
-    :param ignores_case: as what names an object: Airflow does not tell upper from lower case in it.
+    :param ignores_case: as what names an object: not case-sensitive.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Field(NamedTuple):
     fixed: Mapping[str, frozenset[ApiName]] = NOTHING
     contains: tuple[Field, ...] = ()
     ignores_case: bool = False
+    result: str = ""
 
     def key(self, api: Api) -> str:
         """Its name in an API."""
@@ -142,7 +144,7 @@ STATE = Field(
     "state",
     choices=("present", "absent"),
     default="present",
-    description=("Whether the object has to exist with the given options, or must not exist.",),
+    description=("Whether the object must exist with the given options, or must not exist.",),
 )
 
 UPDATE_SECRETS = Field(
@@ -150,10 +152,10 @@ UPDATE_SECRETS = Field(
     choices=("always", "on_create"),
     default="always",
     description=(
-        "What to do about a value that the server hides, so that nobody can tell whether it is the wanted one.",
-        "V(always) sends it again each time and reports a change; V(on_create) sends it only with a new object.",
-        "What the server shows is compared with either of them. The options that could not be compared are named "
-        "in RV(unverified).",
+        "What to do about a value that the server hides, so that it cannot be compared with the given one.",
+        "V(always) sends it on every run and reports a change; V(on_create) only sends it with a new object.",
+        "Values that the server returns are compared in either case. The options that could not be compared are "
+        "listed in RV(unverified).",
     ),
 )
 

@@ -134,21 +134,31 @@ DAG = Resource(
             "paused",
             type="bool",
             names=dict.fromkeys(EVERY_API, "is_paused"),
-            description=("Whether the DAG is paused: no run of it is scheduled, and none that was triggered starts.",),
+            description=(
+                "Whether the DAG is paused: none of its runs are scheduled, and triggered runs do not start.",
+            ),
+            result="Whether the DAG is paused.",
             sample=False,
         ),
     ),
     reported=(
-        Field("is_stale", type="bool", description=("Whether its file no longer defines the DAG.",), sample=False),
-        Field("fileloc", description=("Path of the file that defines the DAG, on the server.",)),
-        Field("last_parsed_time", description=("When Airflow has last parsed the file.",)),
-        Field("has_import_errors", type="bool", description=("Whether the file cannot be imported.",), sample=False),
-        Field("description", description=("What the DAG says of itself.",)),
         Field(
-            "timetable_summary", description=("Its schedule; none if it only runs when triggered.",), sample="0 0 * * *"
+            "is_stale",
+            type="bool",
+            description=("Whether the DAG is stale: its file no longer defines it.",),
+            sample=False,
         ),
-        Field("owners", type="list", elements="str", description=("Its owners.",), sample=["airflow"]),
-        Field("tags", type="list", elements="dict", description=("Its tags.",), sample=[{"name": "orders"}]),
+        Field("fileloc", description=("Path on the server of the file that defines the DAG.",)),
+        Field("last_parsed_time", description=("When Airflow last parsed the file.",)),
+        Field("has_import_errors", type="bool", description=("Whether the file has import errors.",), sample=False),
+        Field("description", description=("Description of the DAG.",)),
+        Field(
+            "timetable_summary",
+            description=("Schedule of the DAG; none if it only runs when triggered.",),
+            sample="0 0 * * *",
+        ),
+        Field("owners", type="list", elements="str", description=("Owners of the DAG.",), sample=["airflow"]),
+        Field("tags", type="list", elements="dict", description=("Tags of the DAG.",), sample=[{"name": "orders"}]),
     ),
     more=(
         Field(
@@ -167,9 +177,9 @@ DAG = Resource(
     row=dag_row,
     summary="Pause, unpause and delete DAGs of Apache Airflow",
     description=(
-        "Pauses and unpauses a DAG, and waits until it exists. Creating a DAG is Airflow's work, from a file.",
-        "O(state=absent) deletes all that Airflow knows about a DAG, its runs included. As long as its file exists it "
-        "comes back without its history.",
+        "Pauses and unpauses a DAG, and waits until it exists. Airflow itself creates DAGs, from files.",
+        "O(state=absent) deletes everything that Airflow has stored about a DAG, including its runs. If its file still "
+        "exists, Airflow creates the DAG again, without its history.",
     ),
     examples="""
 - name: Let a DAG run

@@ -129,4 +129,4 @@ def told(name: str, description: str, type: str = "str", sample: Any = None, **m
     return Field(name, type=type, description=(description,), sample=sample, **more)
 
 
-STATE_VALUE = told("value", "What is stored.", "raw", {"cursor": 17}, secrecy=Secrecy.BY_NAME)
+STATE_VALUE = told("value", "The stored value.", "raw", {"cursor": 17}, secrecy=Secrecy.BY_NAME)

@@ -162,11 +162,10 @@ ROLE = Resource(
             contains=PERMISSION_PARTS,
             names=dict.fromkeys(EVERY_API, "actions"),
             description=(
-                "What the members of the role may do: exactly these permissions, in any order. An empty list takes all "
-                "of them away.",
-                "One exception: V(can_read) on V(Website), which Airflow itself gives to every role, is never taken "
-                "away.",
+                "Permissions of the role, in any order. The role has exactly these; an empty list removes all of them.",
+                "One exception: V(can_read) on V(Website), which Airflow itself gives to every role, is never removed.",
             ),
+            result="The role's permissions.",
             sample=[{"action": "can_read", "resource": "DAGs"}],
             compare=same_permissions,
             encode=encode,
@@ -184,10 +183,10 @@ ROLE = Resource(
     echoes=frozenset({(Action.CREATE, "v1"), (Action.UPDATE, "fab")}),
     summary="Manage roles of Apache Airflow",
     description=(
-        "Creates, changes and deletes roles of the FAB auth manager, which Airflow 2 has and Airflow 3 can have.",
-        "Airflow 2 can only add permissions to a role. To take some away, its members are moved to a new role, and the "
-        "old one is deleted; if a step fails, all is put back. The user that the module logs in as must not be one of "
-        "them. On Airflow 3 this needs apache-airflow-providers-fab 3.9 or later.",
+        "Creates, changes and deletes roles of the FAB auth manager, which Airflow 2 always uses and Airflow 3 can use.",
+        "Airflow 2 can only add permissions to a role. To remove some, the members are moved to a new role, and the old "
+        "role is deleted; if a step fails, the former state is restored. The user that the module logs in as must not "
+        "be a member. On Airflow 3, removing permissions needs apache-airflow-providers-fab 3.9 or later.",
         "The built-in roles can be changed (on Airflow 2 permissions can only be added to them), but are never "
         "deleted; Airflow gives them their own permissions back when it starts.",
     ),

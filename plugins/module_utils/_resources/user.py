@@ -29,12 +29,12 @@ UPDATE_PASSWORD = Field(
     choices=("always", "on_create"),
     default="always",
     description=(
-        "What to do about the password of a user that exists.",
-        "V(always) tries to log in with O(password), in check mode too, and sets it if that is refused; so the right "
-        "password is no change. Airflow counts these log-ins: C(login_count) and C(last_login), or "
-        "C(fail_login_count), of the user change. Where a log-in tells nothing (an inactive user; no log-in with "
-        "passwords), the password is set each time and named in RV(unverified).",
-        "V(on_create) sets it with a new user only, and never looks.",
+        "What to do about the password of an existing user.",
+        "V(always) tries to log in with O(password), in check mode too, and sets the password if that is refused. A "
+        "password that is already right is not a change. Airflow counts these logins: C(login_count) and "
+        "C(last_login), or C(fail_login_count), of the user change. If a login attempt cannot verify the password "
+        "(inactive user, password logins disabled), it is set on every run and listed in RV(unverified).",
+        "V(on_create) only sets the password of a new user, and never tries to log in.",
     ),
 )
 
@@ -106,6 +106,7 @@ def _text_field(name: str, description: str, sample: str, longest: int, not_empt
     return Field(
         name,
         description=(f"{description} Needed to create a user.",),
+        result=description,
         sample=sample,
         longest=longest,
         compare=exact,
@@ -136,17 +137,19 @@ USER = Resource(
         "username",
         required=True,
         longest=512,
-        description=("Name of the user. Airflow does not tell upper from lower case in it.",),
+        description=("Name of the user. Not case-sensitive.",),
+        result="Name of the user.",
         ignores_case=True,
         sample="ada",
     ),
     fields=(
-        _text_field("email", "Email address; no two users have the same.", "ada@example.com", 512, EVERY_API),
+        _text_field("email", "Email address, unique among users.", "ada@example.com", 512, EVERY_API),
         _text_field("first_name", "First name.", "Ada", 256, frozenset({"fab"})),
         _text_field("last_name", "Last name.", "Lovelace", 256, frozenset({"fab"})),
         Field(
             "password",
             description=("Password of the user. Needed to create a user on Airflow 3.",),
+            result="Placeholder if a password is set; never the password itself.",
             secrecy=Secrecy.ALWAYS,
             compare=never_shown,
             needed=frozenset({"fab"}),
@@ -158,9 +161,10 @@ USER = Resource(
             type="list",
             elements="str",
             description=(
-                "Names of the user's roles: exactly these, in any order. Needed to create a user.",
-                "Airflow 3 creates no user with an empty list, unless C(AUTH_USER_REGISTRATION_ROLE) names a role.",
+                "Names of the user's roles, in any order. The user has exactly these. Needed to create a user.",
+                "Airflow 3 does not create a user with an empty list, unless C(AUTH_USER_REGISTRATION_ROLE) names a role.",
             ),
+            result="Names of the user's roles.",
             sample=["Viewer"],
             compare=names,
             encode=lambda roles: [{"name": name} for name in roles],
@@ -187,9 +191,9 @@ USER = Resource(
     unreachable=UNREACHABLE,
     summary="Manage users of Apache Airflow",
     description=(
-        "Creates, changes and deletes users of the FAB auth manager, which Airflow 2 has and Airflow 3 can have.",
-        "The user that the module logs in as is never deleted. With O(airflow_token) and Airflow before 3.2 nobody can "
-        "tell which user that is, so there no user is deleted.",
+        "Creates, changes and deletes users of the FAB auth manager, which Airflow 2 always uses and Airflow 3 can use.",
+        "The user that the module logs in as is never deleted. With O(airflow_token) on Airflow before 3.2 that user "
+        "cannot be determined, so no user is deleted.",
     ),
     examples="""
 - name: Create a user

@@ -71,9 +71,10 @@ XCOM = Resource(
             needed=EVERY_API,
             compare=same_value,
             description=(
-                "Value: anything that JSON can hold, with its types. Needed to create an XCom.",
+                "Value of the XCom: anything that JSON can represent. Its types are preserved. Needed to create an XCom.",
                 "It is not shown if the key, or the name of a key in it, sounds like a secret.",
             ),
+            result="Value of the XCom; hidden if it is a secret.",
             sample={"rows": 3},
         ),
     ),
@@ -82,7 +83,7 @@ XCOM = Resource(
         Field("dag_run_id", names={"v2": "run_id"}, description=("ID of the run.",)),
         Field("task_id", description=("ID of the task.",), sample="extract"),
         Field("map_index", type="int", description=("Index of the instance of a mapped task, or -1.",), sample=-1),
-        Field("timestamp", description=("When it was written.",)),
+        Field("timestamp", description=("When the XCom was written.",)),
     ),
     nameless=frozenset({Action.UPDATE}),
     since=Since(v1=None, v2="3.0.0"),
@@ -92,8 +93,8 @@ XCOM = Resource(
     hooks=XComHooks(),
     summary="Manage XComs of Apache Airflow 3",
     description=(
-        "Creates, changes and deletes what a task instance leaves for others. Needs Airflow 3, deleting Airflow 3.2.",
-        "To read XComs, of Airflow 2 as well, see the module airflow_xcom_info.",
+        "Creates, changes and deletes XComs of task instances. Needs Airflow 3; deleting needs Airflow 3.2.",
+        "To read XComs, also on Airflow 2, use M(dataops.airflow.airflow_xcom_info).",
     ),
     examples="""
 - name: Give a task its input by hand
