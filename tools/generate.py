@@ -234,7 +234,7 @@ def modules() -> dict[str, str]:
             documentation["attributes"] = {
                 "idempotent": {
                     "support": "partial",
-                    "details": "A value that the server hides is sent on every run, unless O(update_secrets=on_create).",
+                    "details": "A value that the server hides is sent each time, unless O(update_secrets=on_create).",
                 }
             }
         texts[name] = module(name, documentation, resource.examples, resource_result(resource), *where(resource))
@@ -278,8 +278,8 @@ def connection_fragment() -> str:
             "E(HTTP_PROXY), E(HTTPS_PROXY) and E(NO_PROXY) are honoured.",
             "Redirects are not followed.",
             "With C(-vvv) the result lists the requests that were sent, without headers and bodies.",
-            "On the controller the module runs inside the Ansible process, where the items of a loop share a session and "
-            "a login. Set the variable C(airflow_in_process) to V(false) to turn that off.",
+            "On the controller the module runs inside the Ansible process, where the items of a loop share a session "
+            "and a login. Set the variable C(airflow_in_process) to V(false) to turn that off.",
         ],
     }
     return (

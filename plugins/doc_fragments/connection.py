@@ -43,8 +43,8 @@ options:
       - V(auto) takes O(airflow_token) if it is given, else a token on Airflow 3, and basic auth on Airflow 2, where
         many objects or a long loop go on as V(session), if the server lets them.
       - V(session) logs in at the web form of Airflow 2 and then uses its cookie, which spares the server the hashing
-        of the password with each request. Airflow allows five log-ins there in 40 seconds, so it suits a task that
-        makes many requests, or a loop that shares one log-in, not many tasks.
+        of the password with each request. Airflow allows five logins there in 40 seconds, so it suits a task that
+        makes many requests, or a loop that shares one login, not many tasks.
       - Default is the environment variable E(AIRFLOW_AUTH).
     type: str
     choices:

@@ -46,9 +46,10 @@ options:
   password:
     description:
       - Password on the other system. Airflow never returns it; Airflow 3 returns whether one is set.
-      - Empty text clears it. Airflow cannot clear a password of an existing connection, so the connection is deleted
-        and created again with all its other fields; this is refused if a hidden part of C(extra) would be lost.
-      - Airflow 2 does not return whether a password is set, so there it is cleared on every run, unless C(update_secrets)
+      - Empty text clears it. Airflow cannot clear the password of an existing connection, so the connection is
+        deleted and created again with all its other fields. This is refused if a hidden part of C(extra) would
+        be lost.
+      - Airflow 2 does not return whether one is set. There it is cleared on every run, unless C(update_secrets)
         is V(on_create).
     type: str
   schema:
@@ -114,7 +115,7 @@ options:
 attributes:
   idempotent:
     support: partial
-    details: A value that the server hides is sent on every run, unless O(update_secrets=on_create).
+    details: A value that the server hides is sent each time, unless O(update_secrets=on_create).
 """
 
 EXAMPLES = r"""

@@ -89,7 +89,7 @@ options:
       roles:
         description:
           - Names of the user's roles, in any order. The user has exactly these. Needed to create a user.
-          - Airflow 3 does not create a user with an empty list, unless C(AUTH_USER_REGISTRATION_ROLE) names a role.
+          - Airflow 3 creates users without roles only if C(AUTH_USER_REGISTRATION_ROLE) names a role.
         type: list
         elements: str
       state:
@@ -168,10 +168,10 @@ options:
       password:
         description:
           - Password on the other system. Airflow never returns it; Airflow 3 returns whether one is set.
-          - Empty text clears it. Airflow cannot clear a password of an existing connection, so the connection is
-            deleted and created again with all its other fields; this is refused if a hidden part of C(extra) would
-            be lost.
-          - Airflow 2 does not return whether a password is set, so there it is cleared on every run, unless C(update_secrets)
+          - Empty text clears it. Airflow cannot clear the password of an existing connection, so the connection
+            is deleted and created again with all its other fields. This is refused if a hidden part of C(extra)
+            would be lost.
+          - Airflow 2 does not return whether one is set. There it is cleared on every run, unless C(update_secrets)
             is V(on_create).
         type: str
       schema:

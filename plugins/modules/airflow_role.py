@@ -11,7 +11,7 @@ module: airflow_role
 short_description: Manage roles of Apache Airflow
 version_added: 0.1.0
 description:
-  - Creates, changes and deletes roles of the FAB auth manager, which Airflow 2 always uses and Airflow 3 can use.
+  - Creates, changes and deletes roles of the FAB auth manager, which Airflow 2 has and Airflow 3 can have.
   - Airflow 2 can only add permissions to a role. To remove some, the members are moved to a new role, and the old
     role is deleted; if a step fails, the former state is restored. The user that the module logs in as must not
     be a member. On Airflow 3, removing permissions needs apache-airflow-providers-fab 3.9 or later.

@@ -11,7 +11,7 @@ module: airflow_user
 short_description: Manage users of Apache Airflow
 version_added: 0.1.0
 description:
-  - Creates, changes and deletes users of the FAB auth manager, which Airflow 2 always uses and Airflow 3 can use.
+  - Creates, changes and deletes users of the FAB auth manager, which Airflow 2 has and Airflow 3 can have.
   - The user that the module logs in as is never deleted. With O(airflow_token) on Airflow before 3.2 that user
     cannot be determined, so no user is deleted.
 author:
@@ -45,7 +45,7 @@ options:
   roles:
     description:
       - Names of the user's roles, in any order. The user has exactly these. Needed to create a user.
-      - Airflow 3 does not create a user with an empty list, unless C(AUTH_USER_REGISTRATION_ROLE) names a role.
+      - Airflow 3 creates users without roles only if C(AUTH_USER_REGISTRATION_ROLE) names a role.
     type: list
     elements: str
   update_password:

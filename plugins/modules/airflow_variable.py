@@ -66,7 +66,7 @@ options:
 attributes:
   idempotent:
     support: partial
-    details: A value that the server hides is sent on every run, unless O(update_secrets=on_create).
+    details: A value that the server hides is sent each time, unless O(update_secrets=on_create).
 """
 
 EXAMPLES = r"""

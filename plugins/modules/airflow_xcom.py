@@ -47,7 +47,7 @@ options:
     required: true
   value:
     description:
-      - 'Value of the XCom: anything that JSON can represent. Its types are preserved. Needed to create an XCom.'
+      - 'Value of the XCom: anything that JSON can represent, with its types. Needed to create an XCom.'
       - It is not shown if the key, or the name of a key in it, sounds like a secret.
     type: raw
   state:

@@ -231,9 +231,11 @@ def rejoin(arguments: Mapping[str, Any], specification: Mapping[str, Mapping[str
             whole = f"{value} {rest}"
             if _is_json(whole):
                 return {**joined, name: whole}
-            raise ValueError(f"{name} is no JSON: put it in quotes if it holds blanks, as in {name}='{{\"day\": 3}}'")
+            raise ValueError(
+                f"{name} is not JSON: put it in quotes if it contains blanks, as in {name}='{{\"day\": 3}}'"
+            )
     # Not the text itself: it may be the rest of a password.
-    raise ValueError("options are given as name=value, in quotes where the value holds blanks: name='two words'")
+    raise ValueError("options are given as name=value, in quotes if the value contains blanks: name='two words'")
 
 
 def _is_json(text: str) -> bool:

@@ -713,7 +713,7 @@ def deployment(
 
 
 def _by_password(world: World) -> Json:
-    """The log-in of a task of many requests: Airflow 2 lets nobody log in at its web form as often as the matrix."""
+    """The login of a task of many requests: Airflow 2 lets nobody log in at its web form as often as the matrix."""
     return {} if world.is_v2 else {"airflow_auth": "basic"}
 
 

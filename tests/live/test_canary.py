@@ -246,11 +246,11 @@ CASES = {
     "in a detail": Case([*SECRET, *BACKFILL], rule=in_a_detail),
     "in complaints": Case([*SECRET, *BACKFILL], rule=in_complaints),
     "on a page": Case([*SECRET, *BACKFILL], rule=on_a_page),
-    "log-in repeated": Case([*SECRET[:2], SECRET[-1], READ[0]], is_no_detection, in_all_ways()),
+    "login repeated": Case([*SECRET[:2], SECRET[-1], READ[0]], is_no_detection, in_all_ways()),
     "500 after": Case(SECRET, rule=fail_after, generation=2),
     "500 before": Case(SECRET, rule=fail_before, generation=3),
     "bad JSON": Case([*SECRET, READ[0]], is_api, half_json, generation=3),
-    "log-in page": Case(SECRET[:2], is_api, log_in_page, generation=2),
+    "login page": Case(SECRET[:2], is_api, log_in_page, generation=2),
     "token": Case(
         SECRET[:1],
         options={"airflow_token": f"{CANARY}-token", "airflow_username": None, "airflow_password": None},

@@ -206,7 +206,7 @@ def test_an_xcom_that_is_text(airflow_3: Live, client: Client, mapped: str) -> N
     assert task(state="absent")["changed"]
     assert not task(state="absent")["changed"]
     for check_mode in (True, False):
-        with pytest.raises(PreconditionError, match="needs a task instance that exists"):
+        with pytest.raises(PreconditionError, match="needs an existing task instance"):
             airflow_3.task(
                 XCOM,
                 check_mode=check_mode,

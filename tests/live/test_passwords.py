@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is no secret is the same whatever the password of the log-in is: results, and the files of an export."""
+"""What is no secret is the same whatever the password of the login is: results, and the files of an export."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ def _response(method: str, url: str, reply: Any) -> Response:
 
 
 class Admin(Auth):
-    """A log-in that takes no request."""
+    """A login that takes no request."""
 
     username = "admin"
 

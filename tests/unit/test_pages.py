@@ -99,7 +99,7 @@ def test_a_spoilt_row_is_named_by_its_neighbours_and_found_by_halves() -> None:
     table = Table(list(range(100)), 100, frozenset({37}))
     warnings = read(table)[1]
     assert warnings == [
-        "The row at offset 37 (after 36, before 38) is left out, as the server cannot show it: HTTP 500"
+        "The row at offset 37 (after 36, before 38) is left out because the server cannot return it: HTTP 500"
     ]
     assert table.requests < 30
 
@@ -155,7 +155,7 @@ def test_a_list_without_an_end_is_an_error_after_a_few_requests(lie: str, named:
         assert requests < 100
         return ENDLESS[lie](requests, start, list(range(250)))
 
-    with pytest.raises(NotAirflowError, match="^GET /rows: the page from row .* on brings nothing new"):
+    with pytest.raises(NotAirflowError, match="^GET /rows: the page from row .* on has no new rows"):
         list(walk("GET /rows", fetch, 1000, name=(lambda row: row) if named else None))
     assert requests <= 3 * MOST_IDLE
 
@@ -189,6 +189,6 @@ def test_a_list_that_never_repeats_itself_has_an_end_unless_a_limit_is_set(monke
     def fetch(size: int, start: int) -> Page:
         return list(range(start, start + 100)), start + 1000
 
-    with pytest.raises(NotAirflowError, match="the list has more than 1,000 rows, if it has an end at all"):
+    with pytest.raises(NotAirflowError, match="the list has more than 1,000 rows, or no end"):
         list(walk("GET /rows", fetch, 1000))
     assert len(list(walk("GET /rows", fetch, 1000, limit=2000))) == 2000

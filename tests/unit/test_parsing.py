@@ -108,7 +108,7 @@ def test_the_dags_of_the_new_version() -> None:
 @pytest.mark.parametrize(
     ("first", "looks", "state"),
     [
-        (NOTHING, [], "Airflow has found nothing in it"),
+        (NOTHING, [], "Airflow has found no DAG in it"),
         (parsed(1), [], "not parsed since it was put in place"),
         (parsed(1), [parsed(2)], "parsed once, and that parse may have begun before it was put in place"),
         (parsed(1), [parsed(2), parsed(3)], "parsed, but so soon after the former version that its structure"),

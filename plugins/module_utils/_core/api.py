@@ -175,7 +175,7 @@ class Intent(enum.Enum):
     """It changes nothing, whatever its method."""
     DRY_RUN = "dry run"
     """It asks what a write would change."""
-    LOG_IN = "log-in"
+    LOG_IN = "login"
     """Airflow counts it, and nothing else changes."""
     WRITE = "write"
 

@@ -133,20 +133,20 @@ class Jwt(Auth):
             raise ServerError(f"Logging in failed. POST {response.url}: HTTP {response.status}", **facts)
         if response.status not in (200, 201):
             raise AirflowError(
-                f"POST {response.url}: HTTP {response.status}: this server gives out no token for a username and "
-                "password; its auth manager may need airflow_token, or a gateway before it airflow_headers",
+                f"POST {response.url}: HTTP {response.status}: this server does not issue tokens for a username "
+                "and password; its auth manager may need airflow_token, or a gateway in front of it airflow_headers",
                 **facts,
             )
         # Whoever answers in Airflow's place may quote what was sent.
         answer = response.json({self._credentials["password"]})
         token = answer.get("access_token") if isinstance(answer, dict) else None
         if not isinstance(token, str) or not re.fullmatch("[!-~]+", token):
-            raise response.unusable("the answer holds no access_token")
+            raise response.unusable("the response has no access_token")
         return token
 
 
 class Session(Auth):
-    """The cookie of the web log-in form: one password check instead of one per request.
+    """The cookie of the web login form: one password check instead of one per request.
 
     On Airflow 3 it is what users and permissions want with the FAB provider before 3.2, which takes no token for them
     (2.4.2 and 3.0.3 on 3.0.6).
@@ -171,7 +171,7 @@ class Session(Auth):
         return self._seen
 
     def renew(self) -> bool:
-        # The form sends those away whose cookie is still good: then it was no log-in that the server missed.
+        # The form sends those away whose cookie is still good: then it was no login that the server missed.
         if not self._cookie or self._transport.send("GET", self._path).status in REDIRECTS:
             return False
         self._cookie = ""
@@ -182,8 +182,8 @@ class Session(Auth):
         field = CSRF_FIELD.search(page.body)
         if page.status != 200 or not field:
             raise NotAirflowError(
-                f"GET {page.url}: HTTP {page.status}, and no log-in form of Airflow: airflow_auth=session cannot work "
-                "here",
+                f"GET {page.url}: HTTP {page.status}, not Airflow's login form: airflow_auth=session cannot be "
+                "used with this server",
                 **page.facts(),
             )
         form = {"username": self.username, "password": self._password, "csrf_token": field.group(1)}
@@ -191,9 +191,8 @@ class Session(Auth):
         cookie = self._transport.cookie("session") or ""
         if answer.status == TOO_MANY_REQUESTS:
             raise RefusedError(
-                f"POST {answer.url}: HTTP {answer.status}: Airflow lets nobody log in at its web form more often than "
-                "AUTH_RATE_LIMIT says (5 times in 40 seconds, unless set otherwise). On Airflow 2 airflow_auth=basic "
-                "has no such limit",
+                f"POST {answer.url}: HTTP {answer.status}: too many logins: Airflow limits its login form to "
+                "AUTH_RATE_LIMIT (5 in 40 seconds by default). On Airflow 2, airflow_auth=basic has no such limit",
                 **answer.facts(),
             )
         if not _logged_in(answer) or not cookie:
@@ -203,7 +202,7 @@ class Session(Auth):
 
 
 def _logged_in(answer: Response) -> bool:
-    """The form redirects home when the log-in was right, and back to itself or shows itself again when not."""
+    """The form redirects home when the login was right, and back to itself or shows itself again when not."""
     return answer.status in REDIRECTS and "/login" not in answer.headers.get("location", "")
 
 

@@ -42,13 +42,13 @@ DOTS = re.compile(r"/(%2E){1,2}(?=[/?]|$)")
 
 
 MANY = 5
-"""From how many objects, or tasks that share a log-in, on another way to log in to Airflow 2 is worth its requests.
+"""From how many objects, or tasks that share a login, on another way to log in to Airflow 2 is worth its requests.
 
 They take as long as two or three that hash the password (2.11.2).
 """
 
 NOT_LOGGED_IN: Mapping[ApiName, tuple[int, ...]] = {"v1": (401, 403), "v2": (401,), "fab": (401,)}
-"""Name of an API → what it answers to a log-in that is no longer good; v1 says so too if a permission is missing."""
+"""Name of an API → what it answers to a login that is no longer good; v1 says so too if a permission is missing."""
 
 Found = TypeVar("Found")
 
@@ -57,8 +57,8 @@ class Client:
     """One server.
 
     :param transport: sends requests.
-    :param authenticate: makes the log-in method for an API.
-    :param open_headers: headers of requests that need no log-in. A gateway wants its token even so; a password is not
+    :param authenticate: makes the login method for an API.
+    :param open_headers: headers of requests that need no login. A gateway wants its token even so; a password is not
         sent to what may not be Airflow.
     :param api: ``v1`` or ``v2`` to skip the detection, else ``auto``.
     :param secrets: texts that must not be shown; what is fetched while logging in is added.
@@ -86,10 +86,10 @@ class Client:
         self._renewing = threading.Lock()
         self._known: dict[str, Any] = {}
         self.served = 0
-        """How many tasks have had this log-in before."""
+        """How many tasks have had this login before."""
 
     def for_task(self, read_only: bool, secrets: set[str], progress: Callable[[str], None] | None) -> Client:
-        """A client for another task: with this one's session, detection and log-in, and nothing else that it knows.
+        """A client for another task: with this one's session, detection and login, and nothing else that it knows.
 
         :param read_only: refuse writes.
         """
@@ -101,7 +101,7 @@ class Client:
 
     @property
     def server(self) -> Server:
-        """What answers, found out with the first use: both generations tell their version without a log-in."""
+        """What answers, found out with the first use: both generations tell their version without a login."""
         if self._server is None:
             self._server = self._detect()
         return self._server
@@ -116,12 +116,14 @@ class Client:
             if isinstance(answer, dict) and isinstance(answer.get("version"), str):
                 return Server(api, answer["version"], str(answer.get("git_version") or ""))
             raise NotAirflowError(
-                f"GET {response.url}: the answer holds no version: this is not Airflow's REST API. airflow_url must "
-                "be the root of Airflow's web server",
+                f"GET {response.url}: the response has no version: this is not Airflow's REST API. airflow_url "
+                "must be the root of Airflow's web server",
                 **response.facts(),
             )
         tried = " and ".join(api.root + "/version" for api in candidates)
-        hint = "" if len(candidates) > 1 else f"; without airflow_api_version={self._wanted_api} both are looked for"
+        hint = (
+            "" if len(candidates) > 1 else (f"; without airflow_api_version={self._wanted_api} both versions are tried")
+        )
         raise NotAirflowError(
             f"{self.transport.settings.url} answers, but has no {tried}: it is not Airflow, or airflow_url lacks the "
             f"path under which Airflow is served{hint}",
@@ -132,7 +134,7 @@ class Client:
         return self.transport.send("GET", api.root + path, headers=self._open_headers)
 
     def read_openly(self, path: Path, check: Check | None = None) -> Any:
-        """The parsed answer of an endpoint that needs no log-in."""
+        """The parsed answer of an endpoint that needs no login."""
         return self._checked(self._send_openly(self.server.api, path), self.server.api, check)
 
     def call(
@@ -213,9 +215,9 @@ class Client:
             response = send()
         if part is FAB and _is_not_fab(response):
             raise NoFabError(
-                f"This Airflow {self.server.version} has no users, roles and permissions that its API could manage: "
-                f"they belong to the FAB auth manager, and {response.url} is not answered by one. SimpleAuthManager, "
-                "which Airflow 3 has unless [core] auth_manager says otherwise, takes its users from its configuration",
+                f"This Airflow {self.server.version} cannot manage users, roles and permissions through its API: "
+                f"they belong to the FAB auth manager, and {response.url} is not served by one. SimpleAuthManager, "
+                "the default of Airflow 3 ([core] auth_manager), takes its users from its configuration",
                 **response.facts(),
             )
         return response, part
@@ -233,7 +235,7 @@ class Client:
         return self._auth
 
     def _renew(self, renewals: int) -> bool:
-        """Renew the log-in, unless another thread has since there were so many; whether it is another one."""
+        """Renew the login, unless another thread has since there were so many; whether it is another one."""
         with self._renewing:
             if self._renewals == renewals and self.auth.renew():
                 self._renewals += 1
@@ -323,7 +325,7 @@ class Client:
         if 300 <= response.status < 400:
             target = redact(public(re.split("[?#]", response.headers.get("location", ""))[0]), self.secrets)
             hint = (
-                "a log-in page stands before Airflow: airflow_token or airflow_headers may be needed"
+                "there is a login page in front of Airflow: airflow_token or airflow_headers may be needed"
                 if LOG_IN.search(target)
                 else "set airflow_url to where Airflow really is"
             )
@@ -336,7 +338,7 @@ class Client:
             answer = response.json(self.secrets)
             wrong = check(answer) if check else ""
             if wrong:
-                raise response.unusable(f"the answer {wrong}")
+                raise response.unusable(f"the response {wrong}")
             return answer
         detail = explain(response, self.secrets)
         facts["detail"] = detail
@@ -347,9 +349,9 @@ class Client:
         if response.status == 404 and is_absent(response, api):
             raise MissingError(message, **facts)
         if response.status == 404:
-            message += ". This is not an answer for a missing object: the server has no such path"
+            message += ". This does not mean that the object is missing: the server has no such path"
             if DOTS.search(response.url):
-                message += ", or a gateway before it takes the dots of this name for a direction"
+                message += ", or a gateway in front of it resolves the dots of this name"
         refusal = RefusedError(message + _advice(response, api), **facts)
         if not is_airflows(response) and response.status != TOO_MANY_REQUESTS:
             # Whoever stands before Airflow says so, and has perhaps passed the request on.
@@ -381,23 +383,24 @@ def _advice(response: Response, api: Api) -> str:
     status = response.status
     if status in (401, 403) and api is FAB:
         return (
-            ". The user may not do this, or the credentials are not valid here: apache-airflow-providers-fab before "
-            "3.2 takes no token for users and permissions, only airflow_username with airflow_password"
+            ". The user may not do this, or the credentials are not valid here: apache-airflow-providers-fab "
+            "before 3.2 accepts no token for users and permissions, only airflow_username and airflow_password"
         )
     if status == 401:
         return ". The credentials are missing, wrong or expired"
     if status == 403 and api is V1:
         # 2.11 answers a wrong password with the same 403 and an empty detail as a missing permission.
         return (
-            ". Airflow 2 says this for a wrong airflow_username or airflow_password as well as for a missing permission"
+            ". Airflow 2 responds like this to a wrong airflow_username or airflow_password as well as to a "
+            "missing permission"
         )
     if status == 403:
         return ". The user may not do this, or airflow_token is not valid here"
     asked = retry_after(response) if status == TOO_MANY_REQUESTS else None
     if asked and asked > LONGEST_PAUSE:
         return (
-            f". The server asks to be left alone for {asked:.0f} s (Retry-After), and no more than {LONGEST_PAUSE:.0f} "
-            "s are waited between two tries: run the task again after that time"
+            f". The server asks for a pause of {asked:.0f} s (Retry-After), longer than the {LONGEST_PAUSE:.0f} s "
+            "that this module waits between two attempts: run the task again after that time"
         )
     return ""
 

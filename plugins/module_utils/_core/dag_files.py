@@ -92,7 +92,7 @@ def make_plan(wanted: Tree, present: Tree, purge: bool) -> Plan:
     :raises InvalidInputError: if nothing at all is wanted, and everything would be removed.
     """
     if purge and not wanted:
-        raise InvalidInputError("the source holds no files, and with purge everything in dest would be removed")
+        raise InvalidInputError("the source has no files, so purge would remove everything in dest")
     return _compare(wanted, present, purge)
 
 
@@ -142,7 +142,7 @@ def read_archive(archive: str, exclude: Iterable[str]) -> dict[str, File]:
             for member in tar:
                 path = os.path.normpath(member.name)
                 if os.path.isabs(member.name) or path.split("/")[0] == "..":
-                    raise InvalidInputError(f"{archive} holds {member.name}, which leads out of it")
+                    raise InvalidInputError(f"{archive} holds {member.name}, which points outside of it")
                 if member.isdir() or is_excluded(path, exclude):
                     continue
                 content = None
@@ -159,7 +159,7 @@ def read_archive(archive: str, exclude: Iterable[str]) -> dict[str, File]:
 
 
 def _not_a_file(path: str) -> str:
-    return f"{path} is no file, and no link to a file of the source: leave it out with exclude"
+    return f"{path} is neither a file nor a link to a file of the source: leave it out with exclude"
 
 
 def read_present(folder: str, wanted: Iterable[str], exclude: Iterable[str], purge: bool) -> dict[str, File]:
@@ -180,7 +180,7 @@ def _check_place(root: str, path: str) -> None:
     while path:
         place = os.path.join(root, path)
         if os.path.lexists(place) and not fits(os.lstat(place).st_mode):
-            raise InvalidInputError(f"{path} is a {kind} in the source and none in dest: remove it there first")
+            raise InvalidInputError(f"{path} is a {kind} in the source but not in dest: remove it from dest first")
         path, kind, fits = os.path.dirname(path), "folder", stat.S_ISDIR
 
 
@@ -222,7 +222,7 @@ def apply(plan: Plan, dest: str, backup: str | None) -> None:
             raise
         shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
-        raise PlacementError(f"the files could not be put into {dest}, and nothing was changed: {error}") from error
+        raise PlacementError(f"the files could not be written to {dest}; nothing was changed: {error}") from error
 
 
 def _place(plan: Plan, root: str, staging: str) -> None:
@@ -343,7 +343,7 @@ def _keep(plan: Plan, root: str, backup: str) -> None:
         os.unlink(manifest)
         shutil.rmtree(kept)
     elif os.path.isdir(backup) and os.listdir(backup):
-        raise InvalidInputError(f"backup {backup} holds something else: give an empty folder, or one to be made")
+        raise InvalidInputError(f"backup {backup} contains something else: use an empty or a new folder")
     os.makedirs(kept, mode=0o700)
     for path in plan.present:
         copy = os.path.join(kept, path)
@@ -362,10 +362,10 @@ def plan_restoration(backup: str, dest: str) -> Plan:
         with open(os.path.join(backup, MANIFEST), encoding="utf-8") as text:
             manifest = json.load(text)
     except FileNotFoundError:
-        raise InvalidInputError(f"{backup} holds no backup") from None
+        raise InvalidInputError(f"{backup} contains no backup") from None
     root = os.path.realpath(dest)
     if manifest["dest"] != root:
-        raise InvalidInputError(f"{backup} holds a backup of {manifest['dest']}, not of {root}")
+        raise InvalidInputError(f"{backup} contains a backup of {manifest['dest']}, not of {root}")
     wanted = {path: _read(os.path.join(backup, "files", path)) for path in manifest["kept"]}
     present = {
         path: _read(os.path.join(root, path))

@@ -63,11 +63,11 @@ def complaints(wanted: Iterable[Entry]) -> list[str]:
     for entry in wanted:
         first = seen.setdefault((entry.resource.kind, folded(entry.resource, entry.name)), entry)
         if first is not entry:
-            why = "" if first.name == entry.name else f" as {first.name!r}, and Airflow takes them for one"
-            found.append(f"{entry.title} is listed in {first.place} already{why}")
+            why = "" if first.name == entry.name else f" as {first.name!r}, which Airflow does not distinguish"
+            found.append(f"{entry.title} is already listed in {first.place}{why}")
         for one, other in entry.resource.exclusive():
             if entry.options.get(one) is not None and entry.options.get(other) is not None:
-                found.append(f"{entry.title}: {one} and {other} exclude each other")
+                found.append(f"{entry.title}: {one} and {other} are mutually exclusive")
     return found
 
 
@@ -114,7 +114,7 @@ class Plan(NamedTuple):
         if most is not None and len(doomed) > most:
             named = ", ".join(doomed[:10]) + (f" and {len(doomed) - 10} more" if len(doomed) > 10 else "")
             raise PreconditionError(
-                f"{len(doomed)} objects would be deleted, and max_deletions is {most}: {named}. Nothing was changed"
+                f"{len(doomed)} objects would be deleted, but max_deletions is {most}: {named}. Nothing was changed"
             )
 
     def summary(self) -> dict[str, int]:

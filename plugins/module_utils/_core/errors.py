@@ -27,7 +27,7 @@
             └── NotDoneError     the same, and it has been read back        NONE
 
 :func:`.settle.settle`, through which every write goes, asks for the :attr:`~RequestError.effect`, which also covers
-what attempts before the last one, or the log-in, mean for the write. The effect of what it raises is what is known when
+what attempts before the last one, or the login, mean for the write. The effect of what it raises is what is known when
 all has been read back: PART if a part of the write was made.
 """
 

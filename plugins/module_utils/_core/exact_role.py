@@ -83,19 +83,18 @@ def check(client: Client, role: str, removed: Permissions, is_built_in: bool) ->
         if _replaces(client) is False:
             raise PreconditionError(_only_adds(role, removed))
         return
-    begin = f"role {role!r} has permissions that are not in the list, and Airflow 2 can only add some"
+    begin = f"role {role!r} has permissions that are not listed, and Airflow 2 can only add permissions"
     if is_built_in:
         raise PreconditionError(
-            f"{begin}. To take them away, the role would have to be deleted, and Airflow needs its built-in roles. "
-            "Nothing was changed. What would have to be taken away, for example in the web interface: "
-            f"{_names(removed)}"
+            f"{begin}. To remove them, the role would have to be deleted, but Airflow needs its built-in roles. "
+            f"Nothing was changed. Remove these permissions, for example in the web interface: {_names(removed)}"
         )
-    begin += ". To take them away, the role's members have to be moved to a new one"
+    begin += ". To remove them, the members of the role have to be moved to a new role"
     own = client.whoami()
     members = _members(client, role)
     if own is None and members:
         raise PreconditionError(
-            f"{begin}, and nobody can tell whether the user of airflow_token is one of them. Log in with "
+            f"{begin}, and it is not known whether the user of airflow_token is a member. Log in with "
             "airflow_username and airflow_password; nothing was changed"
         )
     if any((own or "").lower() in (user["username"].lower(), user["email"].lower()) for user in members):
@@ -137,8 +136,8 @@ def replace(client: Client, role: str, found: Permissions, kept: Permissions, wa
             _give(client, role, found, kept if is_reduced else found)
         except RequestError as second:
             said = error.saying(
-                f"{error.message}. Giving role {role!r} back what it had failed as well: {second.message}. It may lack "
-                f"{_names([item for item in found if item not in kept])}. Running the task again goes on from there"
+                f"{error.message}. Restoring the permissions of role {role!r} failed as well: {second.message}. It "
+                f"may lack {_names([item for item in found if item not in kept])}. Run the task again to continue"
             )
             said.effect = max(second.effect, Effect.PART)
             raise said from error
@@ -190,9 +189,7 @@ def _settle_permissions(
         lambda seen: seen == _pairs(before),
         title=f"role {role!r}",
         done="given its permissions",
-        left=lambda seen: (
-            f"role {role!r} does not exist any more" if seen is None else f"role {role!r} has other permissions"
-        ),
+        left=lambda seen: f"role {role!r} no longer exists" if seen is None else f"role {role!r} has other permissions",
     )
 
 
@@ -207,9 +204,9 @@ def _names(permissions: Permissions) -> str:
 
 def _only_adds(role: str, removed: Permissions) -> str:
     return (
-        f"role {role!r} cannot be given exactly these permissions: the PATCH of this Airflow only adds permissions to "
-        f"a role, which apache-airflow-providers-fab {REPLACES_SINCE} fixed. Nothing was changed. What would have to "
-        f"be taken away, for example in the web interface: {_names(removed)}"
+        f"role {role!r} cannot be given exactly these permissions: this server can only add permissions to a role "
+        f"(fixed in apache-airflow-providers-fab {REPLACES_SINCE}). Nothing was changed. Remove these permissions, "
+        f"for example in the web interface: {_names(removed)}"
     )
 
 
@@ -364,8 +361,8 @@ def _is_replaced(client: Client, role: str, found: Permissions, wanted: Permissi
         _delete(client, spare)
     if now != _pairs(wanted):
         raise AirflowError(
-            f"somebody else was giving role {role!r} other permissions at the same time, and it is not as wanted. "
-            "Nothing was changed here. Running the task again does what is left"
+            f"somebody else gave role {role!r} other permissions at the same time, and they are not the wanted "
+            "ones. Nothing was changed here. Run the task again to complete the change"
         )
     return True
 
@@ -391,22 +388,24 @@ def _putting_back(client: Client, role: str, put_back: Callable[[], None], left:
         yield
     except AirflowError as error:
         why = (
-            f"{error.message}. Airflow 2 cannot take permissions away from a role, so the members of role {role!r} "
+            f"{error.message}. Airflow 2 cannot remove permissions from a role, so the members of role {role!r} "
             "are moved to a new one"
         )
-        again = f"{left}. Running the task again goes on from there"
+        again = f"{left}. Run the task again to continue"
         effect = getattr(error, "effect", Effect.NONE)
         if effect > Effect.PART:
             # What may still be done could undo what is put back: a deletion would leave its members without a role.
-            raise error.saying(f"{why}; nothing was put back. {again}") from error
+            raise error.saying(f"{why}; nothing was restored. {again}") from error
         try:
             put_back()
         except AirflowError as second:
-            said = error.saying(f"{why}; putting back what was there failed as well: {second.message}. {again}")
+            said = error.saying(f"{why}; restoring the former state failed as well: {second.message}. {again}")
             if isinstance(said, RequestError):
                 said.effect = max(getattr(second, "effect", Effect.PART), Effect.PART)
             raise said from error
-        said = error.saying(f"{why}; all was put back: the role has the members and permissions that it had")
+        said = error.saying(
+            f"{why}; the former state was restored: the role has the members and permissions that it had"
+        )
         if isinstance(said, RequestError):
             said.effect = Effect.NONE
         raise said from error

@@ -42,8 +42,8 @@ def check_text(values: Any, place: str = "") -> None:
     if isinstance(values, str):
         if not values.isascii() and any("\ud800" <= character <= "\udfff" for character in values):
             raise InvalidInputError(
-                f"{place} holds a character that is no Unicode text and cannot be sent (a lone surrogate): is what it "
-                "was read from UTF-8? Nothing was changed"
+                f"{place} contains a character that is not valid Unicode (a lone surrogate) and cannot be sent. "
+                "Check that its source is UTF-8. Nothing was changed"
             )
     elif isinstance(values, Mapping):
         for name, value in values.items():
@@ -62,7 +62,7 @@ def check_identity(identity: Field, name: str) -> None:
     if not name.strip():
         raise InvalidInputError(f"{identity.name} must not be empty")
     if "\0" in name:
-        raise InvalidInputError(f"{identity.name} must not hold a NUL character, got {name!r}")
+        raise InvalidInputError(f"{identity.name} must not contain a NUL character, got {name!r}")
 
 
 def why_unreachable(rules: tuple[Unreachable, ...], name: str, server: Server) -> str:

@@ -144,13 +144,11 @@ class _Walk:
         at_end = self._believes and self._total is not None and self._position >= self._total
         if self._idle > MOST_IDLE or (is_repeat and at_end and not self._changes):
             raise NotAirflowError(
-                f"{self._request}: the page from row {self._position - len(rows)} on brings nothing new: the server "
-                "sends the same rows again and again, so the list cannot be read to its end"
+                f"{self._request}: the page from row {self._position - len(rows)} on has no new rows: the server "
+                "repeats the same rows, so the list cannot be read to its end"
             )
         if self._limit is None and self._came > MOST_ROWS:
-            raise NotAirflowError(
-                f"{self._request}: the list has more than {MOST_ROWS:,} rows, if it has an end at all: set a limit"
-            )
+            raise NotAirflowError(f"{self._request}: the list has more than {MOST_ROWS:,} rows, or no end: set a limit")
 
     def _next_page(self) -> Page | None:
         """The next rows; ``None`` if another request is needed to know them."""
@@ -230,7 +228,9 @@ class _Walk:
                 around = [f"after {_text(before)}"] if before is not None else []
                 around += [f"before {_text(following)}"] if following is not None else []
                 where = f" ({', '.join(around)})" if around else ""
-                self._warn(f"The row at offset {position}{where} is left out, as the server cannot show it: {message}")
+                self._warn(
+                    f"The row at offset {position}{where} is left out because the server cannot return it: {message}"
+                )
         self._told = len(self._spoilt)
 
     def _compare_counts(self) -> None:
@@ -246,7 +246,7 @@ class _Walk:
         if missing > 0:
             self._warn(
                 f"{missing} rows may be missing: the server counts {self._total}, and sent some of them more than "
-                "once, as the order that was asked for is not the same on each page"
+                "once because their order differs between pages"
             )
 
 

@@ -164,9 +164,9 @@ class Watch:
     def state(self) -> str:
         """What is known of a file that has not been parsed in time."""
         if self.last.is_nothing:
-            return "Airflow has found nothing in it"
+            return "Airflow has found no DAG in it"
         if self.is_old:
-            return "Airflow has another version of its source"
+            return "Airflow has a different version of its source"
         if not self._parses and not self._failures:
             return "not parsed since it was put in place"
         if self._parses >= self._needed:

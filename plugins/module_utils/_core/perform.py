@@ -71,8 +71,8 @@ CONNECTION: tuple[Field, ...] = (
             "V(auto) takes O(airflow_token) if it is given, else a token on Airflow 3, and basic auth on Airflow 2, "
             "where many objects or a long loop go on as V(session), if the server lets them.",
             "V(session) logs in at the web form of Airflow 2 and then uses its cookie, which spares the server the "
-            "hashing of the password with each request. Airflow allows five log-ins there in 40 seconds, so it suits "
-            "a task that makes many requests, or a loop that shares one log-in, not many tasks.",
+            "hashing of the password with each request. Airflow allows five logins there in 40 seconds, so it suits "
+            "a task that makes many requests, or a loop that shares one login, not many tasks.",
         ),
     ),
     Field(
@@ -150,12 +150,12 @@ def credentials(params: Mapping[str, Any], environment: Mapping[str, str]) -> di
         found["airflow_token"] = None
     elif found["airflow_token"] and (found["airflow_username"] or found["airflow_password"]):
         raise InvalidInputError(
-            "AIRFLOW_TOKEN and AIRFLOW_USERNAME are both set, and only one way to log in can be taken"
+            "AIRFLOW_TOKEN and AIRFLOW_USERNAME are both set, but only one of them can be used to log in"
         )
     taken = {name: given[name] or found[name] for name in CREDENTIALS}
     for one, other in (("airflow_username", "airflow_password"), ("airflow_password", "airflow_username")):
         if taken[one] and not taken[other]:
-            raise InvalidInputError(f"{one} is given, and {other} is needed with it")
+            raise InvalidInputError(f"{one} is given without {other}, which it needs")
     return taken
 
 
@@ -272,13 +272,13 @@ def _shown(fields: Iterable[Field], params: Mapping[str, Any], name: str, hidden
 
 
 ORDINARY_PASSWORD = (
-    "airflow_password is the username, an ordinary word, or shorter than 5 characters: it is hidden where it stands, "
-    "but cannot be searched for in texts such as Airflow's messages and the logs of tasks. Take another password"
+    "airflow_password is the username, an ordinary word, or shorter than 5 characters: it is hidden as an option, "
+    "but cannot be masked in other text, such as Airflow's messages and task logs. Choose another password"
 )
 
 
 def has_ordinary_password(params: Mapping[str, Any]) -> bool:
-    """Whether the password of the log-in is a text that stands for itself elsewhere."""
+    """Whether the password of the login is a text that stands for itself elsewhere."""
     password = params.get("airflow_password") or ""
     return password != "" and (secret.is_ordinary(password) or password == params.get("airflow_username"))
 

@@ -51,9 +51,7 @@ def plan_one(
         needed = [item.name for item in resource.fields if server.api.name in item.needed]
         missing = [option for option in needed if desired.get(option) is None]
         if missing:
-            raise InvalidInputError(
-                f"{title} does not exist yet, and to create it {' and '.join(missing)} must be given"
-            )
+            raise InvalidInputError(f"{title} does not exist yet; creating it requires {' and '.join(missing)}")
         # What is empty is so in a new object.
         given = tuple(
             option for option, value in desired.items() if value not in (None, "") or (value == "" and option in needed)
@@ -88,8 +86,8 @@ def _replacement(change: Change, cleared: list[str], server: Server, policy: str
     if left:
         raise InvalidInputError(
             f"{' and '.join(cleared)} of {change.title} cannot be cleared: Airflow does that only if the "
-            f"{resource.kind} is deleted and created again, and then {' and '.join(left)} could not be left as it is "
-            f"stored, as {resource.policy.name if resource.policy else ''}=on_create wants it. Nothing was changed"
+            f"{resource.kind} is deleted and created again, and then {' and '.join(left)} could not be kept as "
+            f"stored, as {resource.policy.name if resource.policy else ''}=on_create requires. Nothing was changed"
         )
     if hidden:
         raise InvalidInputError(

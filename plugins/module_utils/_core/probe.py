@@ -25,7 +25,7 @@ def accepts(client: Client, users: Resource, user: Mapping[str, Any], password: 
 
     :param users: the declaration of users.
     :param user: as the server shows it.
-    :return: unknown where a log-in tells nothing about the password.
+    :return: unknown where a login tells nothing about the password.
     """
     if not user.get("active", True):
         return Verdict.UNKNOWN
@@ -45,7 +45,7 @@ def accepts(client: Client, users: Resource, user: Mapping[str, Any], password: 
 
 
 def _by_counting(client: Client, users: Resource, user: Mapping[str, Any], password: str) -> Verdict:
-    """Try basic auth, and see which of the user's log-in counters moves.
+    """Try basic auth, and see which of the user's login counters moves.
 
     The answer itself tells nothing: with AUTH_ROLE_PUBLIC, which is set unless turned off, 2.11 answers a wrong
     password as it does a user without permissions (403), or as it does the public (200); and where basic auth is not
@@ -53,7 +53,7 @@ def _by_counting(client: Client, users: Resource, user: Mapping[str, Any], passw
     """
     username = user["username"]
     if ":" in username:
-        raise InvalidInputError(f"username {username!r} holds a colon, so nobody can log in with it (basic auth)")
+        raise InvalidInputError(f"username {username!r} contains a colon, so it cannot be used to log in (basic auth)")
     # Apart from our own session, whose cookie would log us in.
     transport = Transport(client.transport.settings, read_only=True)
     transport.trace = client.transport.trace

@@ -146,7 +146,7 @@ class Reading:
         if vague:
             raise InvalidInputError(f"{identity.name} needs {' and '.join(vague)} as well, to say where it is")
         others = " and ".join(self._given(endpoint.filters))
-        raise InvalidInputError(f"{identity.name} names one object, so {others} cannot be given with it")
+        raise InvalidInputError(f"{identity.name} names one object, so it cannot be combined with {others}")
 
     def _one(self, identity: Field, wanted: Any) -> Iterable[Any]:
         endpoint, name = self._endpoint, str(wanted)
@@ -182,7 +182,7 @@ class Reading:
             params = {**self._params, **{place: row[place] for place in places if place in row}}
             reason = why_unreachable(endpoint.unreachable, name, self._server)
             if EVERYWHERE in [params[item.name] for item in endpoint.parents]:
-                reason = f"the API of {self._server.api.product} does not tell where it is"
+                reason = f"the API of {self._server.api.product} does not return where it is"
             found = [row]
             if not reason:
                 try:
@@ -190,7 +190,9 @@ class Reading:
                 except ServerError as error:
                     reason = error.message
             if reason:
-                self.warnings.append(f"{endpoint.kind} {name!r} comes without what the list leaves out: {reason}")
+                self.warnings.append(
+                    f"{endpoint.kind} {name!r} is returned without the fields that the list omits: {reason}"
+                )
             yield from found
 
     def _list(self) -> Iterator[Any]:
@@ -228,7 +230,7 @@ class Reading:
             # A DAG, for example, in which the list would be. A list in no other object is never missing.
             if has_come or not way.within:
                 raise NotAirflowError(
-                    f"{error.message}. A list exists even if it is empty, so this is not Airflow's answer",
+                    f"{error.message}. A list exists even if it is empty, so this response is not Airflow's",
                     **error.facts,
                 ) from error
 
@@ -239,7 +241,9 @@ class Reading:
         names = endpoint.names()
         values = [found.get(name) for name in names]
         if names and (values.count(None) == len(values) or any(isinstance(value, (dict, list)) for value in values)):
-            raise NotAirflowError(f"{request}: the answer has a row without what names it: {' and '.join(names)}")
+            raise NotAirflowError(
+                f"{request}: the response has a row without its identifying fields: {' and '.join(names)}"
+            )
         return found
 
     def _way(self) -> Way:
@@ -268,7 +272,9 @@ class Reading:
         foreign = [name for name in filters if name not in route.filters]
         foreign += [name for name in places if name not in route.places]
         if foreign:
-            raise InvalidInputError(f"{' and '.join(foreign)} cannot be given with {names}, as the API takes no both")
+            raise InvalidInputError(
+                f"{' and '.join(foreign)} cannot be combined with {names}: the API does not accept both"
+            )
         template = route.names.get(api.name, route.template)
         path = fill(template, self._params)
         answer = route.answers.get(api.name) or endpoint.answer_on(api)
@@ -279,7 +285,7 @@ class Reading:
             query = [*self._pairs(known, values), *order]
             return Way(path, answer, query, whole=api.name in route.whole, within=bool(route.places))
         if len(order) > 1:
-            raise InvalidInputError(f"order_by takes one field together with {names}")
+            raise InvalidInputError(f"order_by accepts only one field together with {names}")
         body = {item.key(api): values[item.name] for item in known if item.name in values}
         return Way(path, answer, [], {**body, **dict(order)})
 
@@ -302,7 +308,7 @@ class Reading:
             return [("order_by", default)] if default else []
         check_since("order_by", endpoint.order_since, server)
         if len(given) > 1 and not server.api.repeat_lists:
-            raise InvalidInputError(f"order_by takes one field on {server.api.product}, got {', '.join(given)}")
+            raise InvalidInputError(f"order_by accepts only one field on {server.api.product}, got {', '.join(given)}")
         if len(given) > 1:
             check_since("order_by with more than one field", MANY_ORDERS, server)
         names = endpoint.sorts.get(server.api.name, {})

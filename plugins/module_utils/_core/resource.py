@@ -198,11 +198,19 @@ def _keep_hidden(client: Client, change: Change) -> None:
 def _notes(change: Change, policy: str) -> list[str]:
     """What the action alone does not tell about a change."""
     if change.action is Action.REPLACE:
-        return [f"{change.title} is deleted and created again: Airflow cannot clear what is to be cleared otherwise"]
+        return [
+            (
+                f"{change.title} is deleted and created again because Airflow cannot clear the given options in any "
+                "other way"
+            )
+        ]
     if policy != "on_create" or change.current is None:
         return []
     return [
-        f"{option} of {change.title} differs in what is shown, and is replaced as a whole, with its hidden parts"
+        (
+            f"{option} of {change.title} differs in its visible part and is replaced as a whole, including its "
+            "hidden parts"
+        )
         for option in change.fields
         if change.current.get(option) != MASK and holds_mask(change.current.get(option))
     ]

@@ -83,9 +83,9 @@ def check_wanted(wanted: Mapping[str, Any], server: Server) -> None:
     state = wanted["state"]
     for sign, name in UNADDRESSABLE.items():
         if sign in wanted.get("dag_run_id", ""):
-            raise InvalidInputError(f"dag_run_id must not hold a {name}, got {wanted['dag_run_id']!r}")
+            raise InvalidInputError(f"dag_run_id must not contain a {name}, got {wanted['dag_run_id']!r}")
     if state != "present" and not (wanted.get("dag_run_id") or wanted.get("logical_date")):
-        raise InvalidInputError(f"state={state} needs dag_run_id or logical_date, to know which run is meant")
+        raise InvalidInputError(f"state={state} needs dag_run_id or logical_date, to identify the run")
     interval = [name for name in MOMENTS[1:] if name in wanted]
     if interval and ("logical_date" not in wanted or len(interval) == 1):
         # Airflow 3 would ignore an interval without a logical date (3.3.2).
@@ -136,15 +136,15 @@ def plan_run(wanted: Mapping[str, Any], run: Mapping[str, Any] | None, server: S
     if state == "absent":
         if run["state"] not in ("queued", *FINAL) and not server.lacks(KEEPS_RUNNING_SINCE):
             raise PreconditionError(
-                f"{name} is {run['state']}, and Airflow {server.version} does not delete such a run: end it first, for "
-                "example with state=failed"
+                f"{name} is {run['state']}, and Airflow {server.version} cannot delete a run in this state: end it "
+                "first, for example with state=failed"
             )
         return RunPlan(Action.DELETE, before=_shown(run))
     different = differences(wanted, run)
     if different:
         raise PreconditionError(
-            f"{name} exists already and is another one: {'; '.join(different)}. Airflow does not change these of a run "
-            "that exists: take another dag_run_id, or delete the run first (state=absent)"
+            f"{name} already exists with other settings: {'; '.join(different)}. Airflow cannot change them on an "
+            "existing run: use another dag_run_id, or delete the run first (state=absent)"
         )
     changed: dict[str, Any] = {}
     if state == "cleared" or (state != "present" and run["state"] != state):
@@ -170,7 +170,8 @@ def _plan_missing(wanted: Mapping[str, Any], name: str, server: Server) -> RunPl
     kind = str(wanted.get("dag_run_id", "")).partition("__")
     if kind[1] and kind[0] in RESERVED[server.api.name]:
         raise InvalidInputError(
-            f"dag_run_id {wanted['dag_run_id']!r} is refused by Airflow: '{kind[0]}__' is for runs that it makes itself"
+            f"dag_run_id {wanted['dag_run_id']!r} is refused by Airflow: '{kind[0]}__' is for runs that it "
+            "creates itself"
         )
     given = {key: value for key, value in wanted.items() if key != "state"}
     return RunPlan(Action.CREATE, after=given)
@@ -256,7 +257,7 @@ def why_failed(run: Mapping[str, Any], failed: Sequence[Mapping[str, Any]], exce
     """
     name = title(run["dag_id"], run["dag_run_id"])
     if not failed:
-        return f"{name} failed, though no task of it did: somebody has marked it so, or it took too long"
+        return f"{name} failed, but none of its tasks did: it was marked as failed, or timed out"
     named = []
     for task, exception in zip(failed, exceptions):
         named.append(f"{task_title(task)} (try {task['try_number']})" + (f": {exception}" if exception else ""))

@@ -36,8 +36,8 @@ from .errors import (
 CONFLICT = 409
 CHANGING = (Action.UPDATE, Action.REPLACE)
 
-AGAIN = "Running the task again finds out"
-HIDDEN = "Airflow hides what was sent. Running the task again sends it again"
+AGAIN = "Run the task again to find out"
+HIDDEN = "Airflow hides what was sent. Run the task again to send it again"
 
 UNSHOWN = object()
 """What an answer shows that does not show the object, as some of Airflow's own do not."""
@@ -117,12 +117,12 @@ def settle(
         verdict = is_done(seen)
     except AirflowError as second:
         is_away = isinstance(second, GatewayError) or getattr(second, "is_away", False)
-        clause = f"{unknown}, as reading it back failed too ({second.message}){then}"
+        clause = f"{unknown}, because reading it back failed too ({second.message}){then}"
         raise known(clause, unclear.effect, is_away) from unclear
     if verdict:
         return Settled(seen, "" if is_accepted else f"{unclear.message}. Read back: {title} was {done}")
     if verdict is None:
-        raise known(f"{unknown}, as {hidden}", unclear.effect) from unclear
+        raise known(f"{unknown}: {hidden}", unclear.effect) from unclear
     is_pending, found = unclear.effect is Effect.PENDING, "" if is_accepted else "read back: "
     if not is_as_before(seen):
         clause = found + (left(seen) if left else f"{title} is neither as before nor {done}")

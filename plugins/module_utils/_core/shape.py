@@ -37,16 +37,16 @@ def an_object(
 
     def check(answer: Any) -> str:
         if not isinstance(answer, dict):
-            return f"is {_kind(answer)}, and not an object"
+            return f"is {_kind(answer)}, not an object"
         missing = [key for key in (*keys, *types, *shown) if key not in answer]
         if missing:
             return f"has no {' and no '.join(map(repr, missing))}"
         for key, kind in types.items():
             if not isinstance(answer[key], kind):
-                return f"has {_kind(answer[key])} as {key!r}, and not {_kind(kind())}"
+                return f"has {_kind(answer[key])} as {key!r}, not {_kind(kind())}"
         for key, value in shown.items():
             if not same(str(answer[key]), str(value)):
-                return f"is about another object: its {key} is {str(answer[key])[:100]!r}, and not {str(value)!r}"
+                return f"is for another object: its {key} is {str(answer[key])[:100]!r}, not {str(value)!r}"
         return ""
 
     return check
@@ -54,7 +54,7 @@ def an_object(
 
 def a_text(answer: Any) -> str:
     """The check that something is a text."""
-    return "" if isinstance(answer, str) else f"is {_kind(answer)}, and not a text"
+    return "" if isinstance(answer, str) else f"is {_kind(answer)}, not text"
 
 
 AN_OBJECT = an_object()
@@ -70,9 +70,9 @@ def a_list(key: str, row: Check = AN_OBJECT) -> Check:
     def check(answer: Any) -> str:
         rows = answer.get(key) if isinstance(answer, dict) else None
         if not isinstance(rows, list):
-            return f"holds no list {key!r}"
+            return f"has no list {key!r}"
         wrong = ((position, row(item)) for position, item in enumerate(rows))
-        return next((f"holds a list {key!r} whose row {position} {why}" for position, why in wrong if why), "")
+        return next((f"has a list {key!r} whose row {position} {why}" for position, why in wrong if why), "")
 
     return check
 
@@ -89,7 +89,7 @@ def understood(request: str, kind: str) -> Iterator[None]:
         yield
     except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
         raise NotAirflowError(
-            f"{request}: the answer has a {kind} with values that Airflow does not send ({type(error).__name__})"
+            f"{request}: the response has a {kind} with values that Airflow does not send ({type(error).__name__})"
         ) from error
 
 

@@ -107,9 +107,9 @@ class Store:
 
         def left(seen: _Seen) -> str:
             if change.action is Action.DELETE:
-                return f"{title} was not deleted, and somebody else has changed it"
+                return f"{title} was not deleted, and was changed by somebody else"
             if seen.stored is None:
-                return f"{title} does not exist any more"
+                return f"{title} no longer exists"
             return f"{title} was {DONE[change.action]} in part; not as wanted: {', '.join(different(seen))}"
 
         settled = settle(
@@ -184,7 +184,7 @@ class Store:
         creation = recreation(change)
         cleared = " and ".join(name for name in change.fields if name not in creation.desired)
         lost = present(change.resource.shown(), change.name, predicted(creation, self._server(change.resource)))
-        held = "what it held is in the result under 'lost', without what sounds like a secret"
+        held = "its former fields are returned under 'lost', except those that sound like a secret"
         try:
             self.apply(change._replace(action=Action.DELETE), once=True)
         except RequestError as error:

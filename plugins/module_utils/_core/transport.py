@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Sending one request: the only place that knows requests.
 
-Time-outs, retries, TLS, proxies, no redirects, and a guard that keeps check mode from writing.
+Timeouts, retries, TLS, proxies, no redirects, and a guard that keeps check mode from writing.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ LARGEST_PORT = 65535
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 TITLE = re.compile(r"<title>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 LOG_IN = re.compile(r"log.?in|log.?on|sign.?in|oauth|\bsso\b|saml", re.IGNORECASE)
-"""What titles and addresses of log-in pages have in common."""
+"""What titles and addresses of login pages have in common."""
 
 USER_AGENT = "dataops.airflow (Ansible collection)"
 
@@ -106,7 +106,7 @@ class Settings(NamedTuple):
         if "@" in self.url:
             # Not only before the first slash: a password may hold one.
             raise InvalidInputError(
-                "airflow_url must not hold a username or password, as URLs are logged: use airflow_username and "
+                "airflow_url must not contain a username or password, as URLs are logged: use airflow_username and "
                 "airflow_password (an @ that belongs to the path is written %40)"
             )
         shown = public(self.url)
@@ -134,10 +134,10 @@ class Settings(NamedTuple):
         for option in ("ca_path", "client_cert", "client_key"):
             path = getattr(self, option)
             if path and not os.path.exists(path):
-                raise InvalidInputError(f"{option}: there is no file {path!r} on the host that runs this module")
+                raise InvalidInputError(f"{option}: file {path!r} does not exist on the host that runs this module")
         for name, value in self.headers.items():
             if not HEADER_NAME.fullmatch(name):
-                raise InvalidInputError(f"airflow_headers holds a name that no header can have: {name!r}")
+                raise InvalidInputError(f"airflow_headers has an invalid header name: {name!r}")
             check_header_value(f"airflow_headers: the value of {name}", value)
 
 
@@ -148,8 +148,8 @@ def check_header_value(option: str, value: str) -> None:
     """
     if value != value.strip() or not value.isprintable() or not value.isascii():
         raise InvalidInputError(
-            f"{option} cannot be sent in a header: it must consist of printable ASCII characters, without blanks or a "
-            "line break at its beginning or end"
+            f"{option} cannot be sent in a header: it must consist of printable ASCII characters, without leading "
+            "or trailing whitespace"
         )
 
 
@@ -220,16 +220,17 @@ class Response(NamedTuple):
         if "json" in kind and not self.is_html:
             # Not the parser's own words on a number: they hold it.
             where = f": {error.msg} at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
-            return f"the answer is not the JSON that its content type says{where}"
+            return f"the response is not the JSON that its content type promises{where}"
         if not self.is_html:
-            return f"{kind} came, and not JSON: airflow_url must be the root of Airflow's web server"
-        page = (
-            f"a web page{f' titled {self.title!r}' if self.title else ''} came, and not an answer of Airflow's REST API"
-        )
+            return f"the response is {kind}, not JSON: airflow_url must be the root of Airflow's web server"
+        page = f"a web page{f' titled {self.title!r}' if self.title else ''} came, not a response of Airflow's REST API"
         if self.title == "Airflow":
-            return f"{page}: airflow_url must be the root of Airflow's web server, and has too long a path"
+            return f"{page}: airflow_url must be the root of Airflow's web server, but its path is too long"
         if LOG_IN.search(self.title) or 'type="password"' in self.body:
-            return f"{page}: a log-in page stands before Airflow; airflow_token or airflow_headers are needed to pass"
+            return (
+                f"{page}: there is a login page in front of Airflow; airflow_token or airflow_headers are needed "
+                "to pass it"
+            )
         return f"{page}: airflow_url must be the root of Airflow's web server"
 
     @property
@@ -326,7 +327,7 @@ class Transport:
         repeatable = {
             Intent.READ: True,
             Intent.DRY_RUN: True,
-            # Airflow limits the log-ins at its web form.
+            # Airflow limits the logins at its web form.
             Intent.LOG_IN: form is None,
             Intent.WRITE: method == "DELETE" and not once,
         }[intent]
@@ -411,7 +412,7 @@ def _no_netrc(request: Any) -> Any:
 
 
 class _Adapter(HTTPAdapter):
-    """Sends requests whose answers have to come whole within the time-out."""
+    """Sends requests whose answers have to come whole within the timeout."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -448,9 +449,9 @@ def _check_proxy(url: str, proxies: Mapping[str, str]) -> None:
         return
     names = (name for name, value in os.environ.items() if value == proxy and name.lower().endswith("_proxy"))
     raise InvalidInputError(
-        f"{next(names, 'The proxy')} of the environment is not the address of a proxy. It must have the form "
-        "http://host:port or http://user:password@host:port, where characters such as / ? # @ in the password are "
-        "percent-encoded. Its value is not shown, as it may hold a password"
+        f"{next(names, 'The proxy')} of the environment is not a proxy URL. It must have the form http://host:port "
+        "or http://user:password@host:port, where characters such as / ? # @ in the password are percent-encoded. "
+        "Its value is not shown because it may contain a password"
     )
 
 
@@ -471,7 +472,7 @@ def retry_after(response: Response) -> float | None:
 def _explain(error: Exception, method: str, url: str, settings: Settings, answered: bool) -> UnreachableError:
     """Turn requests' exceptions into one sentence each.
 
-    :param answered: whether the server has answered before; else a time-out is more likely a wrong URL than a pause.
+    :param answered: whether the server has answered before; else a timeout is more likely a wrong URL than a pause.
     """
     parts = urlsplit(url)
     where = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
@@ -493,7 +494,7 @@ def _explain(error: Exception, method: str, url: str, settings: Settings, answer
             return not_sent(
                 f"the proxy did not let the request through ({cause}); check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
             )
-        return no_answer(f"the connection through the proxy broke off before an answer came ({cause})", passing=True)
+        return no_answer(f"the connection through the proxy broke off before a response came ({cause})", passing=True)
     if isinstance(error, exceptions.SSLError):
         if "WRONG_VERSION_NUMBER" in cause or "record layer" in cause:
             return not_sent(f"{where} does not speak TLS: is airflow_url http:// rather than https://?")
@@ -507,31 +508,33 @@ def _explain(error: Exception, method: str, url: str, settings: Settings, answer
         hint = (
             "" if answered or parts.scheme == "http" else ". Does it speak TLS at all, or must airflow_url be http://?"
         )
-        return no_answer(f"no answer within {settings.timeout:g} s (timeout){hint}", passing=not hint)
+        return no_answer(f"no response within {settings.timeout:g} s (timeout){hint}", passing=not hint)
     if "getaddrinfo" in cause or "Name or service" in cause or "name resolution" in cause or "nodename" in cause:
         return not_sent(f"the host name {parts.hostname!r} of airflow_url is not known")
     if "Connection refused" in cause:
         return not_sent(
-            f"nothing listens on {where} (connection refused): is Airflow running, is the port right?", passing=True
+            f"nothing listens on {where} (connection refused). Check that Airflow is running and that the port "
+            "is right",
+            passing=True,
         )
     if has_not_connected:
         return not_sent(f"no connection to {where}: {cause}", passing=True)
     if isinstance(error, exceptions.ConnectionError):
-        return no_answer(f"the connection to {where} broke off before an answer came ({cause})", passing=True)
+        return no_answer(f"the connection to {where} broke off before a response came ({cause})", passing=True)
     if isinstance(error, (urllib3.exceptions.HTTPError, exceptions.InvalidHeader)):
-        return no_answer(f"no answer came that can be read: {cause}")
+        return no_answer(f"the response cannot be read: {cause}")
     return not_sent(f"the request could not be made: {cause}")
 
 
 def _explain_body(error: Exception, response: Response, settings: Settings) -> RequestError:
     """Say why the body of an answer is not there, although its headers have come."""
     if isinstance(error, UnusableError):
-        return response.unusable(f"the answer is not read: {error}")
+        return response.unusable(f"the response was not read: {error}")
     cause = _causes(error)[-1]
     if isinstance(cause, (socket.timeout, urllib3.exceptions.ReadTimeoutError)):
-        why = f"no whole answer within {settings.timeout:g} s (timeout)"
+        why = f"no complete response within {settings.timeout:g} s (timeout)"
     else:
-        why = f"the answer (HTTP {response.status}) broke off: {str(cause) or type(cause).__name__}"
+        why = f"the response (HTTP {response.status}) broke off: {str(cause) or type(cause).__name__}"
     return NoAnswerError(f"{response.method} {response.url}: {why}", passing=True, **response.facts())
 
 

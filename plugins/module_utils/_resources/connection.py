@@ -88,10 +88,11 @@ PARTS = (
         "password",
         description=(
             "Password on the other system. Airflow never returns it; Airflow 3 returns whether one is set.",
-            "Empty text clears it. Airflow cannot clear a password of an existing connection, so the connection is deleted "
-            "and created again with all its other fields; this is refused if a hidden part of C(extra) would be lost.",
-            "Airflow 2 does not return whether a password is set, so there it is cleared on every run, unless "
-            "C(update_secrets) is V(on_create).",
+            "Empty text clears it. Airflow cannot clear the password of an existing connection, so the connection is "
+            "deleted and created again with all its other fields. This is refused if a hidden part of C(extra) would "
+            "be lost.",
+            "Airflow 2 does not return whether one is set. There it is cleared on every run, unless C(update_secrets) "
+            "is V(on_create).",
         ),
         result="Placeholder if a password is set; never the password itself.",
         secrecy=Secrecy.ALWAYS,
@@ -114,8 +115,8 @@ PARTS = (
         "extra",
         type="raw",
         description=(
-            "Further settings, as a dict or as the text of a JSON object; they replace all that is stored. Airflow 2 also "
-            "accepts other text. An empty dict or text clears it.",
+            "Further settings, as a dict or as the text of a JSON object; they replace all that is stored. Airflow 2 "
+            "also accepts other text. An empty dict or text clears it.",
             "Values are compared as JSON. Values that Airflow hides because of their keys cannot be compared.",
             "Airflow can only replace it as a whole: if a visible value differs, the hidden ones are sent as well.",
         ),

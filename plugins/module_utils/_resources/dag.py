@@ -47,7 +47,7 @@ def why_missing(client: Client, dag_id: str, dag: Mapping[str, Any] | None) -> s
 
 
 def _stale(dag: Mapping[str, Any]) -> str:
-    return f"stale: its file, {dag.get('fileloc')}, is gone or defines it no more"
+    return f"stale: its file, {dag.get('fileloc')}, is gone or no longer defines it"
 
 
 def not_imported(client: Client) -> str:
@@ -122,7 +122,7 @@ class DagHooks(Hooks):
                 raise PreconditionError(f"{change.title} cannot be deleted: tasks of it are running")
         if (change.current or {}).get("is_stale"):
             return []
-        return [f"{change.title} comes back, without its history, as long as Airflow finds its file"]
+        return [f"{change.title} will be created again, without its history, while Airflow still finds its file"]
 
 
 DAG = Resource(

@@ -103,7 +103,7 @@ class Deployment:
         missing = [option for option in params["purge"] if params[option] is None]
         if missing:
             lists = " and ".join(missing)
-            self._errors.append(f"purge holds {lists}, so {lists} must be given, as an empty list if need be")
+            self._errors.append(f"purge holds {lists}, so {lists} must be given, even if it is an empty list")
         changes: list[Change] = []
         names: dict[str, set[str]] = {}
         for option, (resource, listing) in KINDS.items():
@@ -288,7 +288,7 @@ class Deployment:
                 continue
             self.applied.remove(_item(change))
             if stored is None:
-                self._note(change, AirflowError(f"Airflow accepted {change.title}, and does not have it"))
+                self._note(change, AirflowError(f"Airflow accepted {change.title}, but does not have it"))
             else:
                 update = change._replace(action=Action.UPDATE, current=stored, fields=tuple(different))
                 self._note(change, self._caught(self._store.complete, update))
@@ -372,7 +372,7 @@ class Deployment:
             return WaitingError("nobody answers")
         unmade = {item["name"] for item in (*self.failed, *self.unknown) if item["kind"] == "role"}
         if change.resource is USER and unmade & set(change.desired.get("roles") or ()):
-            return WaitingError("a role of it could not be made")
+            return WaitingError("one of its roles could not be created")
         return self._caught(self._store.adopt, change, lambda: self._plan_again(change))
 
     def _caught(self, act: Callable[..., Any], *arguments: Any) -> AirflowError | None:
@@ -425,9 +425,9 @@ class Deployment:
     def _advice(self) -> str:
         refused, others = sum(self._refusals), bool(self.unknown or self.pending) or not all(self._refusals)
         if not refused:
-            return "Running the task again does what is left"
-        first = "What was refused has to be corrected first, or allowed: it would be refused again"
-        return f"{first}. Running the task again does what else is left" if others else first
+            return "Run the task again to complete the changes"
+        first = "What was refused has to be corrected or permitted first: it would be refused again"
+        return f"{first}. Then run the task again to complete the changes" if others else first
 
 
 class WaitingError(AirflowError):
@@ -437,8 +437,8 @@ class WaitingError(AirflowError):
 def _unread(change: Change, error: AirflowError) -> RequestError:
     """The error of a change that was accepted, and that could not be read back."""
     message = (
-        f"Airflow accepted {change.title}. Whether it holds it as sent is not known, as reading it back failed "
-        f"({error.message})"
+        f"Airflow accepted {change.title}. Whether it was stored as sent is not known because reading it back "
+        f"failed ({error.message})"
     )
     unread = error.saying(message) if isinstance(error, RequestError) else RequestError(message, **error.facts)
     unread.effect = max(unread.effect, Effect.UNKNOWN)

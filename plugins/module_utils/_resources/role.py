@@ -69,7 +69,9 @@ class RoleHooks(Hooks):
     def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
         warnings = []
         if change.action is Action.CREATE and exact_role.is_unfinished(client, change.name):
-            warnings.append(f"{change.title}: an earlier run was cut off; the role and its members are taken over")
+            warnings.append(
+                f"{change.title}: an earlier run was interrupted; its changes to the role and the members are completed"
+            )
         if change.action is Action.DELETE or "permissions" not in change.fields:
             return warnings
         wanted, found = pairs(change.desired["permissions"]), pairs((change.current or {}).get("permissions"))
@@ -127,8 +129,8 @@ def _check_names(client: Client, server: Server, wanted: set[tuple[str, str]]) -
             unknown.append(f"resource {name!r}")
     if unknown:
         raise PreconditionError(
-            f"permissions names what Airflow does not know: {', '.join(unknown)}. Nothing was changed; "
-            "airflow_permission_info lists what there is"
+            f"permissions has names that Airflow does not know: {', '.join(unknown)}. Nothing was changed; "
+            "airflow_permission_info lists the valid ones"
         )
 
 
@@ -183,10 +185,10 @@ ROLE = Resource(
     echoes=frozenset({(Action.CREATE, "v1"), (Action.UPDATE, "fab")}),
     summary="Manage roles of Apache Airflow",
     description=(
-        "Creates, changes and deletes roles of the FAB auth manager, which Airflow 2 always uses and Airflow 3 can use.",
-        "Airflow 2 can only add permissions to a role. To remove some, the members are moved to a new role, and the old "
-        "role is deleted; if a step fails, the former state is restored. The user that the module logs in as must not "
-        "be a member. On Airflow 3, removing permissions needs apache-airflow-providers-fab 3.9 or later.",
+        "Creates, changes and deletes roles of the FAB auth manager, which Airflow 2 has and Airflow 3 can have.",
+        "Airflow 2 can only add permissions to a role. To remove some, the members are moved to a new role, and the "
+        "old role is deleted; if a step fails, the former state is restored. The user that the module logs in as must "
+        "not be a member. On Airflow 3, removing permissions needs apache-airflow-providers-fab 3.9 or later.",
         "The built-in roles can be changed (on Airflow 2 permissions can only be added to them), but are never "
         "deleted; Airflow gives them their own permissions back when it starts.",
     ),

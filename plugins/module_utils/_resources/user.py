@@ -69,11 +69,11 @@ def _spare_yourself(client: Client, change: Change) -> None:
     own, user = client.whoami(), change.current or {}
     if own is None:
         raise InvalidInputError(
-            f"{change.title} is not deleted: nobody can tell whether it is the user of airflow_token. Log in with "
+            f"{change.title} is not deleted: it is not known whether it is the user of airflow_token. Log in with "
             "airflow_username and airflow_password"
         )
     if own.lower() in (str(user.get("username")).lower(), str(user.get("email")).lower()):
-        raise InvalidInputError(f"{change.title} is never deleted here: it is the user that this task logs in as")
+        raise InvalidInputError(f"{change.title} is never deleted: it is the user that this task logs in as")
 
 
 def _check_roles(client: Client, change: Change, planned: Collection[str] | None) -> None:
@@ -88,8 +88,8 @@ def _check_roles(client: Client, change: Change, planned: Collection[str] | None
         unknown |= listed - {role["name"] for role in roles}
     if unknown:
         raise PreconditionError(
-            f"roles names what does not exist: {', '.join(map(repr, sorted(unknown)))}. Nothing was changed; "
-            "airflow_role_info lists what there is"
+            f"roles has names that do not exist: {', '.join(map(repr, sorted(unknown)))}. Nothing was changed; "
+            "airflow_role_info lists the existing ones"
         )
 
 
@@ -99,7 +99,7 @@ def _check_email(client: Client, change: Change) -> None:
     row = an_object("username", "email")
     for user in client.pages(join("users"), "users", {"order_by": "id"}, api=server.api, row=row):
         if user["email"] == email and user["username"] != change.stored_name:
-            raise PreconditionError(f"email {email!r} is taken: user {user['username']!r} has it")
+            raise PreconditionError(f"email {email!r} is already used by user {user['username']!r}")
 
 
 def _text_field(name: str, description: str, sample: str, longest: int, not_empty: frozenset[ApiName]) -> Field:
@@ -162,7 +162,7 @@ USER = Resource(
             elements="str",
             description=(
                 "Names of the user's roles, in any order. The user has exactly these. Needed to create a user.",
-                "Airflow 3 does not create a user with an empty list, unless C(AUTH_USER_REGISTRATION_ROLE) names a role.",
+                "Airflow 3 creates users without roles only if C(AUTH_USER_REGISTRATION_ROLE) names a role.",
             ),
             result="Names of the user's roles.",
             sample=["Viewer"],
@@ -191,7 +191,7 @@ USER = Resource(
     unreachable=UNREACHABLE,
     summary="Manage users of Apache Airflow",
     description=(
-        "Creates, changes and deletes users of the FAB auth manager, which Airflow 2 always uses and Airflow 3 can use.",
+        "Creates, changes and deletes users of the FAB auth manager, which Airflow 2 has and Airflow 3 can have.",
         "The user that the module logs in as is never deleted. With O(airflow_token) on Airflow before 3.2 that user "
         "cannot be determined, so no user is deleted.",
     ),

@@ -43,7 +43,7 @@ def _check_task_instance(client: Client, resource: Resource) -> None:
     try:
         client.call("GET", path, check=AN_OBJECT)
     except MissingError as error:
-        raise PreconditionError(f"An XCom needs a task instance that exists: {error.facts.get('detail')}") from error
+        raise PreconditionError(f"An XCom needs an existing task instance: {error.facts.get('detail')}") from error
 
 
 XCOM = Resource(
@@ -71,7 +71,7 @@ XCOM = Resource(
             needed=EVERY_API,
             compare=same_value,
             description=(
-                "Value of the XCom: anything that JSON can represent. Its types are preserved. Needed to create an XCom.",
+                "Value of the XCom: anything that JSON can represent, with its types. Needed to create an XCom.",
                 "It is not shown if the key, or the name of a key in it, sounds like a secret.",
             ),
             result="Value of the XCom; hidden if it is a secret.",
