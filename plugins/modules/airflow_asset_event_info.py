@@ -50,7 +50,7 @@ options:
     type: int
   name_pattern:
     description:
-      - Return only those whose asset's name holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose asset's name contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.2.
     type: str
   name_prefix_pattern:
@@ -86,11 +86,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """

@@ -32,7 +32,7 @@ options:
     type: int
   uri_pattern:
     description:
-      - Return only those whose URI holds this text, in any case.
+      - Return only those whose URI contains this text. Not case-sensitive.
     type: str
   uri_prefix_pattern:
     description:
@@ -41,7 +41,7 @@ options:
     type: str
   name_pattern:
     description:
-      - Return only those whose name holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose name contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.
     type: str
   name_prefix_pattern:
@@ -68,11 +68,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """

@@ -27,7 +27,7 @@ attributes:
   idempotent:
     description: When run twice in a row with the same arguments, the second run reports no change.
     support: none
-    details: A report tells when it was made.
+    details: A report contains the time at which it was created.
   platform:
     description: Target OS/families that can be operated against.
     support: full
@@ -66,10 +66,10 @@ options:
     elements: str
     default: []
   json:
-    description: File for the JSON. Its folder is made if it does not exist.
+    description: File for the JSON. Its folder is created if it does not exist.
     type: path
   html:
-    description: File for the page. Its folder is made if it does not exist.
+    description: File for the page. Its folder is created if it does not exist.
     type: path
   title:
     description: Heading of the report.

@@ -27,7 +27,7 @@ options:
     type: str
   connection_id_pattern:
     description:
-      - Return connections whose ID holds this text, in any case; V(%) and V(_) stand for anything. Needs Airflow
+      - Return connections whose ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards. Needs Airflow
         3.
     type: str
   connection_id_prefix_pattern:
@@ -42,11 +42,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """

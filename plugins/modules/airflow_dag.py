@@ -28,7 +28,7 @@ options:
     required: true
   paused:
     description:
-      - 'Whether the DAG is paused: none of its runs are scheduled, and triggered runs do not start.'
+      - 'Whether the DAG is paused: no run is scheduled, and triggered runs do not start.'
     type: bool
   wait_timeout:
     description:
@@ -87,7 +87,7 @@ dag:
       sample: false
     is_stale:
       description:
-        - 'Whether the DAG is stale: its file no longer defines it.'
+        - Whether its file no longer defines the DAG.
       returned: when Airflow returns it
       type: bool
       sample: false
@@ -114,7 +114,7 @@ dag:
       type: str
     timetable_summary:
       description:
-        - Schedule of the DAG; none if it only runs when triggered.
+        - Its schedule; none if it only runs when triggered.
       returned: when Airflow returns it
       type: str
       sample: 0 0 * * *

@@ -46,7 +46,7 @@ options:
     elements: str
   dag_id_pattern:
     description:
-      - Return only DAGs whose ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only DAGs whose ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
     type: str
   dag_id_prefix_pattern:
     description:
@@ -55,7 +55,7 @@ options:
     type: str
   dag_display_name_pattern:
     description:
-      - Return only those whose display name holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose display name contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.
     type: str
   dag_display_name_prefix_pattern:
@@ -182,11 +182,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """

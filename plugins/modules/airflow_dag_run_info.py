@@ -202,7 +202,7 @@ options:
     type: str
   run_id_pattern:
     description:
-      - Return only those whose ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   run_id_prefix_pattern:
@@ -212,7 +212,7 @@ options:
     type: str
   dag_id_pattern:
     description:
-      - Return only those whose DAG's ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose DAG's ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.2.
     type: str
   dag_id_prefix_pattern:
@@ -222,7 +222,7 @@ options:
     type: str
   triggering_user_name_pattern:
     description:
-      - Return only those whose user holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose user contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   triggering_user_name_prefix_pattern:
@@ -232,7 +232,7 @@ options:
     type: str
   partition_key_pattern:
     description:
-      - Return only those whose partition's key holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose partition's key contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.2.
     type: str
   partition_key_prefix_pattern:
@@ -253,11 +253,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """

@@ -273,7 +273,7 @@ options:
         required: true
       paused:
         description:
-          - 'Whether the DAG is paused: none of its runs are scheduled, and triggered runs do not start.'
+          - 'Whether the DAG is paused: no run is scheduled, and triggered runs do not start.'
         type: bool
       wait_timeout:
         description:

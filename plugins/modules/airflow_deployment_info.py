@@ -13,8 +13,8 @@ version_added: 0.1.0
 description:
   - Returns pools, variables, connections, roles, users and DAGs in the form that M(dataops.airflow.airflow_deployment)
     takes, on the same version of Airflow or another.
-  - Giving it back with the secrets filled in is no change; with C(update_secrets=on_create), as Airflow does not
-    tell whether the hidden ones are the same.
+  - Applying it with the secrets filled in reports no change if C(update_secrets) is V(on_create), as hidden values
+    cannot be compared.
   - The built-in roles are left out; of a DAG there is only whether it is paused.
   - Airflow 2 leaves C(extra) out of its list of connections, so there each takes a request of its own.
 author:
@@ -131,7 +131,7 @@ secrets:
       sample: vault_airflow_connection_warehouse_extra_api_key
     certain:
       description:
-        - Whether there is such a value. Airflow 2 does not tell whether a connection has a password, and no version
+        - Whether there is such a value. Airflow 2 does not return whether a connection has a password, and no version
           whether a user has one.
       returned: when Airflow returns it
       type: bool

@@ -83,7 +83,7 @@ options:
     type: str
   dag_id_pattern:
     description:
-      - Return only those whose DAG's ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose DAG's ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   dag_id_prefix_pattern:
@@ -93,7 +93,7 @@ options:
     type: str
   task_id_pattern:
     description:
-      - Return only those whose task's ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose task's ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   task_id_prefix_pattern:
@@ -103,7 +103,7 @@ options:
     type: str
   run_id_pattern:
     description:
-      - Return only those whose run's ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose run's ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   run_id_prefix_pattern:
@@ -113,7 +113,7 @@ options:
     type: str
   owner_pattern:
     description:
-      - Return only those whose user holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose user contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   owner_prefix_pattern:
@@ -123,7 +123,7 @@ options:
     type: str
   event_pattern:
     description:
-      - Return only those whose event holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose event contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   event_prefix_pattern:
@@ -139,11 +139,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """

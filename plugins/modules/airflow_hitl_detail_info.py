@@ -87,7 +87,7 @@ options:
     type: str
   dag_id_pattern:
     description:
-      - Return only those whose DAG's ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose DAG's ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   dag_id_prefix_pattern:
@@ -97,7 +97,7 @@ options:
     type: str
   task_id_pattern:
     description:
-      - Return only those whose task's ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose task's ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   task_id_prefix_pattern:
@@ -131,11 +131,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """

@@ -28,11 +28,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """

@@ -11,7 +11,7 @@ module: airflow_pool_info
 short_description: List pools of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns pools with their settings and how many of their slots are taken.
+  - Returns pools with their settings and the usage of their slots.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -26,7 +26,8 @@ options:
     type: str
   pool_name_pattern:
     description:
-      - Return pools whose name holds this text, in any case; V(%) and V(_) stand for anything. Needs Airflow 3.
+      - Return pools whose name contains this text. Not case-sensitive; V(%) and V(_) are wildcards. Needs Airflow
+        3.
     type: str
   pool_name_prefix_pattern:
     description:
@@ -40,11 +41,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """

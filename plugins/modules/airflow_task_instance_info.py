@@ -71,7 +71,7 @@ options:
     elements: str
   state:
     description:
-      - Return only task instances in these states; V(none) is no state yet.
+      - Return only task instances in these states; V(none) is not a state yet.
     type: list
     elements: str
     choices:
@@ -208,7 +208,7 @@ options:
     elements: str
   pool_name_pattern:
     description:
-      - Return only those whose pool holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose pool contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.2.
     type: str
   pool_name_prefix_pattern:
@@ -223,7 +223,7 @@ options:
     elements: str
   queue_name_pattern:
     description:
-      - Return only those whose queue holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose queue contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.2.
     type: str
   queue_name_prefix_pattern:
@@ -257,7 +257,7 @@ options:
     elements: str
   operator_name_pattern:
     description:
-      - Return only those whose operator holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose operator contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.2.
     type: str
   operator_name_prefix_pattern:
@@ -267,7 +267,7 @@ options:
     type: str
   task_display_name_pattern:
     description:
-      - Return only those whose task's display name holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose task's display name contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.
     type: str
   task_display_name_prefix_pattern:
@@ -282,7 +282,7 @@ options:
     type: str
   dag_id_pattern:
     description:
-      - Return only those whose DAG's ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose DAG's ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.2.
     type: str
   dag_id_prefix_pattern:
@@ -292,7 +292,7 @@ options:
     type: str
   run_id_pattern:
     description:
-      - Return only those whose run's ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose run's ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.2.
     type: str
   run_id_prefix_pattern:
@@ -302,7 +302,7 @@ options:
     type: str
   rendered_map_index_pattern:
     description:
-      - Return only those whose rendered map index holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose rendered map index contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.3.
     type: str
   rendered_map_index_prefix_pattern:
@@ -318,11 +318,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """

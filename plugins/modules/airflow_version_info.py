@@ -41,7 +41,7 @@ version:
   sample: 3.3.2
 git_version:
   description:
-    - Commit that it was built from; empty if the server does not tell.
+    - Commit that it was built from; empty if the server does not return it.
   returned: success
   type: str
   sample: .release:aa19d2d

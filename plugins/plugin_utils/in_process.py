@@ -43,7 +43,7 @@ IS_AD_HOC = "module_args" in context.CLIARGS
 """Whether the program is ``ansible``, and not ``ansible-playbook``."""
 
 LATE_VARIABLE = re.compile(r"(?!PYTHON|OPENSSL_|LD_|DYLD_)[A-Za-z_][A-Za-z0-9_]*")
-"""Names of variables that count for a process which runs already. Others are read as it starts, or are no names."""
+"""Names of variables that count for a process which runs already. Others are read as it starts, or are not names."""
 
 IS_TERMINAL = sys.stdout.isatty()
 """Whether a person looks on. Known only while this is imported: in Ansible's workers nothing is a terminal."""
@@ -55,7 +55,7 @@ PARSED_OUTPUT = ("json", "oneline", "null")
 class InProcess(ActionBase):  # type: ignore[misc]
     """Runs the module that ``spec`` declares, with progress for a person at a terminal.
 
-    Remotely, asynchronously, as another user, or where the controller has no requests, the module runs as ever.
+    Remotely, asynchronously, as another user, or where the controller has no requests, the module runs as usual.
     """
 
     TRANSFERS_FILES = False
@@ -70,7 +70,7 @@ class InProcess(ActionBase):  # type: ignore[misc]
         """Run the task.
 
         :raises SystemExit: if nobody waits for its result any more. Ansible would write it to a pipe that nobody reads,
-            and wait for ever if it is larger than what a pipe holds (seen on 2.19).
+            and wait forever if it is larger than what a pipe holds (seen on 2.19).
         """
         is_over = abandoned()
         result = self._result(super().run(tmp, task_vars), task_vars or {}, is_over)
@@ -152,7 +152,7 @@ class InProcess(ActionBase):  # type: ignore[misc]
 def abandoned() -> Callable[[], bool]:
     """Whether the process that has forked this one has ended since.
 
-    A worker outlives an ``ansible-playbook`` that is killed (SIGKILL), as nothing tells it so.
+    A worker outlives an ``ansible-playbook`` that is killed (SIGKILL), as nothing informs it.
     """
     parent = os.getppid()
     return lambda: os.getppid() != parent
@@ -179,7 +179,7 @@ def surroundings(variables: Mapping[str, str], folder: str) -> Iterator[None]:
 
 
 def shows_invocation(task_vars: Mapping[str, Any]) -> bool:
-    """Whether results tell the options of their task: from ansible-core 2.21 on only if that is asked for."""
+    """Whether results contain the options of their task: from ansible-core 2.21 on only if that is asked for."""
     if not hasattr(constants, "INJECT_INVOCATION"):
         return True
     return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))

@@ -38,7 +38,7 @@ DEEPEST = 100
 
 
 class Own(str):
-    """A text of ours: the name of an option, or a reference. Whatever else stands in the file came from a server."""
+    """A text of ours: the name of an option, or a reference. Everything else in the file came from a server."""
 
 
 class Dumper(yaml.SafeDumper):
@@ -86,7 +86,7 @@ def to_vars(deployment: Mapping[str, Any], secrets: Iterable[Mapping[str, Any]] 
 
     :param secrets: as airflow_deployment_info returns them; one without ``path`` is the whole ``option``. At their
         places there are references, whatever stands there in ``deployment``, and elsewhere there are none.
-    :raises AnsibleFilterError: for what is no such deployment, or cannot be written.
+    :raises AnsibleFilterError: for what is not such a deployment, or cannot be written.
     """
     references = {
         (item["kind"], item["name"], *item.get("path", [item["option"]])): _reference(item) for item in secrets

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""No secret comes out of a playbook, wherever one looks, and whoever looks there would see it if it did."""
+"""No secret comes out of a playbook, wherever one looks, and looking there would show it if it did."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ PROXIES = {
     "HTTPS_PROXY": f"http://u:{CANARY}/a#b?{CANARY}@127.0.0.1:1",
     "NO_PROXY": "127.0.0.1",
 }
-"""Nobody listens there, and the second one is no address."""
+"""Nobody listens there, and the second one is not an address."""
 
 KUBECONFIG = f"users:\n- name: u\n  user:\n    client-key-data: {CANARY}-kube\n    token: {CANARY}-kube\n"
 PEM = f"-----BEGIN PRIVATE KEY-----\n{CANARY}-line\n{CANARY}-line\n-----END PRIVATE KEY-----\n"
@@ -361,7 +361,7 @@ def test_no_secret_is_shown(
         }
         tasks.append(role(name, {**of_role, **reach, **own, "airflow_in_process": way != "as modules"}))
     if case == "real":
-        # An address with a password is refused, and its deployment is in the report all the same.
+        # An address with a password is refused, and its deployment is in the report nevertheless.
         audited: dict[str, Any] = {"airflow_url": "{{ refused }}", "airflow_pools": []}
         tasks.insert(len(given), role("audit", {**audited, "airflow_in_process": way != "as modules"}))
     variables = {"refused": REFUSED[0][1]["airflow_url"], "tasks": given, "common": common, **dict(ROLES)}

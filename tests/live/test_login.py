@@ -122,7 +122,7 @@ def test_a_cookie_that_dies_while_several_write(airflow_2: Live, proxy: Proxy) -
         cookie = request.headers.get("Cookie", "")
         if is_write(request) and "Authorization" not in request.headers:
             dead.append(cookie)
-            # The second hears of it when the first has logged in anew.
+            # The second hears of it when the first has logged in again.
             time.sleep(len(dead) == 2)
         return without_credentials(request, forward) if cookie in dead else forward(request)
 

@@ -190,7 +190,7 @@ def test_marking_without_an_answer_is_settled_by_reading(live: Live, mapped: str
 def test_what_an_answer_shows_is_not_read_again(live: Live, mapped: str, proxy: Proxy, options: dict[str, Any]) -> None:
     named: dict[str, Any] = {"dag_id": "test_mapped", "dag_run_id": mapped, **options}
     assert live.task(TASK_INSTANCE, airflow_url=proxy.url, **named)["changed"]
-    # Airflow 2 answers {} to whoever marks one of a mapped task.
+    # Airflow 2 answers {} to marking one of a mapped task.
     is_silent = not live.is_v2 and options == {"task_ids": ["load"], "state": "success"}
     assert is_write(proxy.seen[-1]) is not is_silent
 

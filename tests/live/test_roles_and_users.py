@@ -427,7 +427,7 @@ def test_the_log_in_user_does_not_delete_itself(live: Live, client: Client, chec
 
 @pytest.mark.usefixtures("analyst")
 def test_a_user_is_not_deleted_where_it_could_be_the_own_one(airflow_3: Live, proxy: Proxy) -> None:
-    """As with a token before Airflow 3.2, which does not tell whose it is."""
+    """As with a token before Airflow 3.2, which does not say whose it is."""
     proxy.once(lambda request: request.path == "/ui/auth/me", lambda request, forward: Answer(404, {}, b"{}"), times=9)
     options: dict[str, Any] = {"airflow_username": None, "airflow_password": None, "airflow_token": airflow_3.token()}
     for check_mode in (True, False):

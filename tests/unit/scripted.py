@@ -35,7 +35,7 @@ ROOT = re.compile(r"^(/api/v[12]|/auth/fab/v1)(?=/)")
 
 
 class Answer(NamedTuple):
-    """An answer with its status; a body that is no text is sent as JSON."""
+    """An answer with its status; a body that is not a text is sent as JSON."""
 
     status: int
     body: Any = None
@@ -115,7 +115,7 @@ class Scripted(Transport):
 
     @property
     def writes(self) -> list[Sent]:
-        """The requests that are no reads."""
+        """The requests that are not reads."""
         return [request for request in self.sent if not request.is_read]
 
     def asked(self, key: str) -> int:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an answer means: for whoever wrote, and for whoever reads what nobody would take for Airflow's."""
+"""What an answer means: after a write, and for a read whose answer is clearly not Airflow's."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def test_a_part(limit: int | None, offset: int) -> None:
 def test_what_is_there_all_the_time_comes_once(
     count: int, cap: int, changes: dict[int, list[tuple[bool, int]]]
 ) -> None:
-    """Rows are added and deleted between requests; in one pause either or, so that the count tells."""
+    """Rows are added and deleted between requests; in one pause either or, so that the count shows it."""
     table = Table([2 * number for number in range(count)], cap)
     lasting = set(table.rows)
 
@@ -134,13 +134,13 @@ ENDLESS: dict[str, Lie] = {
     "ignores the offset, no total": lambda request, start, rows: (rows[:100], None),
     "ignores the offset": lambda request, start, rows: (rows[:100], len(rows)),
     "ignores the offset, twice its page": lambda request, start, rows: (rows[:100], 200),
-    "one row for ever": lambda request, start, rows: (rows[:1], None),
+    "one row forever": lambda request, start, rows: (rows[:1], None),
     "an absurd total": lambda request, start, rows: (rows[:100], 10**9),
     "a total that grows": lambda request, start, rows: (rows[:100], start + 1000),
     "a total that grows, a row at a time": lambda request, start, rows: ([rows[0]], start + 1000),
     "two pages in turn": lambda request, start, rows: (rows[request % 2 * 100 :][:100], 10**9),
     "a negative total": lambda request, start, rows: (rows[:100], -5),
-    "no total, and the last page for ever": lambda request, start, rows: (rows[min(start, 150) :][:100], None),
+    "no total, and the last page forever": lambda request, start, rows: (rows[min(start, 150) :][:100], None),
 }
 
 

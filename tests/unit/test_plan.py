@@ -556,7 +556,7 @@ def test_a_user_is_patched_with_all_that_the_api_wants(server: Server) -> None:
     [
         (AIRFLOW_2, {}, "a:b", "connection_id must be 1 to 200 ASCII letters"),
         (AIRFLOW_3, {}, "a:b", "connection_id must be 1 to 200 letters"),
-        (AIRFLOW_3, {"conn_type": ""}, "warehouse", "conn_type must be given"),
+        (AIRFLOW_3, {"conn_type": ""}, "warehouse", "requires conn_type"),
         (AIRFLOW_2, {"extra": "[1, 2]"}, "warehouse", "extra must be a dict"),
         (AIRFLOW_2, {"host": "x" * 501}, "warehouse", "host must have at most 500 characters"),
     ],

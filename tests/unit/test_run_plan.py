@@ -111,7 +111,7 @@ def test_a_run_that_is_not_there_cannot_be_changed(state: str) -> None:
 @pytest.mark.parametrize("prefix", ["scheduled", "backfill"])
 def test_an_id_that_airflow_keeps_for_itself(prefix: str) -> None:
     for server in (AIRFLOW_2, AIRFLOW_3):
-        with pytest.raises(InvalidInputError, match=f"'{prefix}__' is for runs that it creates itself"):
+        with pytest.raises(InvalidInputError, match=f"'{prefix}__' is reserved for its own runs"):
             plan_run(want(dag_run_id=f"{prefix}__1"), None, server)
 
 

@@ -132,12 +132,12 @@ def test_an_answer_without_a_body_is_none() -> None:
 @pytest.mark.parametrize(
     ("start", "piece", "words"),
     [
-        (b"", b"H", "no answer"),
-        (b"HTTP/1.1 200 OK\r\nX: ", b"x", "no answer"),
-        (head(Content_Length=10**6), b"x", "no whole answer"),
-        (CHUNKED, b"1\r\nx\r\n", "no whole answer"),
-        (CHUNKED, b"0", "no whole answer"),
-        (head(Content_Encoding="gzip"), gzip.compress(b""), "no whole answer"),
+        (b"", b"H", "no response"),
+        (b"HTTP/1.1 200 OK\r\nX: ", b"x", "no response"),
+        (head(Content_Length=10**6), b"x", "no complete response"),
+        (CHUNKED, b"1\r\nx\r\n", "no complete response"),
+        (CHUNKED, b"0", "no complete response"),
+        (head(Content_Encoding="gzip"), gzip.compress(b""), "no complete response"),
     ],
 )
 def test_a_whole_answer_takes_no_longer_than_the_timeout(start: bytes, piece: bytes, words: str) -> None:

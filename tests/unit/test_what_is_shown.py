@@ -76,7 +76,7 @@ def task(monkeypatch: pytest.MonkeyPatch) -> Task:
 
 
 WORDS = "apache-airflow of admin: postgres, a 1 true null { } [ ] \\ \" ' changed connection_id *** x"
-"""What the hostile passwords stand in, and no form of a secret."""
+"""What contains the hostile passwords, and no form of a secret."""
 
 POOLS = {"pools": [{"name": "airflow a 1", "slots": 1, "description": WORDS, "include_deferred": True}]}
 VARIABLES = {"variables": [{"key": "airflow_home", "value": f"/opt/{WORDS}", "description": "true"}]}

@@ -58,7 +58,7 @@ class Api(NamedTuple):
     :param batch_page: rows to ask for at a time where nothing caps it.
     :param repeat_lists: lists in a query are repeated parameters; otherwise one value with commas. On v2,
         ``update_mask=a,b`` is taken as one unknown name: 200, and nothing is changed (3.3.2).
-    :param reserialises_json: text that looks like JSON comes back parsed and written anew (3.0 to 3.3).
+    :param reserialises_json: text that looks like JSON comes back parsed and written again (3.0 to 3.3).
     :param hides_variables: values of variables may be hidden when they are read; v1 shows all of them.
     :param tells_passwords: a connection's password comes back as ``***`` if there is one and as null if there is none;
         v1 leaves it out.
@@ -139,7 +139,7 @@ class Server(NamedTuple):
 
     :param api: the generation of its REST API.
     :param version: for example ``3.3.2``.
-    :param git_version: the commit it was built from; empty where the server does not tell.
+    :param git_version: the commit it was built from; empty if the server does not return it.
     """
 
     api: Api

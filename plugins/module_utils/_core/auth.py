@@ -22,7 +22,7 @@ class Auth:
     """A way to log in. This one sends no credentials: enough for the version and the health of most servers."""
 
     username = ""
-    """As whom; empty if there is no telling."""
+    """User to log in as; empty if that is not known."""
 
     def headers(self) -> Mapping[str, str]:
         """Request headers; secret."""
@@ -92,7 +92,7 @@ class Basic(Auth):
 
 
 class Jwt(Auth):
-    """A token fetched at ``/auth/token`` for username and password (Airflow 3), and anew when it has expired."""
+    """A token fetched at ``/auth/token`` for username and password (Airflow 3), and again when it has expired."""
 
     def __init__(self, transport: Transport, username: str, password: str) -> None:
         self.username = username
@@ -137,7 +137,7 @@ class Jwt(Auth):
                 "and password; its auth manager may need airflow_token, or a gateway in front of it airflow_headers",
                 **facts,
             )
-        # Whoever answers in Airflow's place may quote what was sent.
+        # A server that answers in Airflow's place may quote what was sent.
         answer = response.json({self._credentials["password"]})
         token = answer.get("access_token") if isinstance(answer, dict) else None
         if not isinstance(token, str) or not re.fullmatch("[!-~]+", token):
@@ -171,7 +171,7 @@ class Session(Auth):
         return self._seen
 
     def renew(self) -> bool:
-        # The form sends those away whose cookie is still good: then it was no login that the server missed.
+        # The form sends those away whose cookie is still good: then it was not a login that the server missed.
         if not self._cookie or self._transport.send("GET", self._path).status in REDIRECTS:
             return False
         self._cookie = ""

@@ -34,7 +34,7 @@ class TimedResponse(http.client.HTTPResponse):
     """An answer that has to come whole within the timeout of its socket, counted from when one begins to wait for it.
 
     A socket's own timeout counts from one byte to the next: a server that sends one now and then would hold a request
-    for ever, in the headers as well as in the body.
+    forever, in the headers as well as in the body.
     """
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
@@ -74,7 +74,7 @@ class _TimedSocket(io.RawIOBase):
 
 
 def read_text(raw: Any) -> str:
-    """The body of an answer, decompressed; what is no UTF-8 in it is replaced.
+    """The body of an answer, decompressed; what is not UTF-8 in it is replaced.
 
     :param raw: urllib3's response, of which nothing has been read.
     :raises BrokenOffError: if there is less than the headers promise; what urllib3 raises if the connection ends.

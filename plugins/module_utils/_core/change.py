@@ -24,7 +24,7 @@ class Action(enum.Enum):
 
     @property
     def reported(self) -> str:
-        """What results call it: a replacement is an update for whoever reads them."""
+        """What results call it: readers see a replacement as an update."""
         return str((Action.UPDATE if self is Action.REPLACE else self).value)
 
 

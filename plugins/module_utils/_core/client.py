@@ -42,7 +42,7 @@ DOTS = re.compile(r"/(%2E){1,2}(?=[/?]|$)")
 
 
 MANY = 5
-"""From how many objects, or tasks that share a login, on another way to log in to Airflow 2 is worth its requests.
+"""Number of objects, or of tasks that share a login, from which logging in at the web form of Airflow 2 pays off.
 
 They take as long as two or three that hash the password (2.11.2).
 """
@@ -58,8 +58,8 @@ class Client:
 
     :param transport: sends requests.
     :param authenticate: makes the login method for an API.
-    :param open_headers: headers of requests that need no login. A gateway wants its token even so; a password is not
-        sent to what may not be Airflow.
+    :param open_headers: headers of requests that need no login. A gateway needs its token there too; a password is
+        not sent to what may not be Airflow.
     :param api: ``v1`` or ``v2`` to skip the detection, else ``auto``.
     :param secrets: texts that must not be shown; what is fetched while logging in is added.
     :param progress: takes a line for the person who waits; ``None`` if nobody does.
@@ -101,7 +101,7 @@ class Client:
 
     @property
     def server(self) -> Server:
-        """What answers, found out with the first use: both generations tell their version without a login."""
+        """What answers, found out with the first use: both generations return their version without a login."""
         if self._server is None:
             self._server = self._detect()
         return self._server
@@ -235,7 +235,7 @@ class Client:
         return self._auth
 
     def _renew(self, renewals: int) -> bool:
-        """Renew the login, unless another thread has since there were so many; whether it is another one."""
+        """Renew the login unless another thread already has; return whether the login has changed."""
         with self._renewing:
             if self._renewals == renewals and self.auth.renew():
                 self._renewals += 1
@@ -255,7 +255,7 @@ class Client:
             self.auth.leave_form()
 
     def whoami(self) -> str | None:
-        """The username, or email address, that the module logs in with; ``None`` if there is no telling."""
+        """The username, or email address, that the module logs in with; ``None`` if that is not known."""
         if self.auth.username or self.server.api is V1:
             return self.auth.username or None
         try:
@@ -295,7 +295,7 @@ class Client:
 
         :param key: the list's name in the answer.
         :param query: filters and order; the order has to be stable.
-        :param limit: how many rows at the most; all if ``None``.
+        :param limit: how many rows at most; all if ``None``.
         :param offset: how many rows to leave out at the beginning.
         :param api: the API of a part of the server; the server's own if left out.
         :param row: what each of its rows has to look like: see :mod:`.shape`.
@@ -354,7 +354,7 @@ class Client:
                 message += ", or a gateway in front of it resolves the dots of this name"
         refusal = RefusedError(message + _advice(response, api), **facts)
         if not is_airflows(response) and response.status != TOO_MANY_REQUESTS:
-            # Whoever stands before Airflow says so, and has perhaps passed the request on.
+            # A gateway in front of Airflow responds, and may have passed the request on.
             refusal.effect = Effect.UNKNOWN
         raise refusal
 

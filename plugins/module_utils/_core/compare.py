@@ -57,9 +57,9 @@ def never_shown(desired: Any, shown: Any, api: Api) -> Verdict:
 
 
 def password(desired: str | None, shown: str | None, api: Api) -> Verdict:
-    """Compare a connection's password, of which most servers tell at best whether there is one.
+    """Compare a connection's password, of which most servers return at best whether there is one.
 
-    :param desired: empty for none; ``None`` for whatever is stored, as nobody says what that has to be, or can tell
+    :param desired: empty for none; ``None`` for whatever is stored, as nobody says what that has to be, or can know
         whether there is one.
     """
     if desired is None:
@@ -134,7 +134,7 @@ def _worst(verdicts: Any) -> Verdict:
 
 
 def parse_json(value: str) -> tuple[bool, Any]:
-    """Parse a text as Airflow does: ``(True, value)``, or ``(False, None)`` if it is no JSON."""
+    """Parse a text as Airflow does: ``(True, value)``, or ``(False, None)`` if it is not JSON."""
     try:
         return True, json.loads(value)
     except (ValueError, RecursionError):

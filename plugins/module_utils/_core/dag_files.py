@@ -285,7 +285,7 @@ def _write(staged: str, place: str, file: File) -> None:
     exists = os.path.exists(place)
     model = os.stat(place if exists else os.path.dirname(place))
     mode = stat.S_IMODE(model.st_mode) & ~0o111 if exists else 0o644
-    # Whoever may read it may execute it.
+    # Everybody who may read it may execute it.
     os.chmod(staged, mode | ((mode & 0o444) >> 2 if file.executable else 0))
     _give(staged, model)
 
@@ -431,7 +431,7 @@ def checksum(content: bytes) -> str:
 def defines_dags(path: str, content: bytes) -> bool:
     """Whether a file surely makes Airflow know a DAG, or fail with an import error.
 
-    There is no telling for a file that gets its DAGs from a function of another module whose name does not say so.
+    This cannot be seen for a file that gets its DAGs from a function of another module whose name does not say so.
     """
     text = content.lower()
     # Airflow itself leaves out other files (core.dag_discovery_safe_mode).

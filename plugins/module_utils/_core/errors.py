@@ -184,7 +184,7 @@ class ServerError(RequestError):
 
 
 class GatewayError(ServerError):
-    """Whoever stands before Airflow has not heard from it: Airflow may still be at work on the request."""
+    """A gateway gave up waiting for Airflow, which may still be processing the request."""
 
     effect = Effect.PENDING
 

@@ -279,7 +279,7 @@ def _left_behind(client: Client, role: str) -> set[tuple[str, str]] | None:
     def look() -> Any:
         with _only_reads():
             permissions = _find(client, spare)
-        # Whoever is at it moves members.
+        # The task at work on it moves members.
         return permissions is not None and (permissions, [user["username"] for user in _members(client, spare)])
 
     seen = _standing_still(client, role, look)

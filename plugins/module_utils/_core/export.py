@@ -60,7 +60,7 @@ class Export:
             return self._reference(resource, place, certain=False)
         value = stored.get(item.name)
         if value is None:
-            # A variable that the server cannot decrypt has a value all the same.
+            # A variable that the server cannot decrypt has a value nevertheless.
             is_hidden = api.name in item.needed and item.secrecy is Secrecy.BY_NAME
             return self._reference(resource, place) if is_hidden else None
         masks = CAN_HIDE[item.secrecy] and (resource.kind != "variable" or api.hides_variables)
@@ -104,8 +104,8 @@ class Export:
 def variable_of(resource: Resource, place: tuple[str, ...]) -> str:
     """The variable for a secret: no other place has the same one, whatever objects there are.
 
-    Else whoever may make the connection ``a-b`` would be sent what was filled in for ``a.b``. The name ends in a
-    digest, unless this place is the only one that reads so.
+    Otherwise anyone who may create the connection ``a-b`` would be sent what was filled in for ``a.b``. The name ends
+    in a digest, unless this place is the only one that reads so.
 
     :param place: the object's name, the option, and what leads to the value in it.
     """

@@ -27,14 +27,14 @@ LIMIT = Field(
     "limit",
     type="int",
     minimum={"v1": 0, "v2": 0},
-    description=("How many objects to return at the most. All of them if left out, however many pages that takes.",),
+    description=("Maximum number of objects to return. By default all of them, over as many pages as necessary.",),
 )
 OFFSET = Field(
     "offset",
     type="int",
     default=0,
     minimum={"v1": 0, "v2": 0},
-    description=("How many objects to leave out at the beginning.",),
+    description=("Number of objects to skip.",),
 )
 
 
@@ -92,7 +92,7 @@ class Listing(NamedTuple):
     :param orders: API name → the field that gives a stable order, where that is another; empty if the API's own order
         is stable.
     :param sorts: API name → field's name → what ``order_by`` calls it there.
-    :param unique: the fields that tell one row from all others, where that is not the identity.
+    :param unique: the fields that identify a row, where that is not the identity.
     :param whole: names of the APIs that answer with all rows at once.
     :param routes: other ways to the rows.
     :param each: the option to read each object by itself, for what the list leaves out.
@@ -192,11 +192,11 @@ class Listing(NamedTuple):
         return self._replace(place=fill(template, options), selected=selected)
 
     def names(self) -> tuple[str, ...]:
-        """The fields that tell a row from all others; none if only the whole row does."""
+        """The fields that identify a row; none if only the whole row does."""
         return self.unique or ((self.identity.name,) if self.identity else ())
 
     def name_of(self, row: Any) -> Any:
-        """What tells a row from all others."""
+        """What identifies a row."""
         names = self.names()
         return tuple(row.get(name) for name in names) if names else json.dumps(row, sort_keys=True, default=str)
 
@@ -215,7 +215,7 @@ class Listing(NamedTuple):
 
 
 class Single(NamedTuple):
-    """Something of which a server has exactly one, or that is no list; the module is ``airflow_<kind>_info``.
+    """Something of which a server has exactly one, or that is not a list; the module is ``airflow_<kind>_info``.
 
     :param read: reads it with a client and the module's options, and returns the result's keys.
     :param returned: the keys of the module's result.

@@ -31,7 +31,7 @@ def check_options(options: tuple[Field, ...], values: Mapping[str, Any]) -> None
 
 
 def check_text(values: Any, place: str = "") -> None:
-    """Refuse texts that cannot be sent, as they are no Unicode: Airflow answers them with 500 again and again.
+    """Refuse texts that cannot be sent, as they are not Unicode: Airflow answers them with 500 again and again.
 
     A lone surrogate comes of a file or a variable of the environment that is not UTF-8, or of ``"\\ud800"`` in YAML.
 

@@ -5,7 +5,7 @@
 
 Airflow's pages are offsets into a list that anybody may change between two requests. A row that is deleted moves the
 later ones on, so that one is left out; a row that is added makes another one come twice. The server's count of all rows
-tells that something has changed. From then on a page begins with the last row of the one before: while that is so,
+shows that something has changed. From then on a page begins with the last row of the one before: while that is so,
 nothing was left out, and otherwise the reading goes back until it is. What cannot be noticed is a deletion that cancels
 out with an addition between two requests, before any change has been noticed. While nothing changes there are as many
 requests as pages.
@@ -23,7 +23,7 @@ from typing import Any, Callable, Hashable, Iterator, Mapping, Tuple
 from .errors import NotAirflowError, ServerError
 
 Page = Tuple["list[Any]", "int | None"]
-"""Rows, and how many there are on all pages if the server tells."""
+"""Rows, and how many there are on all pages if the server returns that."""
 
 Fetch = Callable[[int, int], Page]
 """Gets a page of a certain size from a certain offset on; a server may send fewer rows than that."""
@@ -61,9 +61,9 @@ def walk(
 
     :param request: method and path, for messages.
     :param size: rows to ask for at a time.
-    :param limit: how many rows at the most; all if ``None``.
+    :param limit: how many rows at most; all if ``None``.
     :param offset: how many rows to leave out at the beginning.
-    :param name: what tells a row from all others; without it rows come as the server sends them.
+    :param name: what identifies a row; without it rows come as the server sends them.
     :param warn: takes what the user should know; without it a row that makes the server answer 500 is an error.
     :raises NotAirflowError: if there is no end to it.
     """
@@ -166,7 +166,7 @@ class _Walk:
         self._position = begin + len(rows)
         if self._end_of_failure is not None and self._position >= self._end_of_failure:
             self._end_of_failure = None
-        # A server whose pages hold one row would send the same one for ever.
+        # A server whose pages hold one row would send the same one forever.
         self._overlaps = self._overlaps and not (self._back and len(rows) == 1)
         self._back = 1 if self._changes and self._overlaps and self._position > self._begin else 0
         if total is not None and rows:
@@ -193,7 +193,7 @@ class _Walk:
             self._end_of_failure = None
 
     def _is_gap(self, rows: list[Any], total: int | None, begin: int) -> bool:
-        """Whether rows may have been left out between the page before and this one; sees to it that they come."""
+        """Whether rows may have been left out between the page before and this one; if so, they are requested."""
         if not self._name or not self._overlaps or begin <= self._begin:
             return False
         if self._back:
@@ -236,7 +236,7 @@ class _Walk:
     def _compare_counts(self) -> None:
         """Notice an order that is not stable: then rows come twice, and others not at all.
 
-        The count alone does not tell: v1 counts datasets without regard to the filters (2.11.2).
+        The count alone does not show it: v1 counts datasets without regard to the filters (2.11.2).
         """
         if self._warn is None or not self._doubled or self._limit is not None or self._changes:
             return

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether Airflow has parsed a file as it is now, decided from what Airflow tells of it again and again. No I/O.
+"""Whether Airflow has parsed a file as it is now, decided from what Airflow returns about it again and again. No I/O.
 
 A parse that was under way when the file was replaced stores what the file was before. Airflow begins to parse a file
 only when the former parse of it is stored; so of two parses that are stored after the replacement, the second one has
@@ -24,7 +24,7 @@ from .moments import parse
 
 
 class Known(NamedTuple):
-    """What Airflow tells of a file.
+    """What Airflow returns about a file.
 
     :param dags: ID of each DAG in it → when it was last parsed.
     :param token: what names the file in requests; empty if it has no DAG.
@@ -62,7 +62,7 @@ NOTHING = Known({})
 def survey(
     folder: str, files: Iterable[str], dags: Iterable[Mapping[str, Any]], errors: Iterable[Mapping[str, Any]]
 ) -> dict[str, Known]:
-    """Find out what Airflow tells of some files.
+    """Find out what Airflow returns about some files.
 
     :param folder: the folder of the files as Airflow sees it.
     :param dags: all DAGs, stale ones included.
@@ -89,7 +89,7 @@ def survey(
 
 
 def _is_at(place: str, error: Mapping[str, Any], roots: Mapping[str, str]) -> bool:
-    """Whether an import error is that of a file. Airflow 3 tells its path in a bundle; where that lies, DAGs tell."""
+    """Whether an import error is that of a file. Airflow 3 returns its path in a bundle; DAGs show where that is."""
     name = str(error["filename"])
     root = roots.get(str(error.get("bundle_name")))
     if posixpath.isabs(name) or root:

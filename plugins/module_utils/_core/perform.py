@@ -205,7 +205,7 @@ def connect(
 def option_secrets(options: Iterable[Field], params: Mapping[str, Any], name: str = "") -> set[str]:
     """The texts in a module's options that are secret.
 
-    A password that is the username as well is no text to look for.
+    A password that is the username as well is not a text to look for.
 
     :param name: what the object is called.
     """
@@ -287,7 +287,7 @@ class Mode(NamedTuple):
     """How a task is run.
 
     :param check: predict, and change nothing.
-    :param diff: tell what changes.
+    :param diff: return what changes.
     :param verbosity: how often ``-v`` was given.
     """
 
@@ -420,7 +420,7 @@ def _perform(
 ) -> Result:
     """Do what the kind of module does, whose code alone is loaded.
 
-    Python compiles each file of Ansible's archive anew for each module, and even twice (zipimport of 3.11).
+    Python compiles each file of Ansible's archive again for each module.
     """
     if isinstance(spec, Resource):
         from .resource import perform_resource
@@ -434,7 +434,7 @@ def _perform(
 
 
 def _facts(spec: Resource | Endpoint | Operation, failure: AirflowError) -> dict[str, Any]:
-    """What is known of a failure; what HTTP tells, under names that are not those of the module's own results."""
+    """What is known of a failure; facts of HTTP have names that are not those of the module's own results."""
     facts = failure.facts
     if isinstance(spec, Operation):
         facts = shown_results(spec.returned, facts)

@@ -25,7 +25,7 @@ def accepts(client: Client, users: Resource, user: Mapping[str, Any], password: 
 
     :param users: the declaration of users.
     :param user: as the server shows it.
-    :return: unknown where a login tells nothing about the password.
+    :return: unknown if a login cannot verify the password.
     """
     if not user.get("active", True):
         return Verdict.UNKNOWN
@@ -47,7 +47,7 @@ def accepts(client: Client, users: Resource, user: Mapping[str, Any], password: 
 def _by_counting(client: Client, users: Resource, user: Mapping[str, Any], password: str) -> Verdict:
     """Try basic auth, and see which of the user's login counters moves.
 
-    The answer itself tells nothing: with AUTH_ROLE_PUBLIC, which is set unless turned off, 2.11 answers a wrong
+    The answer itself shows nothing: with AUTH_ROLE_PUBLIC, which is set unless turned off, 2.11 answers a wrong
     password as it does a user without permissions (403), or as it does the public (200); and where basic auth is not
     enabled, or a gateway stands before Airflow, a right one is answered with 401 as well.
     """

@@ -190,9 +190,7 @@ class Reading:
                 except ServerError as error:
                     reason = error.message
             if reason:
-                self.warnings.append(
-                    f"{endpoint.kind} {name!r} is returned without the fields that the list omits: {reason}"
-                )
+                self.warnings.append(f"{endpoint.kind} {name!r} lacks the fields that the list omits: {reason}")
             yield from found
 
     def _list(self) -> Iterator[Any]:
@@ -235,15 +233,13 @@ class Reading:
                 ) from error
 
     def _decoded(self, row: Any, request: str) -> Any:
-        """A row as the options have it, with what tells it from the others."""
+        """A row as the options have it, with what identifies it."""
         endpoint = self._endpoint
         found = decoded(endpoint, row, self._server.api, request)
         names = endpoint.names()
         values = [found.get(name) for name in names]
         if names and (values.count(None) == len(values) or any(isinstance(value, (dict, list)) for value in values)):
-            raise NotAirflowError(
-                f"{request}: the response has a row without its identifying fields: {' and '.join(names)}"
-            )
+            raise NotAirflowError(f"{request}: the response has a row without {' and '.join(names)}")
         return found
 
     def _way(self) -> Way:
@@ -272,9 +268,7 @@ class Reading:
         foreign = [name for name in filters if name not in route.filters]
         foreign += [name for name in places if name not in route.places]
         if foreign:
-            raise InvalidInputError(
-                f"{' and '.join(foreign)} cannot be combined with {names}: the API does not accept both"
-            )
+            raise InvalidInputError(f"{' and '.join(foreign)} cannot be combined with {names} in the API")
         template = route.names.get(api.name, route.template)
         path = fill(template, self._params)
         answer = route.answers.get(api.name) or endpoint.answer_on(api)

@@ -59,7 +59,7 @@ class Planned(NamedTuple):
 
 
 def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: bool, client: Client) -> Result:
-    """Bring one object into the wanted state, or tell what that would change.
+    """Bring one object into the wanted state, or return what that would change.
 
     :param params: all options of the module.
     :param client: from :func:`.perform.connect`; read-only in check mode.
@@ -188,7 +188,7 @@ def _result(client: Client, planned: Planned) -> Result:
 
 
 def _keep_hidden(client: Client, change: Change) -> None:
-    """See to it that what only the server calls a secret is hidden in the task's options and in foreign texts."""
+    """Ensure that what only the server calls a secret is hidden in the task's options and in foreign texts."""
     texts: Collection[str] = hidden_texts(change)
     client.secrets.update(texts)
     hidden: set[str] = client.once(HIDDEN, set)
@@ -196,21 +196,13 @@ def _keep_hidden(client: Client, change: Change) -> None:
 
 
 def _notes(change: Change, policy: str) -> list[str]:
-    """What the action alone does not tell about a change."""
+    """What the action alone does not say about a change."""
     if change.action is Action.REPLACE:
-        return [
-            (
-                f"{change.title} is deleted and created again because Airflow cannot clear the given options in any "
-                "other way"
-            )
-        ]
+        return [f"{change.title} is deleted and created again: Airflow cannot clear the given options in another way"]
     if policy != "on_create" or change.current is None:
         return []
     return [
-        (
-            f"{option} of {change.title} differs in its visible part and is replaced as a whole, including its "
-            "hidden parts"
-        )
+        f"{option} of {change.title} differs in its visible part and is replaced as a whole, hidden parts included"
         for option in change.fields
         if change.current.get(option) != MASK and holds_mask(change.current.get(option))
     ]

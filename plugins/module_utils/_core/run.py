@@ -46,9 +46,9 @@ def exclusive(spec: Resource | Endpoint | Operation) -> list[list[str]]:
 class Module(AnsibleModule):  # type: ignore[misc]
     """A module that hides its secrets itself, where they stand.
 
-    AnsibleModule takes each value of a ``no_log`` option for a secret, and would blank it wherever it stands in the
+    AnsibleModule takes each value of a ``no_log`` option for a secret, and would blank it wherever it is in the
     result: each 4 if a variable's value is 4, each name with ``airflow`` in it if that is the password. The options are
-    declared so all the same, which keeps them out of the system log.
+    declared so nevertheless, which keeps them out of the system log.
     """
 
     def __init__(self, spec: Resource | Endpoint | Operation) -> None:

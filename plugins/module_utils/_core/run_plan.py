@@ -170,8 +170,7 @@ def _plan_missing(wanted: Mapping[str, Any], name: str, server: Server) -> RunPl
     kind = str(wanted.get("dag_run_id", "")).partition("__")
     if kind[1] and kind[0] in RESERVED[server.api.name]:
         raise InvalidInputError(
-            f"dag_run_id {wanted['dag_run_id']!r} is refused by Airflow: '{kind[0]}__' is for runs that it "
-            "creates itself"
+            f"dag_run_id {wanted['dag_run_id']!r} is refused by Airflow: '{kind[0]}__' is reserved for its own runs"
         )
     given = {key: value for key, value in wanted.items() if key != "state"}
     return RunPlan(Action.CREATE, after=given)

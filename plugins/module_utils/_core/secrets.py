@@ -60,7 +60,7 @@ def composed(parts: Mapping[str, Shown] | Sequence[Shown]) -> Shown:
 def conceal(value: Any, name: str = "") -> Shown:
     """Return ``value`` with everything hidden that is a secret by its name, by the name of a key in it, or by its form.
 
-    What is no secret comes back as it is; what has been concealed once is not changed again.
+    What is not a secret comes back as it is; what has been concealed once is not changed again.
 
     :param value: a text (JSON, YAML or anything else), or a parsed value.
     :param name: what the value is called, for example a variable's key.
@@ -115,7 +115,7 @@ def _hidden_whole(value: Any, hide: Callable[[str], str]) -> Any:
 
 
 def _hidden_in_text(text: str, hide: Callable[[str], str]) -> str:
-    # Most texts are no container; not parsing them halves the time of a large plan.
+    # Most texts are not containers; not parsing them halves the time of a large plan.
     if text.lstrip()[:1] in ("{", "[", '"'):
         try:
             parsed = json.loads(text, object_pairs_hook=_unique)
@@ -171,7 +171,7 @@ def _parsed(value: Any) -> Any:
 
 
 def _is_opaque(value: Any, how: Secrecy) -> bool:
-    """Whether a value is secret as a whole, as there is no telling what in it is."""
+    """Whether a value is secret as a whole, because the secret part of it cannot be found."""
     if how is not Secrecy.BY_KEY:
         return False
     parsed = parse_json(value)[1] if isinstance(value, str) else value
@@ -237,7 +237,7 @@ def _texts(value: Any) -> Iterator[str]:
 def secrets_in_url(url: str) -> set[str]:
     """The password in something that was meant to be a URL, with or without its scheme, as it stands and decoded.
 
-    It may hold what ends the part of a URL that it stands in, so everything up to the last ``@`` may be one as well.
+    It may hold what ends the part of a URL that it is in, so everything up to the last ``@`` may be one as well.
     """
     before, slashes, after = url.partition("//")
     after = after if slashes else before
@@ -338,8 +338,8 @@ ESCAPE = re.compile(
 )
 CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "a": "\a", "v": "\v"}
 Way = Tuple[List[int], List[int]]
-"""Where the parts of a text without its escapes begin, and where in the text with them: in turns what was no escape,
-and what was one."""
+"""Where the parts of a text without its escapes begin, and where in the text with them: in turns what was not an
+escape, and what was one."""
 
 
 @lru_cache(maxsize=4096)
@@ -412,7 +412,7 @@ def _meaning(escape: str) -> str:
 
 
 def _outer(span: tuple[int, int], ways: list[Way]) -> tuple[int, int]:
-    """Where what was found below some layers of escapes stands in the text itself; an escape is taken whole."""
+    """Where what was found below some layers of escapes is in the text itself; an escape is taken whole."""
     start, end = span
     for inner, outer in reversed(ways):
         first, last = bisect_right(inner, start) - 1, bisect_right(inner, end - 1) - 1

@@ -35,7 +35,7 @@ def shown_after(change: Change) -> dict[str, Shown]:
 def predicted(change: Change, server: Server) -> dict[str, Any]:
     """The object as it will be, as far as that is known before the server has answered.
 
-    That is the declared fields: what else the server tells, such as a pool's free slots, may change with them.
+    That is the declared fields: what else the server returns, such as a pool's free slots, may change with them.
     """
     if change.action is Action.NONE:
         return dict(change.current or {})

@@ -239,14 +239,14 @@ class Resource(NamedTuple):
     :param reported: further fields of results.
     :param masks_since: the versions whose PATCH knows ``update_mask`` by field; before, the whole is sent.
     :param echoes: actions, and the API that answers them with what was sent rather than with what is stored.
-    :param template: the path, where options stand in it.
+    :param template: the path, if it has options in it.
     :param parents: options that say where the object is: those named in ``template``; the others go with a read or a
         deletion as a query, and with a write in its body.
     :param place: the path that ``template`` comes to; see :meth:`within`.
     :param selected: the values of the parents that the path does not hold.
     :param nameless: actions whose body must not name the object.
     :param since: the versions that have such objects.
-    :param more: options that are no fields, for the hooks.
+    :param more: options that are not fields, for the hooks.
     :param row: makes an object of what the server sends, where the fields' declarations are not enough.
     """
 
@@ -333,9 +333,9 @@ def present(fields: Iterable[Field], name: str, stored: Mapping[str, Any]) -> Sh
 
 
 def shown_results(fields: Iterable[Field], result: Mapping[str, Any]) -> dict[str, Shown]:
-    """The result of what is no object, or the facts of its failure, fit to be shown.
+    """The result of what is not an object, or the facts of its failure, fit to be shown.
 
-    :param fields: the result's keys. What else there is, such as ``changed``, is no data; a diff is.
+    :param fields: the result's keys. What else there is, such as ``changed``, is not data; a diff is.
     """
     secrecy = {item.name: item.secrecy for item in fields}
     shown = {key: show(value, secrecy.get(key, Secrecy.NEVER), "") for key, value in result.items()}
@@ -356,7 +356,7 @@ class Result(NamedTuple):
 
 
 def shown_result(fields: Iterable[Field], values: Mapping[str, Any]) -> Result:
-    """The result of what is no object, from its keys and its ``warnings``."""
+    """The result of what is not an object, from its keys and its ``warnings``."""
     own = {"changed": False, **values}
     warnings = own.pop("warnings", ())
     return Result(shown_results(fields, own), warnings)
@@ -366,7 +366,7 @@ class Operation(NamedTuple):
     """Something to do that is not the state of an object; the module is ``airflow_<kind>``.
 
     :param act: does it with a client and the module's options, and returns the result's keys. In check mode, where the
-        client is read-only, it tells what it would do.
+        client is read-only, it returns what it would do.
     :param writes: whether it changes anything, so that check mode differs from the real run.
     :param fields: the module's own options.
     :param returned: the keys of the module's result.

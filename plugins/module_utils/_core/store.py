@@ -43,7 +43,7 @@ class _Seen(NamedTuple):
 class Store:
     """The objects on one server.
 
-    :param trusting: whoever uses it reads back itself what an answer merely echoes, many objects at once.
+    :param trusting: the caller itself reads back what an answer merely echoes, many objects at once.
     """
 
     def __init__(self, client: Client, trusting: bool = False) -> None:

@@ -156,7 +156,7 @@ def check_header_value(option: str, value: str) -> None:
 def public(url: str) -> str:
     """A URL, or what was meant to be one, without credentials, query and fragment.
 
-    A password may hold what ends the part of a URL that it stands in, so everything up to the last ``@`` counts as one.
+    A password may hold what ends the part of a URL that it is in, so everything up to the last ``@`` counts as one.
     """
     before, slashes, after = url.partition("//")
     after = after if slashes else before
@@ -207,7 +207,7 @@ class Response(NamedTuple):
         return parsed
 
     def unusable(self, why: str) -> NotAirflowError:
-        """The error that this is no answer of Airflow's REST API to the request.
+        """The error that this is not an answer of Airflow's REST API to the request.
 
         :param why: a clause that follows ``but``.
         """
@@ -227,10 +227,7 @@ class Response(NamedTuple):
         if self.title == "Airflow":
             return f"{page}: airflow_url must be the root of Airflow's web server, but its path is too long"
         if LOG_IN.search(self.title) or 'type="password"' in self.body:
-            return (
-                f"{page}: there is a login page in front of Airflow; airflow_token or airflow_headers are needed "
-                "to pass it"
-            )
+            return f"{page}: there is a login page in front of Airflow; pass it with airflow_token or airflow_headers"
         return f"{page}: airflow_url must be the root of Airflow's web server"
 
     @property
@@ -240,7 +237,7 @@ class Response(NamedTuple):
         return found.group(1).strip() if found else ""
 
     def facts(self) -> dict[str, Any]:
-        """What a failed task's result tells about the request."""
+        """What a failed task's result says about the request."""
         return {"method": self.method, "url": self.url, "status": self.status}
 
 
@@ -513,9 +510,7 @@ def _explain(error: Exception, method: str, url: str, settings: Settings, answer
         return not_sent(f"the host name {parts.hostname!r} of airflow_url is not known")
     if "Connection refused" in cause:
         return not_sent(
-            f"nothing listens on {where} (connection refused). Check that Airflow is running and that the port "
-            "is right",
-            passing=True,
+            f"nothing listens on {where} (connection refused): check that Airflow is running on this port", passing=True
         )
     if has_not_connected:
         return not_sent(f"no connection to {where}: {cause}", passing=True)

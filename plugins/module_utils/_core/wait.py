@@ -42,8 +42,8 @@ def wait_until(
     There is always a first look, and a last one when the time is up.
 
     :param look: returns what was waited for, or ``None``.
-    :param timeout: seconds to wait at the most.
-    :param longest_pause: seconds between two looks at the most.
+    :param timeout: seconds to wait at most.
+    :param longest_pause: seconds between two looks at most.
     :return: what was found; ``None`` if the time is up.
     """
     deadline = clock.now() + timeout
@@ -113,8 +113,8 @@ def watch(
 
     :param look: reads how things are.
     :param first: how they are at first, as was read just now.
-    :param timeout: seconds to wait at the most; there is a last look when they are up.
-    :param longest_pause: seconds between two looks at the most.
+    :param timeout: seconds to wait at most; there is a last look when they are up.
+    :param longest_pause: seconds between two looks at most.
     :param title: what is waited for, to go on with "is".
     :param state: how it is, to follow "is".
     :param more: what else to say if time is up and the last look succeeded; may read.
@@ -144,7 +144,7 @@ def watch(
             try:
                 text = line(latest)
             except AirflowError:
-                # Whoever waits is told at the next look.
+                # The person who waits is told at the next look.
                 text = ""
             if text and text != told:
                 tell(text)

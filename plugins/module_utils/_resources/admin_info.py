@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Airflow tells those who run it: its configuration, what was done, what went wrong, what is installed."""
+"""What Airflow returns to those who run it: its configuration, what was done, what went wrong, what is installed."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ IMPORT_ERROR_INFO = Listing(
 
 
 def _failed_plugins(client: Client) -> dict[str, Any]:
-    """The plugins that could not be imported, where the server tells."""
+    """The plugins that could not be imported, where the server returns them."""
     if client.server.lacks(NEW_IN_3_1):
         return {}
     return {

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Airflow tells about assets, which are called datasets on Airflow 2: their events, aliases and states."""
+"""What Airflow returns about assets, which are called datasets on Airflow 2: their events, aliases and states."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ ASSET_INFO = Listing(
     order_by="id",
     unique=("id",),
     filters=(
-        option("uri_pattern", "Return only those whose URI holds this text, in any case."),
+        option("uri_pattern", "Return only those whose URI contains this text. Not case-sensitive."),
         *pattern("uri", "URI")[1:],
         *pattern("name", "name", NEW_IN_3),
         listed(

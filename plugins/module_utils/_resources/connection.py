@@ -43,7 +43,7 @@ def parse_port(value: Any) -> int | None:
 
 
 def parse_extra(value: Any) -> Any:
-    """A dict; the text itself if it is no JSON, which Airflow 2 stores as well."""
+    """A dict; the text itself if it is not JSON, which Airflow 2 stores as well."""
     if isinstance(value, str):
         is_json, parsed = parse_json(value) if value.strip() else (True, {})
         value = parsed if is_json else value
@@ -56,7 +56,7 @@ def parse_extra(value: Any) -> Any:
 
 
 def decode_extra(shown: str | None) -> Any:
-    """What the server sends as ``extra``, as a dict; a text if it is no JSON object."""
+    """What the server sends as ``extra``, as a dict; a text if it is not a JSON object."""
     is_json, parsed = parse_json(shown or "{}")
     return parsed if is_json and isinstance(parsed, dict) else shown
 
@@ -193,7 +193,7 @@ def _extra_of_uri(text: str, server: Server) -> Any:
     """The extra that a URI holds, as far as the server's version takes it."""
     is_json, parsed = parse_json(text)
     if server.api.name == "v1" and is_json and parsed is None:
-        # What DAGs read from it is no extra at all.
+        # What DAGs read from it is not an extra at all.
         return {}
     if server.api.name == "v1" and parsed and isinstance(parsed, list) and not server.is_at_least(LOGS_EXTRA_SINCE):
         return text

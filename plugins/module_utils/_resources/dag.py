@@ -134,28 +134,19 @@ DAG = Resource(
             "paused",
             type="bool",
             names=dict.fromkeys(EVERY_API, "is_paused"),
-            description=(
-                "Whether the DAG is paused: none of its runs are scheduled, and triggered runs do not start.",
-            ),
+            description=("Whether the DAG is paused: no run is scheduled, and triggered runs do not start.",),
             result="Whether the DAG is paused.",
             sample=False,
         ),
     ),
     reported=(
-        Field(
-            "is_stale",
-            type="bool",
-            description=("Whether the DAG is stale: its file no longer defines it.",),
-            sample=False,
-        ),
+        Field("is_stale", type="bool", description=("Whether its file no longer defines the DAG.",), sample=False),
         Field("fileloc", description=("Path on the server of the file that defines the DAG.",)),
         Field("last_parsed_time", description=("When Airflow last parsed the file.",)),
         Field("has_import_errors", type="bool", description=("Whether the file has import errors.",), sample=False),
         Field("description", description=("Description of the DAG.",)),
         Field(
-            "timetable_summary",
-            description=("Schedule of the DAG; none if it only runs when triggered.",),
-            sample="0 0 * * *",
+            "timetable_summary", description=("Its schedule; none if it only runs when triggered.",), sample="0 0 * * *"
         ),
         Field("owners", type="list", elements="str", description=("Owners of the DAG.",), sample=["airflow"]),
         Field("tags", type="list", elements="dict", description=("Tags of the DAG.",), sample=[{"name": "orders"}]),

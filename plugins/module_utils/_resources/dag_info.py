@@ -50,7 +50,7 @@ DAG_INFO = Listing(
         listed("owners", "Return only DAGs of these owners.", NEW_IN_3),
         option(
             "dag_id_pattern",
-            "Return only DAGs whose ID holds this text, in any case; V(%) and V(_) stand for anything.",
+            "Return only DAGs whose ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.",
         ),
         *pattern("dag_id", "ID")[1:],
         *pattern("dag_display_name", "display name", NEW_IN_3),

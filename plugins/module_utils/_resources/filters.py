@@ -83,7 +83,7 @@ def listed(name: str, description: str, since: Since = EVER, elements: str = "st
 
 def pattern(name: str, what: str, since: Since = NEW_IN_3_1) -> tuple[Field, Field]:
     """The two filters by a part of a text."""
-    part = f"Return only those whose {what} holds this text, in any case; V(%) and V(_) stand for anything."
+    part = f"Return only those whose {what} contains this text. Not case-sensitive; V(%) and V(_) are wildcards."
     return (
         option(f"{name}_pattern", part, since=since),
         option(f"{name}_prefix_pattern", f"Return only those whose {what} begins with this text.", since=NEW_IN_3_3),

@@ -113,7 +113,7 @@ def dag_row(row: Row, api: Api) -> dict[str, Any]:
 
 
 def dag_run_row(row: Row, api: Api) -> dict[str, Any]:
-    """A DAG run. v1 tells its logical date twice."""
+    """A DAG run. v1 returns its logical date twice."""
     if api is not V1:
         return dict(row)
     return {key: value for key, value in row.items() if key != "execution_date"}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Airflow tells about task instances: their states and tries, logs, links, XComs and what they ask of people."""
+"""What Airflow returns about task instances: their states and tries, logs, links, XComs and what they ask of people."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ TASK_INSTANCE_INFO = Listing(
         ),
     ),
     filters=(
-        listed("state", "Return only task instances in these states; V(none) is no state yet.", choices=TASK_STATES),
+        listed("state", "Return only task instances in these states; V(none) is not a state yet.", choices=TASK_STATES),
         *between("logical_date", "run's logical date", old_name="execution_date"),
         *between("run_after", "run's earliest start", since=NEW_IN_3),
         *between("start_date", "start"),

@@ -19,7 +19,7 @@ VARIABLE_INFO = Listing(
         Field(
             "variable_key_pattern",
             description=(
-                "Return variables whose key holds this text, in any case; V(%) and V(_) stand for anything. Needs "
+                "Return variables whose key contains this text. Not case-sensitive; V(%) and V(_) are wildcards. Needs "
                 "Airflow 3.",
             ),
             since=Since(v1=None, v2="3.0.0"),

@@ -134,7 +134,7 @@ def webserver(settings):
 
 
 def create_admin(manager, settings):
-    """See to it that the administrator can log in."""
+    """Ensure that the administrator can log in."""
     username = settings["admin_username"]
     password = pathlib.Path(settings["password_file"]).read_text(encoding="utf-8").rstrip("\n")
     user = manager.find_user(username=username)

@@ -35,7 +35,7 @@ import uuid
 UV_VERSION = "0.13.9"
 MARK = "DATAOPS_AIRFLOW_SANDBOX"
 GRACE = 5
-STABLE = 20  # seconds after which the end of a component is no failed start
+STABLE = 20  # seconds after which the end of a component is not a failed start
 PORTS = range(20000, 30000)  # below what Linux and macOS give to outgoing connections
 LOG_LINES = 25
 
