@@ -36,11 +36,11 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Read everything
+- name: Read the deployment
   dataops.airflow.airflow_deployment_info:
   register: found
 
-- name: Keep it
+- name: Write the vars file
   ansible.builtin.copy:
     content: "{{ found.deployment | dataops.airflow.to_airflow_vars(found.secrets) }}"
     dest: airflow.yml

@@ -78,7 +78,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: See what provisioning would change
+- name: Plan the changes
   dataops.airflow.airflow_deployment:
     airflow_url: https://airflow.example.com
     variables: "{{ airflow_variables }}"

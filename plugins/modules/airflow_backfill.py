@@ -82,7 +82,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Load January once more
+- name: Run January again
   dataops.airflow.airflow_backfill:
     airflow_url: https://airflow.example.com
     airflow_username: ansible

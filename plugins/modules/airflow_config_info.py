@@ -32,7 +32,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Ask which executor there is
+- name: Read the executor setting
   dataops.airflow.airflow_config_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor

@@ -140,7 +140,7 @@ EXAMPLES = r"""
     uri: "{{ vault_partner_uri }}"
     description: Orders of our partner
 
-- name: Move a connection, and leave its secrets alone
+- name: Change the host of a connection and keep its secrets
   dataops.airflow.airflow_connection:
     connection_id: warehouse
     host: db2.example.com

@@ -59,7 +59,7 @@ EXAMPLES = r"""
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Name the connections that do not ask for TLS
+- name: List the connections without TLS
   ansible.builtin.debug:
     msg: "{{ found.connections | rejectattr('extra.sslmode', 'defined') | map(attribute='connection_id') }}"
 

@@ -47,7 +47,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Let a DAG run
+- name: Unpause a DAG
   dataops.airflow.airflow_dag:
     airflow_url: https://airflow.example.com
     airflow_username: ansible
@@ -60,7 +60,7 @@ EXAMPLES = r"""
     dag_id: etl
     wait_timeout: 120
 
-- name: Forget a DAG whose file is gone
+- name: Delete a DAG whose file is gone
   dataops.airflow.airflow_dag:
     dag_id: old_etl
     state: absent

@@ -85,7 +85,7 @@ EXAMPLES = r"""
     backup: /var/backups/etl-dags
   register: placed
 
-- name: Have Airflow parse them
+- name: Wait until Airflow has parsed them
   dataops.airflow.airflow_dag_parse:
     airflow_url: https://airflow.example.com
     airflow_username: ansible

@@ -199,7 +199,7 @@ EXAMPLES = r"""
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Name those that are paused
+- name: List those that are paused
   ansible.builtin.debug:
     msg: "{{ found.dags | selectattr('paused') | map(attribute='dag_id') }}"
 

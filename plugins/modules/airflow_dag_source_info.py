@@ -40,7 +40,7 @@ EXAMPLES = r"""
     dag_id: etl
   register: dag
 
-- name: See whether Airflow has parsed what is in the repository
+- name: Check that Airflow has parsed the version in the repository
   ansible.builtin.assert:
     that: dag.source == lookup('ansible.builtin.file', 'dags/etl.py', rstrip=false)
 """

@@ -57,7 +57,7 @@ EXAMPLES = r"""
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Fail if a DAG wants a pool that does not exist
+- name: Fail if a DAG uses a pool that does not exist
   ansible.builtin.assert:
     that: "'non-existent pool' not in found.dag_warnings | map(attribute='warning_type')"
 """

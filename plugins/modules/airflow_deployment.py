@@ -11,11 +11,11 @@ module: airflow_deployment
 short_description: Bring a whole deployment of Apache Airflow into the wanted state
 version_added: 0.1.0
 description:
-  - Reads everything and plans everything before the first write; whatever is wrong is reported together, and then
-    nothing is written. In check mode the plan is all there is.
-  - Roles come before users, then pools, connections, variables and DAGs; deletions come last, and in reverse.
-  - If a change fails, what does not depend on it is still done; then the task fails.
-  - With C(--diff) the plan is printed, a line for each object.
+  - Reads and plans everything before the first write. All errors found are reported together, and then nothing
+    is written. Check mode stops after the plan.
+  - Roles are changed before users, then pools, connections, variables and DAGs; deletions come last, in reverse.
+  - If a change fails, the changes that do not depend on it are still made; then the task fails.
+  - With C(--diff) the plan is printed, one line per object.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -291,9 +291,9 @@ options:
         default: present
   purge:
     description:
-      - Kinds of which everything is deleted that is on the server and not listed. The kind's list must be given,
-        as an empty one if need be.
-      - C(default_pool), the built-in roles and the user that the task logs in as always stay.
+      - Kinds of which all objects that are not listed are deleted. The list of the kind must be given, even if
+        it is empty.
+      - C(default_pool), the built-in roles and the user that the task logs in as are never deleted.
     type: list
     elements: str
     choices:
@@ -340,7 +340,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: What the warehouse's DAGs need
+- name: Prepare Airflow for the warehouse DAGs
   dataops.airflow.airflow_deployment:
     airflow_url: https://airflow.example.com
     airflow_username: ansible
@@ -358,7 +358,7 @@ EXAMPLES = r"""
         password: "{{ vault_warehouse_password }}"
     update_secrets: on_create
 
-- name: Variables are these, and no others
+- name: Manage exactly these variables
   dataops.airflow.airflow_deployment:
     variables: "{{ airflow_variables }}"
     purge: [variables]
@@ -377,8 +377,7 @@ plan:
   elements: dict
 summary:
   description:
-    - How many objects are to be created, updated and deleted, how many stay as they are, and how many could not
-      be compared.
+    - Number of objects to create, update and delete, of unchanged objects, and of objects that could not be compared.
   returned: success
   type: dict
   sample:
@@ -389,29 +388,29 @@ summary:
     unverified: 2
 applied:
   description:
-    - 'If changes failed: those that were made, as C(kind), C(name) and C(action).'
+    - If changes failed, those that were made, as C(kind), C(name) and C(action).
     - Each change is in exactly one of RV(applied), RV(failures), RV(unknown) and RV(pending).
   returned: success
   type: list
   elements: dict
 failures:
   description:
-    - 'If changes failed: which, with Airflow''s words in C(msg).'
-    - C(lost) is what a connection held that was deleted to clear its password and could not be created again, without
-      what sounds like a secret.
+    - If changes failed, those that failed, with Airflow's message in C(msg).
+    - C(lost) has the former fields of a connection that was deleted to clear its password and could not be created
+      again, except those that sound like a secret.
   returned: success
   type: list
   elements: dict
 unknown:
   description:
-    - 'If changes failed: those of which nobody knows whether they were made, or will be; as RV(failures).'
-    - After the first of these that nobody answers, nothing more is sent.
+    - If changes failed, those whose outcome is not known, or may still change; as RV(failures).
+    - After the first of these without a response, nothing more is sent.
   returned: success
   type: list
   elements: dict
 pending:
   description:
-    - 'If changes failed: those that were not tried.'
+    - If changes failed, those that were not tried.
   returned: success
   type: list
   elements: dict

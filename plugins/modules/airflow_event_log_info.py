@@ -149,7 +149,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Read who has paused DAGs or let them run this month
+- name: Read who paused or unpaused DAGs this month
   dataops.airflow.airflow_event_log_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor

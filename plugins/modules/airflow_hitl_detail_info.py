@@ -141,7 +141,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Read what waits for an answer
+- name: Read the requests that wait for a response
   dataops.airflow.airflow_hitl_detail_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor

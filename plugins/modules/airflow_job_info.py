@@ -94,7 +94,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Read which schedulers are alive
+- name: Read the schedulers that are alive
   dataops.airflow.airflow_job_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor

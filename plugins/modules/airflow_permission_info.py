@@ -45,7 +45,7 @@ EXAMPLES = r"""
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Name the resources
+- name: List the resources
   ansible.builtin.debug:
     msg: "{{ found.permissions | selectattr('resource', 'defined') | map(attribute='resource') | unique }}"
 """

@@ -55,7 +55,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Let four loads run at once
+- name: Allow four loads at a time
   dataops.airflow.airflow_pool:
     airflow_url: https://airflow.example.com
     airflow_username: ansible

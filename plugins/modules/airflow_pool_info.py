@@ -58,7 +58,7 @@ EXAMPLES = r"""
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Name the pools that are full
+- name: List the pools that are full
   ansible.builtin.debug:
     msg: "{{ found.pools | selectattr('open_slots', 'eq', 0) | map(attribute='name') }}"
 

@@ -57,7 +57,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Let analysts look at DAGs and runs, and nothing else
+- name: Allow analysts to read DAGs and runs only
   dataops.airflow.airflow_role:
     airflow_url: https://airflow.example.com
     airflow_username: ansible

@@ -49,7 +49,7 @@ EXAMPLES = r"""
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Name the roles that can delete DAGs
+- name: List the roles that can delete DAGs
   ansible.builtin.debug:
     msg: "{{ item.name }}"
   loop: "{{ found.roles }}"

@@ -55,7 +55,7 @@ EXAMPLES = r"""
     dag_id: etl
   register: found
 
-- name: Name those that are tried once
+- name: List those that are not retried
   ansible.builtin.debug:
     msg: "{{ found.tasks | selectattr('retries', 'eq', 0) | map(attribute='task_id') }}"
 """

@@ -88,7 +88,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Run what failed once more
+- name: Run the failed tasks again
   dataops.airflow.airflow_task_instance:
     airflow_url: https://airflow.example.com
     airflow_username: ansible

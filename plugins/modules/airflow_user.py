@@ -84,7 +84,7 @@ EXAMPLES = r"""
     password: "{{ vault_ada_password }}"
     roles: [Viewer, analyst]
 
-- name: Give a user other roles, and leave the rest alone
+- name: Change only the roles of a user
   dataops.airflow.airflow_user:
     username: ada
     roles: [Op]

@@ -49,7 +49,7 @@ EXAMPLES = r"""
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Name the administrators
+- name: List the administrators
   ansible.builtin.debug:
     msg: "{{ found.users | selectattr('roles', 'contains', 'Admin') | map(attribute='username') }}"
 """

@@ -85,7 +85,7 @@ EXAMPLES = r"""
       host: db.example.com
       schemas: [raw, mart]
 
-- name: Set a secret once, and leave it alone as long as the variable exists
+- name: Set a secret only when the variable is created
   dataops.airflow.airflow_variable:
     key: api_token
     value: "{{ vault_api_token }}"

@@ -22,7 +22,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Ask for the version
+- name: Read the version
   dataops.airflow.airflow_version_info:
     airflow_url: https://airflow.example.com
   register: airflow

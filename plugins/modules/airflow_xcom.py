@@ -61,7 +61,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Give a task its input by hand
+- name: Set the input of a task by hand
   dataops.airflow.airflow_xcom:
     airflow_url: https://airflow.example.com
     airflow_username: ansible

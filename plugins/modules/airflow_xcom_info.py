@@ -159,7 +159,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Read what a task has returned
+- name: Read the return value of a task
   dataops.airflow.airflow_xcom_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor
@@ -174,7 +174,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ extract.xcoms[0].value.rows }}"
 
-- name: Read all that the tasks of a run have left, with values
+- name: Read the XComs of a run, with values
   dataops.airflow.airflow_xcom_info:
     dag_id: etl
     dag_run_id: "{{ run.dag_run.dag_run_id }}"

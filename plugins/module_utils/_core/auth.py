@@ -33,11 +33,11 @@ class Auth:
         return set()
 
     def renew(self) -> bool:
-        """Forget what was fetched; whether it is worth trying again."""
+        """Discard fetched credentials; return whether a retry makes sense."""
         return False
 
     def enter_form(self) -> bool:
-        """Log in at the web form as well, once; whether it is worth trying again."""
+        """Log in at the web form as well, once; return whether a retry makes sense."""
         return False
 
     def leave_form(self) -> None:

@@ -32,8 +32,8 @@ CONNECTION: tuple[Field, ...] = (
         secrecy=secret.Secrecy.BY_FORM,
         environment="AIRFLOW_URL",
         description=(
-            "Root URL of Airflow's web server (Airflow 2) or API server (Airflow 3), with the path prefix if it has "
-            "one, without C(/api/v1) or C(/api/v2).",
+            "Root URL of Airflow's web server (Airflow 2) or API server (Airflow 3), including a path prefix if "
+            "there is one, but without C(/api/v1) or C(/api/v2).",
         ),
         sample="https://airflow.example.com",
     ),
@@ -41,10 +41,10 @@ CONNECTION: tuple[Field, ...] = (
         "airflow_username",
         environment="AIRFLOW_USERNAME",
         description=(
-            "User to log in as. Airflow 2 gets the password with each request (basic auth); Airflow 3 exchanges it for "
-            "a token at C(/auth/token).",
-            "Without it and without O(airflow_token) requests are sent without credentials, which is enough for the "
-            "version and the health of most servers.",
+            "User to log in as. On Airflow 2 the password is sent with each request (basic auth); on Airflow 3 it is "
+            "exchanged for a token at C(/auth/token).",
+            "Without this option and O(airflow_token), requests are sent without credentials. On most servers that "
+            "is enough to read the version and the health.",
         ),
     ),
     Field(
@@ -58,7 +58,7 @@ CONNECTION: tuple[Field, ...] = (
         secrecy=secret.Secrecy.ALWAYS,
         environment="AIRFLOW_TOKEN",
         description=(
-            "Bearer token to send with each request, in place of O(airflow_username) and O(airflow_password).",
+            "Bearer token to send with each request, instead of O(airflow_username) and O(airflow_password).",
         ),
     ),
     Field(
@@ -68,11 +68,11 @@ CONNECTION: tuple[Field, ...] = (
         environment="AIRFLOW_AUTH",
         description=(
             "How to log in.",
-            "V(auto) takes O(airflow_token) if it is given, else a token on Airflow 3, and basic auth on Airflow 2, "
-            "where many objects or a long loop go on as V(session), if the server lets them.",
-            "V(session) logs in at the web form of Airflow 2 and then uses its cookie, which spares the server the "
-            "hashing of the password with each request. Airflow allows five logins there in 40 seconds, so it suits "
-            "a task that makes many requests, or a loop that shares one login, not many tasks.",
+            "V(auto) uses O(airflow_token) if it is given. Otherwise it uses a token on Airflow 3, and basic auth on "
+            "Airflow 2, where tasks with many objects and long loops switch to V(session) if the server allows it.",
+            "V(session) logs in at the web form of Airflow 2 and then uses its cookie, so that the server does not "
+            "hash the password on each request. Airflow allows five such logins in 40 seconds, so this is for a task "
+            "with many requests, or a loop that shares one login, but not for many tasks.",
         ),
     ),
     Field(
@@ -86,7 +86,7 @@ CONNECTION: tuple[Field, ...] = (
         choices=("auto", "v1", "v2"),
         default="auto",
         environment="AIRFLOW_API_VERSION",
-        description=("Generation of the REST API; V(auto) finds out with one or two requests.",),
+        description=("Generation of the REST API; V(auto) detects it with one or two requests.",),
     ),
     Field(
         "validate_certs",
@@ -97,7 +97,7 @@ CONNECTION: tuple[Field, ...] = (
     Field(
         "ca_path",
         type="path",
-        description=("File or folder with the certificate authorities to trust, in place of the system's.",),
+        description=("File or folder with the certificate authorities to trust, instead of the system's.",),
     ),
     Field(
         "client_cert",
@@ -109,18 +109,18 @@ CONNECTION: tuple[Field, ...] = (
         "timeout",
         type="float",
         default=30.0,
-        description=("Seconds to wait for a connection, and then for the whole of an answer, for each request.",),
+        description=("Seconds to wait for a connection, and then for a complete response, for each request.",),
     ),
     Field(
         "retries",
         type="int",
         default=3,
         description=(
-            "How often to send a request again that can safely be sent again: reads and deletions that got no answer "
-            "or a 502, 503 or 504, whatever was refused with 429, and connections that were not accepted. An answer "
-            "that breaks off is none.",
-            "Pauses between the tries grow from half a second on. A server that asks for another pause, with "
-            "C(Retry-After), gets it, up to one minute.",
+            "How often to retry a request that can safely be sent again: reads and deletions that got no response, an "
+            "incomplete one, or a 502, 503 or 504; any request that was refused with 429; and connections that were "
+            "not accepted.",
+            "The pauses between attempts start at half a second and grow. A pause that the server requests with "
+            "C(Retry-After) is respected up to one minute.",
         ),
     ),
 )

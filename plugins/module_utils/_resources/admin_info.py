@@ -110,7 +110,7 @@ CONFIG_INFO = Single(
         "Values that may be secrets are not shown, whatever the server does.",
     ),
     examples="""
-- name: Ask which executor there is
+- name: Read the executor setting
   dataops.airflow.airflow_config_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor
@@ -178,7 +178,7 @@ EVENT_LOG_INFO = Listing(
     summary="List what was done on Apache Airflow",
     description=("Returns the audit log: who has done what, and when.",),
     examples="""
-- name: Read who has paused DAGs or let them run this month
+- name: Read who paused or unpaused DAGs this month
   dataops.airflow.airflow_event_log_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor
@@ -337,7 +337,7 @@ JOB_INFO = Listing(
         *needs(NEW_IN_3),
     ),
     examples="""
-- name: Read which schedulers are alive
+- name: Read the schedulers that are alive
   dataops.airflow.airflow_job_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor

@@ -275,7 +275,7 @@ QUEUED_EVENT_INFO = Single(
         *needs(QUEUED),
     ),
     examples="""
-- name: See which assets a DAG has already got
+- name: List the asset events that a DAG has already received
   dataops.airflow.airflow_queued_event_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor

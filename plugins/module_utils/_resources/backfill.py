@@ -435,7 +435,7 @@ BACKFILL = Operation(
         "A backfill is identified by its DAG and its dates.",
     ),
     examples="""
-- name: Load January once more
+- name: Run January again
   dataops.airflow.airflow_backfill:
     airflow_url: https://airflow.example.com
     airflow_username: ansible

@@ -173,7 +173,7 @@ DAG = Resource(
         "exists, Airflow creates the DAG again, without its history.",
     ),
     examples="""
-- name: Let a DAG run
+- name: Unpause a DAG
   dataops.airflow.airflow_dag:
     airflow_url: https://airflow.example.com
     airflow_username: ansible
@@ -186,7 +186,7 @@ DAG = Resource(
     dag_id: etl
     wait_timeout: 120
 
-- name: Forget a DAG whose file is gone
+- name: Delete a DAG whose file is gone
   dataops.airflow.airflow_dag:
     dag_id: old_etl
     state: absent

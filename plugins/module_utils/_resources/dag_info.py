@@ -140,7 +140,7 @@ DAG_INFO = Listing(
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Name those that are paused
+- name: List those that are paused
   ansible.builtin.debug:
     msg: "{{ found.dags | selectattr('paused') | map(attribute='dag_id') }}"
 
@@ -199,7 +199,7 @@ TASK_INFO = Listing(
     dag_id: etl
   register: found
 
-- name: Name those that are tried once
+- name: List those that are not retried
   ansible.builtin.debug:
     msg: "{{ found.tasks | selectattr('retries', 'eq', 0) | map(attribute='task_id') }}"
 """,
@@ -254,7 +254,7 @@ DAG_SOURCE_INFO = Single(
     dag_id: etl
   register: dag
 
-- name: See whether Airflow has parsed what is in the repository
+- name: Check that Airflow has parsed the version in the repository
   ansible.builtin.assert:
     that: dag.source == lookup('ansible.builtin.file', 'dags/etl.py', rstrip=false)
 """,
@@ -409,7 +409,7 @@ DAG_WARNING_INFO = Listing(
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Fail if a DAG wants a pool that does not exist
+- name: Fail if a DAG uses a pool that does not exist
   ansible.builtin.assert:
     that: "'non-existent pool' not in found.dag_warnings | map(attribute='warning_type')"
 """,

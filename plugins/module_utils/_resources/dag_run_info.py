@@ -114,7 +114,7 @@ DAG_RUN_INFO = Listing(
     order_by: [-start_date]
     limit: 1
 
-- name: Read what is going on in some DAGs
+- name: Read the active runs of some DAGs
   dataops.airflow.airflow_dag_run_info:
     dag_ids: [etl, report]
     states: [queued, running]

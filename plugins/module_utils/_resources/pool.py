@@ -88,7 +88,7 @@ POOL = Resource(
     protected={"default_pool": "tasks without a pool run in it"},
     unreachable=UNREACHABLE,
     examples="""
-- name: Let four loads run at once
+- name: Allow four loads at a time
   dataops.airflow.airflow_pool:
     airflow_url: https://airflow.example.com
     airflow_username: ansible

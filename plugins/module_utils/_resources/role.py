@@ -193,7 +193,7 @@ ROLE = Resource(
         "deleted; Airflow gives them their own permissions back when it starts.",
     ),
     examples="""
-- name: Let analysts look at DAGs and runs, and nothing else
+- name: Allow analysts to read DAGs and runs only
   dataops.airflow.airflow_role:
     airflow_url: https://airflow.example.com
     airflow_username: ansible

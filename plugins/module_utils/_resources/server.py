@@ -59,7 +59,7 @@ VERSION_INFO = Single(
     summary="Get the version of Apache Airflow",
     description=("Returns the version of Airflow and the generation of its REST API.", "Needs no credentials."),
     examples="""
-- name: Ask for the version
+- name: Read the version
   dataops.airflow.airflow_version_info:
     airflow_url: https://airflow.example.com
   register: airflow

@@ -511,7 +511,7 @@ TASK_INSTANCE = Operation(
         "not have is an error.",
     ),
     examples="""
-- name: Run what failed once more
+- name: Run the failed tasks again
   dataops.airflow.airflow_task_instance:
     airflow_url: https://airflow.example.com
     airflow_username: ansible

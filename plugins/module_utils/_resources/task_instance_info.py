@@ -461,7 +461,7 @@ XCOM_INFO = Listing(
         "A value is not shown if its key, or the name of a key in it, sounds like a secret.",
     ),
     examples="""
-- name: Read what a task has returned
+- name: Read the return value of a task
   dataops.airflow.airflow_xcom_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor
@@ -476,7 +476,7 @@ XCOM_INFO = Listing(
   ansible.builtin.debug:
     msg: "{{ extract.xcoms[0].value.rows }}"
 
-- name: Read all that the tasks of a run have left, with values
+- name: Read the XComs of a run, with values
   dataops.airflow.airflow_xcom_info:
     dag_id: etl
     dag_run_id: "{{ run.dag_run.dag_run_id }}"
@@ -567,7 +567,7 @@ HITL_DETAIL_INFO = Listing(
     summary="List what tasks of Apache Airflow ask people",
     description=("Returns the questions for people that tasks have asked, and the answers.", *needs(NEW_IN_3_1)),
     examples="""
-- name: Read what waits for an answer
+- name: Read the requests that wait for a response
   dataops.airflow.airflow_hitl_detail_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor

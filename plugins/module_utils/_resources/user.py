@@ -208,7 +208,7 @@ USER = Resource(
     password: "{{ vault_ada_password }}"
     roles: [Viewer, analyst]
 
-- name: Give a user other roles, and leave the rest alone
+- name: Change only the roles of a user
   dataops.airflow.airflow_user:
     username: ada
     roles: [Op]

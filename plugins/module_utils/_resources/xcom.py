@@ -97,7 +97,7 @@ XCOM = Resource(
         "To read XComs, also on Airflow 2, use M(dataops.airflow.airflow_xcom_info).",
     ),
     examples="""
-- name: Give a task its input by hand
+- name: Set the input of a task by hand
   dataops.airflow.airflow_xcom:
     airflow_url: https://airflow.example.com
     airflow_username: ansible
