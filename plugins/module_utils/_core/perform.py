@@ -71,8 +71,8 @@ CONNECTION: tuple[Field, ...] = (
             "V(auto) uses O(airflow_token) if it is given. Otherwise it uses a token on Airflow 3, and basic auth on "
             "Airflow 2, where tasks with many objects and long loops switch to V(session) if the server allows it.",
             "V(session) logs in at the web form of Airflow 2 and then uses its cookie, so that the server does not "
-            "hash the password on each request. Airflow allows five such logins in 40 seconds, so this is for a task "
-            "with many requests, or a loop that shares one login, but not for many tasks.",
+            "have to hash the password for each request. Airflow allows five such logins in 40 seconds: use "
+            "this for a task with many requests, or a loop that shares a login, not for many tasks.",
         ),
     ),
     Field(
@@ -119,8 +119,8 @@ CONNECTION: tuple[Field, ...] = (
             "How often to retry a request that can safely be sent again: reads and deletions that got no response, an "
             "incomplete one, or a 502, 503 or 504; any request that was refused with 429; and connections that were "
             "not accepted.",
-            "The pauses between attempts start at half a second and grow. A pause that the server requests with "
-            "C(Retry-After) is respected up to one minute.",
+            "The pauses between attempts start at half a second and grow. A server can request another pause, of up "
+            "to one minute, with C(Retry-After).",
         ),
     ),
 )
