@@ -27,7 +27,7 @@ class BrokenOffError(Exception):
 
 
 class UnusableError(Exception):
-    """The body is there, and cannot be taken."""
+    """The body has arrived, but cannot be used."""
 
 
 class TimedResponse(http.client.HTTPResponse):

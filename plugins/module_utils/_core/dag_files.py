@@ -72,7 +72,7 @@ class Plan(NamedTuple):
 
     @property
     def updated(self) -> list[str]:
-        """Paths that are there and get another content or mode."""
+        """Existing paths that get another content or mode."""
         return sorted(self.wanted.keys() & self.present.keys())
 
     @property
@@ -87,7 +87,7 @@ class Plan(NamedTuple):
 
 
 def make_plan(wanted: Tree, present: Tree, purge: bool) -> Plan:
-    """Compare the wanted files with those that are there.
+    """Compare the wanted files with the existing ones.
 
     :raises InvalidInputError: if nothing at all is wanted, and everything would be removed.
     """
@@ -376,7 +376,7 @@ def plan_restoration(backup: str, dest: str) -> Plan:
 
 
 def former_age(paths: Iterable[str], dest: str) -> dict[str, int]:
-    """``former_age``: seconds since the youngest of these files was put in place; empty if none is there."""
+    """``former_age``: seconds since the newest of these files was put in place; empty if none exists."""
     places = [os.path.join(os.path.realpath(dest), path) for path in paths]
     dates = [os.stat(place).st_mtime for place in places if os.path.exists(place)]
     return {"former_age": max(0, int(time.time() - max(dates)))} if dates else {}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The whole way of a task, from options to result, without AnsibleModule and without exiting."""
+"""A whole task, from options to result, without AnsibleModule and without exiting."""
 
 from __future__ import annotations
 
@@ -363,7 +363,7 @@ def _line_by_line(progress: Callable[[str], None] | None) -> Callable[[str], Non
 
 
 def _bug(error: Exception, secrets: Collection[str]) -> AirflowError:
-    """An error of ours; what it quotes is data, of which nobody knows what it is."""
+    """A bug; the data that its message quotes is unknown, so the message is redacted."""
     trace = secret.redact(traceback.format_exc(), secrets)
     return AirflowError(
         f"Please report this bug: {secret.redact(repr(error), secrets)}",

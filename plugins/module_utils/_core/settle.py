@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one door for every write: what has become of it is known, or the error says what is not.
+"""The one function for every write: its outcome is known, or the error says what is not known.
 
 ::
 
@@ -40,7 +40,7 @@ AGAIN = "Run the task again to find out"
 HIDDEN = "Airflow hides what was sent. Run the task again to send it again"
 
 UNSHOWN = object()
-"""What an answer shows that does not show the object, as some of Airflow's own do not."""
+"""Returned by a write whose answer does not show the object, as for some of Airflow's own."""
 
 
 class _Planned(Protocol):
@@ -55,8 +55,8 @@ Outcome = TypeVar("Outcome")
 class Settled(NamedTuple):
     """A write that was made.
 
-    :param value: what shows it, in the form in which it is read: the answer, or what was read back.
-    :param warning: what the user should know; empty after a clear answer.
+    :param value: what shows it, in the form in which it is read: the answer, or the object as read back.
+    :param warning: warning for the user; empty after a clear answer.
     """
 
     value: Any

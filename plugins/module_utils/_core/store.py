@@ -30,10 +30,10 @@ DONE = {Action.CREATE: "created", Action.UPDATE: "changed", Action.DELETE: "dele
 
 
 class _Seen(NamedTuple):
-    """An object as it is shown.
+    """An object as the server shows it.
 
     :param stored: the object; ``None`` if it does not exist.
-    :param observed: what was found out about its fields in another way.
+    :param observed: verdicts on fields that were compared in another way.
     """
 
     stored: dict[str, Any] | None
@@ -52,10 +52,10 @@ class Store:
         self.warnings: list[str] = []
 
     def adopt(self, change: Change, plan: Callable[[], Change]) -> tuple[Change, dict[str, Any]]:
-        """Make a change, or another one if somebody else has created or deleted the object since it was read.
+        """Make a change, or a different one if somebody else has created or deleted the object since it was read.
 
-        :param plan: reads the object, and decides again what it needs.
-        :return: what was done, and the object after it.
+        :param plan: reads the object and plans its change again.
+        :return: the change that was made, and the object after it.
         :raises AirflowError: as :meth:`apply`.
         """
 
