@@ -11,7 +11,7 @@ module: airflow_asset_alias_info
 short_description: List aliases of assets of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns the names under which tasks write assets that are known only when they run.
+  - Returns the aliases under which tasks update assets that are only known at run time.
   - Needs Airflow 3.
 author:
   - dataops.airflow contributors (@dataops)

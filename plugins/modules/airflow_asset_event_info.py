@@ -11,7 +11,7 @@ module: airflow_asset_event_info
 short_description: List events of assets of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns what has happened to assets, which Airflow 2 calls datasets.
+  - Returns the events of assets, which Airflow 2 calls datasets.
   - Needs Airflow 2.4.
 author:
   - dataops.airflow contributors (@dataops)
@@ -22,11 +22,11 @@ extends_documentation_fragment:
 options:
   dag_id:
     description:
-      - Return only the events that have started a run of this DAG. Needs O(dag_run_id).
+      - Return only the events that triggered a run of this DAG. Needs O(dag_run_id).
     type: str
   dag_run_id:
     description:
-      - Return only the events that have started this run.
+      - Return only the events that triggered this run.
     type: str
   asset_id:
     description:

@@ -51,13 +51,13 @@ options:
     type: str
   dag_ids:
     description:
-      - Return only those that these DAGs wait for or write.
+      - Return only those that these DAGs are scheduled on or update.
       - Needs Airflow 2.9.
     type: list
     elements: str
   only_active:
     description:
-      - Whether to leave out assets that no DAG names any more. Airflow does so unless this is V(false).
+      - Whether to leave out assets that no DAG references any more. Airflow does unless this is V(false).
       - Needs Airflow 3.
     type: bool
   order_by:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: airflow_asset_state_info
-short_description: List what is stored with an asset of Apache Airflow
+short_description: List the state of an asset of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns the values that tasks have stored with an asset.
+  - Returns the values that tasks have stored for an asset.
   - Needs Airflow 3.3.
 author:
   - dataops.airflow contributors (@dataops)

@@ -11,8 +11,8 @@ module: airflow_dag_info
 short_description: List DAGs of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns DAGs, with the names of Airflow 3 on Airflow 2 as well.
-  - Stale DAGs, whose file no longer defines them, are left out unless O(exclude_stale=false), or one is named.
+  - Returns DAGs, with the field names of Airflow 3 also on Airflow 2.
+  - Stale DAGs, whose file no longer defines them, are left out by default; see O(exclude_stale) and O(dag_id).
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -32,7 +32,7 @@ options:
     elements: str
   tags_match_mode:
     description:
-      - Whether a DAG has to have V(any) or V(all) of O(tags).
+      - Whether a DAG must have V(any) or V(all) of O(tags).
       - Needs Airflow 3.
     type: str
     choices:
@@ -65,7 +65,7 @@ options:
     type: str
   exclude_stale:
     description:
-      - Whether to leave out DAGs whose file no longer defines them. Airflow does so unless this is V(false).
+      - Whether to leave out DAGs whose file no longer defines them. Airflow does unless this is V(false).
     type: bool
   paused:
     description:
@@ -74,7 +74,7 @@ options:
     type: bool
   has_import_errors:
     description:
-      - Return only DAGs whose file cannot be imported, or can.
+      - Return only DAGs whose file has import errors, or has none.
       - Needs Airflow 3.1.
     type: bool
   last_dag_run_state:
@@ -155,7 +155,7 @@ options:
     type: bool
   asset_dependency:
     description:
-      - Return only DAGs that wait for an asset with this text in its name.
+      - Return only DAGs scheduled on an asset with this text in its name.
       - Needs Airflow 3.1.
     type: str
   is_favorite:
@@ -171,7 +171,7 @@ options:
     elements: str
   details:
     description:
-      - Whether to read the details of each DAG as well, such as its parameters. Each takes a request of its own.
+      - Whether to read the details of each DAG as well, such as its parameters, with one request per DAG.
     type: bool
     default: false
   order_by:

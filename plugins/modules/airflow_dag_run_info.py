@@ -11,7 +11,7 @@ module: airflow_dag_run_info
 short_description: List DAG runs of Apache Airflow
 version_added: 0.1.0
 description:
-  - 'Returns runs of DAGs: of one DAG, of some, or of all.'
+  - Returns runs of one DAG, of some DAGs, or of all DAGs.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -31,7 +31,7 @@ options:
     type: str
   dag_ids:
     description:
-      - Return only runs of these DAGs. Cannot be given with filters that have no ranges.
+      - Return only runs of these DAGs. Cannot be combined with filters without ranges.
     type: list
     elements: str
   states:
@@ -197,7 +197,7 @@ options:
     type: str
   conf_contains:
     description:
-      - Return only runs whose conf, as JSON, holds this text.
+      - Return only runs whose conf, as JSON, contains this text.
       - Needs Airflow 3.2.
     type: str
   run_id_pattern:
@@ -242,7 +242,7 @@ options:
     type: str
   consuming_asset_pattern:
     description:
-      - Return only runs that an asset has started whose name or URI holds this text.
+      - Return only runs triggered by an asset whose name or URI contains this text.
       - Needs Airflow 3.3.
     type: str
   order_by:

@@ -11,7 +11,7 @@ module: airflow_dag_source_info
 short_description: Read the source of a DAG of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns the text of the file that defines a DAG, as Airflow has parsed it.
+  - Returns the source of the file that defines a DAG, as Airflow parsed it.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -48,7 +48,7 @@ EXAMPLES = r"""
 RETURN = r"""
 source:
   description:
-    - Text of the file that defines the DAG; empty if there is no such DAG.
+    - Source of the file that defines the DAG; empty if the DAG does not exist.
   returned: success
   type: str
 version_number:

@@ -11,7 +11,7 @@ module: airflow_dag_stats_info
 short_description: Count the runs of DAGs of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns how many runs of DAGs are in which state.
+  - Returns the number of runs of DAGs by state.
   - Needs Airflow 2.10.
 author:
   - dataops.airflow contributors (@dataops)

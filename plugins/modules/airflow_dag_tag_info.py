@@ -11,7 +11,7 @@ module: airflow_dag_tag_info
 short_description: List the tags of DAGs of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns the names of all tags that DAGs have.
+  - Returns the names of all tags of DAGs.
   - Needs Airflow 3.
 author:
   - dataops.airflow contributors (@dataops)

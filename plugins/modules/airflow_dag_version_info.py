@@ -27,7 +27,7 @@ options:
     default: '~'
   version_number:
     description:
-      - Number of the version to return; of all DAGs unless one is named.
+      - Number of the version to return; of all DAGs without O(dag_id).
       - If it does not exist, the returned list is empty.
     type: int
   bundle_name:

@@ -11,7 +11,7 @@ module: airflow_dag_warning_info
 short_description: List warnings about DAGs of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns what Airflow finds questionable in DAGs.
+  - Returns the warnings of Airflow about DAGs.
   - Needs Airflow 2.4.
 author:
   - dataops.airflow contributors (@dataops)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: airflow_event_log_info
-short_description: List what was done on Apache Airflow
+short_description: List the event log of Apache Airflow
 version_added: 0.1.0
 description:
-  - 'Returns the audit log: who has done what, and when.'
+  - 'Returns the audit log: who did what, and when.'
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -51,7 +51,7 @@ options:
     type: int
   owner:
     description:
-      - Return only what this user has done.
+      - Return only entries of this user.
       - Needs Airflow 2.8.
     type: str
   event:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: airflow_hitl_detail_info
-short_description: List what tasks of Apache Airflow ask people
+short_description: List the human-in-the-loop requests of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns the questions for people that tasks have asked, and the answers.
+  - Returns the requests of tasks for a response by a user, and the responses.
   - Needs Airflow 3.1.
 author:
   - dataops.airflow contributors (@dataops)
@@ -32,7 +32,7 @@ options:
     default: '~'
   task_id:
     description:
-      - ID of the task whose question to return.
+      - ID of the task whose request to return.
       - If it does not exist, the returned list is empty.
     type: str
   map_index:
@@ -45,7 +45,7 @@ options:
     type: int
   state:
     description:
-      - Return only questions of task instances in these states.
+      - Return only requests of task instances in these states.
     type: list
     elements: str
     choices:
@@ -65,25 +65,25 @@ options:
       - upstream_failed
   response_received:
     description:
-      - Return only questions that have been answered, or have not.
+      - Return only requests that have a response, or have none.
     type: bool
   responded_by_user_id:
     description:
-      - Return only questions that these users have answered, by their IDs.
+      - Return only requests that these users responded to, by their IDs.
     type: list
     elements: str
   responded_by_user_name:
     description:
-      - Return only questions that these users have answered, by their names.
+      - Return only requests that these users responded to, by their names.
     type: list
     elements: str
   subject_search:
     description:
-      - Return only questions with this text in their subject.
+      - Return only requests with this text in their subject.
     type: str
   body_search:
     description:
-      - Return only questions with this text in their body.
+      - Return only requests with this text in their body.
     type: str
   dag_id_pattern:
     description:

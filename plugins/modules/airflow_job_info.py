@@ -11,7 +11,7 @@ module: airflow_job_info
 short_description: List jobs of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns the processes that make up Airflow, such as schedulers and triggerers, those of the past included.
+  - Returns the processes of Airflow, such as schedulers and triggerers, including former ones.
   - Needs Airflow 3.
 author:
   - dataops.airflow contributors (@dataops)
@@ -38,7 +38,7 @@ options:
     type: str
   is_alive:
     description:
-      - Return only jobs that show signs of life, or do not.
+      - Return only jobs that are alive, or are not alive.
     type: bool
   start_date_gte:
     description:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: airflow_queued_event_info
-short_description: List events of assets that DAGs of Apache Airflow wait with
+short_description: List the queued asset events of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns the events of assets that have come for DAGs which wait for others as well.
+  - Returns the asset events that are queued for DAGs which still wait for other assets.
   - At least one of O(dag_id), O(uri) and O(asset_id) must be given.
   - Needs Airflow 2.9.
 author:
@@ -23,7 +23,7 @@ extends_documentation_fragment:
 options:
   dag_id:
     description:
-      - Return only events that this DAG waits with.
+      - Return only events that are queued for this DAG.
     type: str
   uri:
     description:

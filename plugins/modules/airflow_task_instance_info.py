@@ -11,7 +11,7 @@ module: airflow_task_instance_info
 short_description: List task instances of Apache Airflow
 version_added: 0.1.0
 description:
-  - 'Returns task instances: of one run, of some DAGs, runs and tasks, or all.'
+  - Returns task instances of one run, of some DAGs, runs and tasks, or all of them.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -32,7 +32,7 @@ options:
   task_id:
     description:
       - ID of the one task to return, all its instances if it is mapped.
-      - Airflow 2 wants O(dag_id) and O(dag_run_id) with it, or O(task_ids) instead.
+      - On Airflow 2 it needs O(dag_id) and O(dag_run_id); use O(task_ids) otherwise.
       - If it does not exist, the returned list is empty.
     type: str
   map_index:
@@ -42,13 +42,13 @@ options:
     type: int
   tries:
     description:
-      - Whether to return all tries of O(task_id), not the last one alone; with O(map_index) if it is mapped.
+      - Whether to return all tries of O(task_id) instead of the last one; with O(map_index) if it is mapped.
       - Needs Airflow 2.10.
     type: bool
     default: false
   dependencies:
     description:
-      - Whether to say, for O(task_id), what keeps it from being scheduled. It takes a request per instance.
+      - Whether to return, for O(task_id), the unmet dependencies of each instance, a request each.
       - Needs Airflow 2.10.
     type: bool
     default: false
@@ -71,7 +71,7 @@ options:
     elements: str
   state:
     description:
-      - Return only task instances in these states; V(none) is not a state yet.
+      - 'Return only task instances in these states; V(none): without a state.'
     type: list
     elements: str
     choices:

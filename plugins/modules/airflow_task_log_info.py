@@ -41,15 +41,15 @@ options:
     default: -1
   try_number:
     description:
-      - Which try's log to return; that of the latest if left out.
+      - Number of the try whose log to return; by default the latest.
     type: int
   log_lines:
     description:
-      - How many lines of the log's end to return; all if left out.
+      - Number of lines to return from the end of the log; by default all.
     type: int
   external_url:
     description:
-      - Whether to ask where else the log can be seen.
+      - Whether to return the URL of the log in an external system.
       - Needs Airflow 3.1.
     type: bool
     default: false

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: airflow_task_state_info
-short_description: List what is stored with a task instance of Apache Airflow
+short_description: List the state of a task instance of Apache Airflow
 version_added: 0.1.0
 description:
   - Returns the values that a task instance has stored for its next try.

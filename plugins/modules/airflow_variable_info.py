@@ -12,7 +12,7 @@ short_description: List variables of Apache Airflow
 version_added: 0.1.0
 description:
   - Returns variables with their values.
-  - A value is replaced by C(***) where Airflow hides it, and also on Airflow 2, which does not, if the key or a
+  - A value is replaced by C(***) if Airflow hides it, and also on Airflow 2, which never does, if the key or a
     key in the value sounds like a secret. So is what looks like a secret in any text.
 author:
   - dataops.airflow contributors (@dataops)

@@ -11,7 +11,7 @@ module: airflow_xcom_info
 short_description: List XCom entries of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns what tasks have left for each other.
+  - Returns the values that tasks exchange.
   - A value is not shown if its key, or the name of a key in it, sounds like a secret.
 author:
   - dataops.airflow contributors (@dataops)
@@ -137,8 +137,8 @@ options:
     type: str
   values:
     description:
-      - Whether to read the value of each entry as well. Each takes a request of its own.
-      - Airflow 2 wants O(dag_run_id) for that.
+      - Whether to read the value of each entry as well, with one request per entry.
+      - On Airflow 2 this needs O(dag_run_id).
     type: bool
     default: false
   order_by:

@@ -105,9 +105,9 @@ CONFIG_INFO = Single(
     ),
     summary="Read the configuration of Apache Airflow",
     description=(
-        "Returns Airflow's configuration, if its administrator has opened it: C([webserver] expose_config) on Airflow "
+        "Returns Airflow's configuration, if its administrator exposes it: C([webserver] expose_config) on Airflow "
         "2, C([api] expose_config) on Airflow 3.",
-        "Values that may be secrets are not shown, whatever the server does.",
+        "Values that may be secrets are always hidden, regardless of the server.",
     ),
     examples="""
 - name: Read the executor setting
@@ -149,7 +149,7 @@ EVENT_LOG_INFO = Listing(
         option("run_id", "Return only entries about this run.", since=FILTERS_2_9),
         option("map_index", "Return only entries about this instance of a mapped task.", "int", FILTERS_2_10),
         option("try_number", "Return only entries about this try.", "int", FILTERS_2_10),
-        option("owner", "Return only what this user has done.", since=FILTERS_2_8),
+        option("owner", "Return only entries of this user.", since=FILTERS_2_8),
         option("event", "Return only events of this name.", since=FILTERS_2_8),
         listed("included_events", "Return only events of these names.", FILTERS_2_9, joined=frozenset({"v1"})),
         listed("excluded_events", "Leave out events of these names.", FILTERS_2_9, joined=frozenset({"v1"})),
@@ -175,8 +175,8 @@ EVENT_LOG_INFO = Listing(
         told("logical_date", "Logical date of the run."),
         told("extra", "Further details, as JSON text.", secrecy=Secrecy.BY_FORM),
     ),
-    summary="List what was done on Apache Airflow",
-    description=("Returns the audit log: who has done what, and when.",),
+    summary="List the event log of Apache Airflow",
+    description=("Returns the audit log: who did what, and when.",),
     examples="""
 - name: Read who paused or unpaused DAGs this month
   dataops.airflow.airflow_event_log_info:
@@ -314,7 +314,7 @@ JOB_INFO = Listing(
         option("job_state", "Return only jobs in this state, such as V(running)."),
         option("hostname", "Return only jobs on this host."),
         option("executor_class", "Return only jobs of this executor."),
-        option("is_alive", "Return only jobs that show signs of life, or do not.", "bool"),
+        option("is_alive", "Return only jobs that are alive, or are not alive.", "bool"),
         *between("start_date", "start"),
         *between("end_date", "end"),
     ),
@@ -333,7 +333,7 @@ JOB_INFO = Listing(
     since=NEW_IN_3,
     summary="List jobs of Apache Airflow",
     description=(
-        "Returns the processes that make up Airflow, such as schedulers and triggerers, those of the past included.",
+        "Returns the processes of Airflow, such as schedulers and triggerers, including former ones.",
         *needs(NEW_IN_3),
     ),
     examples="""

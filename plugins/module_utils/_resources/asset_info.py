@@ -74,13 +74,13 @@ ASSET_INFO = Listing(
         *pattern("name", "name", NEW_IN_3),
         listed(
             "dag_ids",
-            "Return only those that these DAGs wait for or write.",
+            "Return only those that these DAGs are scheduled on or update.",
             Since(v1="2.9.0"),
             joined=frozenset({"v1"}),
         ),
         option(
             "only_active",
-            "Whether to leave out assets that no DAG names any more. Airflow does so unless this is V(false).",
+            "Whether to leave out assets that no DAG references any more. Airflow does unless this is V(false).",
             "bool",
             NEW_IN_3,
         ),
@@ -133,9 +133,9 @@ ASSET_EVENT_INFO = Listing(
             options=(
                 Field(
                     "dag_id",
-                    description=("Return only the events that have started a run of this DAG. Needs O(dag_run_id).",),
+                    description=("Return only the events that triggered a run of this DAG. Needs O(dag_run_id).",),
                 ),
-                Field("dag_run_id", description=("Return only the events that have started this run.",)),
+                Field("dag_run_id", description=("Return only the events that triggered this run.",)),
             ),
             template=UPSTREAM,
             names={"v1": UPSTREAM.replace("Asset", "Dataset")},
@@ -170,7 +170,7 @@ ASSET_EVENT_INFO = Listing(
     ),
     since=DATASETS,
     summary="List events of assets of Apache Airflow",
-    description=("Returns what has happened to assets, which Airflow 2 calls datasets.", *needs(DATASETS)),
+    description=("Returns the events of assets, which Airflow 2 calls datasets.", *needs(DATASETS)),
     examples="""
 - name: Read the latest events of an asset
   dataops.airflow.airflow_asset_event_info:
@@ -204,7 +204,7 @@ ASSET_ALIAS_INFO = Listing(
     since=NEW_IN_3,
     summary="List aliases of assets of Apache Airflow",
     description=(
-        "Returns the names under which tasks write assets that are known only when they run.",
+        "Returns the aliases under which tasks update assets that are only known at run time.",
         *needs(NEW_IN_3),
     ),
     examples="""
@@ -234,7 +234,7 @@ def _queue_paths(client: Client, options: Mapping[str, Any]) -> list[Path]:
     """Where the queued events are that the options name."""
     dag, uri, asset_id = options["dag_id"], options["uri"], options["asset_id"]
     if dag is None and uri is None and asset_id is None:
-        raise InvalidInputError("dag_id, uri or asset_id must be given, to say which queue is meant")
+        raise InvalidInputError("dag_id, uri or asset_id must be given, to select a queue")
     place = ["dags", dag] if dag is not None else []
     if client.server.api is V1:
         return [join(*place, "datasets", "queuedEvent", *([uri] if uri is not None else []))]
@@ -248,7 +248,7 @@ QUEUED_EVENT_INFO = Single(
     kind="queued_event",
     read=_queued,
     fields=(
-        Field("dag_id", description=("Return only events that this DAG waits with.",)),
+        Field("dag_id", description=("Return only events that are queued for this DAG.",)),
         Field("uri", description=("Return only events of the asset, or dataset, with this URI.",)),
         option("asset_id", "Return only events of this asset.", "int", NEW_IN_3),
         option("before", "Return only events before this time, as ISO 8601.", parse=moment),
@@ -268,9 +268,9 @@ QUEUED_EVENT_INFO = Single(
         ),
     ),
     since=QUEUED,
-    summary="List events of assets that DAGs of Apache Airflow wait with",
+    summary="List the queued asset events of Apache Airflow",
     description=(
-        "Returns the events of assets that have come for DAGs which wait for others as well.",
+        "Returns the asset events that are queued for DAGs which still wait for other assets.",
         "At least one of O(dag_id), O(uri) and O(asset_id) must be given.",
         *needs(QUEUED),
     ),
@@ -299,8 +299,8 @@ ASSET_STATE_INFO = Listing(
         told("last_updated_by", "What last updated it.", "dict"),
     ),
     since=NEW_IN_3_3,
-    summary="List what is stored with an asset of Apache Airflow",
-    description=("Returns the values that tasks have stored with an asset.", *needs(NEW_IN_3_3)),
+    summary="List the state of an asset of Apache Airflow",
+    description=("Returns the values that tasks have stored for an asset.", *needs(NEW_IN_3_3)),
     examples="""
 - name: Read what is stored with an asset
   dataops.airflow.airflow_asset_state_info:

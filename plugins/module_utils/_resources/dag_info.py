@@ -43,7 +43,7 @@ DAG_INFO = Listing(
         listed("tags", "Return only DAGs that have one of these tags."),
         option(
             "tags_match_mode",
-            "Whether a DAG has to have V(any) or V(all) of O(tags).",
+            "Whether a DAG must have V(any) or V(all) of O(tags).",
             since=NEW_IN_3,
             choices=("any", "all"),
         ),
@@ -56,12 +56,12 @@ DAG_INFO = Listing(
         *pattern("dag_display_name", "display name", NEW_IN_3),
         option(
             "exclude_stale",
-            "Whether to leave out DAGs whose file no longer defines them. Airflow does so unless this is V(false).",
+            "Whether to leave out DAGs whose file no longer defines them. Airflow does unless this is V(false).",
             "bool",
             names={"v1": "only_active"},
         ),
         option("paused", "Return only DAGs that are paused, or are not.", "bool", Since(v1="2.6.0")),
-        option("has_import_errors", "Return only DAGs whose file cannot be imported, or can.", "bool", NEW_IN_3_1),
+        option("has_import_errors", "Return only DAGs whose file has import errors, or has none.", "bool", NEW_IN_3_1),
         option(
             "last_dag_run_state",
             "Return only DAGs whose last run is in this state.",
@@ -77,7 +77,7 @@ DAG_INFO = Listing(
         option("bundle_version", "Return only DAGs of this version of their bundle.", since=NEW_IN_3_1),
         option("has_asset_schedule", "Return only DAGs that are scheduled on assets, or are not.", "bool", NEW_IN_3_1),
         option(
-            "asset_dependency", "Return only DAGs that wait for an asset with this text in its name.", since=NEW_IN_3_1
+            "asset_dependency", "Return only DAGs scheduled on an asset with this text in its name.", since=NEW_IN_3_1
         ),
         option("is_favorite", "Return only DAGs that are favorites of the user, or are not.", "bool", NEW_IN_3_1),
         listed("timetable_type", "Return only DAGs with one of these timetables, named by their class.", NEW_IN_3_2),
@@ -87,7 +87,7 @@ DAG_INFO = Listing(
         type="bool",
         default=False,
         description=(
-            "Whether to read the details of each DAG as well, such as its parameters. Each takes a request of its own.",
+            "Whether to read the details of each DAG as well, such as its parameters, with one request per DAG.",
         ),
     ),
     each_path="details",
@@ -129,8 +129,8 @@ DAG_INFO = Listing(
     ),
     summary="List DAGs of Apache Airflow",
     description=(
-        "Returns DAGs, with the names of Airflow 3 on Airflow 2 as well.",
-        "Stale DAGs, whose file no longer defines them, are left out unless O(exclude_stale=false), or one is named.",
+        "Returns DAGs, with the field names of Airflow 3 also on Airflow 2.",
+        "Stale DAGs, whose file no longer defines them, are left out by default; see O(exclude_stale) and O(dag_id).",
     ),
     examples="""
 - name: Read all DAGs
@@ -235,7 +235,7 @@ DAG_SOURCE_INFO = Single(
         ),
     ),
     returned=(
-        Field("source", description=("Text of the file that defines the DAG; empty if there is no such DAG.",)),
+        Field("source", description=("Source of the file that defines the DAG; empty if the DAG does not exist.",)),
         Field(
             "version_number",
             type="int",
@@ -244,7 +244,7 @@ DAG_SOURCE_INFO = Single(
         ),
     ),
     summary="Read the source of a DAG of Apache Airflow",
-    description=("Returns the text of the file that defines a DAG, as Airflow has parsed it.",),
+    description=("Returns the source of the file that defines a DAG, as Airflow parsed it.",),
     examples="""
 - name: Read the source of a DAG
   dataops.airflow.airflow_dag_source_info:
@@ -306,7 +306,7 @@ DAG_STATS_INFO = Single(
     ),
     since=Since(v1="2.10.0"),
     summary="Count the runs of DAGs of Apache Airflow",
-    description=("Returns how many runs of DAGs are in which state.", *needs(Since(v1="2.10.0"))),
+    description=("Returns the number of runs of DAGs by state.", *needs(Since(v1="2.10.0"))),
     examples="""
 - name: Count the runs of all DAGs
   dataops.airflow.airflow_dag_stats_info:
@@ -327,7 +327,7 @@ DAG_TAG_INFO = Listing(
     reported=(),
     since=NEW_IN_3,
     summary="List the tags of DAGs of Apache Airflow",
-    description=("Returns the names of all tags that DAGs have.", *needs(NEW_IN_3)),
+    description=("Returns the names of all tags of DAGs.", *needs(NEW_IN_3)),
     examples="""
 - name: Read all tags
   dataops.airflow.airflow_dag_tag_info:
@@ -343,7 +343,7 @@ DAG_VERSION_INFO = Listing(
     template="dags/{dag_id}/dagVersions",
     parents=(IN_ALL_DAGS,),
     identity=Field(
-        "version_number", type="int", description=("Number of the version to return; of all DAGs unless one is named.",)
+        "version_number", type="int", description=("Number of the version to return; of all DAGs without O(dag_id).",)
     ),
     identity_filters=Since(v1=None, v2="3.0.0"),
     order_by="id",
@@ -400,7 +400,7 @@ DAG_WARNING_INFO = Listing(
     ),
     since=Since(v1="2.4.0"),
     summary="List warnings about DAGs of Apache Airflow",
-    description=("Returns what Airflow finds questionable in DAGs.", *needs(Since(v1="2.4.0"))),
+    description=("Returns the warnings of Airflow about DAGs.", *needs(Since(v1="2.4.0"))),
     examples="""
 - name: Read all warnings
   dataops.airflow.airflow_dag_warning_info:

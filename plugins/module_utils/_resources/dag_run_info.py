@@ -38,7 +38,7 @@ DAG_RUN_INFO = Listing(
     routes=(
         Route(
             options=(
-                listed("dag_ids", "Return only runs of these DAGs. Cannot be given with filters that have no ranges."),
+                listed("dag_ids", "Return only runs of these DAGs. Cannot be combined with filters without ranges."),
                 listed(
                     "states",
                     "Return only runs in these states, together with O(dag_ids) or ranges.",
@@ -62,14 +62,14 @@ DAG_RUN_INFO = Listing(
         listed("run_type", "Return only runs of these types, such as V(manual) or V(scheduled).", NEW_IN_3),
         listed("dag_version", "Return only runs of these versions of their DAG.", NEW_IN_3_1, "int"),
         option("bundle_version", "Return only runs of this version of the DAG's bundle.", since=NEW_IN_3_2),
-        option("conf_contains", "Return only runs whose conf, as JSON, holds this text.", since=NEW_IN_3_2),
+        option("conf_contains", "Return only runs whose conf, as JSON, contains this text.", since=NEW_IN_3_2),
         *pattern("run_id", "ID"),
         *pattern("dag_id", "DAG's ID", NEW_IN_3_2),
         *pattern("triggering_user_name", "user"),
         *pattern("partition_key", "partition's key", NEW_IN_3_2),
         option(
             "consuming_asset_pattern",
-            "Return only runs that an asset has started whose name or URI holds this text.",
+            "Return only runs triggered by an asset whose name or URI contains this text.",
             since=NEW_IN_3_3,
         ),
     ),
@@ -97,7 +97,7 @@ DAG_RUN_INFO = Listing(
         told("bundle_version", "Version of the bundle that it ran.", since=NEW_IN_3),
     ),
     summary="List DAG runs of Apache Airflow",
-    description=("Returns runs of DAGs: of one DAG, of some, or of all.",),
+    description=("Returns runs of one DAG, of some DAGs, or of all DAGs.",),
     examples="""
 - name: Read the runs of a DAG that have failed today
   dataops.airflow.airflow_dag_run_info:

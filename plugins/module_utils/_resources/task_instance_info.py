@@ -87,7 +87,7 @@ TASK_INSTANCE_INFO = Listing(
         "task_id",
         description=(
             "ID of the one task to return, all its instances if it is mapped.",
-            "Airflow 2 wants O(dag_id) and O(dag_run_id) with it, or O(task_ids) instead.",
+            "On Airflow 2 it needs O(dag_id) and O(dag_run_id); use O(task_ids) otherwise.",
         ),
     ),
     locators=(
@@ -105,7 +105,7 @@ TASK_INSTANCE_INFO = Listing(
             default=False,
             since=TRIES,
             description=(
-                "Whether to return all tries of O(task_id), not the last one alone; with O(map_index) if it is mapped.",
+                "Whether to return all tries of O(task_id) instead of the last one; with O(map_index) if it is mapped.",
                 *needs(TRIES),
             ),
         ),
@@ -115,7 +115,7 @@ TASK_INSTANCE_INFO = Listing(
             default=False,
             since=TRIES,
             description=(
-                "Whether to say, for O(task_id), what keeps it from being scheduled. It takes a request per instance.",
+                "Whether to return, for O(task_id), the unmet dependencies of each instance, a request each.",
                 *needs(TRIES),
             ),
         ),
@@ -139,7 +139,7 @@ TASK_INSTANCE_INFO = Listing(
         ),
     ),
     filters=(
-        listed("state", "Return only task instances in these states; V(none) is not a state yet.", choices=TASK_STATES),
+        listed("state", "Return only task instances in these states; V(none): without a state.", choices=TASK_STATES),
         *between("logical_date", "run's logical date", old_name="execution_date"),
         *between("run_after", "run's earliest start", since=NEW_IN_3),
         *between("start_date", "start"),
@@ -202,7 +202,7 @@ TASK_INSTANCE_INFO = Listing(
         ),
     ),
     summary="List task instances of Apache Airflow",
-    description=("Returns task instances: of one run, of some DAGs, runs and tasks, or all.",),
+    description=("Returns task instances of one run, of some DAGs, runs and tasks, or all of them.",),
     examples="""
 - name: Read the task instances of a run
   dataops.airflow.airflow_task_instance_info:
@@ -275,20 +275,20 @@ TASK_LOG_INFO = Single(
             "try_number",
             type="int",
             minimum={"v1": 1, "v2": 1},
-            description=("Which try's log to return; that of the latest if left out.",),
+            description=("Number of the try whose log to return; by default the latest.",),
         ),
         Field(
             "log_lines",
             type="int",
             minimum={"v1": 0, "v2": 0},
-            description=("How many lines of the log's end to return; all if left out.",),
+            description=("Number of lines to return from the end of the log; by default all.",),
         ),
         Field(
             "external_url",
             type="bool",
             default=False,
             since=EXTERNAL_URLS,
-            description=("Whether to ask where else the log can be seen.", *needs(EXTERNAL_URLS)),
+            description=("Whether to return the URL of the log in an external system.", *needs(EXTERNAL_URLS)),
         ),
     ),
     returned=(
@@ -363,7 +363,7 @@ EXTRA_LINK_INFO = Single(
             "try_number",
             type="int",
             since=NEW_IN_3_3,
-            description=("Which try's links to return; those of the latest if left out.", *needs(NEW_IN_3_3)),
+            description=("Number of the try whose links to return; by default the latest.", *needs(NEW_IN_3_3)),
         ),
     ),
     returned=(
@@ -371,13 +371,13 @@ EXTRA_LINK_INFO = Single(
             "extra_links",
             type="dict",
             description=(
-                "The address of each link by its name, none for a link that leads nowhere; empty if there are none.",
+                "The URL of each link by its name, none for a link without a URL; empty if there are no links.",
             ),
             sample={"BigQuery console": "https://console.cloud.google.com/bigquery"},
         ),
     ),
     summary="Read the links of a task instance of Apache Airflow",
-    description=("Returns the links that a task's operator has to where its work can be seen.",),
+    description=("Returns the links of a task's operator, for example to its job in an external system.",),
     examples="""
 - name: Read the links of a task
   dataops.airflow.airflow_extra_link_info:
@@ -433,8 +433,8 @@ XCOM_INFO = Listing(
         type="bool",
         default=False,
         description=(
-            "Whether to read the value of each entry as well. Each takes a request of its own.",
-            "Airflow 2 wants O(dag_run_id) for that.",
+            "Whether to read the value of each entry as well, with one request per entry.",
+            "On Airflow 2 this needs O(dag_run_id).",
         ),
     ),
     row=task_instance_row,
@@ -457,7 +457,7 @@ XCOM_INFO = Listing(
     ),
     summary="List XCom entries of Apache Airflow",
     description=(
-        "Returns what tasks have left for each other.",
+        "Returns the values that tasks exchange.",
         "A value is not shown if its key, or the name of a key in it, sounds like a secret.",
     ),
     examples="""
@@ -499,7 +499,7 @@ TASK_STATE_INFO = Listing(
         told("expires_at", "When it expires."),
     ),
     since=NEW_IN_3_3,
-    summary="List what is stored with a task instance of Apache Airflow",
+    summary="List the state of a task instance of Apache Airflow",
     description=("Returns the values that a task instance has stored for its next try.", *needs(NEW_IN_3_3)),
     examples="""
 - name: Read what a task instance has stored
@@ -527,7 +527,7 @@ HITL_DETAIL_INFO = Listing(
     collection="hitl_details",
     template="dags/{dag_id}/dagRuns/{dag_run_id}/hitlDetails",
     parents=(IN_ALL_DAGS, IN_ALL_RUNS),
-    identity=Field("task_id", description=("ID of the task whose question to return.",)),
+    identity=Field("task_id", description=("ID of the task whose request to return.",)),
     locators=(option("map_index", "Which instance of a mapped task.", "int"),),
     finders=(Field("try_number", type="int", description=("Which try of O(task_id); the last one if left out.",)),),
     identity_filters=Since(v1=None, v2="3.1.0"),
@@ -535,12 +535,12 @@ HITL_DETAIL_INFO = Listing(
     order_by="ti_id",
     unique=("task_instance_id",),
     filters=(
-        listed("state", "Return only questions of task instances in these states.", choices=TASK_STATES),
-        option("response_received", "Return only questions that have been answered, or have not.", "bool"),
-        listed("responded_by_user_id", "Return only questions that these users have answered, by their IDs."),
-        listed("responded_by_user_name", "Return only questions that these users have answered, by their names."),
-        option("subject_search", "Return only questions with this text in their subject."),
-        option("body_search", "Return only questions with this text in their body."),
+        listed("state", "Return only requests of task instances in these states.", choices=TASK_STATES),
+        option("response_received", "Return only requests that have a response, or have none.", "bool"),
+        listed("responded_by_user_id", "Return only requests that these users responded to, by their IDs."),
+        listed("responded_by_user_name", "Return only requests that these users responded to, by their names."),
+        option("subject_search", "Return only requests with this text in their subject."),
+        option("body_search", "Return only requests with this text in their body."),
         *pattern("dag_id", "DAG's ID"),
         *pattern("task_id", "task's ID"),
         *between("created_at", "creation"),
@@ -564,8 +564,8 @@ HITL_DETAIL_INFO = Listing(
         told("created_at", "When the request was created."),
     ),
     since=NEW_IN_3_1,
-    summary="List what tasks of Apache Airflow ask people",
-    description=("Returns the questions for people that tasks have asked, and the answers.", *needs(NEW_IN_3_1)),
+    summary="List the human-in-the-loop requests of Apache Airflow",
+    description=("Returns the requests of tasks for a response by a user, and the responses.", *needs(NEW_IN_3_1)),
     examples="""
 - name: Read the requests that wait for a response
   dataops.airflow.airflow_hitl_detail_info:

@@ -35,7 +35,7 @@ VARIABLE_INFO = Listing(
     summary="List variables of Apache Airflow",
     description=(
         "Returns variables with their values.",
-        "A value is replaced by C(***) where Airflow hides it, and also on Airflow 2, which does not, if the key or "
+        "A value is replaced by C(***) if Airflow hides it, and also on Airflow 2, which never does, if the key or "
         "a key in the value sounds like a secret. So is what looks like a secret in any text.",
     ),
     examples="""
