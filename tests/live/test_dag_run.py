@@ -232,7 +232,7 @@ def test_a_dag_is_deleted_and_comes_back_with_its_file(live: Live, client: Clien
     predicted = live.task(DAG, check_mode=True, dag_id="test_breaks", state="absent")
     real = live.task(DAG, client=client, dag_id="test_breaks", state="absent")
     assert (real["action"], predicted["action"]) == ("delete", "delete")
-    assert "will be created again, without its history, while Airflow still finds its file" in real["warnings"][0]
+    assert "will be created again, without its history, if Airflow still finds its file" in real["warnings"][0]
     assert live.task(DAG, client=client, dag_id="test_breaks", wait_timeout=60)["action"] == "none"
 
 

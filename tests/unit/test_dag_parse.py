@@ -277,4 +277,4 @@ def test_a_dag_whose_tasks_run_is_not_deleted_according_to_check_mode(version: s
         deleted(shown.task_instance("a", "running"))
     result = deleted()
     assert result["action"] == "delete"
-    assert "will be created again, without its history, while Airflow still finds its file" in result["warnings"][0]
+    assert "will be created again, without its history, if Airflow still finds its file" in result["warnings"][0]

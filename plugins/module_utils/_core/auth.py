@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Proving who we are: one small class per method."""
+"""Logging in: one small class per method."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class Auth:
         return False
 
     def leave_form(self) -> None:
-        """Do without the web form again."""
+        """Stop using the web form."""
 
 
 class Bearer(Auth):
-    """A token that the user has: Astronomer, Google Cloud Composer, or a JWT from elsewhere."""
+    """A token given by the user: from Astronomer, Google Cloud Composer, or any other JWT."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -171,7 +171,7 @@ class Session(Auth):
         return self._seen
 
     def renew(self) -> bool:
-        # The form sends those away whose cookie is still good: then it was not a login that the server missed.
+        # The form redirects users whose cookie is still valid: then the login was not the problem.
         if not self._cookie or self._transport.send("GET", self._path).status in REDIRECTS:
             return False
         self._cookie = ""
@@ -202,7 +202,7 @@ class Session(Auth):
 
 
 def _logged_in(answer: Response) -> bool:
-    """The form redirects home when the login was right, and back to itself or shows itself again when not."""
+    """The form redirects to the home page after a successful login, and otherwise shows itself again."""
     return answer.status in REDIRECTS and "/login" not in answer.headers.get("location", "")
 
 
@@ -212,7 +212,7 @@ AUTH_METHODS = ("auto", "basic", "jwt", "bearer", "session", "none")
 def choose(
     method: str, username: str | None, password: str | None, token: str | None, transport: Transport
 ) -> Callable[[Api], Auth]:
-    """Settle the way to log in, as far as that can be done before the server's API is known.
+    """Select the login method, as far as possible before the server's API is known.
 
     :param method: one of :data:`AUTH_METHODS`.
     :return: a function that makes the method for an API.

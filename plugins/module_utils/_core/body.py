@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading an answer whole, or not at all: within a time, up to a size, and with every byte that was promised."""
+"""Reading an answer completely or not at all: within a time, up to a size, and with every promised byte."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Airflow's REST API as a client sees it: which generation answers, quoting, pages, and what an error means."""
+"""A client of Airflow's REST API: detection of the generation, login, pages, and the meaning of errors."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 LONGEST_DETAIL = 600
 
 LOCKED = 503
-"""What Airflow 3 says itself while its database is locked (3.3.2); otherwise it is a gateway's."""
+"""Airflow 3's own message while its database is locked (3.3.2); any other is from a gateway."""
 
 NO_CONTENT = 204
 DOTS = re.compile(r"/(%2E){1,2}(?=[/?]|$)")
-"""An object called ``.`` or ``..`` in a path. Airflow can address it; what stands before it may not let that pass."""
+"""An object called ``.`` or ``..`` in a path. Airflow can address it; a gateway in front of it may not."""
 
 
 MANY = 5
@@ -48,7 +48,7 @@ They take as long as two or three that hash the password (2.11.2).
 """
 
 NOT_LOGGED_IN: Mapping[ApiName, tuple[int, ...]] = {"v1": (401, 403), "v2": (401,), "fab": (401,)}
-"""Name of an API → what it answers to a login that is no longer good; v1 says so too if a permission is missing."""
+"""Name of an API → its status for a login that is no longer valid; v1 also uses it for a missing permission."""
 
 Found = TypeVar("Found")
 
@@ -89,7 +89,7 @@ class Client:
         """How many tasks have had this login before."""
 
     def for_task(self, read_only: bool, secrets: set[str], progress: Callable[[str], None] | None) -> Client:
-        """A client for another task: with this one's session, detection and login, and nothing else that it knows.
+        """A client for another task, with the session, detection and login of this one, but none of its other state.
 
         :param read_only: refuse writes.
         """
@@ -101,7 +101,7 @@ class Client:
 
     @property
     def server(self) -> Server:
-        """What answers, found out with the first use: both generations return their version without a login."""
+        """The server, detected on first use: both generations return their version without a login."""
         if self._server is None:
             self._server = self._detect()
         return self._server
@@ -121,9 +121,7 @@ class Client:
                 **response.facts(),
             )
         tried = " and ".join(api.root + "/version" for api in candidates)
-        hint = (
-            "" if len(candidates) > 1 else (f"; without airflow_api_version={self._wanted_api} both versions are tried")
-        )
+        hint = "" if len(candidates) > 1 else f"; without airflow_api_version={self._wanted_api} both are tried"
         raise NotAirflowError(
             f"{self.transport.settings.url} answers, but has no {tried}: it is not Airflow, or airflow_url lacks the "
             f"path under which Airflow is served{hint}",
@@ -154,15 +152,15 @@ class Client:
         :param api: the API of a part of the server; the server's own if left out.
         :param intent: what the request is for; what its method is for if left out.
         :param accept: the type of answer to ask for; with ``text/plain`` the text is returned as it is.
-        :param check: what the answer has to look like: see :mod:`.shape`.
+        :param check: checks the form of the answer: see :mod:`.shape`.
         :raises MissingError: if the object does not exist.
-        :raises RequestError: what went wrong, and what of a write may have been done: see :mod:`.errors`.
+        :raises RequestError: with what may have become of a write: see :mod:`.errors`.
         """
         response, part = self._respond(method, path, query, body, api, intent, accept)
         return self._checked(response, part, check, as_text=accept == "text/plain")
 
     def delete(self, path: Path, *, query: Any = None, api: Api | None = None, once: bool = False) -> bool:
-        """Delete an object; whether the answer shows that: 204, with which Airflow answers on v1 and v2.
+        """Delete an object; return whether the answer shows that: a 204, as of Airflow's v1 and v2.
 
         The FAB provider on Airflow 3 answers the deletion of a role with 200 and ``null`` (3.10.2), which anybody may.
 
@@ -223,7 +221,7 @@ class Client:
         return response, part
 
     def once(self, what: str, read: Callable[[], Found]) -> Found:
-        """What a task needs for many of its objects, and reads for the first one."""
+        """A value that a task needs for many objects; it is read for the first one."""
         if what not in self._known:
             self._known[what] = read()
         return cast("Found", self._known[what])
@@ -259,7 +257,7 @@ class Client:
         if self.auth.username or self.server.api is V1:
             return self.auth.username or None
         try:
-            # What the web interface of 3.2 and later asks; no part of the public API.
+            # An endpoint for the web interface of 3.2 and later, not part of the public API.
             response = self.transport.send("GET", "/ui/auth/me", headers=self.auth.headers())
             answer = response.json() if response.status == 200 else None
         except AirflowError:
@@ -293,12 +291,12 @@ class Client:
 
         A row that is added meanwhile may make another one come twice: see :mod:`.pages` for reading that is exact.
 
-        :param key: the list's name in the answer.
-        :param query: filters and order; the order has to be stable.
+        :param key: key of the list in the answer.
+        :param query: filters and order; the order must be stable.
         :param limit: how many rows at most; all if ``None``.
-        :param offset: how many rows to leave out at the beginning.
+        :param offset: how many rows to skip.
         :param api: the API of a part of the server; the server's own if left out.
-        :param row: what each of its rows has to look like: see :mod:`.shape`.
+        :param row: checks the form of each row: see :mod:`.shape`.
         """
         from .pages import Page, page_of, walk
 
@@ -361,7 +359,7 @@ class Client:
 
 @contextmanager
 def _nothing_sent() -> Iterator[None]:
-    """What fails in here fails before a request is sent, or after it was refused: then nothing came of it."""
+    """Errors in here occur before a request is sent, or after it was refused, so they have no effect."""
     try:
         yield
     except RequestError as error:
@@ -370,7 +368,7 @@ def _nothing_sent() -> Iterator[None]:
 
 
 def named(spec: Resource | Listing, name: str, api: Api) -> Check:
-    """The check that an answer shows an object of this name, as the law is that one acts on what was asked for."""
+    """A check that an answer shows the object of this name, so that no other object is acted on."""
     identity = spec.identity
     if identity is None:
         return AN_OBJECT
@@ -406,7 +404,7 @@ def _advice(response: Response, api: Api) -> str:
 
 
 def is_airflows(response: Response) -> bool:
-    """Whether an error is in the words of Airflow's REST API: a problem with a title (v1) or a detail (v2)."""
+    """Whether an error has the form of Airflow's REST API: a problem with a title (v1) or a detail (v2)."""
     if response.is_html:
         return False
     try:
@@ -417,7 +415,7 @@ def is_airflows(response: Response) -> bool:
 
 
 def _is_not_fab(response: Response) -> bool:
-    """Whether the path of the FAB auth manager's API is answered by something else.
+    """Whether something else responds at the path of the FAB auth manager's API.
 
     SimpleAuthManager answers a GET with Airflow's start page and 200, anything else with 405 (3.3.2).
     """
@@ -430,7 +428,7 @@ def _is_not_fab(response: Response) -> bool:
 
 
 def is_absent(response: Response, api: Api) -> bool:
-    """Whether a 404 is Airflow's own word that the object does not exist.
+    """Whether a 404 is Airflow's own answer for a missing object.
 
     For a path that it does not have, v1 names ``about:blank`` as the problem's type, v2 answers
     ``{"detail": "Not Found"}`` or ``{"error": …}`` (2.11.2, 3.3.2). Gateways have their own forms.

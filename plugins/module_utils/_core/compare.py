@@ -17,7 +17,7 @@ MASK = "***"
 """What Airflow shows in place of a secret: as a whole value, as a leaf of JSON, or within a longer text."""
 
 MASKED = re.compile(r"\*{3,}")
-"""A mask in a text, with the asterisks that may have stood beside it."""
+"""A mask in a text, with the asterisks that may have been beside it."""
 
 
 class Verdict(enum.Enum):
@@ -52,7 +52,7 @@ def names(desired: Collection[str], shown: Collection[str] | None, api: Api) -> 
 
 
 def never_shown(desired: Any, shown: Any, api: Api) -> Verdict:
-    """Compare with what no version of Airflow shows."""
+    """Compare a value that no version of Airflow returns."""
     return Verdict.UNKNOWN
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DAG files: which of them to put where, putting them there all or none, and what Airflow has to parse then."""
+"""DAG files: planning and placing them, all or none, and what Airflow has to parse afterwards."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NEVER_TOUCHED = ("__pycache__", "*.pyc", ".git", STAGING + "*")
 """Neither put in place nor removed, whatever the options say."""
 
 NOT_READ_BY_PARSING = (".md", ".rst", ".sql")
-"""Files that may change without another outcome of parsing: templates are read again by each task."""
+"""Files that may change without a different outcome of parsing: templates are read again by each task."""
 
 MANIFEST = "manifest.json"
 IGNORE_ALL = ".*\n*\n"
@@ -41,7 +41,7 @@ class PlacementError(AirflowError):
 
 
 class UndoError(PlacementError):
-    """What was done could not be undone either; the former files are still in the folder of staging."""
+    """The changes could not be rolled back either; the former files are still in the staging folder."""
 
 
 class File(NamedTuple):
@@ -67,7 +67,7 @@ class Plan(NamedTuple):
 
     @property
     def added(self) -> list[str]:
-        """Paths that come to be there."""
+        """New paths."""
         return sorted(self.wanted.keys() - self.present.keys())
 
     @property
@@ -77,12 +77,12 @@ class Plan(NamedTuple):
 
     @property
     def removed(self) -> list[str]:
-        """Paths that will be gone."""
+        """Paths to remove."""
         return sorted(self.present.keys() - self.wanted.keys())
 
     @property
     def changed(self) -> list[str]:
-        """All paths that differ after it."""
+        """All paths that change."""
         return sorted(self.wanted.keys() | self.present.keys())
 
 
@@ -165,7 +165,7 @@ def _not_a_file(path: str) -> str:
 def read_present(folder: str, wanted: Iterable[str], exclude: Iterable[str], purge: bool) -> dict[str, File]:
     """The files that are in the folder of DAGs; without ``purge`` only those that are wanted. Links are none.
 
-    :raises InvalidInputError: if a wanted file can't be put where it belongs.
+    :raises InvalidInputError: if a wanted file cannot be put in its place.
     """
     root = os.path.realpath(folder)
     paths = set(wanted)
@@ -201,7 +201,7 @@ def _read(place: str) -> File:
 
 
 def apply(plan: Plan, dest: str, backup: str | None) -> None:
-    """Put files in place and remove others: first everything is made ready, then it is renamed in one go.
+    """Put files in place and remove others: everything is prepared first, then renamed.
 
     :param backup: folder that keeps what is replaced or removed, for :func:`plan_restoration`.
     :raises PlacementError: if that was not possible; then the folder is as it was, unless it is an UndoError.
@@ -226,7 +226,7 @@ def apply(plan: Plan, dest: str, backup: str | None) -> None:
 
 
 def _place(plan: Plan, root: str, staging: str) -> None:
-    # Airflow looks for files in this folder, too, and takes zip files whatever they are called.
+    # Airflow searches this folder, too, and accepts zip files of any name.
     with open(os.path.join(staging, ".airflowignore"), "w", encoding="utf-8") as ignore:
         ignore.write(IGNORE_ALL)
     made: list[str] = []
@@ -291,7 +291,7 @@ def _write(staged: str, place: str, file: File) -> None:
 
 
 def _give(place: str, model: os.stat_result) -> None:
-    # Only root can give files away; anybody else's are their own.
+    # Only root can change the owner.
     with contextlib.suppress(PermissionError):
         os.chown(place, model.st_uid, model.st_gid)
 
@@ -320,7 +320,7 @@ def _make_folders(folder: str, made: list[str]) -> None:
 
 
 def _emptied(removed: Iterable[str], root: str) -> list[str]:
-    """The folders from which something was removed, deepest first."""
+    """The folders from which files were removed, deepest first."""
     folders = set()
     for path in removed:
         while os.path.dirname(path):
@@ -405,7 +405,7 @@ def _shown(file: File | None) -> str:
 
 
 def to_parse(wanted: Tree, plan: Plan) -> dict[str, Any]:
-    """What Airflow has to parse after a change.
+    """The files that Airflow has to parse after a change.
 
     :return: ``dag_files``, new or changed files that define DAGs; ``other_files``, those that may do so, or may import
         what was changed; ``checksums`` of both; ``python_files``, all of them.
@@ -440,7 +440,7 @@ def defines_dags(path: str, content: bytes) -> bool:
     try:
         module = ast.parse(content)
     except (SyntaxError, ValueError):
-        # A mistake, or the syntax of a later Python than this one.
+        # An error, or the syntax of a later Python version.
         return re.search(rb"\bDAG\s*\(|@\s*([\w.]+\.)?dag\b", content) is not None
     return _Definitions(module).found
 

@@ -184,7 +184,7 @@ class ServerError(RequestError):
 
 
 class GatewayError(ServerError):
-    """A gateway gave up waiting for Airflow, which may still be processing the request."""
+    """A gateway got no response from Airflow, which may still be processing the request."""
 
     effect = Effect.PENDING
 

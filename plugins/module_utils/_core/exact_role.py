@@ -37,16 +37,16 @@ LONGEST_NAME = 64
 PROVIDER = "apache-airflow-providers-fab"
 REPLACES_SINCE = "3.9.0"
 BARRED = (401, 403)
-"""Refusals that come before anything of a request is looked at."""
+"""Refusals before the request itself is processed."""
 
 ROUNDS = 5
-"""How often to look for members that were added meanwhile."""
+"""How often to check for members that were added meanwhile."""
 
 ATTEMPTS = 5
-"""How often to try to give a new role its spare name, which is free before each of them."""
+"""How often to try to give a new role its spare name, which is free before each attempt."""
 
 STANDS_STILL = 5.0
-"""Seconds without a change, at least, after which a role on its way was left behind, and nobody is at it any more."""
+"""Minimum number of seconds without a change after which a half-replaced role counts as left behind."""
 
 LONGEST_PAUSE = 2.0
 
@@ -59,12 +59,12 @@ Permissions = Sequence[Any]
 
 
 def spare_name(role: str) -> str:
-    """What the new role is called until the old one is gone; no other role has the same."""
+    """Name of the new role until the old one is deleted; no other role has the same."""
     return _shortened(role, SPARE)
 
 
 def draft_stem(role: str) -> str:
-    """How the names begin that the new role can have before it has its spare name; nine characters follow."""
+    """Prefix of the names that the new role can have before its spare name; nine characters follow."""
     return _shortened(role, DRAFT, 9)
 
 
@@ -74,7 +74,7 @@ def _shortened(role: str, ending: str, room: int = 0) -> str:
 
 
 def check(client: Client, role: str, removed: Permissions, is_built_in: bool) -> None:
-    """See that permissions can be taken away from a role.
+    """Check that permissions of a role can be removed.
 
     :raises PreconditionError: if they cannot. On Airflow 2 also if the user that the module logs in as is a member:
         moving that user could take away what the next step needs, and then nothing could be put back.
@@ -111,11 +111,11 @@ def check(client: Client, role: str, removed: Permissions, is_built_in: bool) ->
 
 
 def replace(client: Client, role: str, found: Permissions, kept: Permissions, wanted: Permissions) -> None:
-    """Take permissions away from a role, and give it others.
+    """Remove permissions from a role, and add others.
 
-    :param found: what the role has.
-    :param kept: what it has and is to keep.
-    :param wanted: what it is to have.
+    :param found: permissions that the role has.
+    :param kept: permissions that it has and keeps.
+    :param wanted: permissions that it is to have.
     :raises RequestError: all is as it was (effect NONE), or the error says what is not.
     """
     if client.server.api is V1:
@@ -147,7 +147,7 @@ def replace(client: Client, role: str, found: Permissions, kept: Permissions, wa
 
 
 def _reduce(client: Client, role: str, found: Permissions, kept: Permissions) -> bool:
-    """Take permissions away by a PATCH that changes nothing where PATCH only adds.
+    """Remove permissions with a PATCH that changes nothing if PATCH only adds.
 
     :raises AirflowError: if it only adds.
     """
@@ -169,7 +169,7 @@ def _reduce(client: Client, role: str, found: Permissions, kept: Permissions) ->
 
 
 def _give(client: Client, role: str, permissions: Permissions, before: Permissions) -> None:
-    """Give a role exactly these permissions, where PATCH replaces them; it echoes what was sent."""
+    """Give a role exactly these permissions on a server whose PATCH replaces them; it echoes the request."""
     path = join(ROLES, role)
 
     def write() -> Any:
@@ -222,12 +222,12 @@ def _replaces(client: Client) -> bool | None:
 
 
 def is_unfinished(client: Client, role: str) -> bool:
-    """Whether a run that was cut off has left a role behind under its spare name."""
+    """Whether an interrupted run has left a role behind under its spare name."""
     return client.server.api is V1 and _find(client, spare_name(role)) is not None
 
 
 def finish(client: Client, role: str) -> bool:
-    """Rename a role that a run that was cut off has left behind under its spare name; whether there was one."""
+    """Rename a role that an interrupted run has left behind under its spare name; return whether there was one."""
     if not is_unfinished(client, role):
         return False
     _rename(client, spare_name(role), role, again=AGAIN)
@@ -305,7 +305,7 @@ def _standing_still(client: Client, role: str, look: Callable[[], Seen]) -> Seen
 
 
 def _begin(client: Client, role: str, wanted: Permissions) -> bool:
-    """Create the new role; whether it has its spare name, which somebody else's may have."""
+    """Create the new role; return whether it has its spare name, which somebody else's may have."""
     draft, spare = f"{draft_stem(role)}{urandom(4).hex()})", spare_name(role)
     may_exist, is_answered = True, False
 
@@ -324,7 +324,7 @@ def _begin(client: Client, role: str, wanted: Permissions) -> bool:
             # If the name is taken, Airflow 2 answers 200 and changes nothing.
             _call(client, "PATCH", join(ROLES, draft), {"name": spare})
         except MissingError:
-            # Another task has taken the draft for one that was left behind.
+            # Another task has mistaken the draft for one that was left behind.
             shown = False
         is_answered = True
         return shown
@@ -379,9 +379,9 @@ def _move_all(client: Client, role: str, spare: str) -> None:
 
 @contextmanager
 def _putting_back(client: Client, role: str, put_back: Callable[[], None], left: str = "") -> Iterator[None]:
-    """Bring back the state before if something fails, unless what fails may still be done.
+    """Restore the former state if something fails, unless the failed request may still be carried out.
 
-    :param left: a clause on what is left if it was not brought back.
+    :param left: a clause on what is left if it was not restored.
     """
     left = left or f"Members may be in role {spare_name(role)!r}, which has the wanted permissions"
     try:
@@ -394,7 +394,7 @@ def _putting_back(client: Client, role: str, put_back: Callable[[], None], left:
         again = f"{left}. Run the task again to continue"
         effect = getattr(error, "effect", Effect.NONE)
         if effect > Effect.PART:
-            # What may still be done could undo what is put back: a deletion would leave its members without a role.
+            # A request that may still be carried out could undo this: a deletion would leave members without a role.
             raise error.saying(f"{why}; nothing was restored. {again}") from error
         try:
             put_back()
@@ -412,7 +412,7 @@ def _putting_back(client: Client, role: str, put_back: Callable[[], None], left:
 
 
 def _put_back(client: Client, role: str, found: Permissions) -> None:
-    """Bring back the state before, whatever of the way was gone."""
+    """Restore the former state, however many steps were made."""
     spare = spare_name(role)
     with _only_reads():
         is_gone = _find(client, role) is None
@@ -425,7 +425,7 @@ def _put_back(client: Client, role: str, found: Permissions) -> None:
 
 @contextmanager
 def _only_reads() -> Iterator[None]:
-    """Reads, which have changed nothing whatever comes of them."""
+    """Reads, which change nothing even if they fail."""
     try:
         yield
     except RequestError as error:

@@ -27,7 +27,7 @@ class Known(NamedTuple):
     """What Airflow returns about a file.
 
     :param dags: ID of each DAG in it → when it was last parsed.
-    :param token: what names the file in requests; empty if it has no DAG.
+    :param token: identifies the file in requests; empty if it has no DAG.
     :param error: its import error.
     """
 
@@ -47,7 +47,7 @@ class Known(NamedTuple):
 
     @property
     def failed(self) -> str:
-        """When the import has last failed; empty if it did not."""
+        """When the import last failed; empty if it did not."""
         return str(self.error["timestamp"]) if self.error else ""
 
     @property
@@ -100,10 +100,10 @@ def _is_at(place: str, error: Mapping[str, Any], roots: Mapping[str, str]) -> bo
 class Watch:
     """One file, from when its new version was in place.
 
-    :param first: what Airflow told of it then.
-    :param needed: after how many parses the new version has been parsed for certain.
-    :param optional: whether it may be that Airflow finds nothing in it.
-    :param interval: seconds after which a structure is stored for certain.
+    :param first: what Airflow returned about it then.
+    :param needed: number of parses after which the new version has certainly been parsed.
+    :param optional: whether Airflow may find nothing in it.
+    :param interval: seconds after which a structure is certainly stored.
     """
 
     def __init__(self, first: Known, needed: int, optional: bool = False, interval: float = 0) -> None:
@@ -120,7 +120,7 @@ class Watch:
         return known.parsed > self.last.parsed
 
     def see(self, known: Known, is_old: bool = False) -> bool:
-        """Take in another look.
+        """Process another look.
 
         :param is_old: the source that Airflow has is not that of the new version.
         :return: whether it has been parsed since the look before.
@@ -162,7 +162,7 @@ class Watch:
 
     @property
     def state(self) -> str:
-        """What is known of a file that has not been parsed in time."""
+        """What is known about a file that was not parsed in time."""
         if self.last.is_nothing:
             return "Airflow has found no DAG in it"
         if self.is_old:

@@ -139,7 +139,7 @@ def credentials(params: Mapping[str, Any], environment: Mapping[str, str]) -> di
 
     An option never collides with a variable of the other way to log in, and a blank variable is none.
 
-    :raises InvalidInputError: if half of it is missing, or the environment holds both ways.
+    :raises InvalidInputError: if one of the two is missing, or the environment has credentials of both kinds.
     """
     given = {name: params[name] or None for name in CREDENTIALS}
     values = {name: environment.get(variable) or "" for name, variable in CREDENTIALS.items()}
@@ -169,7 +169,7 @@ def connect(
 ) -> Client:
     """A client from the connection options; sends nothing yet.
 
-    :param secrets: texts that must not be shown; the client adds those that come up.
+    :param secrets: texts that must not be shown; the client adds further ones.
     :param progress: takes a line for the person who waits; ``None`` if nobody does.
     :param kept: the clients of tasks before, for one that connects in the same way, the latest last; the new one is
         added, and takes the place of the oldest if there are many.
@@ -232,7 +232,7 @@ def shown_options(
     verbosity: int = 0,
     hidden: Collection[str] = (),
 ) -> dict[str, Any]:
-    """A module's options, fit to be shown; also if they are none that it takes.
+    """A module's options with secrets hidden, even if they are not valid.
 
     :param verbosity: how often ``-v`` was given. Lists of objects are told only when Ansible displays options at all:
         of thousands that the result holds anyway, they would cost as much again.
@@ -254,7 +254,7 @@ def _shown(fields: Iterable[Field], params: Mapping[str, Any], name: str, hidden
     for option, value in params.items():
         item = declared.get(option)
         if item is None:
-            # Perhaps a misspelt one: nobody knows what it holds.
+            # Perhaps a misspelt option, which may be secret.
             shown[option] = MASK
         elif item.contains and isinstance(value, list):
             shown[option] = [
@@ -278,7 +278,7 @@ ORDINARY_PASSWORD = (
 
 
 def has_ordinary_password(params: Mapping[str, Any]) -> bool:
-    """Whether the password of the login is a text that stands for itself elsewhere."""
+    """Whether the password of the login is a text that also occurs with another meaning."""
     password = params.get("airflow_password") or ""
     return password != "" and (secret.is_ordinary(password) or password == params.get("airflow_username"))
 
@@ -297,10 +297,10 @@ class Mode(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a task has come to, fit to be shown: nobody takes anything out of it any more.
+    """The outcome of a task, with secrets hidden: no further processing is needed.
 
-    :param result: the keys of its result; ``msg`` says what went wrong.
-    :param warnings: what the user should know.
+    :param result: the keys of its result; ``msg`` is the error message.
+    :param warnings: warnings for the user.
     """
 
     failed: bool
@@ -321,8 +321,8 @@ def perform(
 
     :param given: all options of the module, checked and with their defaults.
     :param progress: takes a line for the person who waits; ``None`` if nobody does.
-    :param kept: what the tasks of one process share: see :func:`connect`.
-    :param is_over: whether nobody waits for the task any more, so that it is to write nothing more.
+    :param kept: clients that the tasks of one process share: see :func:`connect`.
+    :param is_over: whether nobody waits for the task any more, so that it must not write.
     """
     params, options = dict(given), spec.options()
     name = object_name(spec, given)
@@ -372,7 +372,7 @@ def _bug(error: Exception, secrets: Collection[str]) -> AirflowError:
 
 
 def _printable_diff(diff: Any) -> Any:
-    """A diff whose own words a terminal can be given; Ansible itself escapes what it makes JSON of."""
+    """A diff whose text is safe for a terminal; Ansible itself escapes what it turns into JSON."""
     if isinstance(diff, list):
         return [_printable_diff(part) for part in diff]
     shown = dict(diff)
@@ -390,11 +390,11 @@ def refusal(
     secrets: Collection[str],
     given: Mapping[str, Any] | None = None,
 ) -> Outcome:
-    """What comes of options that a module does not take.
+    """The outcome of options that a module does not accept.
 
     :param message: Ansible's, which may quote a value.
     :param params: the options as far as Ansible has checked them.
-    :param secrets: the texts in them that Ansible takes for secrets.
+    :param secrets: the texts in them that Ansible considers secret.
     :param given: the options as the task has them, if they are others.
     """
     named = object_name(spec, params)
@@ -407,7 +407,7 @@ def refusal(
 
 
 def object_name(spec: Resource | Endpoint | Operation, params: Mapping[str, Any]) -> str:
-    """What the object of a task is called, which decides about values that are secret by name."""
+    """The name of a task's object, which decides about values that are secret by name."""
     return str(params.get(spec.identity.name)) if isinstance(spec, Resource) else ""
 
 
@@ -418,7 +418,7 @@ def _can_write(spec: Resource | Endpoint | Operation) -> bool:
 def _perform(
     spec: Resource | Endpoint | Operation, params: Mapping[str, Any], check_mode: bool, client: Client
 ) -> Result:
-    """Do what the kind of module does, whose code alone is loaded.
+    """Run the driver for this kind of module, and load only its code.
 
     Python compiles each file of Ansible's archive again for each module.
     """
@@ -444,9 +444,9 @@ def _facts(spec: Resource | Endpoint | Operation, failure: AirflowError) -> dict
 
 
 def perform_operation(operation: Operation, params: Mapping[str, Any], client: Client) -> Result:
-    """Do what the module of an operation does.
+    """Run an operation.
 
-    :raises AirflowError: what went wrong and what is known of the state.
+    :raises AirflowError: with what is known about the state.
     """
     check_options(operation.options(), params)
     done = operation.act(client, {**params, **parse_options(operation.options(), params)})

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The way of one object from its options to the wanted state: validate, read, plan, preflight, apply."""
+"""One object, from its options to the wanted state: validate, read, plan, preflight, apply."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def perform_resource(resource: Resource, params: Mapping[str, Any], check_mode: 
 
     :param params: all options of the module.
     :param client: from :func:`.perform.connect`; read-only in check mode.
-    :raises AirflowError: what went wrong and what is known of the state.
+    :raises AirflowError: with what is known about the state.
     """
     wanted = validate(resource, params, params)
 
@@ -83,7 +83,7 @@ def validate(resource: Resource, options: Mapping[str, Any], policies: Mapping[s
 
     :param options: those of the object.
     :param policies: those of the task, among them the resource's policy.
-    :raises InvalidInputError: for what cannot work on any server.
+    :raises InvalidInputError: for options that cannot work on any server.
     """
     for item in (*resource.parents, resource.identity):
         check_identity(item, str(options[item.name]))
@@ -95,15 +95,15 @@ def validate(resource: Resource, options: Mapping[str, Any], policies: Mapping[s
 
 
 def read(client: Client, wanted: Wanted) -> Seen:
-    """Read the object, and look at it as :func:`examine` does."""
+    """Read the object, and examine it with :func:`examine`."""
     check_server(client, wanted.resource, wanted.name)
     return examine(client, wanted, client.read(wanted.resource, wanted.name))
 
 
 def check_server(client: Client, resource: Resource, name: str) -> None:
-    """Refuse what the server does not have, or cannot address.
+    """Refuse objects that the server does not have, or cannot address.
 
-    :raises InvalidInputError: saying what is needed, and what was found.
+    :raises InvalidInputError: with what is needed, and what was found.
     """
     server = client.server.part(resource.part)
     check_since(f"airflow_{resource.kind}", resource.since, server)
@@ -113,10 +113,10 @@ def check_server(client: Client, resource: Resource, name: str) -> None:
 
 
 def examine(client: Client, wanted: Wanted, current: dict[str, Any] | None) -> Seen:
-    """Find out what is wanted of an object, and how far it is so; waits for what Airflow alone creates. Only reads.
+    """Determine what is wanted of an object, and compare it; waits if only Airflow can create it. Only reads.
 
     :param current: the object as the server shows it; ``None`` if there is none.
-    :raises PlanError: if that cannot be.
+    :raises PlanError: if that is not possible.
     """
     if wanted.state == "absent":
         return Seen(current)
@@ -142,20 +142,20 @@ def plan_object(client: Client, wanted: Wanted, seen: Seen) -> Change:
 
 
 def preflight(client: Client, change: Change, names: Names | None = None) -> list[str]:
-    """See whether the change can be made, before anything is written and in check mode as well.
+    """Check that the change can be made, before anything is written and also in check mode.
 
     :param names: as for :meth:`.spec.Hooks.check`.
-    :return: what the user should know about it.
-    :raises PlanError: for what cannot be done.
+    :return: warnings for the user.
+    :raises PlanError: if it cannot be made.
     """
     return change.resource.hooks.check(client, change, names) if change.action is not Action.NONE else []
 
 
 def apply(client: Client, planned: Planned, decide: Callable[[], Planned]) -> Planned:
-    """Make the change, or another one if somebody else has changed the object meanwhile; what was done.
+    """Make the change, or a different one if somebody else has changed the object; return what was done.
 
-    :param decide: reads the object, and decides again what it needs.
-    :raises AirflowError: saying what is known of the state now.
+    :param decide: reads the object and plans its change again.
+    :raises AirflowError: with what is known about the state.
     """
     from .store import Store
 

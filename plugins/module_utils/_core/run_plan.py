@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has to be done about a DAG run, decided from what is wanted and what exists. No I/O."""
+"""Planning for DAG runs: what has to be done, from what is wanted and what exists. No I/O."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ AGAIN_SHOWN = ("queued_at", "start_date", "end_date")
 """What changes in a run that is over if it is cleared or queued; v1 does not show the first (2.11.2)."""
 
 KEEPS_RUNNING_SINCE = Since(v1=None, v2="3.2.0")
-"""From where on a run that is running cannot be deleted (409)."""
+"""Versions in which a running run cannot be deleted (409)."""
 
 
 class RunPlan(NamedTuple):
@@ -69,13 +69,13 @@ class RunPlan(NamedTuple):
 
 
 def title(dag_id: str, run_id: str | None, logical_date: str | None = None) -> str:
-    """What to call a run in a message."""
+    """Name of a run in messages."""
     which = f" {run_id!r}" if run_id else f" of {logical_date}" if logical_date else ""
     return f"DAG run{which} of DAG {dag_id!r}"
 
 
 def check_wanted(wanted: Mapping[str, Any], server: Server) -> None:
-    """Find options that cannot work, whatever exists.
+    """Refuse options that cannot work in any state.
 
     :param wanted: the options that were given.
     :raises InvalidInputError: naming the option, what was expected, and what was given.
@@ -98,7 +98,7 @@ def check_wanted(wanted: Mapping[str, Any], server: Server) -> None:
 
 
 def refusal(wanted: Mapping[str, Any], server: Server) -> str:
-    """Why Airflow refuses to trigger a run with this ID, in a clause, unless it is configured otherwise; or nothing."""
+    """A clause on why Airflow refuses this run ID unless it is configured otherwise; empty if it does not."""
     run_id = wanted.get("dag_run_id") or "-"
     if not RUN_ID.fullmatch(run_id) and not server.lacks(PATTERN_SINCE):
         return (
@@ -243,13 +243,13 @@ def trigger_body(wanted: Mapping[str, Any], run_id: str, server: Server) -> dict
 
 
 def progress(dag_id: str, run: Mapping[str, Any], done: int, known: int) -> str:
-    """A line for the person who waits for a run."""
+    """A line of progress on a run."""
     tasks = f", {done} of {known} tasks done" if known else ""
     return f"{dag_id} {run['dag_run_id']}: {run['state']}{tasks}"
 
 
 def why_failed(run: Mapping[str, Any], failed: Sequence[Mapping[str, Any]], exceptions: list[str]) -> str:
-    """What to say of a run that failed.
+    """Message on a run that failed.
 
     :param failed: its failed task instances.
     :param exceptions: the last exception in the log of each of the first ones; empty where there is none.
@@ -265,5 +265,5 @@ def why_failed(run: Mapping[str, Any], failed: Sequence[Mapping[str, Any]], exce
 
 
 def task_title(task: Mapping[str, Any]) -> str:
-    """What to call a task instance in a message, with its index if it is mapped."""
+    """Name of a task instance in messages, with its index if it is mapped."""
     return f"task {task['task_id']!r}" + (f"[{task['map_index']}]" if task["map_index"] >= 0 else "")

@@ -76,7 +76,7 @@ def settle(
     again: str = AGAIN,
     hidden: str = HIDDEN,
 ) -> Settled:
-    """Make one write, and find out by reading what has become of it unless its answer shows that.
+    """Make one write, and unless its answer shows the outcome, find it out by reading.
 
     :param write: sends the request, once. Returns what the answer shows, in the form in which ``read`` returns it, or
         :data:`UNSHOWN`. An answer that fails the ``check`` of :meth:`.client.Client.call` is read back as well.
@@ -155,13 +155,13 @@ def in_turn(writes: Iterable[Callable[[], Any]]) -> list[Any]:
 
 
 def adopt(plan: Planned, act: Callable[[Planned], Outcome], plan_again: Callable[[], Planned]) -> Outcome:
-    """Do what is planned, or something else if somebody has created, changed or deleted the object since it was read.
+    """Make the planned change, or a different one if somebody else has changed the object since it was read.
 
     An update is a conflict, too, if somebody else has just made the same one: the FAB provider (3.10.2) finds that a
     user has the email address already, and does not see that it is the same user.
 
-    :param act: does what is planned.
-    :param plan_again: reads the object, and decides again what it needs.
+    :param act: makes the planned change.
+    :param plan_again: reads the object and plans its change again.
     :raises AirflowError: as ``act`` does.
     """
     try:

@@ -72,7 +72,7 @@ class Store:
         while a run is under way, and Airflow gives up at once, with a 500 (3.3.2: ``Database error``).
 
         :param once: of a deletion, as for :meth:`.client.Client.delete`.
-        :raises AirflowError: saying what is known of the state now.
+        :raises AirflowError: with what is known about the state.
         """
         if change.action is Action.REPLACE:
             return self._replace(change)
@@ -85,7 +85,7 @@ class Store:
 
     def _apply_once(self, change: Change, once: bool) -> dict[str, Any]:
         resource, server, title = change.resource, self._server(change.resource), change.title
-        # What takes more than one request is settled there, step by step.
+        # Changes that take more than one request are settled there, step by step.
         is_accepted = is_written = resource.hooks.write(self._client, change)
 
         def write() -> Any:
@@ -133,7 +133,7 @@ class Store:
         return self._client.server.part(resource.part)
 
     def _send(self, change: Change, once: bool) -> Any:
-        """Send the request of a change; the object as the answer shows it, or :data:`.settle.UNSHOWN`."""
+        """Send the request of a change; return the object in the answer, or :data:`.settle.UNSHOWN`."""
         client, resource, server = self._client, change.resource, self._server(change.resource)
         path = below(resource.path, change.stored_name)
         if change.action is Action.DELETE:
@@ -151,7 +151,7 @@ class Store:
             query = as_query({"update_mask": mask}, server.api) if mask else None
             answer = client.call("PATCH", path, query=query, body=body, api=server.api)
         is_echo = (change.action, server.api.name) in resource.echoes
-        # Some of Airflow's own answers show nothing: v1 and the FAB provider 2.4.2 answer a POST of a role with {}.
+        # Some of Airflow's own answers show no object: v1 and the FAB provider 2.4.2 answer a POST of a role with {}.
         if (is_echo and not self._trusting) or named(resource, change.name, server.api)(answer):
             return UNSHOWN
         stored = decoded(resource, answer, server.api, f"the answer to the change of {change.title}")
@@ -165,7 +165,7 @@ class Store:
         return _Seen(stored, change.resource.hooks.observe(self._client, sent, stored, "always"))
 
     def complete(self, update: Change) -> dict[str, Any]:
-        """Give a new object what Airflow has left out.
+        """Update a new object with the fields that Airflow has left out.
 
         v1 before 2.8 leaves out a variable's description, and gives a user without roles the default one.
 
@@ -180,7 +180,7 @@ class Store:
             ) from error
 
     def _replace(self, change: Change) -> dict[str, Any]:
-        """Make an update by deletion and creation; if that is cut off, say what is lost."""
+        """Make an update by deletion and creation; if that is interrupted, report what is lost."""
         creation = recreation(change)
         cleared = " and ".join(name for name in change.fields if name not in creation.desired)
         lost = present(change.resource.shown(), change.name, predicted(creation, self._server(change.resource)))
@@ -206,7 +206,7 @@ class Store:
 
 
 def _after(error: AirflowError, message: str, **facts: Any) -> AirflowError:
-    """An error of a step that follows one which was made."""
+    """An error in a step after another step was made."""
     said = error.saying(message, **facts)
     if isinstance(said, RequestError):
         said.effect = max(said.effect, Effect.PART)

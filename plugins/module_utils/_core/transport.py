@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sending one request: the only place that knows requests.
+"""Sending one request: the only file that imports requests.
 
 Timeouts, retries, TLS, proxies, no redirects, and a guard that keeps check mode from writing.
 """
@@ -50,7 +50,7 @@ except Exception:  # An installation may be broken in other ways than by a missi
 TRANSIENT = frozenset({502, 503, 504})
 TOO_MANY_REQUESTS = 429
 LONGEST_PAUSE = 60.0
-"""Seconds between two tries, whatever the server asks for."""
+"""Maximum number of seconds between two attempts, whatever the server asks for."""
 
 DEEPEST = 100
 """Levels of lists and objects in an answer; what handles them uses a few of Python's 1,000 calls for each."""
@@ -67,7 +67,7 @@ TLS_ADVICE = {
     "NO_CERTIFICATE_OR_CRL_FOUND": ". ca_path must be a file with certificates, or a folder of them",
     "PEM": ". client_cert and client_key must be files in PEM form that belong together",
 }
-"""What to do, by what OpenSSL says."""
+"""Part of OpenSSL's message → what to do."""
 
 LONGEST_TIMEOUT = 86400
 LARGEST_PORT = 65535
@@ -99,12 +99,12 @@ class Settings(NamedTuple):
     retries: int = 3
 
     def check(self) -> None:
-        """Refuse what cannot work.
+        """Refuse settings that cannot work.
 
         :raises InvalidInputError: naming the option.
         """
         if "@" in self.url:
-            # Not only before the first slash: a password may hold one.
+            # Not only before the first slash: a password may contain one.
             raise InvalidInputError(
                 "airflow_url must not contain a username or password, as URLs are logged: use airflow_username and "
                 "airflow_password (an @ that belongs to the path is written %40)"
@@ -154,7 +154,7 @@ def check_header_value(option: str, value: str) -> None:
 
 
 def public(url: str) -> str:
-    """A URL, or what was meant to be one, without credentials, query and fragment.
+    """A URL, even a malformed one, without credentials, query and fragment.
 
     A password may hold what ends the part of a URL that it is in, so everything up to the last ``@`` counts as one.
     """
@@ -169,7 +169,7 @@ class Response(NamedTuple):
     :param method: of the request.
     :param url: of the request, with its query and without credentials.
     :param headers: names in lower case.
-    :param earlier: what attempts that this is the answer after may have changed.
+    :param earlier: what the earlier attempts may have changed.
     """
 
     method: str
@@ -218,7 +218,7 @@ class Response(NamedTuple):
     def _not_json(self, error: Exception) -> str:
         kind = self.headers.get("content-type") or "something without a content type"
         if "json" in kind and not self.is_html:
-            # Not the parser's own words on a number: they hold it.
+            # Not the parser's own message on a number, which contains it.
             where = f": {error.msg} at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
             return f"the response is not the JSON that its content type promises{where}"
         if not self.is_html:
@@ -272,7 +272,7 @@ class Transport:
         self.read_only = read_only
         self.trace: list[dict[str, Any]] = []
         self.is_over: Callable[[], bool] | None = None
-        """Whether nobody waits for the task any more: then nothing is sent that could write."""
+        """Whether nobody waits for the task any more, so that no write is sent."""
         self._answered = False
         self._sleep = sleep
         self._session = requests.Session()
@@ -287,7 +287,7 @@ class Transport:
         self._session.close()
 
     def begin(self, read_only: bool) -> None:
-        """Start another task on the same session: what was traced for the one before is none of its business."""
+        """Start another task on the same session, without the trace of the one before."""
         self.read_only = read_only
         self.trace = []
 
@@ -303,7 +303,7 @@ class Transport:
         intent: Intent | None = None,
         once: bool = False,
     ) -> Response:
-        """Send one request, again where that is safe, and return whatever was answered.
+        """Send one request, with retries if that is safe, and return the response.
 
         :param path: below ``airflow_url``, quoted.
         :param query: pairs or a mapping.
@@ -312,8 +312,8 @@ class Transport:
         :param headers: of this request; secret.
         :param intent: what the request is for; what its method is for if left out.
         :param once: do not send it again as long as the server may still do what it asks for.
-        :raises UnreachableError: no whole answer came.
-        :raises NotAirflowError: an answer came that is larger than what is read of one.
+        :raises UnreachableError: if no complete response came.
+        :raises NotAirflowError: if the response is too large.
         """
         intent = intent or Intent.of(method)
         if self.read_only and intent is Intent.WRITE:
@@ -409,7 +409,7 @@ def _no_netrc(request: Any) -> Any:
 
 
 class _Adapter(HTTPAdapter):
-    """Sends requests whose answers have to come whole within the timeout."""
+    """Sends requests whose complete answers must arrive within the timeout."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -436,7 +436,7 @@ def _timed(pools: Any) -> Any:
 
 
 def _check_proxy(url: str, proxies: Mapping[str, str]) -> None:
-    """Refuse the address of a proxy that cannot be one; urllib3 would repeat it, with the password that it holds.
+    """Refuse an invalid proxy URL; urllib3 would repeat it in its message, including the password.
 
     :raises InvalidInputError: naming the variable.
     """
@@ -453,7 +453,7 @@ def _check_proxy(url: str, proxies: Mapping[str, str]) -> None:
 
 
 def retry_after(response: Response) -> float | None:
-    """Seconds to wait as the server asks, by a number or a date; ``None`` if it does not say."""
+    """Seconds that the server asks to wait, as a number or a date; ``None`` if it does not."""
     value = response.headers.get("retry-after", "").strip()
     if re.fullmatch("[0-9]+", value):
         return float(value)
@@ -486,7 +486,7 @@ def _explain(error: Exception, method: str, url: str, settings: Settings, answer
 
     has_not_connected = any(isinstance(part, urllib3.exceptions.NewConnectionError) for part in chain)
     if isinstance(error, exceptions.ProxyError):
-        # urllib3 before 2 calls everything so that goes wrong on the way through a proxy, a lost answer included.
+        # urllib3 before 2 uses this for all errors with a proxy, including a lost answer.
         if has_not_connected or "Tunnel connection failed" in cause:
             return not_sent(
                 f"the proxy did not let the request through ({cause}); check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
@@ -501,7 +501,7 @@ def _explain(error: Exception, method: str, url: str, settings: Settings, answer
     if isinstance(error, exceptions.ConnectTimeout):
         return not_sent(f"{where} did not accept a connection within {settings.timeout:g} s (timeout)", passing=True)
     if isinstance(error, exceptions.Timeout):
-        # gunicorn, the web server of Airflow 2, says nothing at all to one who speaks TLS to its plain port.
+        # gunicorn, the web server of Airflow 2, does not respond at all to TLS on its plain port.
         hint = (
             "" if answered or parts.scheme == "http" else ". Does it speak TLS at all, or must airflow_url be http://?"
         )
@@ -522,7 +522,7 @@ def _explain(error: Exception, method: str, url: str, settings: Settings, answer
 
 
 def _explain_body(error: Exception, response: Response, settings: Settings) -> RequestError:
-    """Say why the body of an answer is not there, although its headers have come."""
+    """Explain why the body of an answer is missing although its headers have arrived."""
     if isinstance(error, UnusableError):
         return response.unusable(f"the response was not read: {error}")
     cause = _causes(error)[-1]
@@ -534,7 +534,7 @@ def _explain_body(error: Exception, response: Response, settings: Settings) -> R
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    """An exception, and those within it up to the innermost explanation, without the layers of objects around it."""
+    """An exception with those inside it, down to the innermost explanation, without the objects around it."""
     chain = [error]
     while True:
         inner = error.args[-1] if error.args else None

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Airflow returns to those who run it: its configuration, what was done, what went wrong, what is installed."""
+"""Information for administrators: configuration, event log, import errors, plugins, providers, jobs."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ CONFIG_INFO = Single(
 
 
 def event_log_row(row: Mapping[str, Any], api: Api) -> dict[str, Any]:
-    """An entry of the log of what was done."""
+    """An entry of the event log."""
     return renamed(row, {"execution_date": "logical_date"}) if api is V1 else dict(row)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Airflow returns about assets, which are called datasets on Airflow 2: their events, aliases and states."""
+"""Reading assets, called datasets on Airflow 2: their events, aliases and states."""
 
 from __future__ import annotations
 

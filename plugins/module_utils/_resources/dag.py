@@ -38,7 +38,7 @@ def read_dag(client: Client, dag_id: str) -> dict[str, Any] | None:
 
 
 def why_missing(client: Client, dag_id: str, dag: Mapping[str, Any] | None) -> str:
-    """Why there is no DAG to work with.
+    """Why a DAG cannot be used.
 
     :param dag: the DAG if Airflow still knows it although its file is gone.
     """
@@ -72,7 +72,7 @@ def import_errors(client: Client) -> list[dict[str, Any]]:
 
 
 def import_error_of(client: Client, dag: Mapping[str, Any]) -> str:
-    """What is wrong with the file of a DAG, in one line."""
+    """The import error of a DAG's file, in one line."""
     own = [error for error in import_errors(client) if str(dag.get("fileloc")).endswith(str(error["filename"]))]
     return one_line(own[0]) if own else str(dag.get("fileloc"))
 
@@ -122,7 +122,7 @@ class DagHooks(Hooks):
                 raise PreconditionError(f"{change.title} cannot be deleted: tasks of it are running")
         if (change.current or {}).get("is_stale"):
             return []
-        return [f"{change.title} will be created again, without its history, while Airflow still finds its file"]
+        return [f"{change.title} will be created again, without its history, if Airflow still finds its file"]
 
 
 DAG = Resource(

@@ -61,11 +61,11 @@ Airflow 3 with SQLite writes side by side can keep each other waiting until the 
 CHUNK = 64
 WRITTEN = {Action.CREATE: "creation", Action.DELETE: "deletion"}
 PASSING = frozenset({408, 425, 429})
-"""Refusals that the same request may not meet again."""
+"""Refusals that the same request may not get again."""
 
 
 class Deployment:
-    """What is wanted, and the server that shall hold it."""
+    """The wanted deployment, and its server."""
 
     def __init__(self, client: Client, params: Mapping[str, Any]) -> None:
         self._client = client
@@ -75,13 +75,13 @@ class Deployment:
         self._errors: list[str] = []
         self._entries: dict[tuple[str, str], Entry] = {}
         self._is_away = threading.Event()
-        """Nobody answers, so nothing more is sent."""
+        """The server does not respond, so nothing more is sent."""
         self._was_away = False
-        """The first change that nobody answered is in one of the lists."""
+        """The first change without a response is in one of the lists."""
         self._is_changed = False
         """A change that failed was made in part."""
         self._refusals: list[bool] = []
-        """Of each failure, whether the next run meets it as well."""
+        """For each failure, whether the next run fails as well."""
         self.applied: list[dict[str, Any]] = []
         self.failed: list[dict[str, Any]] = []
         self.unknown: list[dict[str, Any]] = []
@@ -90,9 +90,9 @@ class Deployment:
     # The plan
 
     def plan(self) -> Plan:
-        """Read everything, and decide what has to be done.
+        """Read everything, and plan the changes.
 
-        :raises PlanError: for all that is wrong, together; nothing has been written.
+        :raises PlanError: with all errors together; nothing has been written.
         """
         params = self._params
         if params["airflow_auth"] == "auto" and sum(len(params[option] or ()) for option in KINDS) > MANY:
@@ -134,7 +134,7 @@ class Deployment:
         self._warnings += warnings
         present = {row[resource.identity.name]: row for row in rows}
         api = self._client.server.part(resource.part).api.name
-        # What the list leaves out: v1's the extra of connections, and any the rows that the server cannot show.
+        # What the list omits: on v1 the extra of connections, and on any the rows that the server cannot return.
         partial = [
             entry.name for entry in wanted if (api in listing.read_each if entry.name in present else bool(warnings))
         ]
@@ -201,7 +201,7 @@ class Deployment:
     # The writes
 
     def apply(self, plan: Plan) -> None:
-        """Make the changes, and go on with what does not depend on those that fail, unless nobody answers any more."""
+        """Make the changes; continue with those that do not depend on failed ones, unless the server is away."""
         todo = plan.pending
         while todo:
             batch = _alike(todo)
@@ -210,7 +210,7 @@ class Deployment:
                 batch = self._apply_in_bulk(batch)
             left = self._apply_each(batch)
             if self._is_away.is_set():
-                # What is left would only take as long to fail.
+                # The remaining changes would only take as long to fail.
                 self.pending += [_item(change) for change in (*left, *todo)]
                 return
 
@@ -235,7 +235,7 @@ class Deployment:
                     if again is None and self._is_echoed(change):
                         echoed.append(change)
                 if self._is_away.is_set():
-                    # What was accepted cannot be read back either; the next run compares it.
+                    # Accepted changes cannot be read back either; the next run compares them.
                     return batch[start + len(part) :]
                 if self._client.progress and width > 1:
                     self._client.progress(f"{part[0].resource.kind}: {start + len(part)} of {len(batch)} done")
@@ -243,7 +243,7 @@ class Deployment:
         return []
 
     def _note(self, change: Change, error: AirflowError | None) -> None:
-        """Say of a change what has become of it, in one of the lists."""
+        """Record the outcome of a change in one of the lists."""
         if error is None:
             self.applied.append(_item(change))
             return
@@ -268,7 +268,7 @@ class Deployment:
         return (change.action, api) in change.resource.echoes
 
     def _verify(self, changes: list[Change]) -> None:
-        """See that what was accepted exists, where Airflow has only repeated what it was sent."""
+        """Check that accepted objects exist, if Airflow has only echoed the request."""
         if not changes:
             return
         server = self._client.server.part(changes[0].resource.part)
@@ -300,7 +300,7 @@ class Deployment:
         return self._read(resource, listing, ())
 
     def _apply_in_bulk(self, batch: list[Change]) -> list[Change]:
-        """Make many changes with one request, and return those that it has not made for certain."""
+        """Make many changes with one request, and return those that were certainly not made."""
         first = batch[0]
         if first.resource not in BULK_KINDS or first.action not in (Action.CREATE, Action.DELETE):
             return batch
@@ -367,7 +367,7 @@ class Deployment:
         return left
 
     def _try(self, change: Change) -> AirflowError | None:
-        """Make a change; what went wrong."""
+        """Make a change; return its error."""
         if self._is_away.is_set():
             return WaitingError("nobody answers")
         unmade = {item["name"] for item in (*self.failed, *self.unknown) if item["kind"] == "role"}
@@ -376,7 +376,7 @@ class Deployment:
         return self._caught(self._store.adopt, change, lambda: self._plan_again(change))
 
     def _caught(self, act: Callable[..., Any], *arguments: Any) -> AirflowError | None:
-        """Do something; what went wrong."""
+        """Do something; return its error."""
         try:
             act(*arguments)
         except AirflowError as error:
@@ -386,18 +386,18 @@ class Deployment:
         return None
 
     def _plan_again(self, change: Change) -> Change:
-        """What an object needs that somebody else has created or deleted since it was read."""
+        """The change for an object that somebody else has created or deleted since it was read."""
         current = self._client.read(change.resource, change.name)
         entry = self._entries[change.resource.kind, change.name]
         return self._plan_entry(change.resource, entry, {change.name: current} if current else {}, {})
 
     @property
     def warnings(self) -> list[str]:
-        """What the user should know."""
+        """Warnings for the user."""
         return [*self._warnings, *self._store.warnings]
 
     def failure(self, result: Mapping[str, Any], tried: int) -> AirflowError | None:
-        """What the task fails with; ``None`` if all was applied.
+        """The error of the task; ``None`` if all was applied.
 
         :param result: of the task.
         :param tried: how many changes were planned.
@@ -407,11 +407,11 @@ class Deployment:
         unknown = f", the outcome of {len(self.unknown)} is not known" if self.unknown else ""
         left = f", and {len(self.pending)} were not tried" if self.pending else ""
         rows = (*self.failed, *self.unknown)
-        # Many at once share what went wrong.
+        # Many objects at once share an error.
         said = {
             row["msg"]: ", ".join(f"{r['kind']}/{r['name']}" for r in rows if r["msg"] == row["msg"]) for row in rows
         }
-        # What to do is said once, for all of them.
+        # The advice is given once, for all of them.
         why = "; ".join(f"{names}: {message}" for message, names in said.items()).replace(f". {AGAIN}", "")
         return AirflowError(
             f"{len(self.failed)} of {tried} changes failed{unknown}{left}: {why}. {self._advice()}",
@@ -435,7 +435,7 @@ class WaitingError(AirflowError):
 
 
 def _unread(change: Change, error: AirflowError) -> RequestError:
-    """The error of a change that was accepted, and that could not be read back."""
+    """The error of a change that was accepted but could not be read back."""
     message = (
         f"Airflow accepted {change.title}. Whether it was stored as sent is not known because reading it back "
         f"failed ({error.message})"
@@ -446,7 +446,7 @@ def _unread(change: Change, error: AirflowError) -> RequestError:
 
 
 def _is_final(error: AirflowError) -> bool:
-    """Whether the next run meets an error as well, unless something else is changed first."""
+    """Whether the next run fails as well, unless something else is changed first."""
     if isinstance(error, RefusedError):
         return not isinstance(error, MissingError) and error.status not in PASSING
     return isinstance(error, PlanError)
@@ -464,7 +464,7 @@ def _alike(todo: list[Change]) -> list[Change]:
 
 
 def _is_independent(change: Change) -> bool:
-    """Whether a change takes one request, and others of its kind do not matter to it."""
+    """Whether a change takes one request and does not depend on others of its kind."""
     return change.resource in (*BULK_KINDS, DAG)
 
 
@@ -473,7 +473,7 @@ def _item(change: Change) -> dict[str, Any]:
 
 
 def deployment(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Bring a deployment into the wanted state, or tell what that would change."""
+    """Bring a deployment into the wanted state, or return what that would change."""
     work = Deployment(client, params)
     plan = work.plan()
     result: dict[str, Any] = {
@@ -491,7 +491,7 @@ def deployment(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _elsewhere(item: Field) -> Field:
-    """A field whose description names the options and results of another module."""
+    """A field whose description refers to options and results of another module."""
     return item._replace(description=tuple(re.sub(r"\b(O|RV)\(", "C(", sentence) for sentence in item.description))
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A whole deployment as it is, in the form in which it can be given back."""
+"""Exporting a whole deployment, in the form in which it can be applied again."""
 
 from __future__ import annotations
 

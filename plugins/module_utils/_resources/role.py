@@ -46,7 +46,7 @@ def decode(actions: Any) -> list[dict[str, str]]:
 
 
 def encode(permissions: Any) -> list[dict[str, Any]]:
-    """Permissions as the API wants them."""
+    """Permissions in the form of the API."""
     return [{"action": {"name": item["action"]}, "resource": {"name": item["resource"]}} for item in permissions]
 
 
@@ -56,12 +56,12 @@ def same_permissions(desired: Any, shown: Any, api: Api) -> Verdict:
 
 
 class RoleHooks(Hooks):
-    """Exact sets, and names that have to exist."""
+    """Exact sets of permissions, and names that must exist."""
 
     def prepare(self, desired: Mapping[str, Any], current: Mapping[str, Any] | None, server: Server) -> dict[str, Any]:
         prepared = dict(desired)
         if "permissions" in prepared:
-            # Taking away what Airflow adds would close the web interface to the role's members until it starts again.
+            # Removing what Airflow adds would close the web interface to the role's members until it starts again.
             given = {WEBSITE} & pairs((current or {}).get("permissions"))
             prepared["permissions"] = listed(pairs(prepared["permissions"]) | given)
         return prepared
@@ -117,7 +117,7 @@ def _known(client: Client, server: Server) -> tuple[set[str], set[str], bool]:
 
 
 def _check_names(client: Client, server: Server, wanted: set[tuple[str, str]]) -> None:
-    """Name actions and resources that Airflow does not know.
+    """Refuse actions and resources that Airflow does not know.
 
     Airflow 2 and the FAB provider before 3.5 list the actions alone. What resources there are is then known from the
     roles: Admin holds every permission, but for those on single DAGs.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows of API v1 in the form of v2: its names, its values. What v2 does not have stays as v1 calls it."""
+"""Rows of API v1 in the form of v2, with its names and values. Keys that v2 does not have stay as they are."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ UPDATE_PASSWORD = Field(
 
 
 class UserHooks(Hooks):
-    """Passwords are compared by logging in, and roles have to exist."""
+    """Passwords are compared by logging in, and roles must exist."""
 
     def prepare(self, desired: Mapping[str, Any], current: Mapping[str, Any] | None, server: Server) -> dict[str, Any]:
         prepared = dict(desired)
@@ -94,7 +94,7 @@ def _check_roles(client: Client, change: Change, planned: Collection[str] | None
 
 
 def _check_email(client: Client, change: Change) -> None:
-    """Foresee in check mode what Airflow answers to an address that another user has."""
+    """Predict in check mode that Airflow refuses an email address of another user."""
     email, server = change.desired["email"], client.server.part("fab")
     row = an_object("username", "email")
     for user in client.pages(join("users"), "users", {"order_by": "id"}, api=server.api, row=row):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""XComs: what task instances leave for each other."""
+"""XComs: values that task instances exchange."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DELETES_SINCE = Since(v2="3.2.0")
 
 
 class XComHooks(Hooks):
-    """An XCom belongs to a task instance that has to exist."""
+    """An XCom belongs to an existing task instance."""
 
     def check(self, client: Client, change: Change, names: Names | None = None) -> list[str]:
         if change.action is Action.DELETE:
