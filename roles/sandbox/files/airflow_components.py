@@ -143,4 +143,4 @@ def create_admin(manager, settings):
         return
     role = manager.find_role("Admin")
     if not manager.add_user(username, "Sandbox", "Admin", username + "@localhost", role, password):
-        sys.exit("the administrator could not be created; the reason stands above")
+        sys.exit("the administrator could not be created; see the reason above")
