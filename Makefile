@@ -15,7 +15,7 @@ run := $(venv)/bin/python tools
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# The environment. What the demo needs is a part of what developers need, so one folder serves both.
+# The environment. The demo needs a subset of what developers need, so both share one folder.
 
 $(venv)/demo: requirements/demo.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -30,7 +30,7 @@ $(venv)/dev: requirements/dev.txt $(venv)/demo
 	@$(venv)/bin/uv pip sync -q --python $(venv)/bin/python --require-hashes requirements/dev.txt
 	@touch $@
 
-# Airflow to look at
+# Airflow to try out
 
 airflow := -e sandbox_dir=$(CURDIR)/build/airflow
 playbook = $(run)/tree.py && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/build ANSIBLE_LOCALHOST_WARNING=false \
@@ -56,11 +56,11 @@ sandbox-stop: $(venv)/demo ## Stop it: make sandbox-stop AIRFLOW=2.11.2
 # Tests
 
 .PHONY: test
-test: $(venv)/dev ## Everything but what is slow by nature, on real Airflows too
+test: $(venv)/dev ## All tests except the slow ones, also on real Airflows
 	@$(run)/everything.py
 
 .PHONY: test-all
-test-all: $(venv)/dev ## Everything, as a release needs it
+test-all: $(venv)/dev ## All tests, as a release needs them
 	@$(run)/everything.py --all
 
 .PHONY: lint
@@ -84,7 +84,7 @@ test-integration: $(venv)/dev ## Each module on real Airflows: AIRFLOW=3.3.2 TAR
 	@$(run)/integration.py $(ARGS)
 
 .PHONY: test-equality
-test-equality: $(venv)/dev ## The same with modules in and out of Ansible's process, and the results compared
+test-equality: $(venv)/dev ## The same with modules inside and outside the Ansible process, with results compared
 	@$(run)/equality.py $(ARGS)
 
 .PHONY: test-faults
@@ -92,7 +92,7 @@ test-faults: $(venv)/dev ## Faults x requests x modules on real Airflows; the pa
 	@$(run)/faults.py $(ARGS)
 
 .PHONY: bench
-bench: $(venv)/dev ## How long work takes, by this collection and by others: AIRFLOW=2.11.2 ARGS='--sizes 100'
+bench: $(venv)/dev ## Compare the speed of this collection with others: AIRFLOW=2.11.2 ARGS='--sizes 100'
 	@$(run)/bench.py $(ARGS)
 
 .PHONY: test-stop
@@ -100,29 +100,29 @@ test-stop: $(venv)/dev ## Stop the Airflows that KEEP=1 left running
 	@$(run)/servers.py
 
 .PHONY: package
-package: $(venv)/dev ## Build the collection, and install it as users do
+package: $(venv)/dev ## Build the collection and install it as users do
 	@$(run)/package.py
 
 .PHONY: coverage-api
-coverage-api: $(venv)/dev ## Which module reaches what of the APIs, by what "make test-integration" has sent
+coverage-api: $(venv)/dev ## Which module calls which API operation, as the last "make test-integration" sent them
 	@$(run)/api_coverage.py
 
-# Files that are written by tools
+# Generated files
 
 .PHONY: generate
 generate: $(venv)/dev ## Write the modules and their documentation from the declarations
 	@$(run)/generate.py
 
 .PHONY: operations
-operations: $(venv)/dev ## List what the APIs can do, from the Airflows that KEEP=1 left running
+operations: $(venv)/dev ## List the operations of the APIs, from the Airflows that KEEP=1 left running
 	@$(run)/api_operations.py
 
 .PHONY: generate-check
-generate-check: $(venv)/dev ## Fail if "make generate" would change something
+generate-check: $(venv)/dev ## Fail if "make generate" would change a file
 	@$(run)/generate.py --check
 
 .PHONY: format
-format: $(venv)/dev ## Bring Python files into shape
+format: $(venv)/dev ## Format Python files
 	@$(venv)/bin/ruff check --quiet --fix-only . && $(venv)/bin/ruff format --quiet .
 
 .PHONY: lock

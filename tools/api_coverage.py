@@ -36,10 +36,10 @@ SPDX-License-Identifier: GPL-3.0-or-later
 Written by tools/api_coverage.py from tests/api: change it there.
 -->
 
-# What of Airflow's APIs the modules reach
+# Coverage of Airflow's APIs
 
-Every operation of the API descriptions in Airflow's own packages. *Seen* says that the integration tests have sent it
-to a real server. What no module reaches has its reason.
+Every operation of the API descriptions in Airflow's own packages. *Seen* means that the integration tests have sent it
+to a real server. An operation that no module reaches is listed with the reason.
 """
 
 OTHER = "{server}"

@@ -59,11 +59,11 @@ TURNS, MOST_TURNS, ENOUGH, PATIENCE = 3, 15, 20.0, 120.0
 """A contender has at least and at most so many turns, more than the least only within so many seconds; fewer if those
 before took very long."""
 ITEMS, FEW_ITEMS, ITEM_TURNS = 100, 10, 7
-"""Length of the loop that tells the price of an item; of one whose items are processes; how often they are run."""
+"""Length of the loop that shows the price of an item; of one whose items are processes; how often they are run."""
 BY_COOKIE = 6
 """From which item of a loop on the collection logs in to Airflow 2 by a cookie: ``MANY`` of its client, and one."""
 ACCESS = {"2": re.compile(r'" \d{3} \d+ "'), "3": re.compile(r"\[http\.access\]")}
-"""Generation of Airflow → what a line has in its log that tells of a request."""
+"""Generation of Airflow → what a line has in its log that records a request."""
 
 
 @dataclass(frozen=True)
@@ -285,7 +285,7 @@ class Bench:
             if mark.encode() in text:
                 break
             if time.monotonic() > given_up:
-                raise RunnerError(f"{log} does not tell of the requests")
+                raise RunnerError(f"{log} does not record the requests")
         self.read += len(text)
         access = ACCESS[self.server.version[0]]
         lines = text.decode(errors="replace").splitlines()
@@ -663,8 +663,8 @@ def describe(work: str) -> str:
 def beyond_the_floor(works: list[str], cells: Cells) -> Iterator[str]:
     """What one task takes beyond the floor and Ansible alone, ms for each object, each compared with those of its turn.
 
-    The floor of a purge is the one that reads, as a task has to that tells what it deletes. The start of Python is not
-    part of it, as Ansible's has it already. Hundreds of objects take less than a start of Ansible varies by.
+    The floor of a purge is the one that reads, as a task has to that reports what it deletes. The start of Python is
+    not part of it, as Ansible's has it already. Hundreds of objects take less than a start of Ansible varies by.
     """
     ours, alone, *_others, least, seeing = CONTENDERS
     rows = []

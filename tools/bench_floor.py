@@ -7,7 +7,7 @@
 bench_floor.py <start|create|plan|drift|purge|seen_purge> <file with the objects>, told by the environment:
 AIRFLOW_URL, AIRFLOW_USERNAME, AIRFLOW_PASSWORD.
 Compares nothing, checks nothing, and knows which generation it talks to: a file with ``is_v2`` says so. ``start`` does
-nothing: it tells what Python and requests take.
+nothing: it shows what Python and requests take.
 """
 
 from __future__ import annotations

@@ -40,10 +40,13 @@ HEADER = """\
 """
 NOTICE = "# Written by tools/generate.py from plugins/module_utils/_resources: change it there.\n"
 FOLDERS = ("plugins/modules", "plugins/action")
-"""Where all that there is is written."""
+"""Folders that hold nothing else than generated files, and the handwritten ones."""
 HANDWRITTEN = ("airflow_audit_report", "airflow_dag_files")
-"""Modules that are no declarations, as they talk to no server."""
+"""Modules without a declaration, as they send no requests."""
 AUTHOR = ["dataops.airflow contributors (@dataops)"]
+
+
+RETURNED = "when Airflow returns it"
 
 
 class Dumper(yaml.SafeDumper):
@@ -77,7 +80,8 @@ def option(field: Field) -> dict[str, Any]:
 
 def returned(field: Field, when: str = "success") -> dict[str, Any]:
     """The documentation of a key of the result."""
-    entry: dict[str, Any] = {"description": list(field.description), "returned": when, "type": field.type}
+    description = [field.result] if field.result else list(field.description)
+    entry: dict[str, Any] = {"description": description, "returned": when, "type": field.type}
     if field.elements:
         entry["elements"] = field.elements
     if field.sample is not None:
@@ -94,8 +98,12 @@ def contents(fields: Iterable[Field]) -> dict[str, Any]:
 
 def availability(field: Field) -> str:
     """When a field is returned."""
-    first = [f"{since} on Airflow {number}" for number, since in ((2, field.since.v1), (3, field.since.v2)) if since]
-    return f"if the server has it (from {' and '.join(first)})" if first else "if the server tells"
+    first = [since for since in (field.since.v1, field.since.v2) if since]
+    return (
+        f"when Airflow returns it (Airflow {' and '.join(f'{since} or later' for since in first)})"
+        if first
+        else RETURNED
+    )
 
 
 FAILURE = {
@@ -112,14 +120,14 @@ FAILURE = {
         "sample": "https://airflow.example.com/api/v2/pools",
     },
     "status": {
-        "description": ["HTTP status of the answer."],
-        "returned": "when the server answered with an error",
+        "description": ["HTTP status of the response."],
+        "returned": "when the server responded with an error",
         "type": "int",
         "sample": 403,
     },
     "detail": {
-        "description": ["The server's own explanation."],
-        "returned": "when the server gave one",
+        "description": ["The error message from the server."],
+        "returned": "when the server sent one",
         "type": "str",
         "sample": "Forbidden",
     },
@@ -139,7 +147,7 @@ def resource_result(resource: Resource) -> dict[str, Any]:
     return {
         resource.kind: {
             "description": [
-                f"The {resource.kind} after the change, or as it would be in check mode. Empty if there is none."
+                f"The {resource.kind} after the change, or as it would be in check mode. Empty if it does not exist."
             ],
             "returned": "success",
             "type": "dict",
@@ -152,14 +160,14 @@ def resource_result(resource: Resource) -> dict[str, Any]:
             "sample": "create",
         },
         "unverified": {
-            "description": ["Options whose values the server hides, so that they could not be compared."],
+            "description": ["Options that could not be compared because the server hides their values."],
             "returned": "success",
             "type": "list",
             "elements": "str",
             "sample": [],
         },
         "diff": {
-            "description": ["The object's given options C(before) and C(after), with secrets hidden."],
+            "description": ["The options that were given, C(before) and C(after) the change, with secrets hidden."],
             "returned": "in diff mode",
             "type": "dict",
         },
@@ -226,7 +234,7 @@ def modules() -> dict[str, str]:
             documentation["attributes"] = {
                 "idempotent": {
                     "support": "partial",
-                    "details": "A value that the server hides is sent again, unless O(update_secrets=on_create).",
+                    "details": "A value that the server hides is sent each time, unless O(update_secrets=on_create).",
                 }
             }
         texts[name] = module(name, documentation, resource.examples, resource_result(resource), *where(resource))
@@ -238,7 +246,7 @@ def modules() -> dict[str, str]:
         documentation = describe(endpoint, ["connection", "attributes", "attributes.info"])
         if isinstance(endpoint, Listing) and endpoint.identity:
             documentation["options"][endpoint.identity.name]["description"].append(
-                "If there is no such object, the list is empty."
+                "If it does not exist, the returned list is empty."
             )
         result = {field.name: returned(field) for field in endpoint.results()}
         if isinstance(endpoint, Listing) and endpoint.kind in manageable:
@@ -252,7 +260,7 @@ def modules() -> dict[str, str]:
         result = {field.name: returned(field) for field in operation.results()}
         if operation.writes:
             result["diff"] = {
-                "description": ["What changes, C(before) and C(after)."],
+                "description": ["What changes, as C(before) and C(after)."],
                 "returned": "in diff mode",
                 "type": "dict",
             }
@@ -269,9 +277,9 @@ def connection_fragment() -> str:
         "notes": [
             "E(HTTP_PROXY), E(HTTPS_PROXY) and E(NO_PROXY) are honoured.",
             "Redirects are not followed.",
-            "With C(-vvv) the result tells the requests that were sent, without headers and bodies.",
-            "On the controller this runs in Ansible's own process, where the items of a loop share a session and a "
-            "log-in. The variable C(airflow_in_process) set to V(false) turns that off.",
+            "With C(-vvv) the result lists the requests that were sent, without headers and bodies.",
+            "On the controller the module runs inside the Ansible process, where the items of a loop share a session "
+            "and a login. Set the variable C(airflow_in_process) to V(false) to turn that off.",
         ],
     }
     return (
@@ -296,9 +304,7 @@ def actions() -> dict[str, str]:
     for module_name, spec in specs.items():
         source, name = where(spec)
         texts[module_name] = (
-            HEADER
-            + NOTICE
-            + '"""The module of the same name, run in Ansible\'s own process where that is the same."""\n'
+            HEADER + NOTICE + '"""Runs the module of this name inside the Ansible process if that is equivalent."""\n'
             "\nfrom __future__ import annotations\n\n"
             f"from {base}.module_utils._resources.{source} import {name}\n"
             f"from {base}.plugin_utils.in_process import InProcess\n\n\n"

@@ -33,6 +33,7 @@ LINTERS: dict[str, list[str]] = {
         *(f"{IN_TREE}{name}" for name in ("plugins", "tests", "tools")),
     ],
     "generate": [sys.executable, "tools/generate.py", "--check"],
+    "words": [sys.executable, "tools/words.py"],
     "yamllint": ["yamllint", "--strict", "."],
     "antsibull-changelog": ["antsibull-changelog", "lint"],
     "ruff-check": ["ruff", "check", "--no-cache", "--quiet", "--output-format=concise", "."],
@@ -40,7 +41,7 @@ LINTERS: dict[str, list[str]] = {
 }
 
 # All run in the copy, except these. (mypy derives the modules' names from where it runs.)
-FOLDERS = {"mypy": tree.BUILD, "generate": tree.ROOT}
+FOLDERS = {"mypy": tree.BUILD, "generate": tree.ROOT, "words": tree.ROOT}
 
 
 async def lint() -> list[Result]:

@@ -40,7 +40,7 @@ full_page_writes = off
 
 
 def url(database: str) -> str:
-    """How Airflow reaches a database. There is no password: the socket tells the server who connects."""
+    """How Airflow reaches a database. There is no password: the socket identifies the user who connects."""
     return f"postgresql+psycopg2://{_me()}@/{database}?host={HOME.resolve()}"
 
 

@@ -131,7 +131,7 @@ def write_private(path: Path, content: object) -> None:
 def _make_log_ins_cheap(server: Server) -> None:
     """Hash the tests' password by an algorithm that takes a millisecond.
 
-    Airflow's own takes a tenth of a second and more, with each log-in, and on Airflow 2 with each request. That a
+    Airflow's own takes a tenth of a second and more, with each login, and on Airflow 2 with each request. That a
     password is right is found out either way, and users that a test makes have Airflow's own hash.
     """
     salt, rounds = secrets.token_hex(8), 1000

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Written by tools/generate.py from plugins/module_utils/_resources: change it there.
-"""The module of the same name, run in Ansible's own process where that is the same."""
+"""Runs the module of this name inside the Ansible process if that is equivalent."""
 
 from __future__ import annotations
 

@@ -14,17 +14,17 @@ class ModuleDocFragment:
 options:
   airflow_url:
     description:
-      - Root URL of Airflow's web server (Airflow 2) or API server (Airflow 3), with the path prefix if it has one,
-        without C(/api/v1) or C(/api/v2).
+      - Root URL of Airflow's web server (Airflow 2) or API server (Airflow 3), including a path prefix if there
+        is one, but without C(/api/v1) or C(/api/v2).
       - Default is the environment variable E(AIRFLOW_URL).
     type: str
     required: true
   airflow_username:
     description:
-      - User to log in as. Airflow 2 gets the password with each request (basic auth); Airflow 3 exchanges it for
-        a token at C(/auth/token).
-      - Without it and without O(airflow_token) requests are sent without credentials, which is enough for the version
-        and the health of most servers.
+      - User to log in as. On Airflow 2 the password is sent with each request (basic auth); on Airflow 3 it is
+        exchanged for a token at C(/auth/token).
+      - Without this option and O(airflow_token), requests are sent without credentials. On most servers that is
+        enough to read the version and the health.
       - Default is the environment variable E(AIRFLOW_USERNAME).
     type: str
   airflow_password:
@@ -34,17 +34,17 @@ options:
     type: str
   airflow_token:
     description:
-      - Bearer token to send with each request, in place of O(airflow_username) and O(airflow_password).
+      - Bearer token to send with each request, instead of O(airflow_username) and O(airflow_password).
       - Default is the environment variable E(AIRFLOW_TOKEN).
     type: str
   airflow_auth:
     description:
       - How to log in.
-      - V(auto) takes O(airflow_token) if it is given, else a token on Airflow 3, and basic auth on Airflow 2, where
-        many objects or a long loop go on as V(session), if the server lets them.
-      - V(session) logs in at the web form of Airflow 2 and then uses its cookie, which spares the server the hashing
-        of the password with each request. Airflow allows five log-ins there in 40 seconds, so it suits a task that
-        makes many requests, or a loop that shares one log-in, not many tasks.
+      - V(auto) uses O(airflow_token) if it is given. Otherwise it uses a token on Airflow 3, and basic auth on
+        Airflow 2, where tasks with many objects and long loops switch to V(session) if the server allows it.
+      - 'V(session) logs in at the web form of Airflow 2 and then uses its cookie, so that the server does not have
+        to hash the password for each request. Airflow allows five such logins in 40 seconds: use this for a task
+        with many requests, or a loop that shares a login, not for many tasks.'
       - Default is the environment variable E(AIRFLOW_AUTH).
     type: str
     choices:
@@ -61,7 +61,7 @@ options:
     type: dict
   airflow_api_version:
     description:
-      - Generation of the REST API; V(auto) finds out with one or two requests.
+      - Generation of the REST API; V(auto) detects it with one or two requests.
       - Default is the environment variable E(AIRFLOW_API_VERSION).
     type: str
     choices:
@@ -76,7 +76,7 @@ options:
     default: true
   ca_path:
     description:
-      - File or folder with the certificate authorities to trust, in place of the system's.
+      - File or folder with the certificate authorities to trust, instead of the system's.
     type: path
   client_cert:
     description:
@@ -88,16 +88,16 @@ options:
     type: path
   timeout:
     description:
-      - Seconds to wait for a connection, and then for the whole of an answer, for each request.
+      - Seconds to wait for a connection, and then for a complete response, for each request.
     type: float
     default: 30.0
   retries:
     description:
-      - 'How often to send a request again that can safely be sent again: reads and deletions that got no answer
-        or a 502, 503 or 504, whatever was refused with 429, and connections that were not accepted. An answer that
-        breaks off is none.'
-      - Pauses between the tries grow from half a second on. A server that asks for another pause, with C(Retry-After),
-        gets it, up to one minute.
+      - 'How often to retry a request that can safely be sent again: reads and deletions that got no response, an
+        incomplete one, or a 502, 503 or 504; any request that was refused with 429; and connections that were not
+        accepted.'
+      - The pauses between attempts start at half a second and grow. A server can request another pause, of up to
+        one minute, with C(Retry-After).
     type: int
     default: 3
 requirements:
@@ -105,7 +105,7 @@ requirements:
 notes:
   - E(HTTP_PROXY), E(HTTPS_PROXY) and E(NO_PROXY) are honoured.
   - Redirects are not followed.
-  - With C(-vvv) the result tells the requests that were sent, without headers and bodies.
-  - On the controller this runs in Ansible's own process, where the items of a loop share a session and a log-in.
-    The variable C(airflow_in_process) set to V(false) turns that off.
+  - With C(-vvv) the result lists the requests that were sent, without headers and bodies.
+  - On the controller the module runs inside the Ansible process, where the items of a loop share a session and
+    a login. Set the variable C(airflow_in_process) to V(false) to turn that off.
 """

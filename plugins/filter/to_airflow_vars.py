@@ -16,10 +16,10 @@ version_added: 0.1.0
 author:
   - dataops.airflow contributors (@dataops)
 description:
-  - Makes of what M(dataops.airflow.airflow_deployment_info) returns a file with the variables C(airflow_pools),
+  - Turns the result of M(dataops.airflow.airflow_deployment_info) into a file with the variables C(airflow_pools),
     C(airflow_variables) and so on, which the role C(dataops.airflow.provision) takes.
-  - At the places of O(secrets) there are references to their variables, which Ansible evaluates when it uses the file.
-    Whatever else stands in it is data, and stays what it is.
+  - The places listed in O(secrets) become references to their variables, which Ansible evaluates when it uses the file.
+    Everything else in the file is data and stays as it is.
 positional: _input, secrets
 options:
   _input:
@@ -36,11 +36,11 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Read everything
+- name: Read the deployment
   dataops.airflow.airflow_deployment_info:
   register: found
 
-- name: Keep it
+- name: Write the vars file
   ansible.builtin.copy:
     content: "{{ found.deployment | dataops.airflow.to_airflow_vars(found.secrets) }}"
     dest: airflow.yml

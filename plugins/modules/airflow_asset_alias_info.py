@@ -11,7 +11,7 @@ module: airflow_asset_alias_info
 short_description: List aliases of assets of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns the names under which tasks write assets that are known only when they run.
+  - Returns the aliases under which tasks update assets that are only known at run time.
   - Needs Airflow 3.
 author:
   - dataops.airflow contributors (@dataops)
@@ -23,11 +23,11 @@ options:
   asset_alias_id:
     description:
       - ID of the one alias to return.
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: int
   name_pattern:
     description:
-      - Return only those whose name holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose name contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.
     type: str
   name_prefix_pattern:
@@ -43,11 +43,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
@@ -71,19 +71,19 @@ asset_aliases:
     id:
       description:
         - ID of the alias.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: int
       sample: 3
     name:
       description:
         - Its name.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: orders
     group:
       description:
         - Its group.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: asset
 method:
@@ -100,14 +100,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

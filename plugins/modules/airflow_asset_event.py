@@ -8,11 +8,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: airflow_asset_event
-short_description: Tell Apache Airflow that an asset has been updated
+short_description: Record in Apache Airflow that an asset has been updated
 version_added: 0.1.0
 description:
-  - Records an event of an asset, so that the DAGs run that wait for it. On Airflow 2 assets are called datasets;
-    needs Airflow 2.9.
+  - Records an event of an asset, which triggers the DAGs that are scheduled on it. Airflow 2 calls assets datasets.
+    Needs Airflow 2.9.
   - Every call records an event.
 author:
   - dataops.airflow contributors (@dataops)
@@ -28,13 +28,13 @@ options:
     required: true
   extra:
     description:
-      - What the DAGs that run on the event can read of it. Airflow adds C(from_rest_api).
+      - Extra information, which the triggered DAGs can read. Airflow adds C(from_rest_api).
       - A value is not shown if its key sounds like a secret.
     type: dict
 """
 
 EXAMPLES = r"""
-- name: Tell the DAGs that wait for the orders that they are there
+- name: Trigger the DAGs that are scheduled on the orders
   dataops.airflow.airflow_asset_event:
     airflow_url: https://airflow.example.com
     airflow_username: ansible
@@ -47,7 +47,7 @@ EXAMPLES = r"""
 RETURN = r"""
 asset_event:
   description:
-    - The event, with C(uri), C(extra), C(timestamp) and what else Airflow tells of it.
+    - The event, with C(uri), C(extra), C(timestamp) and everything else that Airflow returns about it.
   returned: success
   type: dict
   sample:
@@ -56,7 +56,7 @@ asset_event:
       from_rest_api: true
 diff:
   description:
-    - What changes, C(before) and C(after).
+    - What changes, as C(before) and C(after).
   returned: in diff mode
   type: dict
 method:
@@ -73,14 +73,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

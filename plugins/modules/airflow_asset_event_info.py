@@ -11,7 +11,7 @@ module: airflow_asset_event_info
 short_description: List events of assets of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns what has happened to assets, which Airflow 2 calls datasets.
+  - Returns the events of assets, which Airflow 2 calls datasets.
   - Needs Airflow 2.4.
 author:
   - dataops.airflow contributors (@dataops)
@@ -22,11 +22,11 @@ extends_documentation_fragment:
 options:
   dag_id:
     description:
-      - Return only the events that have started a run of this DAG. Needs O(dag_run_id).
+      - Return only the events that triggered a run of this DAG. Needs O(dag_run_id).
     type: str
   dag_run_id:
     description:
-      - Return only the events that have started this run.
+      - Return only the events that triggered this run.
     type: str
   asset_id:
     description:
@@ -50,7 +50,7 @@ options:
     type: int
   name_pattern:
     description:
-      - Return only those whose asset's name holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose asset's name contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.2.
     type: str
   name_prefix_pattern:
@@ -86,11 +86,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
@@ -123,72 +123,72 @@ asset_events:
     id:
       description:
         - ID of the event.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: int
       sample: 42
     asset_id:
       description:
         - ID of the asset.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: int
       sample: 12
     uri:
       description:
         - The asset's URI.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: s3://warehouse/orders
     name:
       description:
         - The asset's name.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: str
       sample: orders
     group:
       description:
         - The asset's group.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: str
       sample: asset
     timestamp:
       description:
-        - When it happened.
-      returned: if the server tells
+        - When the event was created.
+      returned: when Airflow returns it
       type: str
     extra:
       description:
-        - What else is said about it.
-      returned: if the server tells
+        - Extra information, as a dict.
+      returned: when Airflow returns it
       type: dict
       sample:
         rows: 3
     source_dag_id:
       description:
-        - DAG that it comes from.
-      returned: if the server tells
+        - ID of the DAG that created it.
+      returned: when Airflow returns it
       type: str
       sample: etl
     source_run_id:
       description:
-        - Run that it comes from.
-      returned: if the server tells
+        - ID of the DAG run that created it.
+      returned: when Airflow returns it
       type: str
     source_task_id:
       description:
-        - Task that it comes from.
-      returned: if the server tells
+        - ID of the task that created it.
+      returned: when Airflow returns it
       type: str
       sample: load
     source_map_index:
       description:
-        - Which instance of a mapped task it comes from.
-      returned: if the server tells
+        - Map index of the task instance that created it.
+      returned: when Airflow returns it
       type: int
       sample: -1
     created_dagruns:
       description:
-        - The runs that it has started.
-      returned: if the server tells
+        - The DAG runs that it has triggered.
+      returned: when Airflow returns it
       type: list
       elements: dict
 method:
@@ -205,14 +205,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

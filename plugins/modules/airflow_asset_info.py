@@ -23,7 +23,7 @@ options:
   uri:
     description:
       - URI of the one asset, or dataset, to return. On Airflow 3 several can have the same.
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: str
   asset_id:
     description:
@@ -32,7 +32,7 @@ options:
     type: int
   uri_pattern:
     description:
-      - Return only those whose URI holds this text, in any case.
+      - Return only those whose URI contains this text. Not case-sensitive.
     type: str
   uri_prefix_pattern:
     description:
@@ -41,7 +41,7 @@ options:
     type: str
   name_pattern:
     description:
-      - Return only those whose name holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose name contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.
     type: str
   name_prefix_pattern:
@@ -51,13 +51,13 @@ options:
     type: str
   dag_ids:
     description:
-      - Return only those that these DAGs wait for or write.
+      - Return only those that these DAGs are scheduled on or update.
       - Needs Airflow 2.9.
     type: list
     elements: str
   only_active:
     description:
-      - Whether to leave out assets that no DAG names any more. Airflow does so unless this is V(false).
+      - Whether to leave out assets that no DAG references any more. Airflow does unless this is V(false).
       - Needs Airflow 3.
     type: bool
   order_by:
@@ -68,11 +68,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
@@ -101,72 +101,72 @@ assets:
     id:
       description:
         - ID of the asset.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: int
       sample: 12
     uri:
       description:
-        - Its URI.
-      returned: if the server tells
+        - URI of the asset.
+      returned: when Airflow returns it
       type: str
       sample: s3://warehouse/orders
     name:
       description:
         - Its name.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: str
       sample: orders
     group:
       description:
         - Its group.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: str
       sample: asset
     extra:
       description:
-        - What else is said about it.
-      returned: if the server tells
+        - Extra information, as a dict.
+      returned: when Airflow returns it
       type: dict
     scheduled_dags:
       description:
-        - The DAGs that wait for it.
-      returned: if the server tells
+        - The DAGs that are scheduled on it.
+      returned: when Airflow returns it
       type: list
       elements: dict
       sample:
         - dag_id: report
     producing_tasks:
       description:
-        - The tasks that write it.
-      returned: if the server tells
+        - The tasks that update it.
+      returned: when Airflow returns it
       type: list
       elements: dict
     consuming_tasks:
       description:
-        - The tasks that read it.
-      returned: if the server has it (from 3.1.0 on Airflow 3)
+        - The tasks that use it.
+      returned: when Airflow returns it (Airflow 3.1.0 or later)
       type: list
       elements: dict
     aliases:
       description:
-        - Its aliases.
-      returned: if the server tells
+        - Aliases of the asset.
+      returned: when Airflow returns it
       type: list
       elements: dict
     last_asset_event:
       description:
-        - Its latest event.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+        - The latest event of the asset.
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: dict
     created_at:
       description:
-        - When Airflow has first seen it.
-      returned: if the server tells
+        - When it was created.
+      returned: when Airflow returns it
       type: str
     updated_at:
       description:
         - When it was last changed.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
 method:
   description:
@@ -182,14 +182,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: airflow_asset_state_info
-short_description: List what is stored with an asset of Apache Airflow
+short_description: List the state of an asset of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns the values that tasks have stored with an asset.
+  - Returns the values that tasks have stored for an asset.
   - Needs Airflow 3.3.
 author:
   - dataops.airflow contributors (@dataops)
@@ -28,15 +28,15 @@ options:
   key:
     description:
       - Key of the one value to return.
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
@@ -61,25 +61,25 @@ asset_states:
     key:
       description:
         - Key of the value.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: cursor
     value:
       description:
-        - What is stored.
-      returned: if the server tells
+        - The stored value.
+      returned: when Airflow returns it
       type: raw
       sample:
         cursor: 17
     updated_at:
       description:
         - When it was last changed.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     last_updated_by:
       description:
-        - What has changed it.
-      returned: if the server tells
+        - What last updated it.
+      returned: when Airflow returns it
       type: dict
 method:
   description:
@@ -95,14 +95,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

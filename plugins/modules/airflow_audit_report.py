@@ -7,14 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: airflow_audit_report
-short_description: Write a report on how deployments differ from what is wanted
+short_description: Write a report on how deployments differ from the wanted state
 version_added: 0.1.0
 description:
-  - Makes one report of what M(dataops.airflow.airflow_deployment) plans for any number of deployments, as JSON for
-    programs and as a page of HTML for people. The page is one file that needs no network, and works without JavaScript.
-  - Talks to no server. The role P(dataops.airflow.audit#role) makes the plans and the report.
-  - What the plans hide as secret is hidden in the report as well. It names objects, hosts and what is not secret, so
-    keep it where those who may read that can read it.
+  - Writes one report on the plans of M(dataops.airflow.airflow_deployment) for any number of deployments, as JSON for
+    programs and as an HTML page for people. The page is one file that needs no network, and works without JavaScript.
+  - Sends no requests. The role P(dataops.airflow.audit#role) makes the plans and the report.
+  - Secrets are hidden as in the plans. The report names objects, hosts and values that are not secret, so restrict
+    access to it accordingly.
 author:
   - dataops.airflow contributors (@dataops)
 attributes:
@@ -27,49 +27,49 @@ attributes:
   idempotent:
     description: When run twice in a row with the same arguments, the second run reports no change.
     support: none
-    details: A report tells when it was made.
+    details: A report contains the time at which it was created.
   platform:
     description: Target OS/families that can be operated against.
     support: full
     platforms: posix
 options:
   results:
-    description: What was found out about each deployment.
+    description: The results for each deployment.
     type: list
     elements: dict
     required: true
     suboptions:
       name:
-        description: What the deployment is called.
+        description: Name of the deployment.
         type: str
         required: true
       url:
-        description: Where it is, to be shown.
+        description: URL of the deployment, to be shown.
         type: str
       purged:
         description:
-          - Kinds, such as V(variables), of which unmanaged objects are deleted when the deployment is provisioned. Only
-            then they count as drift.
+          - Kinds, such as V(variables), whose unmanaged objects are deleted when the deployment is provisioned. Only
+            those count as drift.
         type: list
         elements: str
         default: []
       result:
         description:
           - The result of M(dataops.airflow.airflow_deployment) in check mode, with C(purge) for all kinds whose
-            unmanaged objects shall be in the report.
-          - One without C(plan) is a deployment that could not be audited, for the reason in its C(msg).
+            unmanaged objects are to be reported.
+          - A result without C(plan) means that the deployment could not be audited, for the reason in its C(msg).
         type: dict
         default: {}
   names:
-    description: Names of all deployments that belong into the report. Those without results are named as not audited.
+    description: Names of all deployments to report on. Those without results are reported as not audited.
     type: list
     elements: str
     default: []
   json:
-    description: File for the JSON. Its folder is made if it does not exist.
+    description: File for the JSON. Its folder is created if it does not exist.
     type: path
   html:
-    description: File for the page. Its folder is made if it does not exist.
+    description: File for the page. Its folder is created if it does not exist.
     type: path
   title:
     description: Heading of the report.
@@ -78,7 +78,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: See what provisioning would change
+- name: Plan the changes
   dataops.airflow.airflow_deployment:
     airflow_url: https://airflow.example.com
     variables: "{{ airflow_variables }}"
@@ -100,38 +100,38 @@ EXAMPLES = r"""
 
 RETURN = r"""
 summary:
-  description: How many deployments there are, and how many of each RV(deployments[].status).
+  description: Number of deployments, in total and by RV(deployments[].status).
   returned: success
   type: dict
   sample: {deployments: 3, unreachable: 1, failed: 0, drift: 1, unverified: 0, in_sync: 1}
 deployments:
-  description: The deployments, without what the report says about single objects.
+  description: The deployments, without the details on single objects.
   returned: success
   type: list
   elements: dict
   contains:
     name:
-      description: What the deployment is called.
+      description: Name of the deployment.
       returned: success
       type: str
       sample: production
     url:
-      description: Where it is.
+      description: URL of the deployment.
       returned: success
       type: str
       sample: https://airflow.example.com
     status:
       description:
-        - V(in_sync), or V(unverified) if that is so as far as the server shows its values.
+        - V(in_sync), or V(unverified) if only the values that the server returns are in sync.
         - V(drift) if provisioning would change something.
-        - V(unreachable) if no answer came, V(failed) if there is no plan for another reason.
+        - V(unreachable) if there was no response, V(failed) if there is no plan for another reason.
       returned: success
       type: str
       sample: drift
     counts:
       description:
-        - How many objects are V(different), V(missing), V(surplus) (declared absent, and there), V(unmanaged) (in no
-          list) and V(unchanged), and how many of all cannot be compared in full (V(unverified)).
+        - Number of objects that are V(different), V(missing), V(surplus) (declared absent, but existing), V(unmanaged)
+          (in no list) and V(unchanged), and how many of all could not be compared completely (V(unverified)).
       returned: success
       type: dict
       sample: {different: 1, missing: 0, surplus: 0, unmanaged: 4, unverified: 1, unchanged: 27}

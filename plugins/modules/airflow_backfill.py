@@ -8,11 +8,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: airflow_backfill
-short_description: Run DAGs of Apache Airflow 3 for dates that are over
+short_description: Run DAGs of Apache Airflow 3 for past dates
 version_added: 0.1.0
 description:
   - Starts, pauses, resumes and cancels backfills. Needs Airflow 3.
-  - A backfill is known by its DAG and its dates.
+  - A backfill is identified by its DAG and its dates.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -43,7 +43,7 @@ options:
     type: bool
   reprocess_behavior:
     description:
-      - Which dates to run again for which there are runs already. Airflow's default is V(none).
+      - Which dates with existing runs to run again. Airflow's default is V(none).
     type: str
     choices:
       - none
@@ -60,12 +60,12 @@ options:
     type: dict
   wait:
     description:
-      - Wait until the backfill is done, and fail if runs of it failed.
+      - Whether to wait until the backfill has finished, and to fail if any of its runs failed.
     type: bool
     default: false
   wait_timeout:
     description:
-      - Seconds to wait at the most. The backfill goes on if they are over.
+      - Maximum number of seconds to wait. The backfill itself continues after that.
     type: int
     default: 600
   state:
@@ -82,7 +82,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Load January once more
+- name: Run January again
   dataops.airflow.airflow_backfill:
     airflow_url: https://airflow.example.com
     airflow_username: ansible
@@ -104,7 +104,7 @@ action:
   sample: create
 backfill:
   description:
-    - The backfill in the end, or as it would be in check mode. Empty if there is none.
+    - The backfill after the task, or as it would be in check mode. Empty if it does not exist.
   returned: success
   type: dict
   sample:
@@ -114,7 +114,7 @@ backfill:
     completed_at: null
 dates:
   description:
-    - Logical dates of the runs of a new backfill, by Airflow's own dry run.
+    - Logical dates of the runs of a new backfill, from Airflow's own dry run.
   returned: success
   type: list
   elements: str
@@ -122,13 +122,13 @@ dates:
     - '2026-02-01T00:00:00Z'
 failed_runs:
   description:
-    - IDs of the failed runs of a backfill that was waited for.
+    - With O(wait), IDs of the failed runs of the backfill.
   returned: success
   type: list
   elements: str
 diff:
   description:
-    - What changes, C(before) and C(after).
+    - What changes, as C(before) and C(after).
   returned: in diff mode
   type: dict
 method:
@@ -145,14 +145,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

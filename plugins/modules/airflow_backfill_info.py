@@ -23,7 +23,7 @@ options:
   backfill_id:
     description:
       - ID of the one backfill to return.
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: int
   dag_id:
     description:
@@ -37,11 +37,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
@@ -68,70 +68,70 @@ backfills:
     id:
       description:
         - ID of the backfill.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: int
       sample: 12
     dag_id:
       description:
         - ID of its DAG.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: etl
     dag_display_name:
       description:
         - The DAG's name in the web interface.
-      returned: if the server has it (from 3.1.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.1.0 or later)
       type: str
       sample: etl
     from_date:
       description:
         - First logical date.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: '2026-11-01T00:00:00Z'
     to_date:
       description:
         - Last logical date.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: '2026-11-07T00:00:00Z'
     dag_run_conf:
       description:
-        - What its runs are triggered with.
-      returned: if the server tells
+        - Configuration that its runs are triggered with.
+      returned: when Airflow returns it
       type: dict
     is_paused:
       description:
         - Whether it is paused.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: bool
       sample: false
     reprocess_behavior:
       description:
-        - Which runs that are there already are run again.
-      returned: if the server tells
+        - Which existing runs are run again.
+      returned: when Airflow returns it
       type: str
       sample: none
     max_active_runs:
       description:
-        - How many of its runs may go on at once.
-      returned: if the server tells
+        - Maximum number of its runs at a time.
+      returned: when Airflow returns it
       type: int
       sample: 10
     created_at:
       description:
         - When it was created.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     updated_at:
       description:
         - When it was last changed.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     completed_at:
       description:
-        - When it was finished, or cancelled.
-      returned: if the server tells
+        - When it was completed or cancelled.
+      returned: when Airflow returns it
       type: str
 method:
   description:
@@ -147,14 +147,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

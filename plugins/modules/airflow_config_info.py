@@ -11,9 +11,9 @@ module: airflow_config_info
 short_description: Read the configuration of Apache Airflow
 version_added: 0.1.0
 description:
-  - 'Returns Airflow''s configuration, if its administrator has opened it: C([webserver] expose_config) on Airflow
+  - 'Returns Airflow''s configuration, if its administrator exposes it: C([webserver] expose_config) on Airflow
     2, C([api] expose_config) on Airflow 3.'
-  - Values that may be secrets are not shown, whatever the server does.
+  - Values that may be secrets are always hidden, regardless of the server.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -32,7 +32,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Ask which executor there is
+- name: Read the executor setting
   dataops.airflow.airflow_config_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor
@@ -57,13 +57,13 @@ sections:
     name:
       description:
         - Name of the section.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: core
     options:
       description:
-        - Its options. What may be a secret is not shown.
-      returned: if the server tells
+        - Options of the section, with secrets hidden.
+      returned: when Airflow returns it
       type: list
       elements: dict
       sample:
@@ -83,14 +83,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -12,9 +12,9 @@ short_description: Manage connections of Apache Airflow
 version_added: 0.1.0
 description:
   - Creates, changes and deletes connections.
-  - 'Airflow hides passwords, and texts in O(extra) by the names of their keys. What is hidden cannot be compared:
-    O(update_secrets) says what to do then.'
-  - Changing one field leaves the others as they are, the hidden ones too.
+  - 'Airflow hides passwords, and values in O(extra) whose keys sound like secrets. Hidden values cannot be compared:
+    O(update_secrets) says what to do with them.'
+  - Changing one field leaves the others as they are, including the hidden ones.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -45,10 +45,11 @@ options:
     type: str
   password:
     description:
-      - Password on the other system. Airflow 3 tells whether there is one, Airflow 2 not even that.
-      - Empty text clears it. Airflow does that only if the connection is deleted and created again, so this is
-        what happens, with all its other fields; it is refused if a hidden part of C(extra) would be lost.
-      - Airflow 2 does not tell whether there is one, so there it is cleared each time, unless C(update_secrets)
+      - Password on the other system. Airflow never returns it; Airflow 3 returns whether one is set.
+      - Empty text clears it. Airflow cannot clear the password of an existing connection, so the connection is
+        deleted and created again with all its other fields. This is refused if a hidden part of C(extra) would
+        be lost.
+      - Airflow 2 does not return whether one is set. There it is cleared on every run, unless C(update_secrets)
         is V(on_create).
     type: str
   schema:
@@ -61,10 +62,10 @@ options:
     type: raw
   extra:
     description:
-      - Further settings, as a dict or as the text of a JSON object; exactly these. Airflow 2 takes other text as
-        well. An empty dict or text clears it.
-      - Values are compared by their meaning. Texts that Airflow hides, by the names of their keys, are unknown.
-      - 'Airflow can only replace the whole: if something that is shown differs, what is hidden is sent as well.'
+      - Further settings, as a dict or as the text of a JSON object; they replace all that is stored. Airflow 2
+        also accepts other text. An empty dict or text clears it.
+      - Values are compared as JSON. Values that Airflow hides because of their keys cannot be compared.
+      - 'Airflow can only replace it as a whole: if a visible value differs, the hidden ones are sent as well.'
     type: raw
   team_name:
     description:
@@ -73,30 +74,30 @@ options:
     type: str
   uri:
     description:
-      - The whole connection as a URI, in the form of the environment variables C(AIRFLOW_CONN_*), in place of its
-        parts. What it leaves out is cleared.
+      - The whole connection as a URI, in the form of the environment variables C(AIRFLOW_CONN_*), instead of its
+        parts. Parts that it leaves out are cleared.
       - 'It is read as this version of Airflow reads it: percent-encoding, hosts with a scheme, query parameters
         as O(extra), and C(__extra__) for extra as JSON. Odd schemes and brackets are read differently by versions
         of Python, too.'
-      - Where a URI has no password and the server does not tell whether there is one (Airflow 2), the password
-        is left alone, and named in RV(unverified).
-      - 'The JSON form of these variables is taken as well, such as C({"conn_type": "http", "host": "h"}).'
+      - If the URI has no password and the server does not return whether one is set (Airflow 2), the password is
+        left unchanged and listed in RV(unverified).
+      - 'The JSON form of these variables is accepted as well, such as C({"conn_type": "http", "host": "h"}).'
     type: str
   stored_password:
     description:
-      - What becomes of a stored password where O(password) is not given, as in an export that holds none.
-      - V(keep) leaves it alone, and names it in RV(unverified). V(clear) clears it where the server tells whether
-        there is one (Airflow 3), as O(password) does if it is empty; on Airflow 2 it is left alone, and named in
-        RV(unverified).
+      - What to do with a stored password if O(password) is not given, as in an export without passwords.
+      - V(keep) leaves it unchanged and lists it in RV(unverified). V(clear) clears it if the server returns whether
+        one is set (Airflow 3), as an empty O(password) does; on Airflow 2 the password is left unchanged and listed
+        in RV(unverified).
     type: str
     choices:
       - keep
       - clear
   update_secrets:
     description:
-      - What to do about a value that the server hides, so that nobody can tell whether it is the wanted one.
-      - V(always) sends it again each time and reports a change; V(on_create) sends it only with a new object.
-      - What the server shows is compared with either of them. The options that could not be compared are named
+      - What to do about a value that the server hides, so that it cannot be compared with the given one.
+      - V(always) sends it on every run and reports a change; V(on_create) only sends it with a new object.
+      - Values that the server returns are compared in either case. The options that could not be compared are listed
         in RV(unverified).
     type: str
     choices:
@@ -105,7 +106,7 @@ options:
     default: always
   state:
     description:
-      - Whether the object has to exist with the given options, or must not exist.
+      - Whether the object must exist with the given options, or must not exist.
     type: str
     choices:
       - present
@@ -114,7 +115,7 @@ options:
 attributes:
   idempotent:
     support: partial
-    details: A value that the server hides is sent again, unless O(update_secrets=on_create).
+    details: A value that the server hides is sent each time, unless O(update_secrets=on_create).
 """
 
 EXAMPLES = r"""
@@ -139,7 +140,7 @@ EXAMPLES = r"""
     uri: "{{ vault_partner_uri }}"
     description: Orders of our partner
 
-- name: Move a connection, and leave its secrets alone
+- name: Change the host of a connection and keep its secrets
   dataops.airflow.airflow_connection:
     connection_id: warehouse
     host: db2.example.com
@@ -161,76 +162,68 @@ EXAMPLES = r"""
 RETURN = r"""
 connection:
   description:
-    - The connection after the change, or as it would be in check mode. Empty if there is none.
+    - The connection after the change, or as it would be in check mode. Empty if it does not exist.
   returned: success
   type: dict
   contains:
     connection_id:
       description:
         - ID of the connection.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: warehouse
     conn_type:
       description:
-        - Type of the connection, for example V(postgres) or V(http). Needed to create a connection.
-      returned: if the server tells
+        - Type of the connection.
+      returned: when Airflow returns it
       type: str
       sample: postgres
     description:
       description:
-        - Description of the connection; empty text clears it.
-      returned: if the server tells
+        - Description of the connection.
+      returned: when Airflow returns it
       type: str
       sample: The warehouse, read only
     host:
       description:
-        - Host; empty text clears it.
-      returned: if the server tells
+        - Host name or address.
+      returned: when Airflow returns it
       type: str
       sample: db.example.com
     login:
       description:
-        - User name on the other system; empty text clears it.
-      returned: if the server tells
+        - User name on the other system.
+      returned: when Airflow returns it
       type: str
       sample: etl
     password:
       description:
-        - Password on the other system. Airflow 3 tells whether there is one, Airflow 2 not even that.
-        - Empty text clears it. Airflow does that only if the connection is deleted and created again, so this is
-          what happens, with all its other fields; it is refused if a hidden part of C(extra) would be lost.
-        - Airflow 2 does not tell whether there is one, so there it is cleared each time, unless C(update_secrets)
-          is V(on_create).
-      returned: if the server tells
+        - Placeholder if a password is set; never the password itself.
+      returned: when Airflow returns it
       type: str
     schema:
       description:
-        - Schema, or name of the database; empty text clears it.
-      returned: if the server tells
+        - Schema or database name.
+      returned: when Airflow returns it
       type: str
       sample: mart
     port:
       description:
-        - Port, a number; empty text clears it.
-      returned: if the server tells
+        - Port number.
+      returned: when Airflow returns it
       type: raw
       sample: 5432
     extra:
       description:
-        - Further settings, as a dict or as the text of a JSON object; exactly these. Airflow 2 takes other text
-          as well. An empty dict or text clears it.
-        - Values are compared by their meaning. Texts that Airflow hides, by the names of their keys, are unknown.
-        - 'Airflow can only replace the whole: if something that is shown differs, what is hidden is sent as well.'
-      returned: if the server tells
+        - Further settings, with secrets hidden; text if it is not a JSON object.
+      returned: when Airflow returns it
       type: raw
       sample:
         sslmode: require
     team_name:
       description:
-        - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself can
-          check: check mode cannot.'
-      returned: if the server has it (from 3.2.0 on Airflow 3)
+        - Team that the object belongs to.
+      returned: when Airflow returns it (Airflow 3.2.0 or later)
       type: str
 action:
   description:
@@ -240,14 +233,14 @@ action:
   sample: create
 unverified:
   description:
-    - Options whose values the server hides, so that they could not be compared.
+    - Options that could not be compared because the server hides their values.
   returned: success
   type: list
   elements: str
   sample: []
 diff:
   description:
-    - The object's given options C(before) and C(after), with secrets hidden.
+    - The options that were given, C(before) and C(after) the change, with secrets hidden.
   returned: in diff mode
   type: dict
 method:
@@ -264,14 +257,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -23,11 +23,11 @@ options:
   connection_id:
     description:
       - ID of the one connection to return.
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: str
   connection_id_pattern:
     description:
-      - Return connections whose ID holds this text, in any case; V(%) and V(_) stand for anything. Needs Airflow
+      - Return connections whose ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards. Needs Airflow
         3.
     type: str
   connection_id_prefix_pattern:
@@ -42,11 +42,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
@@ -59,7 +59,7 @@ EXAMPLES = r"""
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Name the connections that do not ask for TLS
+- name: List the connections without TLS
   ansible.builtin.debug:
     msg: "{{ found.connections | rejectattr('extra.sslmode', 'defined') | map(attribute='connection_id') }}"
 
@@ -80,69 +80,61 @@ connections:
     connection_id:
       description:
         - ID of the connection.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: warehouse
     conn_type:
       description:
-        - Type of the connection, for example V(postgres) or V(http). Needed to create a connection.
-      returned: if the server tells
+        - Type of the connection.
+      returned: when Airflow returns it
       type: str
       sample: postgres
     description:
       description:
-        - Description of the connection; empty text clears it.
-      returned: if the server tells
+        - Description of the connection.
+      returned: when Airflow returns it
       type: str
       sample: The warehouse, read only
     host:
       description:
-        - Host; empty text clears it.
-      returned: if the server tells
+        - Host name or address.
+      returned: when Airflow returns it
       type: str
       sample: db.example.com
     login:
       description:
-        - User name on the other system; empty text clears it.
-      returned: if the server tells
+        - User name on the other system.
+      returned: when Airflow returns it
       type: str
       sample: etl
     password:
       description:
-        - Password on the other system. Airflow 3 tells whether there is one, Airflow 2 not even that.
-        - Empty text clears it. Airflow does that only if the connection is deleted and created again, so this is
-          what happens, with all its other fields; it is refused if a hidden part of C(extra) would be lost.
-        - Airflow 2 does not tell whether there is one, so there it is cleared each time, unless C(update_secrets)
-          is V(on_create).
-      returned: if the server tells
+        - Placeholder if a password is set; never the password itself.
+      returned: when Airflow returns it
       type: str
     schema:
       description:
-        - Schema, or name of the database; empty text clears it.
-      returned: if the server tells
+        - Schema or database name.
+      returned: when Airflow returns it
       type: str
       sample: mart
     port:
       description:
-        - Port, a number; empty text clears it.
-      returned: if the server tells
+        - Port number.
+      returned: when Airflow returns it
       type: raw
       sample: 5432
     extra:
       description:
-        - Further settings, as a dict or as the text of a JSON object; exactly these. Airflow 2 takes other text
-          as well. An empty dict or text clears it.
-        - Values are compared by their meaning. Texts that Airflow hides, by the names of their keys, are unknown.
-        - 'Airflow can only replace the whole: if something that is shown differs, what is hidden is sent as well.'
-      returned: if the server tells
+        - Further settings, with secrets hidden; text if it is not a JSON object.
+      returned: when Airflow returns it
       type: raw
       sample:
         sslmode: require
     team_name:
       description:
-        - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself can
-          check: check mode cannot.'
-      returned: if the server has it (from 3.2.0 on Airflow 3)
+        - Team that the object belongs to.
+      returned: when Airflow returns it (Airflow 3.2.0 or later)
       type: str
 method:
   description:
@@ -158,14 +150,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -11,8 +11,8 @@ module: airflow_connection_test
 short_description: Test a connection from Apache Airflow
 version_added: 0.1.0
 description:
-  - Has Airflow's web server (Airflow 2) or API server (Airflow 3) try a connection, stored or not.
-  - 'Nothing is stored. A connection that does not work does not make the task fail: see RV(status).'
+  - Tests a connection, stored or not, from Airflow's web server (Airflow 2) or API server (Airflow 3).
+  - 'Nothing is stored. The task does not fail if the connection does not work: see RV(status).'
   - Needs C([core] test_connection = Enabled) in Airflow's configuration, and the connection type's provider.
 author:
   - dataops.airflow contributors (@dataops)
@@ -23,9 +23,9 @@ extends_documentation_fragment:
 options:
   connection_id:
     description:
-      - ID of an existing connection. Other options change what is tested, not what is stored; another host or port
-        needs O(password) as well.
-      - Airflow before 3.2 tests only what it is sent, so there the hidden parts have to be given as well.
+      - ID of an existing connection. Other options override its values for the test; nothing is stored. A different
+        host or port needs O(password) as well.
+      - Airflow before 3.2 tests only the values in the request, so the hidden parts must be given as well.
       - Without it, the given parts are tested.
     type: str
   conn_type:
@@ -71,7 +71,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: See whether Airflow reaches the warehouse
+- name: Check that Airflow reaches the warehouse
   dataops.airflow.airflow_connection_test:
     airflow_url: https://airflow.example.com
     airflow_username: ansible
@@ -80,7 +80,7 @@ EXAMPLES = r"""
   register: tested
   failed_when: not (tested.status | default(false))
 
-- name: Try parts before they are stored
+- name: Test parts before they are stored
   dataops.airflow.airflow_connection_test:
     conn_type: http
     host: https://api.example.com
@@ -95,7 +95,7 @@ status:
   sample: true
 message:
   description:
-    - What the connection's hook says about it.
+    - Message from the hook of the connection.
   returned: success
   type: str
   sample: Connection successfully tested
@@ -113,14 +113,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 http_status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

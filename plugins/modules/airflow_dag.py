@@ -11,9 +11,9 @@ module: airflow_dag
 short_description: Pause, unpause and delete DAGs of Apache Airflow
 version_added: 0.1.0
 description:
-  - Pauses and unpauses a DAG, and waits until it exists. Creating a DAG is Airflow's work, from a file.
-  - O(state=absent) deletes all that Airflow knows about a DAG, its runs included. As long as its file exists it
-    comes back without its history.
+  - Pauses and unpauses a DAG, and waits until it exists. Airflow itself creates DAGs, from files.
+  - O(state=absent) deletes everything that Airflow has stored about a DAG, including its runs. If its file still
+    exists, Airflow creates the DAG again, without its history.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -28,7 +28,7 @@ options:
     required: true
   paused:
     description:
-      - 'Whether the DAG is paused: no run of it is scheduled, and none that was triggered starts.'
+      - 'Whether the DAG is paused: no run is scheduled, and triggered runs do not start.'
     type: bool
   wait_timeout:
     description:
@@ -38,7 +38,7 @@ options:
     default: 0
   state:
     description:
-      - Whether the object has to exist with the given options, or must not exist.
+      - Whether the object must exist with the given options, or must not exist.
     type: str
     choices:
       - present
@@ -47,7 +47,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Let a DAG run
+- name: Unpause a DAG
   dataops.airflow.airflow_dag:
     airflow_url: https://airflow.example.com
     airflow_username: ansible
@@ -60,7 +60,7 @@ EXAMPLES = r"""
     dag_id: etl
     wait_timeout: 120
 
-- name: Forget a DAG whose file is gone
+- name: Delete a DAG whose file is gone
   dataops.airflow.airflow_dag:
     dag_id: old_etl
     state: absent
@@ -69,67 +69,67 @@ EXAMPLES = r"""
 RETURN = r"""
 dag:
   description:
-    - The dag after the change, or as it would be in check mode. Empty if there is none.
+    - The dag after the change, or as it would be in check mode. Empty if it does not exist.
   returned: success
   type: dict
   contains:
     dag_id:
       description:
         - ID of the DAG.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: etl
     paused:
       description:
-        - 'Whether the DAG is paused: no run of it is scheduled, and none that was triggered starts.'
-      returned: if the server tells
+        - Whether the DAG is paused.
+      returned: when Airflow returns it
       type: bool
       sample: false
     is_stale:
       description:
         - Whether its file no longer defines the DAG.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: bool
       sample: false
     fileloc:
       description:
-        - Path of the file that defines the DAG, on the server.
-      returned: if the server tells
+        - Path on the server of the file that defines the DAG.
+      returned: when Airflow returns it
       type: str
     last_parsed_time:
       description:
-        - When Airflow has last parsed the file.
-      returned: if the server tells
+        - When Airflow last parsed the file.
+      returned: when Airflow returns it
       type: str
     has_import_errors:
       description:
-        - Whether the file cannot be imported.
-      returned: if the server tells
+        - Whether the file has import errors.
+      returned: when Airflow returns it
       type: bool
       sample: false
     description:
       description:
-        - What the DAG says of itself.
-      returned: if the server tells
+        - Description of the DAG.
+      returned: when Airflow returns it
       type: str
     timetable_summary:
       description:
         - Its schedule; none if it only runs when triggered.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: 0 0 * * *
     owners:
       description:
-        - Its owners.
-      returned: if the server tells
+        - Owners of the DAG.
+      returned: when Airflow returns it
       type: list
       elements: str
       sample:
         - airflow
     tags:
       description:
-        - Its tags.
-      returned: if the server tells
+        - Tags of the DAG.
+      returned: when Airflow returns it
       type: list
       elements: dict
       sample:
@@ -142,14 +142,14 @@ action:
   sample: create
 unverified:
   description:
-    - Options whose values the server hides, so that they could not be compared.
+    - Options that could not be compared because the server hides their values.
   returned: success
   type: list
   elements: str
   sample: []
 diff:
   description:
-    - The object's given options C(before) and C(after), with secrets hidden.
+    - The options that were given, C(before) and C(after) the change, with secrets hidden.
   returned: in diff mode
   type: dict
 method:
@@ -166,14 +166,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

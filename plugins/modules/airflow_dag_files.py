@@ -10,13 +10,13 @@ module: airflow_dag_files
 short_description: Put files into Airflow's DAGs folder, all or none
 version_added: 0.1.0
 description:
-  - Puts the files of a folder or a tar file into a DAGs folder on the target host. First all of them are written beside
-    their places, then each is renamed, those that define no DAGs first; so nobody sees half a file, and the time in
-    which old and new files stand side by side is short. If something fails, what was done is undone.
-  - Talks to no server. M(dataops.airflow.airflow_dag_parse) waits until Airflow has parsed what was put in place, and
-    the role P(dataops.airflow.dag_deploy#role) does both.
-  - A file keeps its mode and owner. A new one can be read by all, and belongs to the owner of its folder if the module
-    runs as root. Whether it can be executed is taken from the source.
+  - Puts the files of a folder or a tar file into a DAGs folder on the target host. All of them are first written under
+    temporary names and then renamed, those without DAGs first. No partial file is ever visible, and old and new files
+    coexist only for a short time. If a step fails, the former files are restored.
+  - Sends no requests. M(dataops.airflow.airflow_dag_parse) waits until Airflow has parsed the new files, and the role
+    P(dataops.airflow.dag_deploy#role) does both.
+  - Existing files keep their mode and owner. New files are readable by everyone, and belong to the owner of their
+    folder if the module runs as root. The execute permission is taken from the source.
 author:
   - dataops.airflow contributors (@dataops)
 attributes:
@@ -37,39 +37,40 @@ options:
   source:
     description:
       - Folder on the target host with the wanted files.
-      - A link to a file in the folder is taken for that file; other links are errors, unless they are excluded.
+      - A link to a file in the folder is treated as that file; other links are errors, unless they are excluded.
     type: path
   archive:
     description:
       - Tar file on the target host with the wanted files, compressed or not. Links are treated as in O(source).
     type: path
   dest:
-    description: The DAGs folder, or a folder in it. It is made if it does not exist.
+    description: The DAGs folder, or a folder in it. It is created if it does not exist.
     type: path
     required: true
   exclude:
     description:
       - Shell patterns of files that are neither put in place nor removed. A pattern is compared with the name of each
         file and folder, and with the path below O(source).
-      - V(__pycache__), V(*.pyc) and V(.git) always are.
+      - V(__pycache__), V(*.pyc) and V(.git) are always excluded.
     type: list
     elements: str
     default: []
   purge:
     description:
-      - Whether to remove files from O(dest) that are not among the wanted ones, and folders that are empty then.
-      - Links are left alone. If no file at all is wanted, that is an error.
+      - Whether to remove files from O(dest) that are not in the source, and folders that are then empty.
+      - Links are left alone. A source without any files is an error.
     type: bool
     default: false
   backup:
     description:
-      - Folder on the target host that keeps what is replaced or removed, for O(state=restored). It is made if it does
-        not exist; what an earlier run kept there is dropped as soon as something changes again.
+      - Folder on the target host for the files that are replaced or removed, for O(state=restored). It is created if it
+        does not exist; the backup of an earlier run is discarded when a file changes again.
     type: path
   state:
     description:
       - V(present) puts the wanted files in place.
-      - V(restored) puts back what the last run with this O(backup) replaced or removed, and removes what it added.
+      - V(restored) restores the files that the last run with this O(backup) replaced or removed, and removes those that
+        it added.
     type: str
     choices: [present, restored]
     default: present
@@ -85,7 +86,7 @@ EXAMPLES = r"""
     backup: /var/backups/etl-dags
   register: placed
 
-- name: Have Airflow parse them
+- name: Wait until Airflow has parsed them
   dataops.airflow.airflow_dag_parse:
     airflow_url: https://airflow.example.com
     airflow_username: ansible
@@ -107,7 +108,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 added:
-  description: Paths below O(dest) of the files that were not there before.
+  description: Paths below O(dest) of the new files.
   returned: success
   type: list
   elements: str
@@ -126,23 +127,23 @@ removed:
   sample: []
 dag_files:
   description:
-    - Those of RV(added) and RV(updated) that define DAGs, so that Airflow has to show either them or an import error.
-    - Found by a look at the source. A file that gets its DAGs from a function of another module is
-      recognised only if the function's name ends with C(dag) or C(dags).
+    - The files of RV(added) and RV(updated) that define DAGs, so that Airflow must report DAGs or an import error.
+    - They are recognised by their source. A file that gets its DAGs from a function of another module is recognised
+      only if the name of the function ends with C(dag) or C(dags).
   returned: success
   type: list
   elements: str
   sample: [load.py, orders/daily.py]
 other_files:
   description:
-    - Other files of Python that Airflow may parse with a new outcome. Those that were put in place; if one of them or
-      another file was changed that DAGs may read, all of them.
+    - Other Python files that Airflow may parse with a different outcome. These are the new and changed ones, or all of
+      them if one of them, or another file that DAGs may read, was changed.
   returned: success
   type: list
   elements: str
   sample: [orders/helper.py, orders/weekly.py]
 python_files:
-  description: All files of Python that are wanted, changed or not.
+  description: All Python files of the source, changed or not.
   returned: success
   type: list
   elements: str
@@ -154,12 +155,12 @@ checksums:
   sample:
     load.py: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
 former_age:
-  description: Seconds since the youngest of the wanted files had been put in place before, in whatever version.
-  returned: when there was one
+  description: Seconds since the newest of the wanted files was put in place before this run, in any version.
+  returned: when one of them existed
   type: int
   sample: 86400
 diff:
-  description: One entry per file with C(before) and C(after).
+  description: One entry per file, with C(before) and C(after).
   returned: in diff mode
   type: list
   elements: dict
@@ -206,7 +207,7 @@ def read_wanted(params: dict[str, Any]) -> dag_files.Tree:
         return dag_files.read_archive(params["archive"], params["exclude"])
     ends = [os.path.join(os.path.realpath(params[name]), "") for name in ("source", "dest")]
     if ends[0].startswith(ends[1]) or ends[1].startswith(ends[0]):
-        raise InvalidInputError("one of source and dest lies in the other")
+        raise InvalidInputError("source and dest must not contain each other")
     return dag_files.read_folder(params["source"], params["exclude"])
 
 

@@ -11,8 +11,8 @@ module: airflow_dag_info
 short_description: List DAGs of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns DAGs, with the names of Airflow 3 on Airflow 2 as well.
-  - Stale DAGs, whose file no longer defines them, are left out unless O(exclude_stale=false), or one is named.
+  - Returns DAGs, with the field names of Airflow 3 also on Airflow 2.
+  - Stale DAGs, whose file no longer defines them, are left out by default; see O(exclude_stale) and O(dag_id).
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -23,7 +23,7 @@ options:
   dag_id:
     description:
       - ID of the one DAG to return, stale or not.
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: str
   tags:
     description:
@@ -32,7 +32,7 @@ options:
     elements: str
   tags_match_mode:
     description:
-      - Whether a DAG has to have V(any) or V(all) of O(tags).
+      - Whether a DAG must have V(any) or V(all) of O(tags).
       - Needs Airflow 3.
     type: str
     choices:
@@ -46,7 +46,7 @@ options:
     elements: str
   dag_id_pattern:
     description:
-      - Return only DAGs whose ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only DAGs whose ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
     type: str
   dag_id_prefix_pattern:
     description:
@@ -55,7 +55,7 @@ options:
     type: str
   dag_display_name_pattern:
     description:
-      - Return only those whose display name holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose display name contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.
     type: str
   dag_display_name_prefix_pattern:
@@ -65,7 +65,7 @@ options:
     type: str
   exclude_stale:
     description:
-      - Whether to leave out DAGs whose file no longer defines them. Airflow does so unless this is V(false).
+      - Whether to leave out DAGs whose file no longer defines them. Airflow does unless this is V(false).
     type: bool
   paused:
     description:
@@ -74,7 +74,7 @@ options:
     type: bool
   has_import_errors:
     description:
-      - Return only DAGs whose file cannot be imported, or can.
+      - Return only DAGs whose file has import errors, or has none.
       - Needs Airflow 3.1.
     type: bool
   last_dag_run_state:
@@ -155,7 +155,7 @@ options:
     type: bool
   asset_dependency:
     description:
-      - Return only DAGs that wait for an asset with this text in its name.
+      - Return only DAGs scheduled on an asset with this text in its name.
       - Needs Airflow 3.1.
     type: str
   is_favorite:
@@ -171,7 +171,7 @@ options:
     elements: str
   details:
     description:
-      - Whether to read the details of each DAG as well, such as its parameters. Each takes a request of its own.
+      - Whether to read the details of each DAG as well, such as its parameters, with one request per DAG.
     type: bool
     default: false
   order_by:
@@ -182,11 +182,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
@@ -199,7 +199,7 @@ EXAMPLES = r"""
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Name those that are paused
+- name: List those that are paused
   ansible.builtin.debug:
     msg: "{{ found.dags | selectattr('paused') | map(attribute='dag_id') }}"
 
@@ -221,74 +221,74 @@ dags:
     dag_id:
       description:
         - ID of the DAG.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: etl
     dag_display_name:
       description:
         - Its name in the web interface.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: etl
     paused:
       description:
         - Whether it is paused.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: bool
       sample: false
     is_stale:
       description:
-        - Whether its file no longer defines it.
-      returned: if the server tells
+        - 'Whether it is stale: its file no longer defines it.'
+      returned: when Airflow returns it
       type: bool
       sample: false
     fileloc:
       description:
         - Path of its file on the server.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     file_token:
       description:
-        - What names the file in some requests to Airflow 2.
-      returned: if the server tells
+        - Token that identifies the file in some requests to Airflow 2.
+      returned: when Airflow returns it
       type: str
     bundle_name:
       description:
-        - Bundle that it comes from.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+        - Name of its bundle.
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: str
       sample: dags-folder
     bundle_version:
       description:
         - Version of the bundle.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: str
     last_parsed_time:
       description:
         - When its file was last parsed.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     description:
       description:
-        - What the DAG says of itself.
-      returned: if the server tells
+        - Description of the DAG.
+      returned: when Airflow returns it
       type: str
     timetable_summary:
       description:
         - Its schedule; none if it only runs when triggered.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: 0 0 * * *
     timetable_description:
       description:
-        - Its schedule in words.
-      returned: if the server tells
+        - Description of the schedule.
+      returned: when Airflow returns it
       type: str
       sample: At 00:00
     tags:
       description:
         - Its tags.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: list
       elements: dict
       sample:
@@ -296,101 +296,101 @@ dags:
     owners:
       description:
         - Its owners.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: list
       elements: str
       sample:
         - airflow
     max_active_tasks:
       description:
-        - How many of its tasks may run at once.
-      returned: if the server tells
+        - Maximum number of its tasks that run at a time.
+      returned: when Airflow returns it
       type: int
       sample: 16
     max_active_runs:
       description:
-        - How many of its runs may go on at once.
-      returned: if the server tells
+        - Maximum number of its active runs.
+      returned: when Airflow returns it
       type: int
       sample: 16
     has_import_errors:
       description:
-        - Whether its file cannot be imported.
-      returned: if the server tells
+        - Whether its file has import errors.
+      returned: when Airflow returns it
       type: bool
       sample: false
     next_dagrun_logical_date:
       description:
         - Logical date of its next scheduled run.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     next_dagrun_data_interval_start:
       description:
-        - Beginning of that run's data interval.
-      returned: if the server tells
+        - Start of that run's data interval.
+      returned: when Airflow returns it
       type: str
     next_dagrun_data_interval_end:
       description:
         - End of that run's data interval.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     next_dagrun_run_after:
       description:
-        - When that run may start.
-      returned: if the server tells
+        - Earliest time at which that run may start.
+      returned: when Airflow returns it
       type: str
     start_date:
       description:
         - With O(details), date before which no run is scheduled.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     end_date:
       description:
         - With O(details), date after which no run is scheduled.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     catchup:
       description:
-        - With O(details), whether runs are made up for.
-      returned: if the server tells
+        - With O(details), whether missed runs are caught up.
+      returned: when Airflow returns it
       type: bool
       sample: false
     params:
       description:
         - With O(details), its parameters, by name.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: dict
     default_args:
       description:
         - With O(details), defaults for its tasks.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: dict
     asset_expression:
       description:
-        - With O(details), the assets it waits for.
-      returned: if the server tells
+        - With O(details), the assets that it is scheduled on.
+      returned: when Airflow returns it
       type: dict
     dag_run_timeout:
       description:
         - With O(details), how long a run may take, as ISO 8601.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: PT1H
     doc_md:
       description:
         - With O(details), its documentation.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     timezone:
       description:
         - With O(details), its time zone.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: UTC
     latest_dag_version:
       description:
         - With O(details), its latest version.
-      returned: if the server has it (from 3.1.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.1.0 or later)
       type: dict
 method:
   description:
@@ -406,14 +406,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -47,7 +47,7 @@ options:
     description:
       - SHA-256 of each file, as M(dataops.airflow.airflow_dag_files) returns them. A parse counts only if the source
         that Airflow has is this one, which is of use where Airflow reads a copy of the folder, or one that lags
-        behind. Left out of account if the user may not see sources.
+        behind. Ignored if the user may not read sources.
     type: dict
     default: {}
   wait:
@@ -77,8 +77,8 @@ options:
     default: 30
   wait_timeout:
     description:
-      - Seconds to wait at the most. Airflow looks for new files every 300 seconds by default; files that it knows
-        are parsed within seconds.
+      - Maximum number of seconds to wait. Airflow looks for new files every 300 seconds by default; files that
+        it knows are parsed within seconds.
     type: int
     default: 600
 """
@@ -123,7 +123,7 @@ import_errors:
   sample: []
 diff:
   description:
-    - What changes, C(before) and C(after).
+    - What changes, as C(before) and C(after).
   returned: in diff mode
   type: dict
 method:
@@ -140,14 +140,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

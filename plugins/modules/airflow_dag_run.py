@@ -14,7 +14,7 @@ description:
   - Without O(dag_run_id) and O(logical_date) every call triggers a run. With one of them a run that exists is left
     alone, also if somebody else triggers it at the same time.
   - A DAG that does not exist, has an import error, or is paused while O(wait=true), is an error at once.
-  - A person at a terminal sees how the run gets on while it is waited for, if the module runs on the controller.
+  - While waiting, the progress of the run is shown on a terminal, if the module runs on the controller.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -30,7 +30,7 @@ options:
   dag_run_id:
     description:
       - ID of the run. Without it and without O(logical_date) every call triggers a new run.
-      - 'With it, a run that exists is taken as it is: see O(state).'
+      - 'With it, an existing run is used as it is: see O(state).'
     type: str
   logical_date:
     description:
@@ -50,7 +50,7 @@ options:
   conf:
     description:
       - Configuration of a new run. Values keep their types.
-      - A run that exists with another one is an error, as Airflow cannot change it.
+      - An existing run with a different configuration is an error, as Airflow cannot change it.
       - A value is not shown if its key sounds like a secret.
     type: dict
   note:
@@ -60,7 +60,7 @@ options:
   state:
     description:
       - V(present) triggers the run, or leaves it alone if it exists.
-      - V(cleared) has all tasks of a run that exists run again, each time. Needs Airflow 2.4.
+      - V(cleared) runs all tasks of an existing run again, each time. Needs Airflow 2.4.
       - V(success) and V(failed) mark it, and its running tasks.
       - V(queued) puts it back into the queue; tasks that are over stay so, and with none left the run is over again.
         Needs Airflow 2.4.
@@ -77,23 +77,23 @@ options:
     default: present
   wait:
     description:
-      - Wait until the run is over, and fail if it failed. A run that exists already is waited for as well.
-      - In check mode nothing is waited for; a run that exists and failed is an error there too.
+      - Whether to wait until the run has finished, and to fail if it failed. This includes existing runs.
+      - Check mode never waits; an existing run that failed is an error there too.
     type: bool
     default: false
   wait_timeout:
     description:
-      - Seconds to wait at the most. The run goes on if they are over.
+      - Maximum number of seconds to wait. The run itself continues after that.
     type: int
     default: 600
   poll_interval:
     description:
-      - Seconds between two looks at the run at the most; the first ones come sooner.
+      - Maximum number of seconds between two polls of the run; the first polls come sooner.
     type: float
     default: 5.0
   log_lines:
     description:
-      - Lines of the log of each failed task to return.
+      - Number of log lines to return for each failed task.
     type: int
     default: 20
 """
@@ -133,7 +133,7 @@ action:
   sample: create
 dag_run:
   description:
-    - The run in the end, or as it would be in check mode. Empty if there is none.
+    - The run after the task, or as it would be in check mode. Empty if it does not exist.
   returned: success
   type: dict
   sample:
@@ -149,7 +149,7 @@ failed_tasks:
   elements: dict
 diff:
   description:
-    - What changes, C(before) and C(after).
+    - What changes, as C(before) and C(after).
   returned: in diff mode
   type: dict
 method:
@@ -166,14 +166,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -11,7 +11,7 @@ module: airflow_dag_run_info
 short_description: List DAG runs of Apache Airflow
 version_added: 0.1.0
 description:
-  - 'Returns runs of DAGs: of one DAG, of some, or of all.'
+  - Returns runs of one DAG, of some DAGs, or of all DAGs.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -27,11 +27,11 @@ options:
   dag_run_id:
     description:
       - ID of the one run to return. Needs O(dag_id).
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: str
   dag_ids:
     description:
-      - Return only runs of these DAGs. Cannot be given with filters that have no ranges.
+      - Return only runs of these DAGs. Cannot be combined with filters without ranges.
     type: list
     elements: str
   states:
@@ -197,12 +197,12 @@ options:
     type: str
   conf_contains:
     description:
-      - Return only runs whose conf, as JSON, holds this text.
+      - Return only runs whose conf, as JSON, contains this text.
       - Needs Airflow 3.2.
     type: str
   run_id_pattern:
     description:
-      - Return only those whose ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   run_id_prefix_pattern:
@@ -212,7 +212,7 @@ options:
     type: str
   dag_id_pattern:
     description:
-      - Return only those whose DAG's ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose DAG's ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.2.
     type: str
   dag_id_prefix_pattern:
@@ -222,7 +222,7 @@ options:
     type: str
   triggering_user_name_pattern:
     description:
-      - Return only those whose user holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose user contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   triggering_user_name_prefix_pattern:
@@ -232,7 +232,7 @@ options:
     type: str
   partition_key_pattern:
     description:
-      - Return only those whose partition's key holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose partition's key contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.2.
     type: str
   partition_key_prefix_pattern:
@@ -242,7 +242,7 @@ options:
     type: str
   consuming_asset_pattern:
     description:
-      - Return only runs that an asset has started whose name or URI holds this text.
+      - Return only runs triggered by an asset whose name or URI contains this text.
       - Needs Airflow 3.3.
     type: str
   order_by:
@@ -253,11 +253,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
@@ -278,7 +278,7 @@ EXAMPLES = r"""
     order_by: [-start_date]
     limit: 1
 
-- name: Read what is going on in some DAGs
+- name: Read the active runs of some DAGs
   dataops.airflow.airflow_dag_run_info:
     dag_ids: [etl, report]
     states: [queued, running]
@@ -296,114 +296,114 @@ dag_runs:
     dag_run_id:
       description:
         - ID of the run.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: manual__2026-11-23T07:00:00+00:00
     dag_id:
       description:
         - ID of its DAG.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: etl
     dag_display_name:
       description:
         - The DAG's name in the web interface.
-      returned: if the server has it (from 3.1.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.1.0 or later)
       type: str
       sample: etl
     state:
       description:
         - Its state.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: success
     run_type:
       description:
-        - How it came to be.
-      returned: if the server tells
+        - Type of the run.
+      returned: when Airflow returns it
       type: str
       sample: manual
     logical_date:
       description:
-        - Its logical date.
-      returned: if the server tells
+        - Logical date of the run.
+      returned: when Airflow returns it
       type: str
       sample: '2026-11-23T07:00:00+00:00'
     run_after:
       description:
-        - When it may start.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+        - Earliest time at which it may start.
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: str
     queued_at:
       description:
         - When it was queued.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: str
     start_date:
       description:
         - When it started.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     end_date:
       description:
         - When it ended.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     duration:
       description:
-        - How long it took, in seconds.
-      returned: if the server has it (from 3.1.0 on Airflow 3)
+        - Duration in seconds.
+      returned: when Airflow returns it (Airflow 3.1.0 or later)
       type: float
       sample: 12.5
     data_interval_start:
       description:
-        - Beginning of its data interval.
-      returned: if the server tells
+        - Start of its data interval.
+      returned: when Airflow returns it
       type: str
     data_interval_end:
       description:
         - End of its data interval.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     last_scheduling_decision:
       description:
         - When the scheduler last looked at it.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     conf:
       description:
-        - What it was triggered with.
-      returned: if the server tells
+        - Configuration that it was triggered with.
+      returned: when Airflow returns it
       type: dict
       sample:
         day: 3
     note:
       description:
-        - Note on it.
-      returned: if the server tells
+        - Note of the run.
+      returned: when Airflow returns it
       type: str
     triggered_by:
       description:
-        - What has triggered it.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+        - What triggered it.
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: str
       sample: rest_api
     triggering_user_name:
       description:
-        - Who has triggered it.
-      returned: if the server has it (from 3.1.0 on Airflow 3)
+        - Name of the user who triggered it.
+      returned: when Airflow returns it (Airflow 3.1.0 or later)
       type: str
       sample: ansible
     dag_versions:
       description:
-        - The versions of the DAG that it has run.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+        - The versions of the DAG that its tasks ran.
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: list
       elements: dict
     bundle_version:
       description:
-        - The version of the bundle that it has run.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+        - Version of the bundle that it ran.
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: str
 method:
   description:
@@ -419,14 +419,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

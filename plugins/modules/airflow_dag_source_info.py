@@ -11,7 +11,7 @@ module: airflow_dag_source_info
 short_description: Read the source of a DAG of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns the text of the file that defines a DAG, as Airflow has parsed it.
+  - Returns the source of the file that defines a DAG, as Airflow parsed it.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -40,7 +40,7 @@ EXAMPLES = r"""
     dag_id: etl
   register: dag
 
-- name: See whether Airflow has parsed what is in the repository
+- name: Check that Airflow has parsed the version in the repository
   ansible.builtin.assert:
     that: dag.source == lookup('ansible.builtin.file', 'dags/etl.py', rstrip=false)
 """
@@ -48,12 +48,12 @@ EXAMPLES = r"""
 RETURN = r"""
 source:
   description:
-    - Text of the file that defines the DAG; empty if there is no such DAG.
+    - Source of the file that defines the DAG; empty if the DAG does not exist.
   returned: success
   type: str
 version_number:
   description:
-    - Version of the DAG that this is; none on Airflow 2.
+    - Version number of the DAG; none on Airflow 2.
   returned: success
   type: int
   sample: 3
@@ -71,14 +71,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -11,7 +11,7 @@ module: airflow_dag_stats_info
 short_description: Count the runs of DAGs of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns how many runs of DAGs are in which state.
+  - Returns the number of runs of DAGs by state.
   - Needs Airflow 2.10.
 author:
   - dataops.airflow contributors (@dataops)
@@ -46,18 +46,18 @@ dag_stats:
     dag_id:
       description:
         - ID of the DAG.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: etl
     dag_display_name:
       description:
         - Its name in the web interface.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: str
     stats:
       description:
-        - How many of its runs are in which state.
-      returned: if the server tells
+        - Number of its runs in each state.
+      returned: when Airflow returns it
       type: list
       elements: dict
       sample:
@@ -77,14 +77,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

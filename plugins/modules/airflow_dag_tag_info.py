@@ -11,7 +11,7 @@ module: airflow_dag_tag_info
 short_description: List the tags of DAGs of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns the names of all tags that DAGs have.
+  - Returns the names of all tags of DAGs.
   - Needs Airflow 3.
 author:
   - dataops.airflow contributors (@dataops)
@@ -22,7 +22,7 @@ extends_documentation_fragment:
 options:
   tag_name_pattern:
     description:
-      - Return only those whose name holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose name contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.
     type: str
   tag_name_prefix_pattern:
@@ -38,11 +38,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
@@ -76,14 +76,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

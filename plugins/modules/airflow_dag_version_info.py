@@ -27,8 +27,8 @@ options:
     default: '~'
   version_number:
     description:
-      - Number of the version to return; of all DAGs unless one is named.
-      - If there is no such object, the list is empty.
+      - Number of the version to return; of all DAGs without O(dag_id).
+      - If it does not exist, the returned list is empty.
     type: int
   bundle_name:
     description:
@@ -46,11 +46,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
@@ -76,47 +76,47 @@ dag_versions:
     id:
       description:
         - ID of the version.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: 01a20756-c453-7080-b41b-d1cbb3ef1164
     version_number:
       description:
         - Number of the version.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: int
       sample: 3
     dag_id:
       description:
         - ID of the DAG.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: etl
     dag_display_name:
       description:
         - Its name in the web interface.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: etl
     bundle_name:
       description:
-        - Bundle that it comes from.
-      returned: if the server tells
+        - Name of its bundle.
+      returned: when Airflow returns it
       type: str
       sample: dags-folder
     bundle_version:
       description:
         - Version of the bundle.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     bundle_url:
       description:
-        - Where the bundle shows this version.
-      returned: if the server tells
+        - URL of this version in the bundle.
+      returned: when Airflow returns it
       type: str
     created_at:
       description:
-        - When Airflow has first parsed it.
-      returned: if the server tells
+        - When Airflow first parsed it.
+      returned: when Airflow returns it
       type: str
 method:
   description:
@@ -132,14 +132,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -11,7 +11,7 @@ module: airflow_dag_warning_info
 short_description: List warnings about DAGs of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns what Airflow finds questionable in DAGs.
+  - Returns the warnings of Airflow about DAGs.
   - Needs Airflow 2.4.
 author:
   - dataops.airflow contributors (@dataops)
@@ -40,11 +40,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
@@ -57,7 +57,7 @@ EXAMPLES = r"""
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Fail if a DAG wants a pool that does not exist
+- name: Fail if a DAG uses a pool that does not exist
   ansible.builtin.assert:
     that: "'non-existent pool' not in found.dag_warnings | map(attribute='warning_type')"
 """
@@ -73,30 +73,30 @@ dag_warnings:
     dag_id:
       description:
         - ID of the DAG.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: etl
     dag_display_name:
       description:
         - Its name in the web interface.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: str
       sample: etl
     warning_type:
       description:
         - Type of the warning.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: non-existent pool
     message:
       description:
-        - The warning.
-      returned: if the server tells
+        - Text of the warning.
+      returned: when Airflow returns it
       type: str
     timestamp:
       description:
-        - When Airflow noticed.
-      returned: if the server tells
+        - When Airflow issued it.
+      returned: when Airflow returns it
       type: str
 method:
   description:
@@ -112,14 +112,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -11,11 +11,11 @@ module: airflow_deployment
 short_description: Bring a whole deployment of Apache Airflow into the wanted state
 version_added: 0.1.0
 description:
-  - Reads everything and plans everything before the first write; whatever is wrong is reported together, and then
-    nothing is written. In check mode the plan is all there is.
-  - Roles come before users, then pools, connections, variables and DAGs; deletions come last, and in reverse.
-  - If a change fails, what does not depend on it is still done; then the task fails.
-  - With C(--diff) the plan is printed, a line for each object.
+  - Reads and plans everything before the first write. All errors found are reported together, and then nothing
+    is written. Check mode stops after the plan.
+  - Roles are changed before users, then pools, connections, variables and DAGs; deletions come last, in reverse.
+  - If a change fails, the changes that do not depend on it are still made; then the task fails.
+  - With C(--diff) the plan is printed, one line per object.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -36,10 +36,8 @@ options:
         required: true
       permissions:
         description:
-          - 'What the members of the role may do: exactly these permissions, in any order. An empty list takes all
-            of them away.'
-          - 'One exception: V(can_read) on V(Website), which Airflow itself gives to every role, is never taken
-            away.'
+          - Permissions of the role, in any order. The role has exactly these; an empty list removes all of them.
+          - 'One exception: V(can_read) on V(Website), which Airflow itself gives to every role, is never removed.'
         type: list
         elements: dict
         suboptions:
@@ -55,7 +53,7 @@ options:
             required: true
       state:
         description:
-          - Whether the object has to exist with the given options, or must not exist.
+          - Whether the object must exist with the given options, or must not exist.
         type: str
         choices:
           - present
@@ -69,12 +67,12 @@ options:
     suboptions:
       username:
         description:
-          - Name of the user. Airflow does not tell upper from lower case in it.
+          - Name of the user. Not case-sensitive.
         type: str
         required: true
       email:
         description:
-          - Email address; no two users have the same. Needed to create a user.
+          - Email address, unique among users. Needed to create a user.
         type: str
       first_name:
         description:
@@ -90,13 +88,13 @@ options:
         type: str
       roles:
         description:
-          - 'Names of the user''s roles: exactly these, in any order. Needed to create a user.'
-          - Airflow 3 creates no user with an empty list, unless C(AUTH_USER_REGISTRATION_ROLE) names a role.
+          - Names of the user's roles, in any order. The user has exactly these. Needed to create a user.
+          - Airflow 3 creates users without roles only if C(AUTH_USER_REGISTRATION_ROLE) names a role.
         type: list
         elements: str
       state:
         description:
-          - Whether the object has to exist with the given options, or must not exist.
+          - Whether the object must exist with the given options, or must not exist.
         type: str
         choices:
           - present
@@ -115,7 +113,7 @@ options:
         required: true
       slots:
         description:
-          - How many task slots the pool has. Needed to create a pool.
+          - Number of task slots in the pool. Needed to create a pool.
           - V(-1) means without limit and needs Airflow 3.
         type: int
       description:
@@ -134,7 +132,7 @@ options:
         type: str
       state:
         description:
-          - Whether the object has to exist with the given options, or must not exist.
+          - Whether the object must exist with the given options, or must not exist.
         type: str
         choices:
           - present
@@ -169,10 +167,11 @@ options:
         type: str
       password:
         description:
-          - Password on the other system. Airflow 3 tells whether there is one, Airflow 2 not even that.
-          - Empty text clears it. Airflow does that only if the connection is deleted and created again, so this
-            is what happens, with all its other fields; it is refused if a hidden part of C(extra) would be lost.
-          - Airflow 2 does not tell whether there is one, so there it is cleared each time, unless C(update_secrets)
+          - Password on the other system. Airflow never returns it; Airflow 3 returns whether one is set.
+          - Empty text clears it. Airflow cannot clear the password of an existing connection, so the connection
+            is deleted and created again with all its other fields. This is refused if a hidden part of C(extra)
+            would be lost.
+          - Airflow 2 does not return whether one is set. There it is cleared on every run, unless C(update_secrets)
             is V(on_create).
         type: str
       schema:
@@ -185,10 +184,10 @@ options:
         type: raw
       extra:
         description:
-          - Further settings, as a dict or as the text of a JSON object; exactly these. Airflow 2 takes other text
-            as well. An empty dict or text clears it.
-          - Values are compared by their meaning. Texts that Airflow hides, by the names of their keys, are unknown.
-          - 'Airflow can only replace the whole: if something that is shown differs, what is hidden is sent as well.'
+          - Further settings, as a dict or as the text of a JSON object; they replace all that is stored. Airflow
+            2 also accepts other text. An empty dict or text clears it.
+          - Values are compared as JSON. Values that Airflow hides because of their keys cannot be compared.
+          - 'Airflow can only replace it as a whole: if a visible value differs, the hidden ones are sent as well.'
         type: raw
       team_name:
         description:
@@ -197,28 +196,28 @@ options:
         type: str
       uri:
         description:
-          - The whole connection as a URI, in the form of the environment variables C(AIRFLOW_CONN_*), in place
-            of its parts. What it leaves out is cleared.
+          - The whole connection as a URI, in the form of the environment variables C(AIRFLOW_CONN_*), instead of
+            its parts. Parts that it leaves out are cleared.
           - 'It is read as this version of Airflow reads it: percent-encoding, hosts with a scheme, query parameters
             as C(extra), and C(__extra__) for extra as JSON. Odd schemes and brackets are read differently by versions
             of Python, too.'
-          - Where a URI has no password and the server does not tell whether there is one (Airflow 2), the password
-            is left alone, and named in C(unverified).
-          - 'The JSON form of these variables is taken as well, such as C({"conn_type": "http", "host": "h"}).'
+          - If the URI has no password and the server does not return whether one is set (Airflow 2), the password
+            is left unchanged and listed in C(unverified).
+          - 'The JSON form of these variables is accepted as well, such as C({"conn_type": "http", "host": "h"}).'
         type: str
       stored_password:
         description:
-          - What becomes of a stored password where C(password) is not given, as in an export that holds none.
-          - V(keep) leaves it alone, and names it in C(unverified). V(clear) clears it where the server tells whether
-            there is one (Airflow 3), as C(password) does if it is empty; on Airflow 2 it is left alone, and named
-            in C(unverified).
+          - What to do with a stored password if C(password) is not given, as in an export without passwords.
+          - V(keep) leaves it unchanged and lists it in C(unverified). V(clear) clears it if the server returns
+            whether one is set (Airflow 3), as an empty C(password) does; on Airflow 2 the password is left unchanged
+            and listed in C(unverified).
         type: str
         choices:
           - keep
           - clear
       state:
         description:
-          - Whether the object has to exist with the given options, or must not exist.
+          - Whether the object must exist with the given options, or must not exist.
         type: str
         choices:
           - present
@@ -239,7 +238,7 @@ options:
         description:
           - Value of the variable. Text is stored as it is; dicts, lists, numbers and booleans are stored as JSON.
             Needed to create a variable.
-          - Where Airflow 3 reformats JSON, values are compared by their meaning.
+          - Where Airflow 3 reformats JSON, values are compared as JSON, not as text.
           - A value is not shown in results and diffs if the key, or a key in the value, sounds like a secret, such
             as C(password), C(token), C(secret) or C(api_key); nor is what looks like one in any text, such as the
             password in an address, C(password=...) or a private key.
@@ -255,7 +254,7 @@ options:
         type: str
       state:
         description:
-          - Whether the object has to exist with the given options, or must not exist.
+          - Whether the object must exist with the given options, or must not exist.
         type: str
         choices:
           - present
@@ -274,7 +273,7 @@ options:
         required: true
       paused:
         description:
-          - 'Whether the DAG is paused: no run of it is scheduled, and none that was triggered starts.'
+          - 'Whether the DAG is paused: no run is scheduled, and triggered runs do not start.'
         type: bool
       wait_timeout:
         description:
@@ -284,7 +283,7 @@ options:
         default: 0
       state:
         description:
-          - Whether the object has to exist with the given options, or must not exist.
+          - Whether the object must exist with the given options, or must not exist.
         type: str
         choices:
           - present
@@ -292,9 +291,9 @@ options:
         default: present
   purge:
     description:
-      - Kinds of which everything is deleted that is on the server and not listed. The kind's list must be given,
-        as an empty one if need be.
-      - C(default_pool), the built-in roles and the user that the task logs in as always stay.
+      - Kinds of which all objects that are not listed are deleted. The list of the kind must be given, even if
+        it is empty.
+      - C(default_pool), the built-in roles and the user that the task logs in as are never deleted.
     type: list
     elements: str
     choices:
@@ -316,9 +315,9 @@ options:
     type: int
   update_secrets:
     description:
-      - What to do about a value that the server hides, so that nobody can tell whether it is the wanted one.
-      - V(always) sends it again each time and reports a change; V(on_create) sends it only with a new object.
-      - What the server shows is compared with either of them. The options that could not be compared are named
+      - What to do about a value that the server hides, so that it cannot be compared with the given one.
+      - V(always) sends it on every run and reports a change; V(on_create) only sends it with a new object.
+      - Values that the server returns are compared in either case. The options that could not be compared are listed
         in C(unverified).
     type: str
     choices:
@@ -327,12 +326,12 @@ options:
     default: always
   update_password:
     description:
-      - What to do about the password of a user that exists.
-      - 'V(always) tries to log in with C(password), in check mode too, and sets it if that is refused; so the right
-        password is no change. Airflow counts these log-ins: C(login_count) and C(last_login), or C(fail_login_count),
-        of the user change. Where a log-in tells nothing (an inactive user; no log-in with passwords), the password
-        is set each time and named in C(unverified).'
-      - V(on_create) sets it with a new user only, and never looks.
+      - What to do about the password of an existing user.
+      - 'V(always) tries to log in with C(password), in check mode too, and sets the password if that is refused.
+        A password that is already right is not a change. Airflow counts these logins: C(login_count) and C(last_login),
+        or C(fail_login_count), of the user change. If a login attempt cannot verify the password (inactive user,
+        password logins disabled), it is set on every run and listed in C(unverified).'
+      - V(on_create) only sets the password of a new user, and never tries to log in.
     type: str
     choices:
       - always
@@ -341,7 +340,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: What the warehouse's DAGs need
+- name: Prepare Airflow for the warehouse DAGs
   dataops.airflow.airflow_deployment:
     airflow_url: https://airflow.example.com
     airflow_username: ansible
@@ -359,7 +358,7 @@ EXAMPLES = r"""
         password: "{{ vault_warehouse_password }}"
     update_secrets: on_create
 
-- name: Variables are these, and no others
+- name: Manage exactly these variables
   dataops.airflow.airflow_deployment:
     variables: "{{ airflow_variables }}"
     purge: [variables]
@@ -378,8 +377,7 @@ plan:
   elements: dict
 summary:
   description:
-    - How many objects are to be created, updated and deleted, how many stay as they are, and how many could not
-      be compared.
+    - Number of objects to create, update and delete, of unchanged objects, and of objects that could not be compared.
   returned: success
   type: dict
   sample:
@@ -390,35 +388,35 @@ summary:
     unverified: 2
 applied:
   description:
-    - 'If changes failed: those that were made, as C(kind), C(name) and C(action).'
+    - If changes failed, those that were made, as C(kind), C(name) and C(action).
     - Each change is in exactly one of RV(applied), RV(failures), RV(unknown) and RV(pending).
   returned: success
   type: list
   elements: dict
 failures:
   description:
-    - 'If changes failed: which, with Airflow''s words in C(msg).'
-    - C(lost) is what a connection held that was deleted to clear its password and could not be created again, without
-      what sounds like a secret.
+    - If changes failed, those that failed, with Airflow's message in C(msg).
+    - C(lost) has the former fields of a connection that was deleted to clear its password and could not be created
+      again, except those that sound like a secret.
   returned: success
   type: list
   elements: dict
 unknown:
   description:
-    - 'If changes failed: those of which nobody knows whether they were made, or will be; as RV(failures).'
-    - After the first of these that nobody answers, nothing more is sent.
+    - If changes failed, those whose outcome is not known, or may still change; as RV(failures).
+    - After the first of these without a response, nothing more is sent.
   returned: success
   type: list
   elements: dict
 pending:
   description:
-    - 'If changes failed: those that were not tried.'
+    - If changes failed, those that were not tried.
   returned: success
   type: list
   elements: dict
 diff:
   description:
-    - What changes, C(before) and C(after).
+    - What changes, as C(before) and C(after).
   returned: in diff mode
   type: dict
 method:
@@ -435,14 +433,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

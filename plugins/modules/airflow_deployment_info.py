@@ -13,8 +13,8 @@ version_added: 0.1.0
 description:
   - Returns pools, variables, connections, roles, users and DAGs in the form that M(dataops.airflow.airflow_deployment)
     takes, on the same version of Airflow or another.
-  - Giving it back with the secrets filled in is no change; with C(update_secrets=on_create), as Airflow does not
-    tell whether the hidden ones are the same.
+  - Applying it with the secrets filled in reports no change if C(update_secrets) is V(on_create), as hidden values
+    cannot be compared.
   - The built-in roles are left out; of a DAG there is only whether it is paused.
   - Airflow 2 leaves C(extra) out of its list of connections, so there each takes a request of its own.
 author:
@@ -26,8 +26,8 @@ extends_documentation_fragment:
 options:
   gather:
     description:
-      - Kinds of objects to read. All of them if left out, but for users and roles where Airflow has no FAB auth
-        manager.
+      - Kinds of objects to read. By default all of them, except users and roles if Airflow does not use the FAB
+        auth manager.
     type: list
     elements: str
     choices:
@@ -60,7 +60,7 @@ EXAMPLES = r"""
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Name what has to be filled in before it can be applied elsewhere
+- name: List the secrets to fill in before it can be applied elsewhere
   ansible.builtin.debug:
     msg: "{{ found.secrets | selectattr('certain') | map(attribute='variable') }}"
 
@@ -73,10 +73,10 @@ RETURN = r"""
 deployment:
   description:
     - For each kind a list of objects, sorted by name, with the options of M(dataops.airflow.airflow_deployment).
-      What is empty or Airflow's default is left out.
-    - In place of what Airflow hides, and of what sounds like a secret, there is a text that refers to a variable,
-      such as C({{ vault_airflow_variable_api_token_value }}); one that leaves the option out as long as the variable
-      is not defined, if there may be no such value.
+      Empty and default values are left out.
+    - Values that Airflow hides, or that sound like secrets, are replaced by a reference to a variable, such as
+      C({{ vault_airflow_variable_api_token_value }}). If the value may not exist, the reference leaves the option
+      out as long as the variable is not defined.
     - 'Ansible does not evaluate what a module returns: write it to a file, as the role C(dataops.airflow.export)
       does.'
   returned: success
@@ -90,7 +90,7 @@ deployment:
         value: '{{ vault_airflow_variable_api_token_value }}'
 secrets:
   description:
-    - The variables that are referred to.
+    - The variables that are referenced.
   returned: success
   type: list
   elements: dict
@@ -98,25 +98,25 @@ secrets:
     kind:
       description:
         - Kind of the object.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: connection
     name:
       description:
         - Name of the object.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: warehouse
     option:
       description:
-        - The option, and where in it the value belongs.
-      returned: if the server tells
+        - The option, and the place of the value in it.
+      returned: when Airflow returns it
       type: str
       sample: extra.api_key
     path:
       description:
-        - The option, and the keys and numbers of items that lead to the value in it.
-      returned: if the server tells
+        - The option, and the keys and indexes that lead to the value in it.
+      returned: when Airflow returns it
       type: list
       elements: str
       sample:
@@ -124,16 +124,16 @@ secrets:
         - api_key
     variable:
       description:
-        - Name of the variable. It depends on where the value belongs and on nothing else, and no other value has
-          the same; it ends in a digest where the name alone could be that of another value.
-      returned: if the server tells
+        - Name of the variable. It depends only on the place of the value and is unique; it ends in a digest if
+          the name alone could be that of another value.
+      returned: when Airflow returns it
       type: str
       sample: vault_airflow_connection_warehouse_extra_api_key
     certain:
       description:
-        - Whether there is such a value. Airflow 2 does not tell whether a connection has a password, and no version
-          whether a user has one.
-      returned: if the server tells
+        - Whether the value is known to exist. Airflow 2 does not return whether a connection has a password, and
+          no version does so for users.
+      returned: when Airflow returns it
       type: bool
       sample: true
 method:
@@ -150,14 +150,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: airflow_event_log_info
-short_description: List what was done on Apache Airflow
+short_description: List the event log of Apache Airflow
 version_added: 0.1.0
 description:
-  - 'Returns the audit log: who has done what, and when.'
+  - 'Returns the audit log: who did what, and when.'
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -22,7 +22,7 @@ options:
   event_log_id:
     description:
       - ID of the one entry to return.
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: int
   dag_id:
     description:
@@ -51,7 +51,7 @@ options:
     type: int
   owner:
     description:
-      - Return only what this user has done.
+      - Return only entries of this user.
       - Needs Airflow 2.8.
     type: str
   event:
@@ -83,7 +83,7 @@ options:
     type: str
   dag_id_pattern:
     description:
-      - Return only those whose DAG's ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose DAG's ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   dag_id_prefix_pattern:
@@ -93,7 +93,7 @@ options:
     type: str
   task_id_pattern:
     description:
-      - Return only those whose task's ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose task's ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   task_id_prefix_pattern:
@@ -103,7 +103,7 @@ options:
     type: str
   run_id_pattern:
     description:
-      - Return only those whose run's ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose run's ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   run_id_prefix_pattern:
@@ -113,7 +113,7 @@ options:
     type: str
   owner_pattern:
     description:
-      - Return only those whose user holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose user contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   owner_prefix_pattern:
@@ -123,7 +123,7 @@ options:
     type: str
   event_pattern:
     description:
-      - Return only those whose event holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose event contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   event_prefix_pattern:
@@ -139,17 +139,17 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
 
 EXAMPLES = r"""
-- name: Read who has paused DAGs or let them run this month
+- name: Read who paused or unpaused DAGs this month
   dataops.airflow.airflow_event_log_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor
@@ -169,61 +169,61 @@ event_logs:
     event_log_id:
       description:
         - ID of the entry.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: int
       sample: 1234
     when:
       description:
         - When it happened.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     event:
       description:
         - What was done.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: trigger_dag_run
     owner:
       description:
-        - Who has done it.
-      returned: if the server tells
+        - User who did it.
+      returned: when Airflow returns it
       type: str
       sample: ansible
     dag_id:
       description:
         - ID of the DAG.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: etl
     run_id:
       description:
         - ID of the run.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     task_id:
       description:
         - ID of the task.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     map_index:
       description:
         - Which instance of a mapped task.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: int
     try_number:
       description:
-        - Which try.
-      returned: if the server tells
+        - Number of the try.
+      returned: when Airflow returns it
       type: int
     logical_date:
       description:
         - Logical date of the run.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     extra:
       description:
-        - What else is known, as JSON text.
-      returned: if the server tells
+        - Further details, as JSON text.
+      returned: when Airflow returns it
       type: str
 method:
   description:
@@ -239,14 +239,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

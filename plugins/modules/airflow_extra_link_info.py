@@ -11,7 +11,7 @@ module: airflow_extra_link_info
 short_description: Read the links of a task instance of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns the links that a task's operator has to where its work can be seen.
+  - Returns the links of a task's operator, for example to its job in an external system.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -41,7 +41,7 @@ options:
     default: -1
   try_number:
     description:
-      - Which try's links to return; those of the latest if left out.
+      - Number of the try whose links to return; by default the latest.
       - Needs Airflow 3.3.
     type: int
 """
@@ -60,7 +60,7 @@ EXAMPLES = r"""
 RETURN = r"""
 extra_links:
   description:
-    - The address of each link by its name, none for a link that leads nowhere; empty if there are none.
+    - The URL of each link by its name, none for a link without a URL; empty if there are no links.
   returned: success
   type: dict
   sample:
@@ -79,14 +79,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

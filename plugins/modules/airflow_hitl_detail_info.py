@@ -8,10 +8,10 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: airflow_hitl_detail_info
-short_description: List what tasks of Apache Airflow ask people
+short_description: List the human-in-the-loop requests of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns the questions for people that tasks have asked, and the answers.
+  - Returns the requests of tasks for a response by a user, and the responses.
   - Needs Airflow 3.1.
 author:
   - dataops.airflow contributors (@dataops)
@@ -32,8 +32,8 @@ options:
     default: '~'
   task_id:
     description:
-      - ID of the task whose question to return.
-      - If there is no such object, the list is empty.
+      - ID of the task whose request to return.
+      - If it does not exist, the returned list is empty.
     type: str
   map_index:
     description:
@@ -45,7 +45,7 @@ options:
     type: int
   state:
     description:
-      - Return only questions of task instances in these states.
+      - Return only requests of task instances in these states.
     type: list
     elements: str
     choices:
@@ -65,29 +65,29 @@ options:
       - upstream_failed
   response_received:
     description:
-      - Return only questions that have been answered, or have not.
+      - Return only requests that have a response, or have none.
     type: bool
   responded_by_user_id:
     description:
-      - Return only questions that these users have answered, by their IDs.
+      - Return only requests that these users responded to, by their IDs.
     type: list
     elements: str
   responded_by_user_name:
     description:
-      - Return only questions that these users have answered, by their names.
+      - Return only requests that these users responded to, by their names.
     type: list
     elements: str
   subject_search:
     description:
-      - Return only questions with this text in their subject.
+      - Return only requests with this text in their subject.
     type: str
   body_search:
     description:
-      - Return only questions with this text in their body.
+      - Return only requests with this text in their body.
     type: str
   dag_id_pattern:
     description:
-      - Return only those whose DAG's ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose DAG's ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   dag_id_prefix_pattern:
@@ -97,7 +97,7 @@ options:
     type: str
   task_id_pattern:
     description:
-      - Return only those whose task's ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose task's ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   task_id_prefix_pattern:
@@ -131,17 +131,17 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
 
 EXAMPLES = r"""
-- name: Read what waits for an answer
+- name: Read the requests that wait for a response
   dataops.airflow.airflow_hitl_detail_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor
@@ -159,29 +159,29 @@ hitl_details:
   contains:
     task_instance_id:
       description:
-        - ID of the task instance that asks.
-      returned: if the server tells
+        - ID of the task instance that waits for the response.
+      returned: when Airflow returns it
       type: str
     task_instance:
       description:
-        - The task instance that asks.
-      returned: if the server tells
+        - The task instance that waits for the response.
+      returned: when Airflow returns it
       type: dict
     subject:
       description:
-        - What it asks.
-      returned: if the server tells
+        - Subject of the request.
+      returned: when Airflow returns it
       type: str
       sample: Release to production?
     body:
       description:
-        - What it says about it.
-      returned: if the server tells
+        - Body of the request.
+      returned: when Airflow returns it
       type: str
     options:
       description:
-        - The answers to choose from.
-      returned: if the server tells
+        - Options to choose from.
+      returned: when Airflow returns it
       type: list
       elements: str
       sample:
@@ -189,60 +189,60 @@ hitl_details:
         - Reject
     multiple:
       description:
-        - Whether several can be chosen.
-      returned: if the server tells
+        - Whether several options can be chosen.
+      returned: when Airflow returns it
       type: bool
       sample: false
     defaults:
       description:
-        - What is chosen if nobody answers in time.
-      returned: if the server tells
+        - Options that are chosen if nobody responds in time.
+      returned: when Airflow returns it
       type: list
       elements: str
     params:
       description:
-        - What else it asks for.
-      returned: if the server tells
+        - Parameters that it asks for.
+      returned: when Airflow returns it
       type: dict
     assigned_users:
       description:
-        - Who may answer.
-      returned: if the server tells
+        - Users who may respond.
+      returned: when Airflow returns it
       type: list
       elements: dict
     response_received:
       description:
-        - Whether it has been answered.
-      returned: if the server tells
+        - Whether a response was received.
+      returned: when Airflow returns it
       type: bool
       sample: false
     responded_by_user:
       description:
-        - Who has answered.
-      returned: if the server tells
+        - User who responded.
+      returned: when Airflow returns it
       type: dict
     responded_at:
       description:
-        - When that was.
-      returned: if the server tells
+        - When the response was received.
+      returned: when Airflow returns it
       type: str
     chosen_options:
       description:
-        - The answer.
-      returned: if the server tells
+        - Options that were chosen.
+      returned: when Airflow returns it
       type: list
       elements: str
       sample:
         - Approve
     params_input:
       description:
-        - What else was answered.
-      returned: if the server tells
+        - Parameters that were given with the response.
+      returned: when Airflow returns it
       type: dict
     created_at:
       description:
-        - When it was asked.
-      returned: if the server tells
+        - When the request was created.
+      returned: when Airflow returns it
       type: str
 method:
   description:
@@ -258,14 +258,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -22,11 +22,11 @@ options:
   import_error_id:
     description:
       - ID of the one error to return.
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: int
   filename_pattern:
     description:
-      - Return only those whose file's name holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose file's name contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   filename_prefix_pattern:
@@ -52,11 +52,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
@@ -82,30 +82,30 @@ import_errors:
     import_error_id:
       description:
         - ID of the error.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: int
       sample: 5
     filename:
       description:
         - 'The file: its path on Airflow 2, its path in the bundle on Airflow 3.'
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: etl.py
     bundle_name:
       description:
         - Bundle of the file.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: str
       sample: dags-folder
     stack_trace:
       description:
-        - What Python says.
-      returned: if the server tells
+        - The traceback.
+      returned: when Airflow returns it
       type: str
     timestamp:
       description:
-        - When it was last tried.
-      returned: if the server tells
+        - When the import was last attempted.
+      returned: when Airflow returns it
       type: str
 method:
   description:
@@ -121,14 +121,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

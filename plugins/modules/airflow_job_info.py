@@ -11,7 +11,7 @@ module: airflow_job_info
 short_description: List jobs of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns the processes that make up Airflow, such as schedulers and triggerers, those of the past included.
+  - Returns the processes of Airflow, such as schedulers and triggerers, including former ones.
   - Needs Airflow 3.
 author:
   - dataops.airflow contributors (@dataops)
@@ -38,7 +38,7 @@ options:
     type: str
   is_alive:
     description:
-      - Return only jobs that show signs of life, or do not.
+      - Return only jobs that are alive, or are not alive.
     type: bool
   start_date_gte:
     description:
@@ -84,17 +84,17 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
 
 EXAMPLES = r"""
-- name: Read which schedulers are alive
+- name: Read the schedulers that are alive
   dataops.airflow.airflow_job_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor
@@ -114,56 +114,56 @@ jobs:
     id:
       description:
         - ID of the job.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: int
       sample: 2
     job_type:
       description:
         - Its type.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: SchedulerJob
     state:
       description:
         - Its state.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: running
     hostname:
       description:
-        - Where it runs.
-      returned: if the server tells
+        - Host that it runs on.
+      returned: when Airflow returns it
       type: str
     unixname:
       description:
-        - As whom it runs.
-      returned: if the server tells
+        - Operating system user that it runs as.
+      returned: when Airflow returns it
       type: str
       sample: airflow
     start_date:
       description:
         - When it started.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     end_date:
       description:
         - When it ended.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     latest_heartbeat:
       description:
-        - When it last gave a sign of life.
-      returned: if the server tells
+        - Time of the latest heartbeat.
+      returned: when Airflow returns it
       type: str
     executor_class:
       description:
         - Its executor.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     dag_id:
       description:
-        - DAG that it works for.
-      returned: if the server tells
+        - ID of the DAG that it runs.
+      returned: when Airflow returns it
       type: str
 method:
   description:
@@ -179,14 +179,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

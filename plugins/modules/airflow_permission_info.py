@@ -28,11 +28,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
@@ -45,7 +45,7 @@ EXAMPLES = r"""
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Name the resources
+- name: List the resources
   ansible.builtin.debug:
     msg: "{{ found.permissions | selectattr('resource', 'defined') | map(attribute='resource') | unique }}"
 """
@@ -61,13 +61,13 @@ permissions:
     action:
       description:
         - Name of the action.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: can_read
     resource:
       description:
         - Name of the resource.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: DAGs
 method:
@@ -84,14 +84,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

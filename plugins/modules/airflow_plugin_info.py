@@ -21,11 +21,11 @@ extends_documentation_fragment:
 options:
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
@@ -50,72 +50,72 @@ plugins:
     name:
       description:
         - Name of the plugin.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: warehouse_macros
     source:
       description:
-        - Where it comes from.
-      returned: if the server tells
+        - Source of the plugin.
+      returned: when Airflow returns it
       type: str
     macros:
       description:
         - Its macros.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: list
       elements: str
     listeners:
       description:
         - Its listeners.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: list
       elements: str
     timetables:
       description:
         - Its timetables.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: list
       elements: str
     operator_extra_links:
       description:
         - Its links for certain operators.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: list
       elements: str
     global_operator_extra_links:
       description:
         - Its links for all operators.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: list
       elements: str
     flask_blueprints:
       description:
         - Its Flask blueprints.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: list
       elements: str
     fastapi_apps:
       description:
         - Its FastAPI applications.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: list
       elements: dict
     appbuilder_views:
       description:
-        - Its views.
-      returned: if the server tells
+        - Its Flask-AppBuilder views.
+      returned: when Airflow returns it
       type: list
       elements: dict
     external_views:
       description:
         - Its links to other pages.
-      returned: if the server has it (from 3.1.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.1.0 or later)
       type: list
       elements: dict
     react_apps:
       description:
         - Its React applications.
-      returned: if the server has it (from 3.1.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.1.0 or later)
       type: list
       elements: dict
 import_errors:
@@ -138,14 +138,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

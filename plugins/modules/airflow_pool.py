@@ -27,7 +27,7 @@ options:
     required: true
   slots:
     description:
-      - How many task slots the pool has. Needed to create a pool.
+      - Number of task slots in the pool. Needed to create a pool.
       - V(-1) means without limit and needs Airflow 3.
     type: int
   description:
@@ -46,7 +46,7 @@ options:
     type: str
   state:
     description:
-      - Whether the object has to exist with the given options, or must not exist.
+      - Whether the object must exist with the given options, or must not exist.
     type: str
     choices:
       - present
@@ -55,7 +55,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Let four loads run at once
+- name: Allow four loads at a time
   dataops.airflow.airflow_pool:
     airflow_url: https://airflow.example.com
     airflow_username: ansible
@@ -81,76 +81,74 @@ EXAMPLES = r"""
 RETURN = r"""
 pool:
   description:
-    - The pool after the change, or as it would be in check mode. Empty if there is none.
+    - The pool after the change, or as it would be in check mode. Empty if it does not exist.
   returned: success
   type: dict
   contains:
     name:
       description:
         - Name of the pool.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: etl
     slots:
       description:
-        - How many task slots the pool has. Needed to create a pool.
-        - V(-1) means without limit and needs Airflow 3.
-      returned: if the server tells
+        - Number of task slots in the pool; -1 if there is no limit.
+      returned: when Airflow returns it
       type: int
       sample: 4
     description:
       description:
-        - Description of the pool; empty text clears it.
-        - On Airflow 3 the description of V(default_pool) cannot be changed.
-      returned: if the server tells
+        - Description of the pool.
+      returned: when Airflow returns it
       type: str
       sample: Loads into the warehouse
     include_deferred:
       description:
-        - Whether deferred tasks occupy slots. Needs Airflow 2.7.
-      returned: if the server has it (from 2.7.0 on Airflow 2)
+        - Whether deferred tasks occupy slots.
+      returned: when Airflow returns it (Airflow 2.7.0 or later)
       type: bool
       sample: false
     team_name:
       description:
-        - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself can
-          check: check mode cannot.'
-      returned: if the server has it (from 3.2.0 on Airflow 3)
+        - Team that the object belongs to.
+      returned: when Airflow returns it (Airflow 3.2.0 or later)
       type: str
     occupied_slots:
       description:
-        - Slots taken by running and queued tasks, and by deferred ones where they count.
-      returned: if the server tells
+        - Number of slots occupied by running and queued tasks, and by deferred tasks if C(include_deferred) is
+          set.
+      returned: when Airflow returns it
       type: int
       sample: 0
     running_slots:
       description:
-        - Slots taken by running tasks.
-      returned: if the server tells
+        - Number of slots occupied by running tasks.
+      returned: when Airflow returns it
       type: int
       sample: 0
     queued_slots:
       description:
-        - Slots taken by queued tasks.
-      returned: if the server tells
+        - Number of slots occupied by queued tasks.
+      returned: when Airflow returns it
       type: int
       sample: 0
     scheduled_slots:
       description:
-        - Slots wanted by scheduled tasks.
-      returned: if the server tells
+        - Number of slots requested by scheduled tasks.
+      returned: when Airflow returns it
       type: int
       sample: 0
     deferred_slots:
       description:
-        - Slots of deferred tasks.
-      returned: if the server tells
+        - Number of slots held by deferred tasks.
+      returned: when Airflow returns it
       type: int
       sample: 0
     open_slots:
       description:
-        - Slots that are free.
-      returned: if the server tells
+        - Number of slots that are free.
+      returned: when Airflow returns it
       type: int
       sample: 0
 action:
@@ -161,14 +159,14 @@ action:
   sample: create
 unverified:
   description:
-    - Options whose values the server hides, so that they could not be compared.
+    - Options that could not be compared because the server hides their values.
   returned: success
   type: list
   elements: str
   sample: []
 diff:
   description:
-    - The object's given options C(before) and C(after), with secrets hidden.
+    - The options that were given, C(before) and C(after) the change, with secrets hidden.
   returned: in diff mode
   type: dict
 method:
@@ -185,14 +183,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

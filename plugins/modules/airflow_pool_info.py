@@ -11,7 +11,7 @@ module: airflow_pool_info
 short_description: List pools of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns pools with their settings and how many of their slots are taken.
+  - Returns pools with their settings and the usage of their slots.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -22,11 +22,12 @@ options:
   name:
     description:
       - Name of the one pool to return.
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: str
   pool_name_pattern:
     description:
-      - Return pools whose name holds this text, in any case; V(%) and V(_) stand for anything. Needs Airflow 3.
+      - Return pools whose name contains this text. Not case-sensitive; V(%) and V(_) are wildcards. Needs Airflow
+        3.
     type: str
   pool_name_prefix_pattern:
     description:
@@ -40,11 +41,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
@@ -57,7 +58,7 @@ EXAMPLES = r"""
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Name the pools that are full
+- name: List the pools that are full
   ansible.builtin.debug:
     msg: "{{ found.pools | selectattr('open_slots', 'eq', 0) | map(attribute='name') }}"
 
@@ -78,69 +79,67 @@ pools:
     name:
       description:
         - Name of the pool.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: etl
     slots:
       description:
-        - How many task slots the pool has. Needed to create a pool.
-        - V(-1) means without limit and needs Airflow 3.
-      returned: if the server tells
+        - Number of task slots in the pool; -1 if there is no limit.
+      returned: when Airflow returns it
       type: int
       sample: 4
     description:
       description:
-        - Description of the pool; empty text clears it.
-        - On Airflow 3 the description of V(default_pool) cannot be changed.
-      returned: if the server tells
+        - Description of the pool.
+      returned: when Airflow returns it
       type: str
       sample: Loads into the warehouse
     include_deferred:
       description:
-        - Whether deferred tasks occupy slots. Needs Airflow 2.7.
-      returned: if the server has it (from 2.7.0 on Airflow 2)
+        - Whether deferred tasks occupy slots.
+      returned: when Airflow returns it (Airflow 2.7.0 or later)
       type: bool
       sample: false
     team_name:
       description:
-        - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself can
-          check: check mode cannot.'
-      returned: if the server has it (from 3.2.0 on Airflow 3)
+        - Team that the object belongs to.
+      returned: when Airflow returns it (Airflow 3.2.0 or later)
       type: str
     occupied_slots:
       description:
-        - Slots taken by running and queued tasks, and by deferred ones where they count.
-      returned: if the server tells
+        - Number of slots occupied by running and queued tasks, and by deferred tasks if C(include_deferred) is
+          set.
+      returned: when Airflow returns it
       type: int
       sample: 0
     running_slots:
       description:
-        - Slots taken by running tasks.
-      returned: if the server tells
+        - Number of slots occupied by running tasks.
+      returned: when Airflow returns it
       type: int
       sample: 0
     queued_slots:
       description:
-        - Slots taken by queued tasks.
-      returned: if the server tells
+        - Number of slots occupied by queued tasks.
+      returned: when Airflow returns it
       type: int
       sample: 0
     scheduled_slots:
       description:
-        - Slots wanted by scheduled tasks.
-      returned: if the server tells
+        - Number of slots requested by scheduled tasks.
+      returned: when Airflow returns it
       type: int
       sample: 0
     deferred_slots:
       description:
-        - Slots of deferred tasks.
-      returned: if the server tells
+        - Number of slots held by deferred tasks.
+      returned: when Airflow returns it
       type: int
       sample: 0
     open_slots:
       description:
-        - Slots that are free.
-      returned: if the server tells
+        - Number of slots that are free.
+      returned: when Airflow returns it
       type: int
       sample: 0
 method:
@@ -157,14 +156,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

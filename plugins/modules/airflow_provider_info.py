@@ -21,11 +21,11 @@ extends_documentation_fragment:
 options:
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
@@ -54,24 +54,24 @@ providers:
     package_name:
       description:
         - Name of the package.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: apache-airflow-providers-postgres
     version:
       description:
         - Its version.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: 6.2.0
     description:
       description:
-        - What it says of itself.
-      returned: if the server tells
+        - Description of the provider.
+      returned: when Airflow returns it
       type: str
     documentation_url:
       description:
-        - Where its documentation is.
-      returned: if the server has it (from 3.1.0 on Airflow 3)
+        - URL of its documentation.
+      returned: when Airflow returns it (Airflow 3.1.0 or later)
       type: str
 method:
   description:
@@ -87,14 +87,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

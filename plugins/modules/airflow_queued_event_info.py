@@ -8,10 +8,10 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: airflow_queued_event_info
-short_description: List events of assets that DAGs of Apache Airflow wait with
+short_description: List the queued asset events of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns the events of assets that have come for DAGs which wait for others as well.
+  - Returns the asset events that are queued for DAGs which still wait for other assets.
   - At least one of O(dag_id), O(uri) and O(asset_id) must be given.
   - Needs Airflow 2.9.
 author:
@@ -23,7 +23,7 @@ extends_documentation_fragment:
 options:
   dag_id:
     description:
-      - Return only events that this DAG waits with.
+      - Return only events that are queued for this DAG.
     type: str
   uri:
     description:
@@ -41,7 +41,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: See which assets a DAG has already got
+- name: List the asset events that a DAG has already received
   dataops.airflow.airflow_queued_event_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor
@@ -52,32 +52,32 @@ EXAMPLES = r"""
 RETURN = r"""
 queued_events:
   description:
-    - The events that have not started a run yet; empty if there are none.
+    - The events that have not triggered a run yet; empty if there are none.
   returned: success
   type: list
   elements: dict
   contains:
     dag_id:
       description:
-        - ID of the DAG that waits.
-      returned: if the server tells
+        - ID of the DAG that is scheduled on it.
+      returned: when Airflow returns it
       type: str
       sample: report
     uri:
       description:
-        - URI of the dataset; Airflow 3 tells O(asset_id) instead.
-      returned: if the server tells
+        - URI of the dataset; Airflow 3 returns C(asset_id) instead.
+      returned: when Airflow returns it
       type: str
     asset_id:
       description:
         - ID of the asset.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: int
       sample: 12
     created_at:
       description:
         - When it was queued.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
 method:
   description:
@@ -93,14 +93,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -12,9 +12,9 @@ short_description: Manage roles of Apache Airflow
 version_added: 0.1.0
 description:
   - Creates, changes and deletes roles of the FAB auth manager, which Airflow 2 has and Airflow 3 can have.
-  - Airflow 2 can only add permissions to a role. To take some away, its members are moved to a new role, and the
-    old one is deleted; if a step fails, all is put back. The user that the module logs in as must not be one of
-    them. On Airflow 3 this needs apache-airflow-providers-fab 3.9 or later.
+  - Airflow 2 can only add permissions to a role. To remove some, the members are moved to a new role, and the old
+    role is deleted; if a step fails, the former state is restored. The user that the module logs in as must not
+    be a member. On Airflow 3, removing permissions needs apache-airflow-providers-fab 3.9 or later.
   - The built-in roles can be changed (on Airflow 2 permissions can only be added to them), but are never deleted;
     Airflow gives them their own permissions back when it starts.
 author:
@@ -31,9 +31,8 @@ options:
     required: true
   permissions:
     description:
-      - 'What the members of the role may do: exactly these permissions, in any order. An empty list takes all of
-        them away.'
-      - 'One exception: V(can_read) on V(Website), which Airflow itself gives to every role, is never taken away.'
+      - Permissions of the role, in any order. The role has exactly these; an empty list removes all of them.
+      - 'One exception: V(can_read) on V(Website), which Airflow itself gives to every role, is never removed.'
     type: list
     elements: dict
     suboptions:
@@ -49,7 +48,7 @@ options:
         required: true
   state:
     description:
-      - Whether the object has to exist with the given options, or must not exist.
+      - Whether the object must exist with the given options, or must not exist.
     type: str
     choices:
       - present
@@ -58,7 +57,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Let analysts look at DAGs and runs, and nothing else
+- name: Allow analysts to read DAGs and runs only
   dataops.airflow.airflow_role:
     airflow_url: https://airflow.example.com
     airflow_username: ansible
@@ -79,22 +78,20 @@ EXAMPLES = r"""
 RETURN = r"""
 role:
   description:
-    - The role after the change, or as it would be in check mode. Empty if there is none.
+    - The role after the change, or as it would be in check mode. Empty if it does not exist.
   returned: success
   type: dict
   contains:
     name:
       description:
         - Name of the role.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: analyst
     permissions:
       description:
-        - 'What the members of the role may do: exactly these permissions, in any order. An empty list takes all
-          of them away.'
-        - 'One exception: V(can_read) on V(Website), which Airflow itself gives to every role, is never taken away.'
-      returned: if the server tells
+        - The role's permissions.
+      returned: when Airflow returns it
       type: list
       elements: dict
       sample:
@@ -104,13 +101,13 @@ role:
         action:
           description:
             - Name of the action.
-          returned: if the server tells
+          returned: when Airflow returns it
           type: str
           sample: can_read
         resource:
           description:
             - Name of the resource.
-          returned: if the server tells
+          returned: when Airflow returns it
           type: str
           sample: DAGs
 action:
@@ -121,14 +118,14 @@ action:
   sample: create
 unverified:
   description:
-    - Options whose values the server hides, so that they could not be compared.
+    - Options that could not be compared because the server hides their values.
   returned: success
   type: list
   elements: str
   sample: []
 diff:
   description:
-    - The object's given options C(before) and C(after), with secrets hidden.
+    - The options that were given, C(before) and C(after) the change, with secrets hidden.
   returned: in diff mode
   type: dict
 method:
@@ -145,14 +142,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -22,7 +22,7 @@ options:
   name:
     description:
       - Name of the one role to return.
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: str
   order_by:
     description:
@@ -32,11 +32,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
@@ -49,7 +49,7 @@ EXAMPLES = r"""
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Name the roles that can delete DAGs
+- name: List the roles that can delete DAGs
   ansible.builtin.debug:
     msg: "{{ item.name }}"
   loop: "{{ found.roles }}"
@@ -68,15 +68,13 @@ roles:
     name:
       description:
         - Name of the role.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: analyst
     permissions:
       description:
-        - 'What the members of the role may do: exactly these permissions, in any order. An empty list takes all
-          of them away.'
-        - 'One exception: V(can_read) on V(Website), which Airflow itself gives to every role, is never taken away.'
-      returned: if the server tells
+        - The role's permissions.
+      returned: when Airflow returns it
       type: list
       elements: dict
       sample:
@@ -86,13 +84,13 @@ roles:
         action:
           description:
             - Name of the action.
-          returned: if the server tells
+          returned: when Airflow returns it
           type: str
           sample: can_read
         resource:
           description:
             - Name of the resource.
-          returned: if the server tells
+          returned: when Airflow returns it
           type: str
           sample: DAGs
 method:
@@ -109,14 +107,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -27,7 +27,7 @@ options:
   task_id:
     description:
       - ID of the one task to return.
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: str
   order_by:
     description:
@@ -37,11 +37,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
@@ -55,7 +55,7 @@ EXAMPLES = r"""
     dag_id: etl
   register: found
 
-- name: Name those that are tried once
+- name: List those that are not retried
   ansible.builtin.debug:
     msg: "{{ found.tasks | selectattr('retries', 'eq', 0) | map(attribute='task_id') }}"
 """
@@ -71,42 +71,42 @@ tasks:
     task_id:
       description:
         - ID of the task.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: extract
     task_display_name:
       description:
         - Its name in the web interface.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: extract
     operator_name:
       description:
         - Its operator.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: BashOperator
     class_ref:
       description:
         - Class of its operator.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: dict
     owner:
       description:
         - Its owner.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: airflow
     trigger_rule:
       description:
-        - When it runs, as for the tasks before it.
-      returned: if the server tells
+        - Its trigger rule.
+      returned: when Airflow returns it
       type: str
       sample: all_success
     downstream_task_ids:
       description:
-        - The tasks after it.
-      returned: if the server tells
+        - IDs of the downstream tasks.
+      returned: when Airflow returns it
       type: list
       elements: str
       sample:
@@ -114,37 +114,37 @@ tasks:
     is_mapped:
       description:
         - Whether it is mapped.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: bool
       sample: false
     pool:
       description:
         - Its pool.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: default_pool
     pool_slots:
       description:
-        - How many slots it takes there.
-      returned: if the server tells
+        - Number of pool slots that it occupies.
+      returned: when Airflow returns it
       type: float
       sample: 1.0
     queue:
       description:
         - Its queue.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: default
     retries:
       description:
-        - How often it is tried again.
-      returned: if the server tells
+        - Number of retries.
+      returned: when Airflow returns it
       type: float
       sample: 0.0
     retry_delay:
       description:
-        - Time between tries.
-      returned: if the server tells
+        - Delay between retries.
+      returned: when Airflow returns it
       type: dict
       sample:
         __type: TimeDelta
@@ -152,40 +152,40 @@ tasks:
         seconds: 300
     execution_timeout:
       description:
-        - How long it may take.
-      returned: if the server tells
+        - Maximum duration of the task.
+      returned: when Airflow returns it
       type: dict
     depends_on_past:
       description:
-        - Whether it waits for itself in the run before.
-      returned: if the server tells
+        - Whether it depends on its own instance in the previous run.
+      returned: when Airflow returns it
       type: bool
       sample: false
     priority_weight:
       description:
-        - Its priority.
-      returned: if the server tells
+        - Its priority weight.
+      returned: when Airflow returns it
       type: float
       sample: 1.0
     start_date:
       description:
         - Date before which it does not run.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     end_date:
       description:
         - Date after which it does not run.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     params:
       description:
         - Its parameters, by name.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: dict
     doc_md:
       description:
         - Its documentation.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
 method:
   description:
@@ -201,14 +201,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -46,27 +46,27 @@ options:
     type: int
   include_upstream:
     description:
-      - Take the tasks before them as well.
+      - Include the upstream tasks.
     type: bool
     default: false
   include_downstream:
     description:
-      - Take the tasks after them as well.
+      - Include the downstream tasks.
     type: bool
     default: false
   include_future:
     description:
-      - Take them in later runs as well.
+      - Include the tasks in later runs.
     type: bool
     default: false
   include_past:
     description:
-      - Take them in earlier runs as well.
+      - Include the tasks in earlier runs.
     type: bool
     default: false
   only_failed:
     description:
-      - Clear only what failed, or did not run as something before it failed.
+      - Clear only failed tasks, and tasks that did not run because of a failed one.
     type: bool
     default: false
   note:
@@ -75,7 +75,7 @@ options:
     type: str
   state:
     description:
-      - V(cleared) has the task instances run again, each time, and puts their run back into the queue.
+      - V(cleared) runs the task instances again, each time, and puts their run back into the queue.
       - V(success), V(failed) and V(skipped) mark them; what is so already is left alone. What has failed after
         them is cleared by Airflow, so that it runs now.
     type: str
@@ -88,7 +88,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Run what failed once more
+- name: Run the failed tasks again
   dataops.airflow.airflow_task_instance:
     airflow_url: https://airflow.example.com
     airflow_username: ansible
@@ -120,7 +120,7 @@ task_instances:
   elements: dict
 diff:
   description:
-    - What changes, C(before) and C(after).
+    - What changes, as C(before) and C(after).
   returned: in diff mode
   type: dict
 method:
@@ -137,14 +137,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

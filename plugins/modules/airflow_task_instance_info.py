@@ -11,7 +11,7 @@ module: airflow_task_instance_info
 short_description: List task instances of Apache Airflow
 version_added: 0.1.0
 description:
-  - 'Returns task instances: of one run, of some DAGs, runs and tasks, or all.'
+  - Returns task instances of one run, of some DAGs, runs and tasks, or all of them.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -32,8 +32,8 @@ options:
   task_id:
     description:
       - ID of the one task to return, all its instances if it is mapped.
-      - Airflow 2 wants O(dag_id) and O(dag_run_id) with it, or O(task_ids) instead.
-      - If there is no such object, the list is empty.
+      - On Airflow 2 it needs O(dag_id) and O(dag_run_id); use O(task_ids) otherwise.
+      - If it does not exist, the returned list is empty.
     type: str
   map_index:
     description:
@@ -42,13 +42,13 @@ options:
     type: int
   tries:
     description:
-      - Whether to return all tries of O(task_id), not the last one alone; with O(map_index) if it is mapped.
+      - Whether to return all tries of O(task_id) instead of the last one; with O(map_index) if it is mapped.
       - Needs Airflow 2.10.
     type: bool
     default: false
   dependencies:
     description:
-      - Whether to say, for O(task_id), what keeps it from being scheduled. It takes a request per instance.
+      - Whether to return, for O(task_id), the unmet dependencies of each instance, a request each.
       - Needs Airflow 2.10.
     type: bool
     default: false
@@ -71,7 +71,7 @@ options:
     elements: str
   state:
     description:
-      - Return only task instances in these states; V(none) is no state yet.
+      - 'Return only task instances in these states; V(none): without a state.'
     type: list
     elements: str
     choices:
@@ -208,7 +208,7 @@ options:
     elements: str
   pool_name_pattern:
     description:
-      - Return only those whose pool holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose pool contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.2.
     type: str
   pool_name_prefix_pattern:
@@ -223,7 +223,7 @@ options:
     elements: str
   queue_name_pattern:
     description:
-      - Return only those whose queue holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose queue contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.2.
     type: str
   queue_name_prefix_pattern:
@@ -257,7 +257,7 @@ options:
     elements: str
   operator_name_pattern:
     description:
-      - Return only those whose operator holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose operator contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.2.
     type: str
   operator_name_prefix_pattern:
@@ -267,7 +267,7 @@ options:
     type: str
   task_display_name_pattern:
     description:
-      - Return only those whose task's display name holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose task's display name contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.
     type: str
   task_display_name_prefix_pattern:
@@ -282,7 +282,7 @@ options:
     type: str
   dag_id_pattern:
     description:
-      - Return only those whose DAG's ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose DAG's ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.2.
     type: str
   dag_id_prefix_pattern:
@@ -292,7 +292,7 @@ options:
     type: str
   run_id_pattern:
     description:
-      - Return only those whose run's ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose run's ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.2.
     type: str
   run_id_prefix_pattern:
@@ -302,7 +302,7 @@ options:
     type: str
   rendered_map_index_pattern:
     description:
-      - Return only those whose rendered map index holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose rendered map index contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.3.
     type: str
   rendered_map_index_prefix_pattern:
@@ -318,11 +318,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
@@ -362,174 +362,174 @@ task_instances:
     task_id:
       description:
         - ID of the task.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: extract
     task_display_name:
       description:
         - Its name in the web interface.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: extract
     dag_id:
       description:
         - ID of the DAG.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: etl
     dag_run_id:
       description:
         - ID of the run.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: manual__2026-11-23T07:00:00+00:00
     map_index:
       description:
         - Which instance of a mapped task it is; -1 if the task is not mapped.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: int
       sample: -1
     rendered_map_index:
       description:
-        - What the web interface shows in place of that.
-      returned: if the server tells
+        - The index as the web interface shows it.
+      returned: when Airflow returns it
       type: str
     state:
       description:
-        - Its state; none if it has none yet.
-      returned: if the server tells
+        - State of the task instance; none if it has no state yet.
+      returned: when Airflow returns it
       type: str
       sample: success
     try_number:
       description:
-        - Which try it is.
-      returned: if the server tells
+        - Number of the try.
+      returned: when Airflow returns it
       type: int
       sample: 1
     max_tries:
       description:
-        - How often it may be tried again.
-      returned: if the server tells
+        - Maximum number of tries.
+      returned: when Airflow returns it
       type: int
       sample: 0
     logical_date:
       description:
         - Logical date of the run.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     run_after:
       description:
-        - When the run may start.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+        - Earliest time at which the run may start.
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: str
     queued_when:
       description:
         - When it was queued.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     scheduled_when:
       description:
         - When it was scheduled.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: str
     start_date:
       description:
         - When it started.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     end_date:
       description:
         - When it ended.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     duration:
       description:
         - How long it took, in seconds.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: float
       sample: 0.3
     operator:
       description:
         - Class of its operator.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: BashOperator
     operator_name:
       description:
         - Name of its operator.
-      returned: if the server has it (from 3.2.0 on Airflow 3)
+      returned: when Airflow returns it (Airflow 3.2.0 or later)
       type: str
       sample: '@task'
     pool:
       description:
-        - Its pool.
-      returned: if the server tells
+        - Pool that it runs in.
+      returned: when Airflow returns it
       type: str
       sample: default_pool
     pool_slots:
       description:
-        - How many slots it takes there.
-      returned: if the server tells
+        - Number of pool slots that it occupies.
+      returned: when Airflow returns it
       type: int
       sample: 1
     queue:
       description:
         - Its queue.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: default
     executor:
       description:
         - Its executor; none if it has the default one.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     priority_weight:
       description:
-        - Its priority.
-      returned: if the server tells
+        - Its priority weight.
+      returned: when Airflow returns it
       type: int
       sample: 1
     hostname:
       description:
-        - Where it runs.
-      returned: if the server tells
+        - Host that it runs on.
+      returned: when Airflow returns it
       type: str
     unixname:
       description:
-        - As whom it runs.
-      returned: if the server tells
+        - Operating system user that it runs as.
+      returned: when Airflow returns it
       type: str
       sample: airflow
     pid:
       description:
-        - Its process there.
-      returned: if the server tells
+        - Process ID on that host.
+      returned: when Airflow returns it
       type: int
       sample: 4242
     note:
       description:
-        - Note on it.
-      returned: if the server tells
+        - Note of the task instance.
+      returned: when Airflow returns it
       type: str
     rendered_fields:
       description:
         - Its templates, rendered.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: dict
     trigger:
       description:
-        - What it waits for, if it is deferred.
-      returned: if the server tells
+        - The trigger that a deferred task instance waits for.
+      returned: when Airflow returns it
       type: dict
     dag_version:
       description:
-        - The version of the DAG that it runs.
-      returned: if the server has it (from 3.0.0 on Airflow 3)
+        - Version of the DAG that it ran.
+      returned: when Airflow returns it (Airflow 3.0.0 or later)
       type: dict
     dependencies:
       description:
-        - With O(dependencies), what keeps it from being scheduled.
-      returned: if the server tells
+        - With O(dependencies), the unmet dependencies that keep it from being scheduled.
+      returned: when Airflow returns it
       type: list
       elements: dict
       sample:
@@ -549,14 +549,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

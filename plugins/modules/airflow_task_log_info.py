@@ -41,15 +41,15 @@ options:
     default: -1
   try_number:
     description:
-      - Which try's log to return; that of the latest if left out.
+      - Number of the try whose log to return; by default the latest.
     type: int
   log_lines:
     description:
-      - How many lines of the log's end to return; all if left out.
+      - Number of lines to return from the end of the log; by default all.
     type: int
   external_url:
     description:
-      - Whether to ask where else the log can be seen.
+      - Whether to return the URL of the log in an external system.
       - Needs Airflow 3.1.
     type: bool
     default: false
@@ -80,19 +80,19 @@ log:
   type: str
 events:
   description:
-    - On Airflow 3, all that was logged, as Airflow has stored it. Empty on Airflow 2.
+    - On Airflow 3, the structured log events as Airflow stores them. Empty on Airflow 2.
   returned: success
   type: list
   elements: dict
 try_number:
   description:
-    - Which try's log it is; 0 if there was none.
+    - Number of the try whose log it is; 0 if there was none.
   returned: success
   type: int
   sample: 1
 external_url:
   description:
-    - With O(external_url), where else the log can be seen; none if there is no such place.
+    - With O(external_url), the URL of the log in an external system; none if there is none.
   returned: success
   type: str
 method:
@@ -109,14 +109,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -12,8 +12,8 @@ short_description: Manage users of Apache Airflow
 version_added: 0.1.0
 description:
   - Creates, changes and deletes users of the FAB auth manager, which Airflow 2 has and Airflow 3 can have.
-  - The user that the module logs in as is never deleted. With O(airflow_token) and Airflow before 3.2 nobody can
-    tell which user that is, so there no user is deleted.
+  - The user that the module logs in as is never deleted. With O(airflow_token) on Airflow before 3.2 that user
+    cannot be determined, so no user is deleted.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -23,12 +23,12 @@ extends_documentation_fragment:
 options:
   username:
     description:
-      - Name of the user. Airflow does not tell upper from lower case in it.
+      - Name of the user. Not case-sensitive.
     type: str
     required: true
   email:
     description:
-      - Email address; no two users have the same. Needed to create a user.
+      - Email address, unique among users. Needed to create a user.
     type: str
   first_name:
     description:
@@ -44,18 +44,18 @@ options:
     type: str
   roles:
     description:
-      - 'Names of the user''s roles: exactly these, in any order. Needed to create a user.'
-      - Airflow 3 creates no user with an empty list, unless C(AUTH_USER_REGISTRATION_ROLE) names a role.
+      - Names of the user's roles, in any order. The user has exactly these. Needed to create a user.
+      - Airflow 3 creates users without roles only if C(AUTH_USER_REGISTRATION_ROLE) names a role.
     type: list
     elements: str
   update_password:
     description:
-      - What to do about the password of a user that exists.
-      - 'V(always) tries to log in with O(password), in check mode too, and sets it if that is refused; so the right
-        password is no change. Airflow counts these log-ins: C(login_count) and C(last_login), or C(fail_login_count),
-        of the user change. Where a log-in tells nothing (an inactive user; no log-in with passwords), the password
-        is set each time and named in RV(unverified).'
-      - V(on_create) sets it with a new user only, and never looks.
+      - What to do about the password of an existing user.
+      - 'V(always) tries to log in with O(password), in check mode too, and sets the password if that is refused.
+        A password that is already right is not a change. Airflow counts these logins: C(login_count) and C(last_login),
+        or C(fail_login_count), of the user change. If a login attempt cannot verify the password (inactive user,
+        password logins disabled), it is set on every run and listed in RV(unverified).'
+      - V(on_create) only sets the password of a new user, and never tries to log in.
     type: str
     choices:
       - always
@@ -63,7 +63,7 @@ options:
     default: always
   state:
     description:
-      - Whether the object has to exist with the given options, or must not exist.
+      - Whether the object must exist with the given options, or must not exist.
     type: str
     choices:
       - present
@@ -84,7 +84,7 @@ EXAMPLES = r"""
     password: "{{ vault_ada_password }}"
     roles: [Viewer, analyst]
 
-- name: Give a user other roles, and leave the rest alone
+- name: Change only the roles of a user
   dataops.airflow.airflow_user:
     username: ada
     roles: [Op]
@@ -108,44 +108,43 @@ EXAMPLES = r"""
 RETURN = r"""
 user:
   description:
-    - The user after the change, or as it would be in check mode. Empty if there is none.
+    - The user after the change, or as it would be in check mode. Empty if it does not exist.
   returned: success
   type: dict
   contains:
     username:
       description:
-        - Name of the user. Airflow does not tell upper from lower case in it.
-      returned: if the server tells
+        - Name of the user.
+      returned: when Airflow returns it
       type: str
       sample: ada
     email:
       description:
-        - Email address; no two users have the same. Needed to create a user.
-      returned: if the server tells
+        - Email address, unique among users.
+      returned: when Airflow returns it
       type: str
       sample: ada@example.com
     first_name:
       description:
-        - First name. Needed to create a user.
-      returned: if the server tells
+        - First name.
+      returned: when Airflow returns it
       type: str
       sample: Ada
     last_name:
       description:
-        - Last name. Needed to create a user.
-      returned: if the server tells
+        - Last name.
+      returned: when Airflow returns it
       type: str
       sample: Lovelace
     password:
       description:
-        - Password of the user. Needed to create a user on Airflow 3.
-      returned: if the server tells
+        - Placeholder if a password is set; never the password itself.
+      returned: when Airflow returns it
       type: str
     roles:
       description:
-        - 'Names of the user''s roles: exactly these, in any order. Needed to create a user.'
-        - Airflow 3 creates no user with an empty list, unless C(AUTH_USER_REGISTRATION_ROLE) names a role.
-      returned: if the server tells
+        - Names of the user's roles.
+      returned: when Airflow returns it
       type: list
       elements: str
       sample:
@@ -153,37 +152,37 @@ user:
     active:
       description:
         - Whether the user may log in.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: bool
       sample: true
     last_login:
       description:
         - When the user last logged in.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: '2026-11-23T06:00:00.000000'
     login_count:
       description:
         - How often the user has logged in.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: int
       sample: 3
     fail_login_count:
       description:
         - How often logging in has failed since the user last logged in.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: int
       sample: 0
     created_on:
       description:
         - When the user was created.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: '2026-11-22T06:00:00.000000'
     changed_on:
       description:
         - When the user was changed.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: '2026-11-22T06:00:00.000000'
 action:
@@ -194,14 +193,14 @@ action:
   sample: create
 unverified:
   description:
-    - Options whose values the server hides, so that they could not be compared.
+    - Options that could not be compared because the server hides their values.
   returned: success
   type: list
   elements: str
   sample: []
 diff:
   description:
-    - The object's given options C(before) and C(after), with secrets hidden.
+    - The options that were given, C(before) and C(after) the change, with secrets hidden.
   returned: in diff mode
   type: dict
 method:
@@ -218,14 +217,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

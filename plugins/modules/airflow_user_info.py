@@ -22,7 +22,7 @@ options:
   username:
     description:
       - Name of the one user to return.
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: str
   order_by:
     description:
@@ -32,11 +32,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
@@ -49,7 +49,7 @@ EXAMPLES = r"""
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Name the administrators
+- name: List the administrators
   ansible.builtin.debug:
     msg: "{{ found.users | selectattr('roles', 'contains', 'Admin') | map(attribute='username') }}"
 """
@@ -65,33 +65,32 @@ users:
   contains:
     username:
       description:
-        - Name of the user. Airflow does not tell upper from lower case in it.
-      returned: if the server tells
+        - Name of the user.
+      returned: when Airflow returns it
       type: str
       sample: ada
     email:
       description:
-        - Email address; no two users have the same. Needed to create a user.
-      returned: if the server tells
+        - Email address, unique among users.
+      returned: when Airflow returns it
       type: str
       sample: ada@example.com
     first_name:
       description:
-        - First name. Needed to create a user.
-      returned: if the server tells
+        - First name.
+      returned: when Airflow returns it
       type: str
       sample: Ada
     last_name:
       description:
-        - Last name. Needed to create a user.
-      returned: if the server tells
+        - Last name.
+      returned: when Airflow returns it
       type: str
       sample: Lovelace
     roles:
       description:
-        - 'Names of the user''s roles: exactly these, in any order. Needed to create a user.'
-        - Airflow 3 creates no user with an empty list, unless C(AUTH_USER_REGISTRATION_ROLE) names a role.
-      returned: if the server tells
+        - Names of the user's roles.
+      returned: when Airflow returns it
       type: list
       elements: str
       sample:
@@ -99,37 +98,37 @@ users:
     active:
       description:
         - Whether the user may log in.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: bool
       sample: true
     last_login:
       description:
         - When the user last logged in.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: '2026-11-23T06:00:00.000000'
     login_count:
       description:
         - How often the user has logged in.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: int
       sample: 3
     fail_login_count:
       description:
         - How often logging in has failed since the user last logged in.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: int
       sample: 0
     created_on:
       description:
         - When the user was created.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: '2026-11-22T06:00:00.000000'
     changed_on:
       description:
         - When the user was changed.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: '2026-11-22T06:00:00.000000'
 method:
@@ -146,14 +145,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -30,7 +30,7 @@ options:
     description:
       - Value of the variable. Text is stored as it is; dicts, lists, numbers and booleans are stored as JSON. Needed
         to create a variable.
-      - Where Airflow 3 reformats JSON, values are compared by their meaning.
+      - Where Airflow 3 reformats JSON, values are compared as JSON, not as text.
       - A value is not shown in results and diffs if the key, or a key in the value, sounds like a secret, such
         as C(password), C(token), C(secret) or C(api_key); nor is what looks like one in any text, such as the password
         in an address, C(password=...) or a private key.
@@ -46,9 +46,9 @@ options:
     type: str
   update_secrets:
     description:
-      - What to do about a value that the server hides, so that nobody can tell whether it is the wanted one.
-      - V(always) sends it again each time and reports a change; V(on_create) sends it only with a new object.
-      - What the server shows is compared with either of them. The options that could not be compared are named
+      - What to do about a value that the server hides, so that it cannot be compared with the given one.
+      - V(always) sends it on every run and reports a change; V(on_create) only sends it with a new object.
+      - Values that the server returns are compared in either case. The options that could not be compared are listed
         in RV(unverified).
     type: str
     choices:
@@ -57,7 +57,7 @@ options:
     default: always
   state:
     description:
-      - Whether the object has to exist with the given options, or must not exist.
+      - Whether the object must exist with the given options, or must not exist.
     type: str
     choices:
       - present
@@ -66,7 +66,7 @@ options:
 attributes:
   idempotent:
     support: partial
-    details: A value that the server hides is sent again, unless O(update_secrets=on_create).
+    details: A value that the server hides is sent each time, unless O(update_secrets=on_create).
 """
 
 EXAMPLES = r"""
@@ -85,7 +85,7 @@ EXAMPLES = r"""
       host: db.example.com
       schemas: [raw, mart]
 
-- name: Set a secret once, and leave it alone as long as the variable exists
+- name: Set a secret only when the variable is created
   dataops.airflow.airflow_variable:
     key: api_token
     value: "{{ vault_api_token }}"
@@ -100,43 +100,37 @@ EXAMPLES = r"""
 RETURN = r"""
 variable:
   description:
-    - The variable after the change, or as it would be in check mode. Empty if there is none.
+    - The variable after the change, or as it would be in check mode. Empty if it does not exist.
   returned: success
   type: dict
   contains:
     key:
       description:
         - Key of the variable.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: region
     value:
       description:
-        - Value of the variable. Text is stored as it is; dicts, lists, numbers and booleans are stored as JSON.
-          Needed to create a variable.
-        - Where Airflow 3 reformats JSON, values are compared by their meaning.
-        - A value is not shown in results and diffs if the key, or a key in the value, sounds like a secret, such
-          as C(password), C(token), C(secret) or C(api_key); nor is what looks like one in any text, such as the
-          password in an address, C(password=...) or a private key.
-      returned: if the server tells
+        - Value of the variable, as text; hidden if it is a secret.
+      returned: when Airflow returns it
       type: raw
       sample: eu-west-1
     description:
       description:
-        - Description of the variable; empty text clears it. Needs Airflow 2.5.
-      returned: if the server has it (from 2.5.0 on Airflow 2)
+        - Description of the variable.
+      returned: when Airflow returns it (Airflow 2.5.0 or later)
       type: str
       sample: Where the buckets are
     team_name:
       description:
-        - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself can
-          check: check mode cannot.'
-      returned: if the server has it (from 3.2.0 on Airflow 3)
+        - Team that the object belongs to.
+      returned: when Airflow returns it (Airflow 3.2.0 or later)
       type: str
     is_encrypted:
       description:
         - Whether the value is stored encrypted (Airflow 3).
-      returned: if the server tells
+      returned: when Airflow returns it
       type: bool
       sample: true
 action:
@@ -147,14 +141,14 @@ action:
   sample: create
 unverified:
   description:
-    - Options whose values the server hides, so that they could not be compared.
+    - Options that could not be compared because the server hides their values.
   returned: success
   type: list
   elements: str
   sample: []
 diff:
   description:
-    - The object's given options C(before) and C(after), with secrets hidden.
+    - The options that were given, C(before) and C(after) the change, with secrets hidden.
   returned: in diff mode
   type: dict
 method:
@@ -171,14 +165,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

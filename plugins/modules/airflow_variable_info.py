@@ -12,7 +12,7 @@ short_description: List variables of Apache Airflow
 version_added: 0.1.0
 description:
   - Returns variables with their values.
-  - A value is replaced by C(***) where Airflow hides it, and also on Airflow 2, which does not, if the key or a
+  - A value is replaced by C(***) if Airflow hides it, and also on Airflow 2, which never does, if the key or a
     key in the value sounds like a secret. So is what looks like a secret in any text.
 author:
   - dataops.airflow contributors (@dataops)
@@ -24,11 +24,11 @@ options:
   key:
     description:
       - Key of the one variable to return.
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: str
   variable_key_pattern:
     description:
-      - Return variables whose key holds this text, in any case; V(%) and V(_) stand for anything. Needs Airflow
+      - Return variables whose key contains this text. Not case-sensitive; V(%) and V(_) are wildcards. Needs Airflow
         3.
     type: str
   variable_key_prefix_pattern:
@@ -43,11 +43,11 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
@@ -77,36 +77,30 @@ variables:
     key:
       description:
         - Key of the variable.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: region
     value:
       description:
-        - Value of the variable. Text is stored as it is; dicts, lists, numbers and booleans are stored as JSON.
-          Needed to create a variable.
-        - Where Airflow 3 reformats JSON, values are compared by their meaning.
-        - A value is not shown in results and diffs if the key, or a key in the value, sounds like a secret, such
-          as C(password), C(token), C(secret) or C(api_key); nor is what looks like one in any text, such as the
-          password in an address, C(password=...) or a private key.
-      returned: if the server tells
+        - Value of the variable, as text; hidden if it is a secret.
+      returned: when Airflow returns it
       type: raw
       sample: eu-west-1
     description:
       description:
-        - Description of the variable; empty text clears it. Needs Airflow 2.5.
-      returned: if the server has it (from 2.5.0 on Airflow 2)
+        - Description of the variable.
+      returned: when Airflow returns it (Airflow 2.5.0 or later)
       type: str
       sample: Where the buckets are
     team_name:
       description:
-        - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself can
-          check: check mode cannot.'
-      returned: if the server has it (from 3.2.0 on Airflow 3)
+        - Team that the object belongs to.
+      returned: when Airflow returns it (Airflow 3.2.0 or later)
       type: str
     is_encrypted:
       description:
         - Whether the value is stored encrypted (Airflow 3).
-      returned: if the server tells
+      returned: when Airflow returns it
       type: bool
       sample: true
 method:
@@ -123,14 +117,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

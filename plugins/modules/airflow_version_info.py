@@ -22,7 +22,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Ask for the version
+- name: Read the version
   dataops.airflow.airflow_version_info:
     airflow_url: https://airflow.example.com
   register: airflow
@@ -41,7 +41,7 @@ version:
   sample: 3.3.2
 git_version:
   description:
-    - Commit that it was built from; empty if the server does not tell.
+    - Commit that it was built from; empty if the server does not return it.
   returned: success
   type: str
   sample: .release:aa19d2d
@@ -65,14 +65,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -11,8 +11,8 @@ module: airflow_xcom
 short_description: Manage XComs of Apache Airflow 3
 version_added: 0.1.0
 description:
-  - Creates, changes and deletes what a task instance leaves for others. Needs Airflow 3, deleting Airflow 3.2.
-  - To read XComs, of Airflow 2 as well, see the module airflow_xcom_info.
+  - Creates, changes and deletes XComs of task instances. Needs Airflow 3; deleting needs Airflow 3.2.
+  - To read XComs, also on Airflow 2, use M(dataops.airflow.airflow_xcom_info).
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -47,12 +47,12 @@ options:
     required: true
   value:
     description:
-      - 'Value: anything that JSON can hold, with its types. Needed to create an XCom.'
+      - 'Value of the XCom: anything that JSON can represent, with its types. Needed to create an XCom.'
       - It is not shown if the key, or the name of a key in it, sounds like a secret.
     type: raw
   state:
     description:
-      - Whether the object has to exist with the given options, or must not exist.
+      - Whether the object must exist with the given options, or must not exist.
     type: str
     choices:
       - present
@@ -61,7 +61,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Give a task its input by hand
+- name: Set the input of a task by hand
   dataops.airflow.airflow_xcom:
     airflow_url: https://airflow.example.com
     airflow_username: ansible
@@ -77,51 +77,50 @@ EXAMPLES = r"""
 RETURN = r"""
 xcom:
   description:
-    - The xcom after the change, or as it would be in check mode. Empty if there is none.
+    - The xcom after the change, or as it would be in check mode. Empty if it does not exist.
   returned: success
   type: dict
   contains:
     key:
       description:
         - Key of the XCom.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: return_value
     value:
       description:
-        - 'Value: anything that JSON can hold, with its types. Needed to create an XCom.'
-        - It is not shown if the key, or the name of a key in it, sounds like a secret.
-      returned: if the server tells
+        - Value of the XCom; hidden if it is a secret.
+      returned: when Airflow returns it
       type: raw
       sample:
         rows: 3
     dag_id:
       description:
         - ID of the DAG.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: etl
     dag_run_id:
       description:
         - ID of the run.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     task_id:
       description:
         - ID of the task.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: extract
     map_index:
       description:
         - Index of the instance of a mapped task, or -1.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: int
       sample: -1
     timestamp:
       description:
-        - When it was written.
-      returned: if the server tells
+        - When the XCom was written.
+      returned: when Airflow returns it
       type: str
 action:
   description:
@@ -131,14 +130,14 @@ action:
   sample: create
 unverified:
   description:
-    - Options whose values the server hides, so that they could not be compared.
+    - Options that could not be compared because the server hides their values.
   returned: success
   type: list
   elements: str
   sample: []
 diff:
   description:
-    - The object's given options C(before) and C(after), with secrets hidden.
+    - The options that were given, C(before) and C(after) the change, with secrets hidden.
   returned: in diff mode
   type: dict
 method:
@@ -155,14 +154,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -11,7 +11,7 @@ module: airflow_xcom_info
 short_description: List XCom entries of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns what tasks have left for each other.
+  - Returns the values that tasks exchange.
   - A value is not shown if its key, or the name of a key in it, sounds like a secret.
 author:
   - dataops.airflow contributors (@dataops)
@@ -38,7 +38,7 @@ options:
   key:
     description:
       - Key of the one XCom entry to return, with its value. Needs O(dag_id), O(dag_run_id) and O(task_id).
-      - If there is no such object, the list is empty.
+      - If it does not exist, the returned list is empty.
     type: str
   map_index:
     description:
@@ -52,7 +52,7 @@ options:
     type: str
   xcom_key_pattern:
     description:
-      - Return only those whose key holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose key contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   xcom_key_prefix_pattern:
@@ -62,7 +62,7 @@ options:
     type: str
   dag_display_name_pattern:
     description:
-      - Return only those whose DAG's display name holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose DAG's display name contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   dag_display_name_prefix_pattern:
@@ -72,7 +72,7 @@ options:
     type: str
   run_id_pattern:
     description:
-      - Return only those whose run's ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose run's ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   run_id_prefix_pattern:
@@ -82,7 +82,7 @@ options:
     type: str
   task_id_pattern:
     description:
-      - Return only those whose task's ID holds this text, in any case; V(%) and V(_) stand for anything.
+      - Return only those whose task's ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
       - Needs Airflow 3.1.
     type: str
   task_id_prefix_pattern:
@@ -137,8 +137,8 @@ options:
     type: str
   values:
     description:
-      - Whether to read the value of each entry as well. Each takes a request of its own.
-      - Airflow 2 wants O(dag_run_id) for that.
+      - Whether to read the value of each entry as well, with one request per entry.
+      - On Airflow 2 this needs O(dag_run_id).
     type: bool
     default: false
   order_by:
@@ -149,17 +149,17 @@ options:
     elements: str
   limit:
     description:
-      - How many objects to return at the most. All of them if left out, however many pages that takes.
+      - Maximum number of objects to return. By default all of them, over as many pages as necessary.
     type: int
   offset:
     description:
-      - How many objects to leave out at the beginning.
+      - Number of objects to skip.
     type: int
     default: 0
 """
 
 EXAMPLES = r"""
-- name: Read what a task has returned
+- name: Read the return value of a task
   dataops.airflow.airflow_xcom_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor
@@ -174,7 +174,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ extract.xcoms[0].value.rows }}"
 
-- name: Read all that the tasks of a run have left, with values
+- name: Read the XComs of a run, with values
   dataops.airflow.airflow_xcom_info:
     dag_id: etl
     dag_run_id: "{{ run.dag_run.dag_run_id }}"
@@ -193,51 +193,51 @@ xcoms:
     key:
       description:
         - Key of the entry.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: return_value
     dag_id:
       description:
         - ID of the DAG.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: etl
     dag_run_id:
       description:
-        - ID of the run; Airflow 2 tells it if it was asked for.
-      returned: if the server tells
+        - ID of the run; Airflow 2 returns it if O(dag_run_id) is given.
+      returned: when Airflow returns it
       type: str
     task_id:
       description:
         - ID of the task.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
       sample: extract
     map_index:
       description:
         - Which instance of a mapped task; -1 if the task is not mapped.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: int
       sample: -1
     logical_date:
       description:
         - Logical date of the run.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     run_after:
       description:
-        - When the run may start.
-      returned: if the server has it (from 3.1.0 on Airflow 3)
+        - Earliest time at which the run may start.
+      returned: when Airflow returns it (Airflow 3.1.0 or later)
       type: str
     timestamp:
       description:
         - When it was written.
-      returned: if the server tells
+      returned: when Airflow returns it
       type: str
     value:
       description:
-        - With O(key) or O(values), its value. Airflow before 2.10 tells it as the text of a Python object.
-      returned: if the server tells
+        - With O(key) or O(values), its value. Airflow before 2.10 returns it as the text of a Python object.
+      returned: when Airflow returns it
       type: raw
       sample:
         rows: 3
@@ -255,14 +255,14 @@ url:
   sample: https://airflow.example.com/api/v2/pools
 status:
   description:
-    - HTTP status of the answer.
-  returned: when the server answered with an error
+    - HTTP status of the response.
+  returned: when the server responded with an error
   type: int
   sample: 403
 detail:
   description:
-    - The server's own explanation.
-  returned: when the server gave one
+    - The error message from the server.
+  returned: when the server sent one
   type: str
   sample: Forbidden
 requests:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Running a module of this collection within Ansible's own process, where that is the same as running the module."""
+"""Running a module of this collection inside the Ansible process, if that is equivalent to running the module."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from ..module_utils._core.run import argument_spec, exclusive
 from ..module_utils._core.spec import Operation, Resource
 from ..module_utils._core.transport import REQUESTS_IMPORT_ERROR
 
-# Ansible loads this just before it forks. What is there by then stays to the end, and to look for garbage in it again
-# takes a tenth of the time of a task of a thousand objects: Python recommends this before a fork.
+# Ansible loads this just before it forks. Existing objects stay to the end, and searching them for garbage again takes
+# a tenth of the time of a task with a thousand objects: Python recommends this before a fork.
 gc.freeze()
 
 SWITCH = "airflow_in_process"
@@ -43,10 +43,10 @@ IS_AD_HOC = "module_args" in context.CLIARGS
 """Whether the program is ``ansible``, and not ``ansible-playbook``."""
 
 LATE_VARIABLE = re.compile(r"(?!PYTHON|OPENSSL_|LD_|DYLD_)[A-Za-z_][A-Za-z0-9_]*")
-"""Names of variables that count for a process which runs already. Others are read as it starts, or are no names."""
+"""Names of variables that count for a process which runs already. Others are read as it starts, or are not names."""
 
 IS_TERMINAL = sys.stdout.isatty()
-"""Whether a person looks on. Known only while this is imported: in Ansible's workers nothing is a terminal."""
+"""Whether a person watches. Only known while this is imported: in Ansible's workers nothing is a terminal."""
 
 PARSED_OUTPUT = ("json", "oneline", "null")
 """The last part of the names of callbacks whose output programs read, or that keep it to one line."""
@@ -55,7 +55,7 @@ PARSED_OUTPUT = ("json", "oneline", "null")
 class InProcess(ActionBase):  # type: ignore[misc]
     """Runs the module that ``spec`` declares, with progress for a person at a terminal.
 
-    Remotely, asynchronously, as another user, or where the controller has no requests, the module runs as ever.
+    Remotely, asynchronously, as another user, or where the controller has no requests, the module runs as usual.
     """
 
     TRANSFERS_FILES = False
@@ -70,7 +70,7 @@ class InProcess(ActionBase):  # type: ignore[misc]
         """Run the task.
 
         :raises SystemExit: if nobody waits for its result any more. Ansible would write it to a pipe that nobody reads,
-            and wait for ever if it is larger than what a pipe holds (seen on 2.19).
+            and wait forever if it is larger than what a pipe holds (seen on 2.19).
         """
         is_over = abandoned()
         result = self._result(super().run(tmp, task_vars), task_vars or {}, is_over)
@@ -127,14 +127,14 @@ class InProcess(ActionBase):  # type: ignore[misc]
         return as_sent(shown)
 
     def _refusal(self, checked: Any, arguments: Mapping[str, Any]) -> Outcome:
-        """What a module says of arguments that it does not take."""
+        """A module's message on arguments that it does not accept."""
         message = checked.errors.msg
         if isinstance(checked.errors[0], UnsupportedError):
             message = f"Unsupported parameters for ({self._task.action}) module: {message}"
         return refusal(self.spec, message, checked.validated_parameters, checked._no_log_values, arguments)
 
     def _progress(self, host: str) -> Callable[[str], None] | None:
-        """What takes a line for the person at the terminal; ``None`` if there is none, or a program reads along."""
+        """A function that takes a line for the terminal; ``None`` if there is none, or a program reads the output."""
         callback = str(constants.DEFAULT_STDOUT_CALLBACK).rpartition(".")[2]
         if not IS_TERMINAL or context.CLIARGS.get("one_line") or callback in PARSED_OUTPUT or self._task.no_log:
             return None
@@ -152,7 +152,7 @@ class InProcess(ActionBase):  # type: ignore[misc]
 def abandoned() -> Callable[[], bool]:
     """Whether the process that has forked this one has ended since.
 
-    A worker outlives an ``ansible-playbook`` that is killed (SIGKILL), as nothing tells it so.
+    A worker outlives an ``ansible-playbook`` that is killed (SIGKILL), as nothing informs it.
     """
     parent = os.getppid()
     return lambda: os.getppid() != parent
@@ -179,7 +179,7 @@ def surroundings(variables: Mapping[str, str], folder: str) -> Iterator[None]:
 
 
 def shows_invocation(task_vars: Mapping[str, Any]) -> bool:
-    """Whether results tell the options of their task: from ansible-core 2.21 on only if that is asked for."""
+    """Whether results contain the options of their task: from ansible-core 2.21 on only if that is asked for."""
     if not hasattr(constants, "INJECT_INVOCATION"):
         return True
     return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
@@ -223,7 +223,7 @@ def rejoin(arguments: Mapping[str, Any], specification: Mapping[str, Mapping[str
     if not rest:
         return joined
     if isinstance(rest, Mapping):
-        # All options as one variable; what else is there are defaults.
+        # All options as one variable; the others are defaults.
         return {**joined, **rest}
     for name, value in joined.items():
         takes_json = specification.get(name, {}).get("type") in ("dict", "list", "raw")
@@ -231,9 +231,11 @@ def rejoin(arguments: Mapping[str, Any], specification: Mapping[str, Mapping[str
             whole = f"{value} {rest}"
             if _is_json(whole):
                 return {**joined, name: whole}
-            raise ValueError(f"{name} is no JSON: put it in quotes if it holds blanks, as in {name}='{{\"day\": 3}}'")
+            raise ValueError(
+                f"{name} is not JSON: put it in quotes if it contains blanks, as in {name}='{{\"day\": 3}}'"
+            )
     # Not the text itself: it may be the rest of a password.
-    raise ValueError("options are given as name=value, in quotes where the value holds blanks: name='two words'")
+    raise ValueError("options are given as name=value, in quotes if the value contains blanks: name='two words'")
 
 
 def _is_json(text: str) -> bool:

@@ -38,7 +38,7 @@ DEEPEST = 100
 
 
 class Own(str):
-    """A text of ours: the name of an option, or a reference. Whatever else stands in the file came from a server."""
+    """A text of ours: the name of an option, or a reference. Everything else in the file came from a server."""
 
 
 class Dumper(yaml.SafeDumper):
@@ -86,7 +86,7 @@ def to_vars(deployment: Mapping[str, Any], secrets: Iterable[Mapping[str, Any]] 
 
     :param secrets: as airflow_deployment_info returns them; one without ``path`` is the whole ``option``. At their
         places there are references, whatever stands there in ``deployment``, and elsewhere there are none.
-    :raises AnsibleFilterError: for what is no such deployment, or cannot be written.
+    :raises AnsibleFilterError: for what is not such a deployment, or cannot be written.
     """
     references = {
         (item["kind"], item["name"], *item.get("path", [item["option"]])): _reference(item) for item in secrets
@@ -94,7 +94,9 @@ def to_vars(deployment: Mapping[str, Any], secrets: Iterable[Mapping[str, Any]] 
     named = {}
     for kind, objects in deployment.items():
         if kind not in KINDS:
-            raise AnsibleFilterError(f"{kind!r} is no kind of objects in a deployment; these are: {', '.join(KINDS)}")
+            raise AnsibleFilterError(
+                f"{kind!r} is not a kind of objects of a deployment; valid kinds are: {', '.join(KINDS)}"
+            )
         named[Own(f"airflow_{kind}")] = [_entry(kind, options, references) for options in objects]
     text = yaml.dump(
         named, Dumper=Dumper, sort_keys=False, width=sys.maxsize, allow_unicode=True, default_flow_style=False
@@ -116,8 +118,8 @@ def _entry(kind: str, options: Mapping[str, Any], references: Mapping[Place, Own
         }
     except ValueError as error:
         raise AnsibleFilterError(
-            f"{resource.kind}/{place[1]!r} cannot be written to a file: it holds {error}. Correct it in Airflow, or "
-            "leave this object out"
+            f"{resource.kind}/{place[1]!r} cannot be written to a file: it contains {error}. Correct it in "
+            "Airflow, or leave this object out"
         ) from None
 
 
@@ -132,7 +134,7 @@ def _with_references(value: Any, place: Place, references: Mapping[Place, Own]) 
         raise ValueError(f"a value of more than {DEEPEST} levels")
     if isinstance(value, float) and not math.isfinite(value):
         # ansible-core 2.16 reads it, and cannot give it to a module.
-        raise ValueError(f"{float(value)!r}, which is no finite number")
+        raise ValueError(f"{float(value)!r}, which is not a finite number")
     if isinstance(value, Mapping):
         return {_text(key): _with_references(item, (*place, key), references) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -155,7 +157,7 @@ def _text(text: str) -> str:
 def _reference(secret: Mapping[str, Any]) -> Own:
     variable = secret["variable"]
     if not VARIABLE.fullmatch(variable):
-        raise AnsibleFilterError(f"{variable!r} is no variable of an export: such a name begins with {PREFIX}")
+        raise AnsibleFilterError(f"{variable!r} is not a variable of an export: such a name begins with {PREFIX}")
     return Own(reference(variable, secret.get("certain", True)))
 
 

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 NAME = "fault_matrix"
 SECRET = f"{CANARY}\"'\\<&1"
-"""What stands in secret options; it comes back in other forms if it is quoted."""
+"""The value of secret options; it comes back in other forms if it is quoted."""
 
 OLD_SECRET = f"{CANARY}-old-1"
 NEVER_ENDS = "test_info"
@@ -140,7 +140,7 @@ class World:
 
         A database that is locked for a moment is tried again.
 
-        :param accepts: further statuses that are no error.
+        :param accepts: further statuses that are not errors.
         """
         deadline = time.monotonic() + PATIENCE
         while True:
@@ -714,7 +714,7 @@ def deployment(
 
 
 def _by_password(world: World) -> Json:
-    """The log-in of a task of many requests: Airflow 2 lets nobody log in at its web form as often as the matrix."""
+    """The login of a task of many requests: Airflow 2 allows fewer at its web form than the matrix makes."""
     return {} if world.is_v2 else {"airflow_auth": "basic"}
 
 

@@ -153,7 +153,7 @@ def places(case: Case, requests: list[Request]) -> Iterator[tuple[int, Request]]
     for number, request in enumerate(requests[: case.most], 1):
         if case.has_all or is_known or not is_log_in(request):
             yield number, request
-        # Later log-ins try a user's password.
+        # Later logins try a user's password.
         is_known = is_known or not request.path.endswith("/version")
 
 

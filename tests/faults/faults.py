@@ -189,7 +189,7 @@ def _faults() -> Iterator[Fault]:
     yield from each("504 without a body", constant(504, {}), "b a b+ a+", "", "b a")
     yield Fault("504 without a body", constant(504, {}), on_writes=True, is_late=True, is_crucial=True)
     yield from each("401", problem(401), "b b+", "b+", "b b+")
-    yield from each("302 to a log-in page", constant(302, {"Location": "https://sso.example.com/login"}), "b a b+ a+",
+    yield from each("302 to a login page", constant(302, {"Location": "https://sso.example.com/login"}), "b a b+ a+",
                     "", "b")  # fmt: skip
     yield from each("200 with a web page", page(200), "b a b+ a+", "", "a b+")
     for body, told in (

@@ -21,7 +21,7 @@ LONGEST = 30.0
 LONGEST_PAUSE = 60.0
 """Seconds that a task may wait before it sends a request again, whatever the server asks for."""
 
-UNKNOWN = ("is not known", "may still", "finds out")
+UNKNOWN = ("is not known", "may still", "finds out", "to find out")
 """What an error says of a write of which nobody knows what has become."""
 
 IN_PART = ("Before that", "in part", "was created", "was deleted", "had been deleted", "may lack", "other permissions")

@@ -59,7 +59,7 @@ class Matrix:
                 try:
                     self._run(case)
                 except AssertionError:
-                    # The others are worth running even so.
+                    # The others are worth running nevertheless.
                     self._note(case.name, "none", "the test itself", "broken", traceback.format_exc())
                 with self._lock:
                     self.done.append(case.name)

@@ -66,8 +66,8 @@ PLACES = (
 """Where is looked. What ``--diff`` and ``-vvvv`` show is on stdout and in the log file; failed tasks are on stderr.
 
 The arguments are those of every process that a Python process below ``ansible-playbook`` has started, and what it was
-started with itself. The environment of a process is no place of its own: ``AIRFLOW_PASSWORD`` and the proxies are how a
-user hands over secrets. Temporary files are those that are left when all is done, with their names.
+started with itself. The environment of a process is not a place of its own: ``AIRFLOW_PASSWORD`` and the proxies are
+how a user hands over secrets. Temporary files are those that are left when all is done, with their names.
 """
 
 HOOKS = '''

@@ -150,7 +150,7 @@ class Live:
 
 @functools.cache
 def logged_in(live: Live) -> requests.Session:
-    """One log-in for all questions."""
+    """One login for all questions."""
     if not live.is_v2:
         return live.form(live.username, live.password)
     session = requests.Session()
@@ -180,7 +180,7 @@ def live(request: pytest.FixtureRequest) -> Live:
 
 @pytest.fixture(scope="session")
 def client(live: Live) -> Client:
-    """One log-in for many tasks."""
+    """One login for many tasks."""
     return connect(live.options(airflow_auth="auto" if live.is_v2 else "session"), read_only=False)
 
 

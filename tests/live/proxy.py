@@ -59,7 +59,7 @@ Rule = Callable[[Request, Forward], "Answer | None"]
 
 
 def is_api(request: Request) -> bool:
-    """Whether a request belongs to the task itself, and not to detection or log-in."""
+    """Whether a request belongs to the task itself, and not to detection or login."""
     return "/api/v" in request.path and not request.path.endswith("/version")
 
 
@@ -213,7 +213,7 @@ def redirect(request: Request, forward: Forward) -> Answer:
 
 
 def log_in_page(request: Request, forward: Forward) -> Answer:
-    """A gateway shows its log-in page as if it were the answer."""
+    """A gateway shows its login page as if it were the answer."""
     return Answer(200, {"Content-Type": "text/html"}, b"<html><title>Sign in</title></html>")
 
 
@@ -246,6 +246,6 @@ def other_json(request: Request, forward: Forward) -> Answer:
 
 
 def log_in_page_after(request: Request, forward: Forward) -> Answer:
-    """The server does it, and a gateway shows its log-in page as if it were the answer."""
+    """The server does it, and a gateway shows its login page as if it were the answer."""
     forward(request)
     return log_in_page(request, forward)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""No secret comes out of a playbook, wherever one looks, and whoever looks there would see it if it did."""
+"""No secret comes out of a playbook, wherever one looks, and looking there would show it if it did."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ PROXIES = {
     "HTTPS_PROXY": f"http://u:{CANARY}/a#b?{CANARY}@127.0.0.1:1",
     "NO_PROXY": "127.0.0.1",
 }
-"""Nobody listens there, and the second one is no address."""
+"""Nobody listens there, and the second one is not an address."""
 
 KUBECONFIG = f"users:\n- name: u\n  user:\n    client-key-data: {CANARY}-kube\n    token: {CANARY}-kube\n"
 PEM = f"-----BEGIN PRIVATE KEY-----\n{CANARY}-line\n{CANARY}-line\n-----END PRIVATE KEY-----\n"
@@ -246,11 +246,11 @@ CASES = {
     "in a detail": Case([*SECRET, *BACKFILL], rule=in_a_detail),
     "in complaints": Case([*SECRET, *BACKFILL], rule=in_complaints),
     "on a page": Case([*SECRET, *BACKFILL], rule=on_a_page),
-    "log-in repeated": Case([*SECRET[:2], SECRET[-1], READ[0]], is_no_detection, in_all_ways()),
+    "login repeated": Case([*SECRET[:2], SECRET[-1], READ[0]], is_no_detection, in_all_ways()),
     "500 after": Case(SECRET, rule=fail_after, generation=2),
     "500 before": Case(SECRET, rule=fail_before, generation=3),
     "bad JSON": Case([*SECRET, READ[0]], is_api, half_json, generation=3),
-    "log-in page": Case(SECRET[:2], is_api, log_in_page, generation=2),
+    "login page": Case(SECRET[:2], is_api, log_in_page, generation=2),
     "token": Case(
         SECRET[:1],
         options={"airflow_token": f"{CANARY}-token", "airflow_username": None, "airflow_password": None},
@@ -361,7 +361,7 @@ def test_no_secret_is_shown(
         }
         tasks.append(role(name, {**of_role, **reach, **own, "airflow_in_process": way != "as modules"}))
     if case == "real":
-        # An address with a password is refused, and its deployment is in the report all the same.
+        # An address with a password is refused, and its deployment is in the report nevertheless.
         audited: dict[str, Any] = {"airflow_url": "{{ refused }}", "airflow_pools": []}
         tasks.insert(len(given), role("audit", {**audited, "airflow_in_process": way != "as modules"}))
     variables = {"refused": REFUSED[0][1]["airflow_url"], "tasks": given, "common": common, **dict(ROLES)}

@@ -103,7 +103,7 @@ def test_what_is_shown_of_extra_can_only_be_changed_with_what_is_hidden_and_says
     result = live.task(CONNECTION, client=client, **options)
     assert result["changed"] is True
     assert result["warnings"] == [
-        f"extra of connection {ID!r} differs in what is shown, and is replaced as a whole, with its hidden parts"
+        f"extra of connection {ID!r} differs in its visible part and is replaced as a whole, hidden parts included"
     ]
     assert stored(airflow_says) == {**without_id(WAREHOUSE), "extra": extra}
 
@@ -268,9 +268,7 @@ def test_one_connection_that_cannot_be_read_does_not_hide_the_others(airflow_2: 
         with airflow_2.database() as database:
             database.execute("DELETE FROM connection WHERE conn_id = 'live/slash'")
     assert {row["connection_id"]: row["host"] for row in result["connections"]}["live/slash"] == "h"
-    assert result["warnings"][0].startswith(
-        "connection 'live/slash' comes without what the list leaves out: the API of"
-    )
+    assert result["warnings"][0].startswith("connection 'live/slash' lacks the fields that the list omits: the API of")
 
 
 @pytest.mark.parametrize("check_mode", [False, True])

@@ -107,9 +107,9 @@ def test_an_import_error_names_file_and_line(parse: Parse, folder: Folder) -> No
     assert (error["file"], error["line"], error["message"]) == ("test_d_parse.py", 4, message)
     assert error["stack_trace"].endswith(message)
 
-    folder.put("test_d_parse.py", description="mended")
+    folder.put("test_d_parse.py", description="fixed")
     parse("test_d_parse.py")
-    assert folder.description() == "mended"
+    assert folder.description() == "fixed"
 
 
 def test_a_new_file_with_a_mistake_in_a_folder(parse: Parse, folder: Folder) -> None:

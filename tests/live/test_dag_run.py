@@ -122,7 +122,9 @@ def test_a_run_with_an_id_is_triggered_once(live: Live, run: Run, run_id: str, d
     again = run(dag_id, dag_run_id=odd, conf={"day": 3}, note="once")
     assert (first["action"], again["action"]) == ("create", "none")
     assert again["dag_run"]["dag_run_id"] == first["dag_run"]["dag_run_id"] == odd
-    with pytest.raises(PreconditionError, match=r"is another one: its conf is \{'day': 3\}, wanted \{'day': 4\}"):
+    with pytest.raises(
+        PreconditionError, match=r"already exists with other settings: its conf is \{'day': 3\}, wanted \{'day': 4\}"
+    ):
         run(dag_id, dag_run_id=odd, conf={"day": 4})
     assert run(dag_id, dag_run_id=odd)["action"] == "none"
     changed = run(dag_id, dag_run_id=odd, note="")
@@ -230,7 +232,7 @@ def test_a_dag_is_deleted_and_comes_back_with_its_file(live: Live, client: Clien
     predicted = live.task(DAG, check_mode=True, dag_id="test_breaks", state="absent")
     real = live.task(DAG, client=client, dag_id="test_breaks", state="absent")
     assert (real["action"], predicted["action"]) == ("delete", "delete")
-    assert "comes back, without its history, as long as Airflow finds its file" in real["warnings"][0]
+    assert "will be created again, without its history, if Airflow still finds its file" in real["warnings"][0]
     assert live.task(DAG, client=client, dag_id="test_breaks", wait_timeout=60)["action"] == "none"
 
 
@@ -258,7 +260,7 @@ def test_an_id_that_airflow_refuses(live: Live, run: Run, run_id: str, odd: str)
 
 @pytest.mark.parametrize(("odd", "sign"), [("a/b", "slash"), ("a\nb", "line break")])
 def test_an_id_that_cannot_be_addressed(run: Run, odd: str, sign: str) -> None:
-    with pytest.raises(InvalidInputError, match=f"dag_run_id must not hold a {sign}, got "):
+    with pytest.raises(InvalidInputError, match=f"dag_run_id must not contain a {sign}, got "):
         run("test_succeeds", dag_run_id=odd)
 
 
@@ -339,7 +341,7 @@ def test_a_run_that_is_under_way_when_the_time_is_up(live: Live, run: Run, run_i
     while (stored(live, "test_slow", run_id) or {})["state"] != "running" and time.monotonic() < deadline:
         time.sleep(0.3)
     if live.is_v2:
-        with pytest.raises(PreconditionError, match="is running, and Airflow .* does not delete such a run"):
+        with pytest.raises(PreconditionError, match="is running, and Airflow .* cannot delete a run in this state"):
             run("test_slow", dag_run_id=run_id, state="absent")
         marked = run("test_slow", dag_run_id=run_id, state="failed")
         assert (marked["action"], marked["dag_run"]["state"]) == ("update", "failed")

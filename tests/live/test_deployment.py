@@ -133,8 +133,8 @@ def test_everything_that_is_wrong_is_told_at_once_and_nothing_is_written(deploy:
         )
     for part in (
         "pools[0] (pool 'default_pool'): pool 'default_pool' is never deleted",
-        "variables[1] (variable 'live_d_0') is listed in variables[0] already",
-        "users[0] (user 'live_d_ada'): roles names what does not exist: 'live_d_nope'",
+        "variables[1] (variable 'live_d_0') is already listed in variables[0]",
+        "users[0] (user 'live_d_ada'): roles has names that do not exist: 'live_d_nope'",
         "dags[0] (dag 'test_nope'): DAG 'test_nope' does not exist",
         "purge holds connections, so connections must be given",
         "Nothing was changed",
@@ -147,7 +147,7 @@ def test_purging(live: Live, deploy: Deploy) -> None:
     deploy(**WANTED)
     kept = {"variables": WANTED["variables"][:1]}
     with pytest.raises(
-        PreconditionError, match="objects would be deleted, and max_deletions is 1: .*variable/live_d_1"
+        PreconditionError, match="objects would be deleted, but max_deletions is 1: .*variable/live_d_1"
     ):
         deploy(**kept, purge=["variables"], max_deletions=1)
     result = deploy(**kept, purge=["variables"], purge_exclude=["variable/live_d_2", "variable/[!l]*"])

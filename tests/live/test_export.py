@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An export is no programme: whatever the server holds, Ansible reads it back as it was, and runs none of it."""
+"""An export is not a program: whatever the server holds, Ansible reads it back as it was, and runs none of it."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ APPLY = [
             {
                 "ansible.builtin.set_fact": {
                     "connections": "{{ read.connections }}",
-                    # Keys are no templates to Ansible until something is made of them.
+                    # Keys are not templates to Ansible until something is made of them.
                     "names": "{{ airflow_connections.1.extra.keys() | list }}",
                     "items": "{{ airflow_connections.1.extra | dict2items }}",
                 }

@@ -44,7 +44,7 @@ def world(live: Live, airflow_says: Answers, leave_nothing: Callable[[str], str]
         ("connection: clear the password: delete and create again", "connection refused, from there on", 2),
         ("variable: change a secret", "200 with `{}`, before, once", 1),
         ("user: change the password", "500 with a web page, after, from there on", 1),
-        ("dag_run: trigger without an ID", "302 to a log-in page, before, once", 1),
+        ("dag_run: trigger without an ID", "302 to a login page, before, once", 1),
         ("dag_run: give a note and mark", "503 with a web page, before, from there on", 2),
         ("task_instance: clear", "200 with a web page, after, once", 1),
         ("backfill: create paused", "connection closed, before, once", 2),

@@ -98,8 +98,8 @@ def test_a_read_whose_answer_breaks_off_is_sent_again(live: Live, proxy: Proxy, 
 @pytest.mark.parametrize(
     ("rule", "message"),
     [
-        (fault.bomb, "HTTP 200, but the answer is not read: it is larger than the 64 MiB"),
-        (fault.other_json, "the answer is about another object: its name is 'another', and not 'default_pool'"),
+        (fault.bomb, "HTTP 200, but the response was not read: it is larger than 64 MiB"),
+        (fault.other_json, "the answer is for another object: its name is 'another', not 'default_pool'"),
     ],
 )
 def test_what_nobody_can_take_for_the_answer_is_an_error(
@@ -140,7 +140,7 @@ def test_a_write_that_may_still_be_made_is_not_said_to_be_over(
 ) -> None:
     leave_nothing(PATH)
     proxy.once(is_write, lambda request, forward: answer)
-    with pytest.raises(AirflowError, match="has not been created so far; Airflow may still do it. Running the task"):
+    with pytest.raises(AirflowError, match="has not been created so far; Airflow may still do it. Run the task"):
         live.task(POOL, airflow_url=proxy.url, name="live_fault", slots=3)
     assert len(proxy.writes()) == 1
 
@@ -152,7 +152,7 @@ def test_whether_a_hidden_value_was_stored_is_unknown(
     leave_nothing("/variables/live_api_token")
     airflow_3.task(VARIABLE, key="live_api_token", value="first")
     proxy.once(is_write, rule)
-    with pytest.raises(AirflowError, match="was changed is not known, as Airflow hides what was sent"):
+    with pytest.raises(AirflowError, match="was changed is not known: Airflow hides what was sent"):
         airflow_3.task(VARIABLE, airflow_url=proxy.url, key="live_api_token", value="second")
 
 
@@ -187,7 +187,7 @@ def test_what_cannot_be_read_back_is_said_to_be_unknown(
     proxy.rule = rule
     with pytest.raises(AirflowError, match="Whether pool 'live_fault' was created is not known") as caught:
         live.task(POOL, airflow_url=proxy.url, name="live_fault", slots=3)
-    assert "Running the task again finds out" in caught.value.message
+    assert "Run the task again to find out" in caught.value.message
 
 
 def test_a_change_that_the_server_accepts_but_does_not_hold_is_an_error(
@@ -313,8 +313,14 @@ def test_an_object_created_by_somebody_else_meanwhile_is_adopted(
 @pytest.mark.parametrize(
     ("rule", "message"),
     [
-        (fault.redirect, "HTTP 302 redirects to 'https://sso.example.com/login', which is not followed; a log-in page"),
-        (fault.log_in_page, "HTTP 200, but a web page titled 'Sign in' came.*a log-in page stands before Airflow"),
+        (
+            fault.redirect,
+            "HTTP 302 redirects to 'https://sso.example.com/login', which is not followed; there is a login page",
+        ),
+        (
+            fault.log_in_page,
+            "HTTP 200, but a web page titled 'Sign in' came.*there is a login page in front of Airflow",
+        ),
     ],
 )
 def test_a_log_in_page_is_named_and_never_followed(
@@ -334,7 +340,7 @@ def test_a_slow_server_is_a_time_out(live: Live, proxy: Proxy) -> None:
         waiting.wait(5)
 
     proxy.once(is_api, wait)
-    with pytest.raises(UnreachableError, match=r"no answer within 0.5 s \(timeout\)"):
+    with pytest.raises(UnreachableError, match=r"no response within 0.5 s \(timeout\)"):
         live.task(POOL, airflow_url=proxy.url, name="default_pool", timeout=0.5, retries=0)
     waiting.set()
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Modules within Ansible's own process: what a loop shares, and that nothing tells the difference."""
+"""Modules within Ansible's own process: what a loop shares, and that nothing shows the difference."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_loop_detects_and_logs_in_once(
     times = len(MODES) if options else 1
     assert sum(map(is_detection, proxy.seen)) == times * (1 if live.is_v2 else 2)
     assert sum(map(is_log_in, proxy.seen)) == (times if live.is_v2 else 0)
-    # Each item tells its own requests, and none those of another one.
+    # Each item lists its own requests, and none those of another one.
     traced = Counter(entry["method"] for result in told["results"] for entry in result["requests"])
     assert traced == Counter(request.method for request in proxy.seen)
     authorizations = {request.headers.get("Authorization", "") for request in proxy.seen} - {""}

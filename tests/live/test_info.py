@@ -181,9 +181,9 @@ def test_several_dags_take_the_batch_endpoint_and_no_write(live: Live, proxy: Pr
 
 
 def test_a_batch_refuses_what_the_api_would_ignore(live: Live, client: Client) -> None:
-    with pytest.raises(InvalidInputError, match="dag_id cannot be given with dag_ids"):
+    with pytest.raises(InvalidInputError, match="dag_id cannot be combined with dag_ids"):
         live.task(DAG_RUN_INFO, client=client, dag_id="test_fails", dag_ids=["test_succeeds"])
-    with pytest.raises(InvalidInputError, match="updated_at_gte cannot be given with states"):
+    with pytest.raises(InvalidInputError, match="updated_at_gte cannot be combined with states"):
         live.task(DAG_RUN_INFO, client=client, states=["failed"], updated_at_gte="2026-01-01")
 
 

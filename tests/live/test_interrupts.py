@@ -38,7 +38,7 @@ Objects = dict[str, list[dict[str, Any]]]
 MANY = {"pools": 30, "connections": 20, "variables": 450}
 FEW = {"pools": 2, "connections": 2, "variables": 26}
 SHOWN = {"pools": "slots", "connections": "host", "variables": "value"}
-"""What tells one turn's objects from another's."""
+"""What distinguishes the objects of one turn from another's."""
 
 LONGEST_RUN = 120.0
 
@@ -86,7 +86,7 @@ def wished(wanted: Objects) -> Rows:
 
 
 def stored(live: Live) -> Rows:
-    """What the server lists of these objects: kind, name, and what tells the turns from each other."""
+    """What the server lists of these objects: kind, name, and what distinguishes the turns."""
     found: Rows = []
     for kind, shown in SHOWN.items():
         rows: list[dict[str, Any]] = []

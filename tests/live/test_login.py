@@ -65,7 +65,7 @@ def test_a_wrong_password(live: Live) -> None:
     message = (
         "Airflow does not accept airflow_username with airflow_password"
         if live.is_v2
-        else "HTTP 403: Forbidden. Airflow 2 says this for a wrong airflow_username or airflow_password as well as for"
+        else "HTTP 403: Forbidden. Airflow 2 responds like this to a wrong airflow_username or airflow_password as well"
     )
     with pytest.raises(AirflowError, match=message) as caught:
         live.task(POOL_INFO, airflow_password="canary-wrong")
@@ -93,7 +93,7 @@ def test_the_web_form_of_airflow_2_is_used_once(airflow_2: Live, proxy: Proxy) -
     with pytest.raises(AirflowError, match="does not accept airflow_username with airflow_password"):
         airflow_2.task(POOL_INFO, airflow_auth="session", airflow_password="wrong")
     proxy.once(lambda request: request.method == "POST", lambda request, forward: Answer(429), times=9)
-    with pytest.raises(AirflowError, match="5 times in 40 seconds.*airflow_auth=basic has no such limit"):
+    with pytest.raises(AirflowError, match="5 in 40 seconds.*airflow_auth=basic has no such limit"):
         airflow_2.task(POOL_INFO, airflow_url=proxy.url, airflow_auth="session", retries=0)
 
 
@@ -122,7 +122,7 @@ def test_a_cookie_that_dies_while_several_write(airflow_2: Live, proxy: Proxy) -
         cookie = request.headers.get("Cookie", "")
         if is_write(request) and "Authorization" not in request.headers:
             dead.append(cookie)
-            # The second hears of it when the first has logged in anew.
+            # The second hears of it when the first has logged in again.
             time.sleep(len(dead) == 2)
         return without_credentials(request, forward) if cookie in dead else forward(request)
 
@@ -210,7 +210,9 @@ def test_users_are_reached_through_the_web_form_where_they_take_no_token(airflow
     assert [user["username"] for user in found] == [airflow_3.username]
     assert [request.path for request in proxy.seen].count("/auth/login/") == 2
     token = airflow_3.options(airflow_username=None, airflow_password=None, airflow_token=airflow_3.token())
-    with pytest.raises(RefusedError, match="HTTP 401.*takes no token for users and permissions, only airflow_username"):
+    with pytest.raises(
+        RefusedError, match="HTTP 401.*accepts no token for users and permissions, only airflow_username"
+    ):
         airflow_3.task(USER_INFO, **{**token, "airflow_url": proxy.url})
 
 
@@ -223,6 +225,6 @@ def test_a_web_form_that_refused_once_is_tried_again(airflow_3: Live, proxy: Pro
 
     proxy.rule = refuse_once
     client = connect(airflow_3.options(airflow_url=proxy.url, retries=0), read_only=True)
-    with pytest.raises(RefusedError, match="5 times in 40 seconds"):
+    with pytest.raises(RefusedError, match="5 in 40 seconds"):
         airflow_3.task(USER_INFO, client=client)
     assert airflow_3.task(USER_INFO, client=client)["users"]

@@ -190,7 +190,7 @@ def test_marking_without_an_answer_is_settled_by_reading(live: Live, mapped: str
 def test_what_an_answer_shows_is_not_read_again(live: Live, mapped: str, proxy: Proxy, options: dict[str, Any]) -> None:
     named: dict[str, Any] = {"dag_id": "test_mapped", "dag_run_id": mapped, **options}
     assert live.task(TASK_INSTANCE, airflow_url=proxy.url, **named)["changed"]
-    # Airflow 2 answers {} to whoever marks one of a mapped task.
+    # Airflow 2 answers {} to marking one of a mapped task.
     is_silent = not live.is_v2 and options == {"task_ids": ["load"], "state": "success"}
     assert is_write(proxy.seen[-1]) is not is_silent
 
@@ -206,7 +206,7 @@ def test_an_xcom_that_is_text(airflow_3: Live, client: Client, mapped: str) -> N
     assert task(state="absent")["changed"]
     assert not task(state="absent")["changed"]
     for check_mode in (True, False):
-        with pytest.raises(PreconditionError, match="needs a task instance that exists"):
+        with pytest.raises(PreconditionError, match="needs an existing task instance"):
             airflow_3.task(
                 XCOM,
                 check_mode=check_mode,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is no secret is the same whatever the password of the log-in is: results, and the files of an export."""
+"""What is not a secret is the same whatever the password of the login is: results, and the files of an export."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ AS_MODULES = ["airflow", "a", "{", '"']
 """Those that the same is done with in processes of their own, where Ansible's code for modules might blank them."""
 
 WORDS = "apache-airflow of admin: postgres, a 1 true null { } [ ] \\ \" ' changed connection_id *** xxxxxxxx"
-"""What the passwords stand in, and no form of a secret."""
+"""What contains the passwords, and no form of a secret."""
 HELD: dict[str, list[dict[str, Any]]] = {
     "pools": [{"name": f"live_w {word}", "slots": 1, "description": WORDS} for word in ("airflow", "a", "1")],
     "variables": [
@@ -122,7 +122,7 @@ CHANGED: dict[str, Any] = {
     "connections": [{"connection_id": "live_w_airflow_db", "schema": "a", "extra": {"a": "airflow"}}],
 }
 FOREIGN = {"airflow_connection_test": ("message",), "airflow_task_log_info": ("log", "events")}
-"""Results in words of others, which are searched for a password that is no ordinary word."""
+"""Results in words of others, which are searched for a password that is not an ordinary word."""
 
 RUN: dict[str, Any] = {"dag_id": "test_succeeds", "dag_run_id": "live_words"}
 KNOWN = {**RUN, "task_id": "extract", "asset_id": 1}

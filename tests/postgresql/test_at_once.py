@@ -52,7 +52,7 @@ def live(request: pytest.FixtureRequest) -> Live:
 
 
 def collection(request: Request) -> str | None:
-    """Whose objects a request writes; ``None`` for what is no write."""
+    """Whose objects a request writes; ``None`` for what is not a write."""
     if "update_mask=roles" in request.path:
         # One of the two moves a role's members, while the other waits for it.
         return "roles"

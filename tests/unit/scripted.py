@@ -36,7 +36,7 @@ ROOT = re.compile(r"^(/api/v[12]|/auth/fab/v1)(?=/)")
 
 
 class Answer(NamedTuple):
-    """An answer with its status; a body that is no text is sent as JSON."""
+    """An answer with its status; a body that is not a text is sent as JSON."""
 
     status: int
     body: Any = None
@@ -116,7 +116,7 @@ class Scripted(Transport):
 
     @property
     def writes(self) -> list[Sent]:
-        """The requests that are no reads."""
+        """The requests that are not reads."""
         return [request for request in self.sent if not request.is_read]
 
     def asked(self, key: str) -> int:
@@ -158,7 +158,7 @@ def _response(method: str, url: str, reply: Any) -> Response:
 
 
 class Admin(Auth):
-    """A log-in that takes no request."""
+    """A login that takes no request."""
 
     username = "admin"
 

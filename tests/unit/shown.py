@@ -40,7 +40,7 @@ def task_instance(task_id: str, state: str | None, map_index: int = -1, **more: 
 
 
 def reference(version: str, row: dict[str, Any]) -> dict[str, Any]:
-    """A task instance as a dry run lists it; v1 tells neither its index nor its state (2.11.2)."""
+    """A task instance as a dry run lists it; v1 returns neither its index nor its state (2.11.2)."""
     named = {key: row[key] for key in ("dag_id", "dag_run_id", "task_id")}
     return named if is_v1(version) else dict(row)
 

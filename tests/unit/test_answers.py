@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an answer means: for whoever wrote, and for whoever reads what nobody would take for Airflow's."""
+"""What an answer means: after a write, and for a read whose answer is clearly not Airflow's."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_a_server_that_wants_to_be_left_alone_for_long_is_quoted() -> None:
         def _send_once(self, *arguments: Any) -> Response:
             return super()._send_once(*arguments)._replace(headers={"retry-after": "86400"})
 
-    with pytest.raises(RefusedError, match="left alone for 86400 s .Retry-After., and no more than 60 s are waited"):
+    with pytest.raises(RefusedError, match="a pause of 86400 s .Retry-After., longer than the 60 s"):
         client(Busy({"POST /pools": Answer(429, {"detail": "no"})}, "3.3.2")).call("POST", join("pools"))
 
 
@@ -283,5 +283,5 @@ def test_what_names_an_object_stands_in_its_answer() -> None:
 def test_what_is_no_token_is_not_sent(token: Any) -> None:
     scripted = Scripted({"POST /auth/token": Answer(201, {"access_token": token})}, "3.3.2")
     own = Client(scripted, lambda api: Jwt(scripted, "u", "p"), {}, "v2", set())
-    with pytest.raises(NotAirflowError, match="the answer holds no access_token"):
+    with pytest.raises(NotAirflowError, match="the response has no access_token"):
         own.call("GET", join("pools"))

@@ -202,6 +202,14 @@ def test_every_name_in_the_tables_is_a_file() -> None:
     assert sorted({*LAYERS, *SUBJECTS} - files) == []
 
 
+def test_the_page_on_the_architecture_has_the_same_layers() -> None:
+    page = SHARED.parents[1].joinpath("docs/architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|", page, re.MULTILINE)
+    files = {(name, layer) for layer, _arrows, names in rows for name in re.findall(r"`(\w+)`", names)}
+    assert {layer: frozenset(re.findall(r"`(\w+)`", arrows)) for layer, arrows, _names in rows} == ARROWS
+    assert {(name, layer) for name, layer in files if layer != "kinds"} == set(LAYERS.items())
+
+
 @pytest.mark.parametrize(("package", "file"), [("requests", "_core/transport"), ("ansible", "_core/run")])
 def test_a_package_of_others_is_imported_in_one_place(package: str, file: str) -> None:
     found = set()

@@ -125,7 +125,7 @@ def test_an_event_whose_extra_is_hidden_is_not_said_to_be_missing(version: str, 
     clear = server(version, write=hidden)
     assert task(ASSET_EVENT, clear, **options)["changed"]
     assert clear.sent[-1].method == "POST"
-    with pytest.raises(AirflowError, match="Whether the event .* is not known, as Airflow hides what was sent"):
+    with pytest.raises(AirflowError, match="Whether the event .* is not known: Airflow hides what was sent"):
         task(ASSET_EVENT, server(version, looks=[[], [hidden]], write=fault), **options)
 
 

@@ -98,7 +98,7 @@ def test_json_compares_by_meaning_and_hidden_leaves_are_unknown(
 @pytest.mark.parametrize(
     ("desired", "shown", "api", "verdict"),
     [
-        # v2 parses what looks like JSON and writes it anew (3.3.2).
+        # v2 parses what looks like JSON and writes it again (3.3.2).
         ('{"a":1,"b":1.50,"z":"é"}', '{"a": 1, "b": 1.5, "z": "\\u00e9"}', V2, EQUAL),
         (" 1 ", "1", V2, EQUAL),
         ("1e400", "Infinity", V2, EQUAL),
@@ -108,7 +108,7 @@ def test_json_compares_by_meaning_and_hidden_leaves_are_unknown(
         ("text", "***", V2, UNKNOWN),
         ('"x"', '"***"', V2, UNKNOWN),
         ('{"a": "b"}', '{"a": "***"}', V2, UNKNOWN),
-        # What somebody typed within a text is no mask.
+        # What somebody typed within a text is not a mask.
         ("rm ***/x", "rm ***/x", V2, EQUAL),
         ('{"a":"rm ***/x"}', '{"a": "rm ***/x"}', V2, EQUAL),
         ('{"a": "rm ***/x", "b": "c"}', '{"a": "rm ***/x", "b": "***"}', V2, UNKNOWN),

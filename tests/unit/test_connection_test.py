@@ -87,8 +87,8 @@ def test_what_the_server_hides_is_never_sent_as_a_mask(version: str, hidden: Any
             PlanError,
             "disabled on this Airflow: .*test_connection",
         ),
-        ({"conn_type": "http"}, {}, NotAirflowError, "the answer has no 'status'"),
-        ({"conn_type": "http"}, None, NotAirflowError, "the answer is null, and not an object"),
+        ({"conn_type": "http"}, {}, NotAirflowError, "the response has no 'status'"),
+        ({"conn_type": "http"}, None, NotAirflowError, "the response is null, not an object"),
     ],
 )
 def test_what_cannot_be_tested(version: str, options: Any, answer: Any, error: Any, said: str) -> None:

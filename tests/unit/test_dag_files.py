@@ -69,7 +69,7 @@ def test_purge_removes_files_and_empty_folders_but_nothing_that_is_excluded(sour
 
 def test_purge_with_nothing_wanted_is_an_error(tmp_path: Path, dest: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(InvalidInputError, match="holds no files"):
+    with pytest.raises(InvalidInputError, match="has no files"):
         plan_of(tmp_path / "empty", dest, purge=True)
 
 
@@ -145,12 +145,12 @@ def test_a_backup_replaces_an_older_one_and_nothing_else(source: Path, dest: Pat
     tree(source, {"a.py": "newer"})
     dag_files.apply(plan_of(source, dest), str(dest), str(backup))
     assert (backup / "files/a.py").read_text() == DAG
-    with pytest.raises(InvalidInputError, match="holds a backup of"):
+    with pytest.raises(InvalidInputError, match="contains a backup of"):
         dag_files.plan_restoration(str(backup), str(tmp_path))
-    with pytest.raises(InvalidInputError, match="holds no backup"):
+    with pytest.raises(InvalidInputError, match="contains no backup"):
         dag_files.plan_restoration(str(source), str(dest))
     tree(source, {"a.py": "newest"})
-    with pytest.raises(InvalidInputError, match="holds something else"):
+    with pytest.raises(InvalidInputError, match="contains something else"):
         dag_files.apply(plan_of(source, dest), str(dest), str(tree(tmp_path / "other", {"mine": ""})))
 
 
@@ -188,7 +188,7 @@ def test_a_link_in_the_source_is_the_file_it_leads_to(source: Path, dest: Path, 
     assert (dest / "link.py").read_text() == DAG
     for name, target in (("file", tree(tmp_path, {"secret": ""}) / "secret"), ("folder", "sub"), ("nothing", "none")):
         (source / name).symlink_to(target)
-        with pytest.raises(InvalidInputError, match=f"{name} is no file"):
+        with pytest.raises(InvalidInputError, match=f"{name} is neither a file"):
             plan_of(source, dest)
         assert plan_of(source, dest, exclude=(name,)).added == []
         (source / name).unlink()
@@ -200,10 +200,10 @@ def test_links_in_dest_are_neither_followed_nor_removed(source: Path, dest: Path
     (dest / "x.py").symlink_to(outside / "x.py")
     assert plan_of(source, dest, purge=True).removed == ["sub/c.py"]
     tree(source, {"linked/x.py": "evil"})
-    with pytest.raises(InvalidInputError, match="linked is a folder in the source and none in dest"):
+    with pytest.raises(InvalidInputError, match="linked is a folder in the source but not in dest"):
         plan_of(source, dest)
     (source / "linked/x.py").rename(source / "x.py")
-    with pytest.raises(InvalidInputError, match="x.py is a file in the source and none in dest"):
+    with pytest.raises(InvalidInputError, match="x.py is a file in the source but not in dest"):
         plan_of(source, dest)
 
 
@@ -234,13 +234,13 @@ def test_links_in_an_archive_stay_in_it(tmp_path: Path) -> None:
     good = [("a", tarfile.REGTYPE, ""), ("b", tarfile.LNKTYPE, "a"), ("c/d", tarfile.SYMTYPE, "../a")]
     assert dag_files.read_archive(archive(tmp_path, *good), []) == dict.fromkeys(("a", "b", "c/d"), File(b"abc"))
     for bad in (("d", tarfile.SYMTYPE, "/etc/passwd"), ("e", tarfile.SYMTYPE, "e"), ("f", tarfile.FIFOTYPE, "")):
-        with pytest.raises(InvalidInputError, match=f"{bad[0]} is no file"):
+        with pytest.raises(InvalidInputError, match=f"{bad[0]} is neither a file"):
             dag_files.read_archive(archive(tmp_path, bad), [])
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../a.py", "sub/../../a.py"])
 def test_an_archive_cannot_lead_out_of_the_folder(name: str, tmp_path: Path) -> None:
-    with pytest.raises(InvalidInputError, match="which leads out of it"):
+    with pytest.raises(InvalidInputError, match="which points outside of it"):
         dag_files.read_archive(archive(tmp_path, (name, tarfile.REGTYPE, "")), [])
 
 

@@ -135,7 +135,7 @@ def test_only_the_source_that_was_put_in_place_counts(version: str) -> None:
     transport = server(version, known(1, 2, 3, 4, 5, 6), table=sources(UNAVAILABLE, "old", "old", "new"))
     assert parse(transport, checksums=wanted) == FOUND
     assert transport.asked("GET /dags") >= 5
-    with pytest.raises(AirflowError, match="d.py: Airflow has another version of its source"):
+    with pytest.raises(AirflowError, match="d.py: Airflow has a different version of its source"):
         parse(server(version, known(1, 2, 3), table=sources("old")), checksums=wanted)
     forbidden = server(version, known(1, 2, 3), table={"GET /dagSources/*": Answer(403, {"detail": "no"})})
     assert parse(forbidden, checksums=wanted) == FOUND
@@ -204,7 +204,7 @@ SICK = {"scheduler": {"status": "unhealthy"}, "dag_processor": {"status": "healt
         (
             known(None),
             None,
-            "d.py: Airflow has found nothing in it\\). Possible reasons: another DAGs folder than /dags",
+            "d.py: Airflow has found no DAG in it\\). Possible reasons: another DAGs folder than /dags",
         ),
         (known(1), None, "d.py: not parsed since it was put in place\\). Possible reasons: "),
         (known(1, 2), None, "d.py: parsed once, and that parse may have begun before"),
@@ -215,7 +215,7 @@ SICK = {"scheduler": {"status": "unhealthy"}, "dag_processor": {"status": "healt
         (
             known(1, fileloc="/other/d.py"),
             None,
-            "found nothing in it\\). Airflow has /other/d.py, not /dags/d.py: is folder the path",
+            "found no DAG in it\\). Airflow has /other/d.py, not /dags/d.py: is folder the path",
         ),
     ],
 )
@@ -277,4 +277,4 @@ def test_a_dag_whose_tasks_run_is_not_deleted_according_to_check_mode(version: s
         deleted(shown.task_instance("a", "running"))
     result = deleted()
     assert result["action"] == "delete"
-    assert "comes back, without its history, as long as Airflow finds its file" in result["warnings"][0]
+    assert "will be created again, without its history, if Airflow still finds its file" in result["warnings"][0]

@@ -93,7 +93,7 @@ def test_a_run_that_exists_and_is_another_one_is_an_error(
     version: str, check_mode: bool, other: Any, said: str
 ) -> None:
     transport = server(version, {"GET " + RUN: shown.run(version, conf={"day": 3})}, check_mode)
-    with pytest.raises(PreconditionError, match=f"is another one: {said}"):
+    with pytest.raises(PreconditionError, match=f"already exists with other settings: {said}"):
         dag_run(transport, dag_run_id="r", **other)
     assert transport.writes == []
 
@@ -133,7 +133,7 @@ def test_a_race_is_won_by_whoever_wants_the_same(version: str, named: Any) -> No
     assert (result["changed"], result["action"]) == (False, "none")
     assert result["diff"]["before"] == result["diff"]["after"]
     assert result["dag_run"]["dag_run_id"] == "r"
-    with pytest.raises(PreconditionError, match="is another one: its conf"):
+    with pytest.raises(PreconditionError, match="already exists with other settings: its conf"):
         dag_run(race(row, listed("dag_runs", row)), **named, conf={"day": 4})
     transport = race(ABSENT, listed("dag_runs"))
     with pytest.raises(RefusedError, match="HTTP 409: it exists") as caught:
@@ -233,7 +233,7 @@ def test_a_run_that_is_under_way_shows_on_airflow_3_that_it_was_cleared() -> Non
     looks = [row, {**row, "queued_at": "2026-01-02"}]
     result = dag_run(server(AIRFLOW_3, {**table, "GET " + RUN: looks}), dag_run_id="r", state="cleared")
     assert result["changed"]
-    with pytest.raises(AirflowError, match="is not known, as a run that is under way shows no difference"):
+    with pytest.raises(AirflowError, match="is not known: a run that is under way shows no difference"):
         dag_run(server(AIRFLOW_3, {**table, "GET " + RUN: row}), dag_run_id="r", state="cleared")
 
 
@@ -506,7 +506,7 @@ def test_what_a_failed_wait_has_changed_is_kept(version: str, check_mode: bool, 
         # What it would come to is not known.
         assert dag_run(transport, dag_run_id="r", state=state, wait=True)["dag_run"]["state"] == "queued"
         return
-    with pytest.raises(AirflowError, match="failed, though no task of it did") as caught:
+    with pytest.raises(AirflowError, match="failed, but none of its tasks did") as caught:
         dag_run(transport, dag_run_id="r", state=state, wait=True)
     assert (caught.value.facts["changed"], caught.value.facts["action"]) == (action == "update", action)
 

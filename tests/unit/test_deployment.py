@@ -86,7 +86,7 @@ def test_the_plan_for_people_ends_with_the_counts() -> None:
 def test_deletions_have_a_limit() -> None:
     Plan((DELETED,)).check_deletions(1)
     Plan((DELETED,)).check_deletions(None)
-    with pytest.raises(PreconditionError, match="1 objects would be deleted, and max_deletions is 0: connection/old"):
+    with pytest.raises(PreconditionError, match="1 objects would be deleted, but max_deletions is 0: connection/old"):
         Plan((DELETED,)).check_deletions(0)
 
 
@@ -99,8 +99,8 @@ def test_the_input_is_checked_as_a_whole() -> None:
     variables = entries(VARIABLE, [{"key": "a"}, {"key": "b"}, {"key": "a"}], "variables")
     connections = entries(CONNECTION, [{"connection_id": "a", "uri": "http://h", "host": "h"}], "connections")
     assert complaints([*variables, *connections]) == [
-        "variables[2] (variable 'a') is listed in variables[0] already",
-        "connections[0] (connection 'a'): uri and host exclude each other",
+        "variables[2] (variable 'a') is already listed in variables[0]",
+        "connections[0] (connection 'a'): uri and host are mutually exclusive",
     ]
 
 
@@ -108,7 +108,7 @@ def test_two_users_whose_names_differ_in_case_only_are_one() -> None:
     users = entries(USER, [{"username": "Ada"}, {"username": "ada", "state": "absent"}], "users")
     pools = entries(POOL, [{"name": "Etl"}, {"name": "etl"}], "pools")
     assert complaints([*users, *pools]) == [
-        "users[1] (user 'ada') is listed in users[0] already as 'Ada', and Airflow takes them for one"
+        "users[1] (user 'ada') is already listed in users[0] as 'Ada', which Airflow does not distinguish"
     ]
     assert to_purge(USER, ["ADA", "bob"], ["ada"], []) == (["bob"], [])
     assert to_purge(POOL, ["ETL"], ["etl"], []) == (["ETL"], [])

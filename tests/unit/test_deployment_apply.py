@@ -233,7 +233,7 @@ def _see_to_the_truth(facts: Mapping[str, Any], before: Any, now: Any, goal: Any
 @pytest.mark.parametrize("way", ["all lost", "all lost, made"])
 @each_version
 def test_after_the_first_change_that_nobody_answers_nothing_more_is_sent(version: str, way: str) -> None:
-    """As a server does that accepts connections and hangs: each request takes as long as the time-out."""
+    """As a server does that accepts connections and hangs: each request takes as long as the timeout."""
     calm = goal(WANTED, version)
     for number in range(1, len(calm.writes) + 1):
 
@@ -247,7 +247,7 @@ def test_after_the_first_change_that_nobody_answers_nothing_more_is_sent(version
         assert error.facts["unknown"], number
         # Those of one kind that were under way; a deletion is sent again by nobody here.
         assert len(server.writes) - number < WIDTH[version], number
-        assert "Running the task again does what is left" in error.message
+        assert "Run the task again to complete the changes" in error.message
 
 
 @pytest.mark.parametrize("number", [1, 9])
@@ -306,8 +306,8 @@ def test_what_does_not_depend_on_a_failure_is_done(kind: str, version: str) -> N
     assert all(item["msg"].endswith("HTTP 422: no") for item in error.facts["failures"])
     assert f"{kind}/" in error.message
     # Nobody is told to do again what will be refused again.
-    refused = "What was refused has to be corrected first, or allowed: it would be refused again"
-    assert error.message.endswith(f"{refused}. Running the task again does what else is left" if waiting else refused)
+    refused = "What was refused has to be corrected or permitted first: it would be refused again"
+    assert error.message.endswith(f"{refused}. Then run the task again to complete the changes" if waiting else refused)
 
 
 @pytest.mark.parametrize("way", ["lost", "422"])
@@ -388,7 +388,7 @@ def test_what_many_at_once_may_still_make_is_not_sent_one_by_one(way: str) -> No
     assert [request.line for request in server.writes] == [BULK]
     assert "the creation of 3 pools has not been made so far; Airflow may still do it" in error.message
     assert error.message.count("may still") == 1
-    assert error.message.endswith("Running the task again does what is left")
+    assert error.message.endswith("Run the task again to complete the changes")
 
 
 @pytest.mark.parametrize("way", [*UNANSWERED, "500", "nothing", "a page", "another form"])
@@ -507,7 +507,7 @@ def test_what_was_accepted_and_cannot_be_read_back_is_not_known(look: Any) -> No
     )
     error = deploy(server, variables=WANTED["variables"][:2], pools=WANTED["pools"][:1], dags=WANTED["dags"])
     assert named(error.facts["unknown"]) == ["create variable new 1", "create variable new 2"]
-    assert "Airflow accepted variable 'new 1'. Whether it holds it as sent is not known" in error.message
+    assert "Airflow accepted variable 'new 1'. Whether it was stored as sent is not known" in error.message
     assert Counter(said(error)) == Counter(planned(error))
 
 
@@ -520,7 +520,7 @@ def test_what_was_accepted_and_is_not_stored_is_a_failure() -> None:
     )
     error = deploy(server, variables=WANTED["variables"])
     assert named(error.facts["failures"]) == ["create variable new 1"]
-    assert "accepted variable 'new 1', and does not have it" in error.message
+    assert "accepted variable 'new 1', but does not have it" in error.message
     assert sorted(said(error)) == sorted(planned(error))
 
 
@@ -582,7 +582,7 @@ def test_max_deletions_refuses_a_plan_before_the_first_write(version: str) -> No
     given = {"variables": WANTED["variables"][:3], "purge": ["variables"]}
     error = deploy(server, **given, max_deletions=3)
     assert isinstance(error, PreconditionError)
-    assert error.message.startswith("4 objects would be deleted, and max_deletions is 3: variable/foreign")
+    assert error.message.startswith("4 objects would be deleted, but max_deletions is 3: variable/foreign")
     assert server.writes == []
     deploy(server, **given, max_deletions=4)
     assert sorted(server.kept["variables"]) == ["new 1", "new 2", "same"]

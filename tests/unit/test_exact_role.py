@@ -192,11 +192,11 @@ def test_a_step_that_fails_is_found_done_or_all_is_put_back(step: int, way: str)
     if isinstance(result, dict):
         assert is_as_wanted(server)
     elif way in MAY_STILL_HAPPEN:
-        assert "nothing was put back" in result.message
+        assert "nothing was restored" in result.message
         assert repr(SPARE) in result.message
         assert result.effect is Effect.PENDING
     else:
-        assert "all was put back" in result.message
+        assert "the former state was restored" in result.message
         assert is_as_it_was(server)
         assert result.effect is Effect.NONE
     server.befall = None
@@ -218,7 +218,7 @@ def test_what_is_said_stays_true_if_the_step_is_made_after_all(step: int, way: s
 
     server = on_2(befall)
     error = replace(server)
-    assert "all was put back" not in error.message
+    assert "the former state was restored" not in error.message
     assert f"Read back: {TITLES[step - 1]} so far; Airflow may still do it" in error.message
     if is_later.startswith("with"):
 
@@ -246,12 +246,12 @@ def test_all_is_put_back_or_the_error_says_that_it_is_not(step: int, way: str) -
     error = replace(server)
     nobody_is_without_a_role(server)
     if isinstance(error, RequestError):
-        if "all was put back" in error.message:
+        if "the former state was restored" in error.message:
             assert is_as_it_was(server)
             assert error.effect is Effect.NONE
         else:
             assert step > 1 or way in MAY_STILL_HAPPEN
-            assert re.search("nothing was put back|failed as well", error.message)
+            assert re.search("nothing was restored|failed as well", error.message)
             assert repr(SPARE) in error.message
             assert error.effect is not Effect.NONE
         assert way == "{}, not made" or error.facts.get("status") == getattr(WAYS[way].reply, "status", None)
@@ -303,7 +303,7 @@ def test_a_role_that_was_left_under_its_spare_name_is_taken_over(read_only: bool
         roles[:] = [{"name": SPARE if role["name"] == "team" else role["name"]} for role in roles]
     result = replace(server)
     assert (result["changed"], result["action"]) == (True, "create")
-    assert "the role and its members are taken over" in "\n".join(result["warnings"])
+    assert "its changes to the role and the members are completed" in "\n".join(result["warnings"])
     assert [request.line for request in server.writes] == ([] if read_only else [STEPS[5]])
     assert is_as_wanted(server) != read_only
 
@@ -328,7 +328,7 @@ def test_members_that_never_end_are_an_error_and_all_is_put_back() -> None:
     server = on_2(befall)
     error = replace(server)
     assert "still has members after 5 rounds" in error.message
-    assert "all was put back" in error.message
+    assert "the former state was restored" in error.message
     assert is_as_it_was(server)
 
 
@@ -385,7 +385,7 @@ def test_of_two_that_want_something_else_at_once_one_wins_or_both_in_turn(
     server, results = together(monkeypatch, seed, [one, other])
     wins = [isinstance(result, dict) for result in results]
     for result in results:
-        assert isinstance(result, dict) or "somebody else was giving role 'team' other permissions" in result.message
+        assert isinstance(result, dict) or "somebody else gave role 'team' other permissions" in result.message
     assert any(wins)
     assert (is_as_wanted(server) and wins[0]) or (_holds(server, [READ]) and wins[1])
 

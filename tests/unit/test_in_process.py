@@ -96,7 +96,7 @@ def test_nothing_else_is_touched() -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"conf": '{"day":', "_raw_params": "3"}, "conf is no JSON: put it in quotes"),
+        ({"conf": '{"day":', "_raw_params": "3"}, "conf is not JSON: put it in quotes"),
         ({"dag_id": "{", "_raw_params": "}"}, "options are given as name=value, in quotes"),
         ({"dag_id": "a", "_raw_params": "of a password"}, "^(?!.*password)options are given as name=value"),
     ],

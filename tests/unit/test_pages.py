@@ -66,7 +66,7 @@ def test_a_part(limit: int | None, offset: int) -> None:
 def test_what_is_there_all_the_time_comes_once(
     count: int, cap: int, changes: dict[int, list[tuple[bool, int]]]
 ) -> None:
-    """Rows are added and deleted between requests; in one pause either or, so that the count tells."""
+    """Rows are added and deleted between requests; in one pause either or, so that the count shows it."""
     table = Table([2 * number for number in range(count)], cap)
     lasting = set(table.rows)
 
@@ -99,7 +99,7 @@ def test_a_spoilt_row_is_named_by_its_neighbours_and_found_by_halves() -> None:
     table = Table(list(range(100)), 100, frozenset({37}))
     warnings = read(table)[1]
     assert warnings == [
-        "The row at offset 37 (after 36, before 38) is left out, as the server cannot show it: HTTP 500"
+        "The row at offset 37 (after 36, before 38) is left out because the server cannot return it: HTTP 500"
     ]
     assert table.requests < 30
 
@@ -134,13 +134,13 @@ ENDLESS: dict[str, Lie] = {
     "ignores the offset, no total": lambda request, start, rows: (rows[:100], None),
     "ignores the offset": lambda request, start, rows: (rows[:100], len(rows)),
     "ignores the offset, twice its page": lambda request, start, rows: (rows[:100], 200),
-    "one row for ever": lambda request, start, rows: (rows[:1], None),
+    "one row forever": lambda request, start, rows: (rows[:1], None),
     "an absurd total": lambda request, start, rows: (rows[:100], 10**9),
     "a total that grows": lambda request, start, rows: (rows[:100], start + 1000),
     "a total that grows, a row at a time": lambda request, start, rows: ([rows[0]], start + 1000),
     "two pages in turn": lambda request, start, rows: (rows[request % 2 * 100 :][:100], 10**9),
     "a negative total": lambda request, start, rows: (rows[:100], -5),
-    "no total, and the last page for ever": lambda request, start, rows: (rows[min(start, 150) :][:100], None),
+    "no total, and the last page forever": lambda request, start, rows: (rows[min(start, 150) :][:100], None),
 }
 
 
@@ -155,7 +155,7 @@ def test_a_list_without_an_end_is_an_error_after_a_few_requests(lie: str, named:
         assert requests < 100
         return ENDLESS[lie](requests, start, list(range(250)))
 
-    with pytest.raises(NotAirflowError, match="^GET /rows: the page from row .* on brings nothing new"):
+    with pytest.raises(NotAirflowError, match="^GET /rows: the page from row .* on has no new rows"):
         list(walk("GET /rows", fetch, 1000, name=(lambda row: row) if named else None))
     assert requests <= 3 * MOST_IDLE
 
@@ -189,6 +189,6 @@ def test_a_list_that_never_repeats_itself_has_an_end_unless_a_limit_is_set(monke
     def fetch(size: int, start: int) -> Page:
         return list(range(start, start + 100)), start + 1000
 
-    with pytest.raises(NotAirflowError, match="the list has more than 1,000 rows, if it has an end at all"):
+    with pytest.raises(NotAirflowError, match="the list has more than 1,000 rows, or no end"):
         list(walk("GET /rows", fetch, 1000))
     assert len(list(walk("GET /rows", fetch, 1000, limit=2000))) == 2000

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether the present version of a file has been parsed, as far as what Airflow tells goes."""
+"""Whether the present version of a file has been parsed, as far as Airflow shows it."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_the_dags_of_the_new_version() -> None:
 @pytest.mark.parametrize(
     ("first", "looks", "state"),
     [
-        (NOTHING, [], "Airflow has found nothing in it"),
+        (NOTHING, [], "Airflow has found no DAG in it"),
         (parsed(1), [], "not parsed since it was put in place"),
         (parsed(1), [parsed(2)], "parsed once, and that parse may have begun before it was put in place"),
         (parsed(1), [parsed(2), parsed(3)], "parsed, but so soon after the former version that its structure"),
@@ -145,7 +145,7 @@ def test_import_errors_are_found_by_absolute_paths_and_by_paths_in_a_bundle() ->
 
     assert failed_files("/dags", []) == ["y.py"]
     assert failed_files("/dags/sub", []) == ["x.py", "y.py"]
-    # A DAG tells where the bundle is, and so that y.py is not in sub.
+    # A DAG shows where the bundle is, and so that y.py is not in sub.
     assert failed_files("/dags/sub", known) == ["x.py"]
     assert failed_files("/dags", known) == ["y.py"]
 

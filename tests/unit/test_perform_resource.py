@@ -162,10 +162,15 @@ def refused(resource: Resource, version: str, name: str, message: str, **options
 @pytest.mark.parametrize(
     ("resource", "options", "answers", "message"),
     [
-        (USER, {"username": "Admin", "state": "absent"}, {}, "is never deleted here: it is the user that this task"),
+        (USER, {"username": "Admin", "state": "absent"}, {}, "is never deleted: it is the user that this task"),
         (ROLE, {"name": "Viewer", "state": "absent"}, {}, "is never deleted"),
         (POOL, {"name": "default_pool", "state": "absent"}, {}, "is never deleted"),
-        (USER, {"username": "u", "roles": ["no"]}, {"GET /roles/no": ABSENT}, "roles names what does not exist: 'no'"),
+        (
+            USER,
+            {"username": "u", "roles": ["no"]},
+            {"GET /roles/no": ABSENT},
+            "roles has names that do not exist: 'no'",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_refused_alike_in_check_mode(
@@ -208,5 +213,5 @@ def test_what_is_no_unicode_is_refused_before_anything_is_sent(
     }
     outcome = perform.perform(spec, {**given, **options}, perform.Mode(), {})
     assert outcome.failed
-    assert re.match(f"{place} holds a character that is no Unicode text", outcome.result["msg"])
+    assert re.match(f"{place} contains a character that is not valid Unicode", outcome.result["msg"])
     assert SURROGATE not in outcome.result["msg"]

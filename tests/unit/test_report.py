@@ -101,7 +101,7 @@ def test_what_is_found() -> None:
         (audited("d", mixed()), "drift"),
         (UNREACHABLE, "unreachable"),
         (audited("d", None, result={"msg": "no", "url": "http://h", "status": 403}), "failed"),
-        (audited("d", None, result={"msg": "variables[1] is listed in variables[0] already"}), "failed"),
+        (audited("d", None, result={"msg": "variables[1] is already listed in variables[0]"}), "failed"),
         (audited("d", None), "failed"),
     ],
 )

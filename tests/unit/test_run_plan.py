@@ -61,7 +61,7 @@ def test_a_run_that_is_there_and_the_same_is_left_alone(same: dict[str, Any]) ->
     ],
 )
 def test_a_run_that_is_there_and_another_one_is_an_error(other: dict[str, Any], said: str) -> None:
-    with pytest.raises(PreconditionError, match=f"exists already and is another one: {said}.*another dag_run_id"):
+    with pytest.raises(PreconditionError, match=f"already exists with other settings: {said}.*another dag_run_id"):
         plan_run(want(dag_run_id="r1", **other), RUN, AIRFLOW_3)
 
 
@@ -97,7 +97,7 @@ def test_deleting() -> None:
     assert plan_run(want(dag_run_id="r1", state="absent"), None, AIRFLOW_3).action is Action.NONE
     assert plan_run(want(dag_run_id="r1", state="absent"), RUN, AIRFLOW_2).action is Action.DELETE
     assert plan_run(want(dag_run_id="r1", state="absent"), RUN, Server(V2, "3.1.5")).action is Action.DELETE
-    with pytest.raises(PreconditionError, match="is running, and Airflow 3.3.2 does not delete"):
+    with pytest.raises(PreconditionError, match="is running, and Airflow 3.3.2 cannot delete"):
         plan_run(want(dag_run_id="r1", state="absent"), RUN, AIRFLOW_3)
 
 
@@ -110,7 +110,7 @@ def test_a_run_that_is_not_there_cannot_be_changed(state: str) -> None:
 @pytest.mark.parametrize("prefix", ["scheduled", "backfill"])
 def test_an_id_that_airflow_keeps_for_itself(prefix: str) -> None:
     for server in (AIRFLOW_2, AIRFLOW_3):
-        with pytest.raises(InvalidInputError, match=f"'{prefix}__' is for runs that it makes itself"):
+        with pytest.raises(InvalidInputError, match=f"'{prefix}__' is reserved for its own runs"):
             plan_run(want(dag_run_id=f"{prefix}__1"), None, server)
 
 
@@ -150,4 +150,4 @@ def test_what_is_said() -> None:
     assert said == (
         "DAG run 'r1' of DAG 'etl' failed: task 'load' (try 2): ValueError: x; task 'load'[4] (try 2); and 1 more"
     )
-    assert "though no task of it did" in why_failed(RUN, [], [])
+    assert "but none of its tasks did" in why_failed(RUN, [], [])

@@ -142,7 +142,7 @@ def test_what_is_as_before_and_over_was_not_done(answer: Any) -> None:
 def test_what_may_still_happen_is_not_said_to_be_over(answer: RequestError, seen: str) -> None:
     error, writes, reads = write(answer, seen)
     assert "Airflow may still do" in error.message
-    assert error.message.endswith("Running the task again finds out")
+    assert error.message.endswith("Run the task again to find out")
     assert not re.search("nothing|was not", error.message)
     assert (error.effect, writes, reads) == (Effect.PENDING, 1, 1)
     assert not isinstance(error, NotDoneError)
@@ -170,7 +170,7 @@ def test_what_cannot_be_read_back_is_not_known(answer: Any, second: AirflowError
 @each({"an empty answer": UNSHOWN, **UNCLEAR})
 def test_what_airflow_hides_is_not_known(answer: Any) -> None:
     error = write(answer, HIDDEN).result
-    assert "hether pool 'p' was changed is not known, as Airflow hides what was sent" in error.message
+    assert "hether pool 'p' was changed is not known: Airflow hides what was sent" in error.message
     assert error.effect >= Effect.UNKNOWN
 
 

@@ -89,7 +89,7 @@ def mistakes_of_field(item: Field) -> Iterator[str]:
         yield wrong("a list, and nothing else, has elements")
     for value in (item.default, item.sample):
         if value is not None and not isinstance(value, TYPES[item.type]):
-            yield wrong(f"{value!r} is no {item.type}")
+            yield wrong(f"{value!r} is not of type {item.type}")
     given = item.default if isinstance(item.default, list) else [item.default] * (item.default is not None)
     if item.choices and not set(given) <= set(item.choices):
         yield wrong("the default is none of the choices")
@@ -121,7 +121,7 @@ def mistakes_of_apis(name: str, value: object) -> Iterator[str]:
     if isinstance(value, Since):
         for version in value:
             if version and not re.fullmatch(r"[23]\.\d+\.\d+", version):
-                yield f"{name}: {version!r} is no version of Airflow"
+                yield f"{name}: {version!r} is not a version of Airflow"
 
 
 def mistakes_of_resource(spec: Resource) -> Iterator[str]:
@@ -187,7 +187,7 @@ def mistakes_of_route(route: Route, parents: set[str], filters: set[str]) -> Ite
 
 
 def placeholders(template: str) -> set[str]:
-    """The options that stand in a path."""
+    """The options in a path."""
     return {name for _text, name, _format, _conversion in Formatter().parse(template) if name}
 
 
@@ -210,10 +210,10 @@ def test_a_declaration_means_what_it_says(spec: Spec) -> None:
     [
         (POOL._replace(replaces={"slots": ("nope",)}), "replaces: there is no 'nope'"),
         (POOL._replace(template="dags/{dag_id}/pools"), "template: there is no 'dag_id'"),
-        (POOL._replace(since=Since(v2="3.1")), "since: '3.1' is no version of Airflow"),
+        (POOL._replace(since=Since(v2="3.1")), "since: '3.1' is not a version of Airflow"),
         (POOL._replace(fields=(SLOTS, SLOTS)), "option slots is declared twice"),
         (POOL._replace(fields=(SLOTS._replace(type="number"),)), "slots: there is no type 'number'"),
-        (POOL._replace(fields=(SLOTS._replace(default="4"),)), "slots: '4' is no int"),
+        (POOL._replace(fields=(SLOTS._replace(default="4"),)), "slots: '4' is not of type int"),
         (POOL._replace(fields=(SLOTS._replace(needed=frozenset(MISSPELT)),)), "slots: needed: there is no 'V1'"),
         (POOL._replace(fields=(SLOTS._replace(names=dict.fromkeys(MISSPELT, "x")),)), "slots: names: there is no 'V1'"),
         (POOL._replace(fields=(SLOTS._replace(longest=3),)), "slots: only a text has a length"),

@@ -151,7 +151,7 @@ def test_another_state_than_before_and_wanted_is_told_and_left_alone(sample: Sam
     assert isinstance(error, AirflowError)
     assert lines(transport.sent) == requests(sample, action)
     if action == "delete":
-        assert "was not deleted, and somebody else has changed it" in error.message
+        assert "was not deleted, and was changed by somebody else" in error.message
     else:
         assert re.search(rf"was {DONE[action]} in part; not as wanted: {', '.join(_missing(sample))}\b", error.message)
         assert "nothing" not in error.message
@@ -336,7 +336,7 @@ each_hidden = pytest.mark.parametrize("sample", HIDDEN, ids=[sample.title for sa
 def test_nobody_knows_whether_a_hidden_value_was_stored(sample: Sample, fault: str) -> None:
     error, transport = perform(sample, "update", FAULTS[fault], sample.row)
     assert isinstance(error, AirflowError)
-    assert re.search("Whether .* was changed is not known, as Airflow hides", error.message)
+    assert re.search("Whether .* was changed is not known: Airflow hides", error.message)
     assert lines(transport.sent) == requests(sample, "update")
 
 
@@ -356,7 +356,7 @@ def test_a_mask_is_never_sent(sample: Sample) -> None:
         assert "***" not in str(body)
 
 
-# A user's password, which only a log-in compares
+# A user's password, which only a login compares
 
 USERS = {sample.version: sample for sample in SAMPLES if sample.resource is USER}
 each_version = pytest.mark.parametrize("version", [AIRFLOW_2, AIRFLOW_3])

@@ -421,9 +421,9 @@ UNDER_WAY = {"start_date": "2026-01-01", "end_date": None}
         (
             {"state": "running", **UNDER_WAY},
             {"state": "success", **UNDER_WAY},
-            "is not known, as a task that was under",
+            "is not known: a task that was under",
         ),
-        ({"state": "queued"}, {"state": "queued"}, "is not known, as a task that was under"),
+        ({"state": "queued"}, {"state": "queued"}, "is not known: a task that was under"),
         ({"state": "success", **UNDER_WAY}, {"state": "success", **UNDER_WAY}, "has not been cleared so far"),
         ({"state": "success", **UNDER_WAY}, {"state": "success", **UNDER_WAY, "try_number": 2}, ""),
         ({"state": "success", **UNDER_WAY}, {"state": "queued", **UNDER_WAY}, ""),

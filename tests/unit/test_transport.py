@@ -52,7 +52,7 @@ from ansible_collections.dataops.airflow.tests.unit.faulty_server import (
 
 BODY = b'{"name": "default_pool"}'
 PLENTY = 20
-"""Seconds that nothing here takes; what is bounded by a time-out takes a second or two."""
+"""Seconds that nothing here takes; what is bounded by a timeout takes a second or two."""
 
 CHUNKED = head(Content_Type="application/json", Transfer_Encoding="chunked")
 LONGER = head(Content_Type="application/json", Content_Length=len(BODY) + 9)
@@ -75,8 +75,8 @@ BROKEN: dict[str, tuple[Act, str]] = {
     "no last chunk": (send(CHUNKED, b"18\r\n", BODY, b"\r\n"), "IncompleteRead|bytes read|Invalid"),
     "cut chunk": (send(CHUNKED, b"18\r\n", BODY[:9]), "IncompleteRead|bytes read"),
     "no chunk": (send(CHUNKED, b"no chunk\r\n"), "IncompleteRead|bytes read|Invalid"),
-    "cut gzip": (answer(compressed(BODY, 31)[:-9], Content_Encoding="gzip"), "its compressed data has no end"),
-    "cut deflate": (answer(compressed(BODY, 15)[:-5], Content_Encoding="deflate"), "its compressed data has no end"),
+    "cut gzip": (answer(compressed(BODY, 31)[:-9], Content_Encoding="gzip"), "its compressed data is incomplete"),
+    "cut deflate": (answer(compressed(BODY, 15)[:-5], Content_Encoding="deflate"), "its compressed data is incomplete"),
     "no gzip": (answer(BODY, Content_Encoding="gzip"), "it cannot be decompressed"),
 }
 
@@ -92,7 +92,7 @@ def test_an_answer_that_breaks_off_is_asked_for_again_by_a_read(fault: str) -> N
 def test_a_write_whose_answer_breaks_off_is_sent_once_and_may_have_been_done(fault: str) -> None:
     act, words = BROKEN[fault]
     with FaultyServer(act) as server:
-        with pytest.raises(NoAnswerError, match=rf"the answer \(HTTP 200\) broke off: .*({words})") as caught:
+        with pytest.raises(NoAnswerError, match=rf"the response \(HTTP 200\) broke off: .*({words})") as caught:
             transport(server).send("POST", "/pools", body={})
         assert len(server.heads) == 1
     assert caught.value.effect is Effect.PENDING
@@ -132,12 +132,12 @@ def test_an_answer_without_a_body_is_none() -> None:
 @pytest.mark.parametrize(
     ("start", "piece", "words"),
     [
-        (b"", b"H", "no answer"),
-        (b"HTTP/1.1 200 OK\r\nX: ", b"x", "no answer"),
-        (head(Content_Length=10**6), b"x", "no whole answer"),
-        (CHUNKED, b"1\r\nx\r\n", "no whole answer"),
-        (CHUNKED, b"0", "no whole answer"),
-        (head(Content_Encoding="gzip"), gzip.compress(b""), "no whole answer"),
+        (b"", b"H", "no response"),
+        (b"HTTP/1.1 200 OK\r\nX: ", b"x", "no response"),
+        (head(Content_Length=10**6), b"x", "no complete response"),
+        (CHUNKED, b"1\r\nx\r\n", "no complete response"),
+        (CHUNKED, b"0", "no complete response"),
+        (head(Content_Encoding="gzip"), gzip.compress(b""), "no complete response"),
     ],
 )
 def test_a_whole_answer_takes_no_longer_than_the_timeout(start: bytes, piece: bytes, words: str) -> None:
@@ -168,7 +168,7 @@ def test_the_time_for_an_answer_begins_with_each_request_of_a_connection() -> No
 
 def test_a_redirect_is_neither_followed_nor_read_without_bounds() -> None:
     act = endless(head("302 Found", Location="http://localhost/", Content_Encoding="gzip"), gzip.compress(b"x" * 10**6))
-    with FaultyServer(act) as server, pytest.raises(NotAirflowError, match="HTTP 302.*larger than the 64 MiB"):
+    with FaultyServer(act) as server, pytest.raises(NotAirflowError, match="HTTP 302.*larger than 64 MiB"):
         transport(server).send("GET", "/")
 
 
@@ -176,7 +176,7 @@ def test_what_is_read_of_an_answer_has_a_bound_that_is_named() -> None:
     sent = [0]
     with FaultyServer(endless(head(Content_Type="application/json"), b"[" * 65536, sent)) as server:
         with pytest.raises(
-            NotAirflowError, match="HTTP 200, but the answer is not read: it is larger than the 64 MiB"
+            NotAirflowError, match="HTTP 200, but the response was not read: it is larger than 64 MiB"
         ) as caught:
             transport(server, timeout=60.0).send("POST", "/pools")
         assert len(server.heads) == 1
@@ -191,7 +191,7 @@ def test_a_little_that_becomes_a_lot_costs_little_memory(encoding: str, monkeypa
     with FaultyServer(answer(bomb, Content_Encoding=encoding)) as server:
         tracemalloc.start()
         try:
-            with pytest.raises(NotAirflowError, match="larger than the 4 MiB"):
+            with pytest.raises(NotAirflowError, match="larger than 4 MiB"):
                 transport(server).send("GET", "/api/v2/version")
             assert tracemalloc.get_traced_memory()[1] < 24 * 1024 * 1024
         finally:
@@ -206,11 +206,11 @@ def test_an_unknown_compression_is_named() -> None:
 @pytest.mark.parametrize(
     ("act", "words"),
     [
-        (send(), "broke off before an answer came"),
-        (reset(), "broke off before an answer came"),
-        (send(b"SSH-2.0-OpenSSH_9.6\r\n"), "broke off before an answer came"),
-        (send(b"HTTP/1.1 200 OK\r\n" + b"X: x\r\n" * 200 + b"\r\n"), "broke off before an answer came"),
-        (send(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70000 + b"\r\n\r\n"), "broke off before an answer came"),
+        (send(), "broke off before a response came"),
+        (reset(), "broke off before a response came"),
+        (send(b"SSH-2.0-OpenSSH_9.6\r\n"), "broke off before a response came"),
+        (send(b"HTTP/1.1 200 OK\r\n" + b"X: x\r\n" * 200 + b"\r\n"), "broke off before a response came"),
+        (send(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70000 + b"\r\n\r\n"), "broke off before a response came"),
     ],
 )
 def test_no_answer_that_can_be_read(act: Act, words: str) -> None:
@@ -264,13 +264,13 @@ def response(body: str, content_type: str = "application/json", **headers: str) 
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ('{"name": ', "not the JSON that its content type says: Expecting value at character 9"),
+        ('{"name": ', "not the JSON that its content type promises: Expecting value at character 9"),
         ("[" * 200000, "nested|not the JSON"),
         ('{"a":' * 5000 + "1" + "}" * 5000, "nested|not the JSON"),
         ("[" * (DEEPEST + 1) + "]" * (DEEPEST + 1), f"nested more than {DEEPEST} levels deep"),
         pytest.param(
             "1" * 5000,
-            "not the JSON that its content type says",
+            "not the JSON that its content type promises",
             marks=pytest.mark.skipif(
                 not hasattr(sys, "get_int_max_str_digits"), reason="this Python reads numbers of any length"
             ),
@@ -349,7 +349,7 @@ def test_what_is_no_address_of_a_proxy_is_named_by_its_variable(
     proxied: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     proxied.setenv(variable, value)
-    with pytest.raises(InvalidInputError, match=f"^{variable} of the environment is not the address") as caught:
+    with pytest.raises(InvalidInputError, match=f"^{variable} of the environment is not a proxy URL") as caught:
         Transport(Settings("http://airflow.invalid", retries=0), read_only=True).send("GET", "/")
     assert "canary" not in str(caught.value)
 
@@ -367,7 +367,7 @@ def test_a_proxy_that_nobody_listens_on_has_passed_nothing_on(proxied: pytest.Mo
 def test_what_a_proxy_lost_may_have_been_done(proxied: pytest.MonkeyPatch) -> None:
     with FaultyServer(reset()) as server:
         proxied.setenv("http_proxy", server.url)
-        with pytest.raises(NoAnswerError, match="broke off before an answer came") as caught:
+        with pytest.raises(NoAnswerError, match="broke off before a response came") as caught:
             Transport(Settings("http://airflow.invalid", retries=0), read_only=False).send("POST", "/", body={})
     assert caught.value.effect is Effect.PENDING
 

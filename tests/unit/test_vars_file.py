@@ -218,14 +218,22 @@ def test_nothing_in_an_export_is_unseen(text: str) -> None:
 @pytest.mark.parametrize(
     ("deployment", "further", "words"),
     [
-        ({"pools": [{"name": "a", "description": "b\ud83d"}]}, {}, r"pool/'a' .* holds '\\ud83d', which is half of a"),
+        (
+            {"pools": [{"name": "a", "description": "b\ud83d"}]},
+            {},
+            r"pool/'a' .* contains '\\ud83d', which is half of a",
+        ),
         ({"pools": [{"name": "\ud83d"}]}, {}, r"pool/'\\ud83d' cannot be written"),
         ({"variables": [{"key": "a", "value": {"\udc00": 1}}]}, {}, "leave this object out"),
-        ({"variables": [{"key": "a", "value": [float("nan")]}]}, {}, "variable/'a' .* holds nan, which is no finite"),
-        ({"variables": [{"key": "a", "value": nested(101)}]}, {}, "holds a value of more than 100 levels"),
-        ({"url": []}, {}, "'url' is no kind of objects"),
-        ({"pools": []}, {"variable": "x }}{{ lookup('pipe', 'false')"}, "is no variable of an export"),
-        ({"pools": []}, {"variable": "airflow_password"}, "is no variable of an export"),
+        (
+            {"variables": [{"key": "a", "value": [float("nan")]}]},
+            {},
+            "variable/'a' .* contains nan, which is not a finite",
+        ),
+        ({"variables": [{"key": "a", "value": nested(101)}]}, {}, "contains a value of more than 100 levels"),
+        ({"url": []}, {}, "'url' is not a kind of objects"),
+        ({"pools": []}, {"variable": "x }}{{ lookup('pipe', 'false')"}, "is not a variable of an export"),
+        ({"pools": []}, {"variable": "airflow_password"}, "is not a variable of an export"),
     ],
 )
 def test_what_cannot_be_written_is_refused(deployment: dict[str, Any], further: dict[str, Any], words: str) -> None:

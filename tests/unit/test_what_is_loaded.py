@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A module is a process, in which Python compiles all that is imported anew: it has to be little."""
+"""A module is a process, in which Python compiles everything that is imported: it must be little."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a task shows: no secret, and all the rest as it is, whatever the password of the log-in is."""
+"""What a task shows: no secret, and all the rest as it is, whatever the password of the login is."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ Task = Callable[..., Outcome]
 
 @pytest.fixture
 def task(monkeypatch: pytest.MonkeyPatch) -> Task:
-    """Runs a task with a log-in below a server that answers from a table."""
+    """Runs a task with a login below a server that answers from a table."""
 
     def run(
         spec: Any,
@@ -77,7 +77,7 @@ def task(monkeypatch: pytest.MonkeyPatch) -> Task:
 
 
 WORDS = "apache-airflow of admin: postgres, a 1 true null { } [ ] \\ \" ' changed connection_id *** x"
-"""What the hostile passwords stand in, and no form of a secret."""
+"""What contains the hostile passwords, and no form of a secret."""
 
 POOLS = {"pools": [{"name": "airflow a 1", "slots": 1, "description": WORDS, "include_deferred": True}]}
 VARIABLES = {"variables": [{"key": "airflow_home", "value": f"/opt/{WORDS}", "description": "true"}]}
@@ -250,7 +250,7 @@ def test_our_own_words_are_not(task: Task) -> None:
     outcome = task(POOL, {"GET /pools/name": Answer(400, {"detail": "name: bad name"})}, "name: ", name="name", slots=1)
     assert outcome.result["msg"].startswith("GET http://airflow.example.com/api/v2/pools/name: HTTP 400: ***bad name")
     refused = task(POOL, {"GET /pools/exist": ABSENT}, "does not exist", name="exist")
-    assert refused.result["msg"] == "pool 'exist' does not exist yet, and to create it slots must be given"
+    assert refused.result["msg"] == "pool 'exist' does not exist yet; creating it requires slots"
 
 
 def test_logs_and_the_words_of_hooks_are_cleared(task: Task) -> None:

@@ -21,7 +21,7 @@ def join(*segments: str) -> Path:
 
 
 def below(path: Path, *segments: str) -> Path:
-    """A path that goes on from another one."""
+    """A path that continues another one."""
     return Path(path + join(*segments))
 
 
@@ -58,7 +58,7 @@ class Api(NamedTuple):
     :param batch_page: rows to ask for at a time where nothing caps it.
     :param repeat_lists: lists in a query are repeated parameters; otherwise one value with commas. On v2,
         ``update_mask=a,b`` is taken as one unknown name: 200, and nothing is changed (3.3.2).
-    :param reserialises_json: text that looks like JSON comes back parsed and written anew (3.0 to 3.3).
+    :param reserialises_json: text that looks like JSON comes back parsed and written again (3.0 to 3.3).
     :param hides_variables: values of variables may be hidden when they are read; v1 shows all of them.
     :param tells_passwords: a connection's password comes back as ``***`` if there is one and as null if there is none;
         v1 leaves it out.
@@ -106,7 +106,7 @@ FAB = V2._replace(name="fab", product="Airflow 3", root="/auth/fab/v1", repeat_l
 APIS: Mapping[str, Api] = {api.name: api for api in (V1, V2)}
 
 ALWAYS = ""
-"""The version from which on an API has what it has always had."""
+"""The first version of something that an API has always had."""
 
 
 class Since(NamedTuple):
@@ -135,11 +135,11 @@ def parse_version(text: str) -> tuple[int, int, int]:
 
 
 class Server(NamedTuple):
-    """The server that answers.
+    """A server.
 
     :param api: the generation of its REST API.
     :param version: for example ``3.3.2``.
-    :param git_version: the commit it was built from; empty where the server does not tell.
+    :param git_version: the commit it was built from; empty if the server does not return it.
     """
 
     api: Api
@@ -147,7 +147,7 @@ class Server(NamedTuple):
     git_version: str = ""
 
     def part(self, name: Part) -> Server:
-        """This server as one sees it through the API of a part of Airflow: ``core`` or ``fab``."""
+        """This server with the API of a part of Airflow: ``core`` or ``fab``."""
         return self._replace(api=FAB) if name == "fab" and self.api is V2 else self
 
     def is_at_least(self, version: str) -> bool:
@@ -155,7 +155,7 @@ class Server(NamedTuple):
         return parse_version(self.version) >= parse_version(version)
 
     def lacks(self, since: Since) -> str:
-        """Say what is needed for something that came with certain versions.
+        """What is needed for something that only certain versions have.
 
         :return: a clause such as ``needs Airflow 2.7.0 or later``; empty if this server has it.
         """
@@ -175,7 +175,7 @@ class Intent(enum.Enum):
     """It changes nothing, whatever its method."""
     DRY_RUN = "dry run"
     """It asks what a write would change."""
-    LOG_IN = "log-in"
+    LOG_IN = "login"
     """Airflow counts it, and nothing else changes."""
     WRITE = "write"
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Imports out of the archive in which Ansible sends a module: importing this makes those that follow faster.
 
-Python compiles a file of an archive once to tell its name and once more to run it, and keeps neither (up to 3.14 at
-least, https://github.com/python/cpython/issues/141276). A module imports everything anew for each task.
+Python compiles a file of an archive once to find its name and once more to run it, and keeps neither (up to 3.14 at
+least, https://github.com/python/cpython/issues/141276). A module imports everything again for each task.
 """
 
 from __future__ import annotations
@@ -33,5 +33,5 @@ if __spec__ and isinstance(__spec__.loader, zipimporter):
         return CompileOnce(path)
 
     sys.path_hooks.insert(0, _folder)
-    # Whoever imports this has imported something from that folder, so it has an importer already.
+    # The code that imports this was imported from that folder, so the folder has an importer already.
     sys.path_importer_cache.pop(os.path.dirname(__file__), None)

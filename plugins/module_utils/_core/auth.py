@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Proving who we are: one small class per method."""
+"""Logging in: one small class per method."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Auth:
     """A way to log in. This one sends no credentials: enough for the version and the health of most servers."""
 
     username = ""
-    """As whom; empty if there is no telling."""
+    """User to log in as; empty if that is not known."""
 
     def headers(self) -> Mapping[str, str]:
         """Request headers; secret."""
@@ -33,19 +33,19 @@ class Auth:
         return set()
 
     def renew(self) -> bool:
-        """Forget what was fetched; whether it is worth trying again."""
+        """Discard fetched credentials; return whether a retry makes sense."""
         return False
 
     def enter_form(self) -> bool:
-        """Log in at the web form as well, once; whether it is worth trying again."""
+        """Log in at the web form as well, once; return whether a retry makes sense."""
         return False
 
     def leave_form(self) -> None:
-        """Do without the web form again."""
+        """Stop using the web form."""
 
 
 class Bearer(Auth):
-    """A token that the user has: Astronomer, Google Cloud Composer, or a JWT from elsewhere."""
+    """A token given by the user: from Astronomer, Google Cloud Composer, or any other JWT."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -92,7 +92,7 @@ class Basic(Auth):
 
 
 class Jwt(Auth):
-    """A token fetched at ``/auth/token`` for username and password (Airflow 3), and anew when it has expired."""
+    """A token fetched at ``/auth/token`` for username and password (Airflow 3), and again when it has expired."""
 
     def __init__(self, transport: Transport, username: str, password: str) -> None:
         self.username = username
@@ -133,20 +133,20 @@ class Jwt(Auth):
             raise ServerError(f"Logging in failed. POST {response.url}: HTTP {response.status}", **facts)
         if response.status not in (200, 201):
             raise AirflowError(
-                f"POST {response.url}: HTTP {response.status}: this server gives out no token for a username and "
-                "password; its auth manager may need airflow_token, or a gateway before it airflow_headers",
+                f"POST {response.url}: HTTP {response.status}: this server does not issue tokens for a username "
+                "and password; its auth manager may need airflow_token, or a gateway in front of it airflow_headers",
                 **facts,
             )
-        # Whoever answers in Airflow's place may quote what was sent.
+        # A server that answers in Airflow's place may quote what was sent.
         answer = response.json({self._credentials["password"]})
         token = answer.get("access_token") if isinstance(answer, dict) else None
         if not isinstance(token, str) or not re.fullmatch("[!-~]+", token):
-            raise response.unusable("the answer holds no access_token")
+            raise response.unusable("the response has no access_token")
         return token
 
 
 class Session(Auth):
-    """The cookie of the web log-in form: one password check instead of one per request.
+    """The cookie of the web login form: one password check instead of one per request.
 
     On Airflow 3 it is what users and permissions want with the FAB provider before 3.2, which takes no token for them
     (2.4.2 and 3.0.3 on 3.0.6).
@@ -171,7 +171,7 @@ class Session(Auth):
         return self._seen
 
     def renew(self) -> bool:
-        # The form sends those away whose cookie is still good: then it was no log-in that the server missed.
+        # The form redirects users whose cookie is still valid: then the login was not the problem.
         if not self._cookie or self._transport.send("GET", self._path).status in REDIRECTS:
             return False
         self._cookie = ""
@@ -182,8 +182,8 @@ class Session(Auth):
         field = CSRF_FIELD.search(page.body)
         if page.status != 200 or not field:
             raise NotAirflowError(
-                f"GET {page.url}: HTTP {page.status}, and no log-in form of Airflow: airflow_auth=session cannot work "
-                "here",
+                f"GET {page.url}: HTTP {page.status}, not Airflow's login form: airflow_auth=session cannot be "
+                "used with this server",
                 **page.facts(),
             )
         form = {"username": self.username, "password": self._password, "csrf_token": field.group(1)}
@@ -191,9 +191,8 @@ class Session(Auth):
         cookie = self._transport.cookie("session") or ""
         if answer.status == TOO_MANY_REQUESTS:
             raise RefusedError(
-                f"POST {answer.url}: HTTP {answer.status}: Airflow lets nobody log in at its web form more often than "
-                "AUTH_RATE_LIMIT says (5 times in 40 seconds, unless set otherwise). On Airflow 2 airflow_auth=basic "
-                "has no such limit",
+                f"POST {answer.url}: HTTP {answer.status}: too many logins: Airflow limits its login form to "
+                "AUTH_RATE_LIMIT (5 in 40 seconds by default). On Airflow 2, airflow_auth=basic has no such limit",
                 **answer.facts(),
             )
         if not _logged_in(answer) or not cookie:
@@ -203,7 +202,7 @@ class Session(Auth):
 
 
 def _logged_in(answer: Response) -> bool:
-    """The form redirects home when the log-in was right, and back to itself or shows itself again when not."""
+    """The form redirects to the home page after a successful login, and otherwise shows itself again."""
     return answer.status in REDIRECTS and "/login" not in answer.headers.get("location", "")
 
 
@@ -213,7 +212,7 @@ AUTH_METHODS = ("auto", "basic", "jwt", "bearer", "session", "none")
 def choose(
     method: str, username: str | None, password: str | None, token: str | None, transport: Transport
 ) -> Callable[[Api], Auth]:
-    """Settle the way to log in, as far as that can be done before the server's API is known.
+    """Select the login method, as far as possible before the server's API is known.
 
     :param method: one of :data:`AUTH_METHODS`.
     :return: a function that makes the method for an API.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading an answer whole, or not at all: within a time, up to a size, and with every byte that was promised."""
+"""Reading an answer completely or not at all: within a time, up to a size, and with every promised byte."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class BrokenOffError(Exception):
 
 
 class UnusableError(Exception):
-    """The body is there, and cannot be taken."""
+    """The body has arrived, but cannot be used."""
 
 
 class TimedResponse(http.client.HTTPResponse):
-    """An answer that has to come whole within the time-out of its socket, counted from when one begins to wait for it.
+    """An answer that has to come whole within the timeout of its socket, counted from when one begins to wait for it.
 
-    A socket's own time-out counts from one byte to the next: a server that sends one now and then would hold a request
-    for ever, in the headers as well as in the body.
+    A socket's own timeout counts from one byte to the next: a server that sends one now and then would hold a request
+    forever, in the headers as well as in the body.
     """
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
@@ -74,7 +74,7 @@ class _TimedSocket(io.RawIOBase):
 
 
 def read_text(raw: Any) -> str:
-    """The body of an answer, decompressed; what is no UTF-8 in it is replaced.
+    """The body of an answer, decompressed; what is not UTF-8 in it is replaced.
 
     :param raw: urllib3's response, of which nothing has been read.
     :raises BrokenOffError: if there is less than the headers promise; what urllib3 raises if the connection ends.
@@ -85,12 +85,12 @@ def read_text(raw: Any) -> str:
     if encoding in COMPRESSIONS:
         pieces = _decompressed(pieces, encoding)
     elif encoding not in ("", "identity"):
-        raise UnusableError(f"it is compressed in a way that was not asked for ({encoding[:20]!r})")
+        raise UnusableError(f"its content encoding was not requested ({encoding[:20]!r})")
     body = bytearray()
     for piece in pieces:
         body += piece
         if len(body) > LARGEST:
-            raise UnusableError(f"it is larger than the {LARGEST // 1024 // 1024} MiB that are read of an answer")
+            raise UnusableError(f"it is larger than {LARGEST // 1024 // 1024} MiB, the most that is read")
     return body.decode("utf-8", "replace")
 
 
@@ -132,4 +132,4 @@ def _decompressed(pieces: Iterator[bytes], encoding: str) -> Iterator[bytes]:
             piece = expander.unused_data if expander.eof else expander.unconsumed_tail
             is_left = bool(piece) or (len(content) == STEP and not expander.eof)
     if is_begun and not expander.eof:
-        raise BrokenOffError("its compressed data has no end")
+        raise BrokenOffError("its compressed data is incomplete")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one object needs, as data."""
+"""The change that one object needs, as data."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Action(enum.Enum):
 
     @property
     def reported(self) -> str:
-        """What results call it: a replacement is an update for whoever reads them."""
+        """What results call it: readers see a replacement as an update."""
         return str((Action.UPDATE if self is Action.REPLACE else self).value)
 
 
 class Change(NamedTuple):
-    """What one object needs.
+    """The change that one object needs.
 
     :param desired: the options that were given, without the identity.
     :param current: the object as the server shows it; ``None`` if there is none.
@@ -51,10 +51,10 @@ class Change(NamedTuple):
 
     @property
     def title(self) -> str:
-        """What to call the object in a message."""
+        """Name of the object in messages."""
         return f"{self.resource.kind} {self.name!r}"
 
     @property
     def stored_name(self) -> str:
-        """The object's name as the server has it: it may be another in upper and lower case, as a user's may."""
+        """The object's name as the server has it: it may differ in case, as a user's may."""
         return str((self.current or {}).get(self.resource.identity.name, self.name))

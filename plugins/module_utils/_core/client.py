@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Airflow's REST API as a client sees it: which generation answers, quoting, pages, and what an error means."""
+"""A client of Airflow's REST API: detection of the generation, login, pages, and the meaning of errors."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ if TYPE_CHECKING:
 LONGEST_DETAIL = 600
 
 LOCKED = 503
-"""What Airflow 3 says itself while its database is locked (3.3.2); otherwise it is a gateway's."""
+"""Airflow 3's own message while its database is locked (3.3.2); any other is from a gateway."""
 
 NO_CONTENT = 204
 DOTS = re.compile(r"/(%2E){1,2}(?=[/?]|$)")
-"""An object called ``.`` or ``..`` in a path. Airflow can address it; what stands before it may not let that pass."""
+"""An object called ``.`` or ``..`` in a path. Airflow can address it; a gateway in front of it may not."""
 
 
 MANY = 5
-"""From how many objects, or tasks that share a log-in, on another way to log in to Airflow 2 is worth its requests.
+"""Number of objects, or of tasks that share a login, from which logging in at the web form of Airflow 2 pays off.
 
 They take as long as two or three that hash the password (2.11.2).
 """
 
 NOT_LOGGED_IN: Mapping[ApiName, tuple[int, ...]] = {"v1": (401, 403), "v2": (401,), "fab": (401,)}
-"""Name of an API → what it answers to a log-in that is no longer good; v1 says so too if a permission is missing."""
+"""Name of an API → its status for a login that is no longer valid; v1 also uses it for a missing permission."""
 
 Found = TypeVar("Found")
 
@@ -57,9 +57,9 @@ class Client:
     """One server.
 
     :param transport: sends requests.
-    :param authenticate: makes the log-in method for an API.
-    :param open_headers: headers of requests that need no log-in. A gateway wants its token even so; a password is not
-        sent to what may not be Airflow.
+    :param authenticate: makes the login method for an API.
+    :param open_headers: headers of requests that need no login. A gateway needs its token there too; a password is
+        not sent to what may not be Airflow.
     :param api: ``v1`` or ``v2`` to skip the detection, else ``auto``.
     :param secrets: texts that must not be shown; what is fetched while logging in is added.
     """
@@ -83,7 +83,7 @@ class Client:
         self._renewing = threading.Lock()
         self._known: dict[str, Any] = {}
         self.served = 0
-        """How many tasks have had this log-in before."""
+        """How many tasks have had this login before."""
 
     def for_task(self, read_only: bool, secrets: set[str]) -> Client:
         """A client for another task: with this one's session, detection and log-in, and nothing else that it knows.
@@ -98,7 +98,7 @@ class Client:
 
     @property
     def server(self) -> Server:
-        """What answers, found out with the first use: both generations tell their version without a log-in."""
+        """The server, detected on first use: both generations return their version without a login."""
         if self._server is None:
             self._server = self._detect()
         return self._server
@@ -113,12 +113,12 @@ class Client:
             if isinstance(answer, dict) and isinstance(answer.get("version"), str):
                 return Server(api, answer["version"], str(answer.get("git_version") or ""))
             raise NotAirflowError(
-                f"GET {response.url}: the answer holds no version: this is not Airflow's REST API. airflow_url must "
-                "be the root of Airflow's web server",
+                f"GET {response.url}: the response has no version: this is not Airflow's REST API. airflow_url "
+                "must be the root of Airflow's web server",
                 **response.facts(),
             )
         tried = " and ".join(api.root + "/version" for api in candidates)
-        hint = "" if len(candidates) > 1 else f"; without airflow_api_version={self._wanted_api} both are looked for"
+        hint = "" if len(candidates) > 1 else f"; without airflow_api_version={self._wanted_api} both are tried"
         raise NotAirflowError(
             f"{self.transport.settings.url} answers, but has no {tried}: it is not Airflow, or airflow_url lacks the "
             f"path under which Airflow is served{hint}",
@@ -129,7 +129,7 @@ class Client:
         return self.transport.send("GET", api.root + path, headers=self._open_headers)
 
     def read_openly(self, path: Path, check: Check | None = None) -> Any:
-        """The parsed answer of an endpoint that needs no log-in."""
+        """The parsed answer of an endpoint that needs no login."""
         return self._checked(self._send_openly(self.server.api, path), self.server.api, check)
 
     def call(
@@ -149,15 +149,15 @@ class Client:
         :param api: the API of a part of the server; the server's own if left out.
         :param intent: what the request is for; what its method is for if left out.
         :param accept: the type of answer to ask for; with ``text/plain`` the text is returned as it is.
-        :param check: what the answer has to look like: see :mod:`.shape`.
+        :param check: checks the form of the answer: see :mod:`.shape`.
         :raises MissingError: if the object does not exist.
-        :raises RequestError: what went wrong, and what of a write may have been done: see :mod:`.errors`.
+        :raises RequestError: with what may have become of a write: see :mod:`.errors`.
         """
         response, part = self._respond(method, path, query, body, api, intent, accept)
         return self._checked(response, part, check, as_text=accept == "text/plain")
 
     def delete(self, path: Path, *, query: Any = None, api: Api | None = None, once: bool = False) -> bool:
-        """Delete an object; whether the answer shows that: 204, with which Airflow answers on v1 and v2.
+        """Delete an object; return whether the answer shows that: a 204, as of Airflow's v1 and v2.
 
         The FAB provider on Airflow 3 answers the deletion of a role with 200 and ``null`` (3.10.2), which anybody may.
 
@@ -210,15 +210,15 @@ class Client:
             response = send()
         if part is FAB and _is_not_fab(response):
             raise NoFabError(
-                f"This Airflow {self.server.version} has no users, roles and permissions that its API could manage: "
-                f"they belong to the FAB auth manager, and {response.url} is not answered by one. SimpleAuthManager, "
-                "which Airflow 3 has unless [core] auth_manager says otherwise, takes its users from its configuration",
+                f"This Airflow {self.server.version} cannot manage users, roles and permissions through its API: "
+                f"they belong to the FAB auth manager, and {response.url} is not served by one. SimpleAuthManager, "
+                "the default of Airflow 3 ([core] auth_manager), takes its users from its configuration",
                 **response.facts(),
             )
         return response, part
 
     def once(self, what: str, read: Callable[[], Found]) -> Found:
-        """What a task needs for many of its objects, and reads for the first one."""
+        """A value that a task needs for many objects; it is read for the first one."""
         if what not in self._known:
             self._known[what] = read()
         return cast("Found", self._known[what])
@@ -230,7 +230,7 @@ class Client:
         return self._auth
 
     def _renew(self, renewals: int) -> bool:
-        """Renew the log-in, unless another thread has since there were so many; whether it is another one."""
+        """Renew the login unless another thread already has; return whether the login has changed."""
         with self._renewing:
             if self._renewals == renewals and self.auth.renew():
                 self._renewals += 1
@@ -250,11 +250,11 @@ class Client:
             self.auth.leave_form()
 
     def whoami(self) -> str | None:
-        """The username, or email address, that the module logs in with; ``None`` if there is no telling."""
+        """The username, or email address, that the module logs in with; ``None`` if that is not known."""
         if self.auth.username or self.server.api is V1:
             return self.auth.username or None
         try:
-            # What the web interface of 3.2 and later asks; no part of the public API.
+            # An endpoint for the web interface of 3.2 and later, not part of the public API.
             response = self.transport.send("GET", "/ui/auth/me", headers=self.auth.headers())
             answer = response.json() if response.status == 200 else None
         except AirflowError:
@@ -288,12 +288,12 @@ class Client:
 
         A row that is added meanwhile may make another one come twice: see :mod:`.pages` for reading that is exact.
 
-        :param key: the list's name in the answer.
-        :param query: filters and order; the order has to be stable.
-        :param limit: how many rows at the most; all if ``None``.
-        :param offset: how many rows to leave out at the beginning.
+        :param key: key of the list in the answer.
+        :param query: filters and order; the order must be stable.
+        :param limit: how many rows at most; all if ``None``.
+        :param offset: how many rows to skip.
         :param api: the API of a part of the server; the server's own if left out.
-        :param row: what each of its rows has to look like: see :mod:`.shape`.
+        :param row: checks the form of each row: see :mod:`.shape`.
         """
         from .pages import Page, page_of, walk
 
@@ -320,7 +320,7 @@ class Client:
         if 300 <= response.status < 400:
             target = redact(public(re.split("[?#]", response.headers.get("location", ""))[0]), self.secrets)
             hint = (
-                "a log-in page stands before Airflow: airflow_token or airflow_headers may be needed"
+                "there is a login page in front of Airflow: airflow_token or airflow_headers may be needed"
                 if LOG_IN.search(target)
                 else "set airflow_url to where Airflow really is"
             )
@@ -333,7 +333,7 @@ class Client:
             answer = response.json(self.secrets)
             wrong = check(answer) if check else ""
             if wrong:
-                raise response.unusable(f"the answer {wrong}")
+                raise response.unusable(f"the response {wrong}")
             return answer
         detail = explain(response, self.secrets)
         facts["detail"] = detail
@@ -344,19 +344,19 @@ class Client:
         if response.status == 404 and is_absent(response, api):
             raise MissingError(message, **facts)
         if response.status == 404:
-            message += ". This is not an answer for a missing object: the server has no such path"
+            message += ". This does not mean that the object is missing: the server has no such path"
             if DOTS.search(response.url):
-                message += ", or a gateway before it takes the dots of this name for a direction"
+                message += ", or a gateway in front of it resolves the dots of this name"
         refusal = RefusedError(message + _advice(response, api), **facts)
         if not is_airflows(response) and response.status != TOO_MANY_REQUESTS:
-            # Whoever stands before Airflow says so, and has perhaps passed the request on.
+            # A gateway in front of Airflow responds, and may have passed the request on.
             refusal.effect = Effect.UNKNOWN
         raise refusal
 
 
 @contextmanager
 def _nothing_sent() -> Iterator[None]:
-    """What fails in here fails before a request is sent, or after it was refused: then nothing came of it."""
+    """Errors in here occur before a request is sent, or after it was refused, so they have no effect."""
     try:
         yield
     except RequestError as error:
@@ -365,7 +365,7 @@ def _nothing_sent() -> Iterator[None]:
 
 
 def named(spec: Resource | Listing, name: str, api: Api) -> Check:
-    """The check that an answer shows an object of this name, as the law is that one acts on what was asked for."""
+    """A check that an answer shows the object of this name, so that no other object is acted on."""
     identity = spec.identity
     if identity is None:
         return AN_OBJECT
@@ -378,29 +378,30 @@ def _advice(response: Response, api: Api) -> str:
     status = response.status
     if status in (401, 403) and api is FAB:
         return (
-            ". The user may not do this, or the credentials are not valid here: apache-airflow-providers-fab before "
-            "3.2 takes no token for users and permissions, only airflow_username with airflow_password"
+            ". The user may not do this, or the credentials are not valid here: apache-airflow-providers-fab "
+            "before 3.2 accepts no token for users and permissions, only airflow_username and airflow_password"
         )
     if status == 401:
         return ". The credentials are missing, wrong or expired"
     if status == 403 and api is V1:
         # 2.11 answers a wrong password with the same 403 and an empty detail as a missing permission.
         return (
-            ". Airflow 2 says this for a wrong airflow_username or airflow_password as well as for a missing permission"
+            ". Airflow 2 responds like this to a wrong airflow_username or airflow_password as well as to a "
+            "missing permission"
         )
     if status == 403:
         return ". The user may not do this, or airflow_token is not valid here"
     asked = retry_after(response) if status == TOO_MANY_REQUESTS else None
     if asked and asked > LONGEST_PAUSE:
         return (
-            f". The server asks to be left alone for {asked:.0f} s (Retry-After), and no more than {LONGEST_PAUSE:.0f} "
-            "s are waited between two tries: run the task again after that time"
+            f". The server asks for a pause of {asked:.0f} s (Retry-After), longer than the {LONGEST_PAUSE:.0f} s "
+            "that this module waits between two attempts: run the task again after that time"
         )
     return ""
 
 
 def is_airflows(response: Response) -> bool:
-    """Whether an error is in the words of Airflow's REST API: a problem with a title (v1) or a detail (v2)."""
+    """Whether an error has the form of Airflow's REST API: a problem with a title (v1) or a detail (v2)."""
     if response.is_html:
         return False
     try:
@@ -411,7 +412,7 @@ def is_airflows(response: Response) -> bool:
 
 
 def _is_not_fab(response: Response) -> bool:
-    """Whether the path of the FAB auth manager's API is answered by something else.
+    """Whether something else responds at the path of the FAB auth manager's API.
 
     SimpleAuthManager answers a GET with Airflow's start page and 200, anything else with 405 (3.3.2).
     """
@@ -424,7 +425,7 @@ def _is_not_fab(response: Response) -> bool:
 
 
 def is_absent(response: Response, api: Api) -> bool:
-    """Whether a 404 is Airflow's own word that the object does not exist.
+    """Whether a 404 is Airflow's own answer for a missing object.
 
     For a path that it does not have, v1 names ``about:blank`` as the problem's type, v2 answers
     ``{"detail": "Not Found"}`` or ``{"error": …}`` (2.11.2, 3.3.2). Gateways have their own forms.

@@ -17,7 +17,7 @@ MASK = "***"
 """What Airflow shows in place of a secret: as a whole value, as a leaf of JSON, or within a longer text."""
 
 MASKED = re.compile(r"\*{3,}")
-"""A mask in a text, with the asterisks that may have stood beside it."""
+"""A mask in a text, with the asterisks that may have been beside it."""
 
 
 class Verdict(enum.Enum):
@@ -52,14 +52,14 @@ def names(desired: Collection[str], shown: Collection[str] | None, api: Api) -> 
 
 
 def never_shown(desired: Any, shown: Any, api: Api) -> Verdict:
-    """Compare with what no version of Airflow shows."""
+    """Compare a value that no version of Airflow returns."""
     return Verdict.UNKNOWN
 
 
 def password(desired: str | None, shown: str | None, api: Api) -> Verdict:
-    """Compare a connection's password, of which most servers tell at best whether there is one.
+    """Compare a connection's password, of which most servers return at best whether there is one.
 
-    :param desired: empty for none; ``None`` for whatever is stored, as nobody says what that has to be, or can tell
+    :param desired: empty for none; ``None`` for whatever is stored, as nobody says what that has to be, or can know
         whether there is one.
     """
     if desired is None:
@@ -134,7 +134,7 @@ def _worst(verdicts: Any) -> Verdict:
 
 
 def parse_json(value: str) -> tuple[bool, Any]:
-    """Parse a text as Airflow does: ``(True, value)``, or ``(False, None)`` if it is no JSON."""
+    """Parse a text as Airflow does: ``(True, value)``, or ``(False, None)`` if it is not JSON."""
     try:
         return True, json.loads(value)
     except (ValueError, RecursionError):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DAG files: which of them to put where, putting them there all or none, and what Airflow has to parse then."""
+"""DAG files: planning and placing them, all or none, and what Airflow has to parse afterwards."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NEVER_TOUCHED = ("__pycache__", "*.pyc", ".git", STAGING + "*")
 """Neither put in place nor removed, whatever the options say."""
 
 NOT_READ_BY_PARSING = (".md", ".rst", ".sql")
-"""Files that may change without another outcome of parsing: templates are read again by each task."""
+"""Files that may change without a different outcome of parsing: templates are read again by each task."""
 
 MANIFEST = "manifest.json"
 IGNORE_ALL = ".*\n*\n"
@@ -41,7 +41,7 @@ class PlacementError(AirflowError):
 
 
 class UndoError(PlacementError):
-    """What was done could not be undone either; the former files are still in the folder of staging."""
+    """The changes could not be rolled back either; the former files are still in the staging folder."""
 
 
 class File(NamedTuple):
@@ -67,32 +67,32 @@ class Plan(NamedTuple):
 
     @property
     def added(self) -> list[str]:
-        """Paths that come to be there."""
+        """New paths."""
         return sorted(self.wanted.keys() - self.present.keys())
 
     @property
     def updated(self) -> list[str]:
-        """Paths that are there and get another content or mode."""
+        """Existing paths that get another content or mode."""
         return sorted(self.wanted.keys() & self.present.keys())
 
     @property
     def removed(self) -> list[str]:
-        """Paths that will be gone."""
+        """Paths to remove."""
         return sorted(self.present.keys() - self.wanted.keys())
 
     @property
     def changed(self) -> list[str]:
-        """All paths that differ after it."""
+        """All paths that change."""
         return sorted(self.wanted.keys() | self.present.keys())
 
 
 def make_plan(wanted: Tree, present: Tree, purge: bool) -> Plan:
-    """Compare the wanted files with those that are there.
+    """Compare the wanted files with the existing ones.
 
     :raises InvalidInputError: if nothing at all is wanted, and everything would be removed.
     """
     if purge and not wanted:
-        raise InvalidInputError("the source holds no files, and with purge everything in dest would be removed")
+        raise InvalidInputError("the source has no files, so purge would remove everything in dest")
     return _compare(wanted, present, purge)
 
 
@@ -142,7 +142,7 @@ def read_archive(archive: str, exclude: Iterable[str]) -> dict[str, File]:
             for member in tar:
                 path = os.path.normpath(member.name)
                 if os.path.isabs(member.name) or path.split("/")[0] == "..":
-                    raise InvalidInputError(f"{archive} holds {member.name}, which leads out of it")
+                    raise InvalidInputError(f"{archive} holds {member.name}, which points outside of it")
                 if member.isdir() or is_excluded(path, exclude):
                     continue
                 content = None
@@ -159,13 +159,13 @@ def read_archive(archive: str, exclude: Iterable[str]) -> dict[str, File]:
 
 
 def _not_a_file(path: str) -> str:
-    return f"{path} is no file, and no link to a file of the source: leave it out with exclude"
+    return f"{path} is neither a file nor a link to a file of the source: leave it out with exclude"
 
 
 def read_present(folder: str, wanted: Iterable[str], exclude: Iterable[str], purge: bool) -> dict[str, File]:
     """The files that are in the folder of DAGs; without ``purge`` only those that are wanted. Links are none.
 
-    :raises InvalidInputError: if a wanted file can't be put where it belongs.
+    :raises InvalidInputError: if a wanted file cannot be put in its place.
     """
     root = os.path.realpath(folder)
     paths = set(wanted)
@@ -180,7 +180,7 @@ def _check_place(root: str, path: str) -> None:
     while path:
         place = os.path.join(root, path)
         if os.path.lexists(place) and not fits(os.lstat(place).st_mode):
-            raise InvalidInputError(f"{path} is a {kind} in the source and none in dest: remove it there first")
+            raise InvalidInputError(f"{path} is a {kind} in the source but not in dest: remove it from dest first")
         path, kind, fits = os.path.dirname(path), "folder", stat.S_ISDIR
 
 
@@ -201,7 +201,7 @@ def _read(place: str) -> File:
 
 
 def apply(plan: Plan, dest: str, backup: str | None) -> None:
-    """Put files in place and remove others: first everything is made ready, then it is renamed in one go.
+    """Put files in place and remove others: everything is prepared first, then renamed.
 
     :param backup: folder that keeps what is replaced or removed, for :func:`plan_restoration`.
     :raises PlacementError: if that was not possible; then the folder is as it was, unless it is an UndoError.
@@ -222,11 +222,11 @@ def apply(plan: Plan, dest: str, backup: str | None) -> None:
             raise
         shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
-        raise PlacementError(f"the files could not be put into {dest}, and nothing was changed: {error}") from error
+        raise PlacementError(f"the files could not be written to {dest}; nothing was changed: {error}") from error
 
 
 def _place(plan: Plan, root: str, staging: str) -> None:
-    # Airflow looks for files in this folder, too, and takes zip files whatever they are called.
+    # Airflow searches this folder, too, and accepts zip files of any name.
     with open(os.path.join(staging, ".airflowignore"), "w", encoding="utf-8") as ignore:
         ignore.write(IGNORE_ALL)
     made: list[str] = []
@@ -285,13 +285,13 @@ def _write(staged: str, place: str, file: File) -> None:
     exists = os.path.exists(place)
     model = os.stat(place if exists else os.path.dirname(place))
     mode = stat.S_IMODE(model.st_mode) & ~0o111 if exists else 0o644
-    # Whoever may read it may execute it.
+    # Everybody who may read it may execute it.
     os.chmod(staged, mode | ((mode & 0o444) >> 2 if file.executable else 0))
     _give(staged, model)
 
 
 def _give(place: str, model: os.stat_result) -> None:
-    # Only root can give files away; anybody else's are their own.
+    # Only root can change the owner.
     with contextlib.suppress(PermissionError):
         os.chown(place, model.st_uid, model.st_gid)
 
@@ -320,7 +320,7 @@ def _make_folders(folder: str, made: list[str]) -> None:
 
 
 def _emptied(removed: Iterable[str], root: str) -> list[str]:
-    """The folders from which something was removed, deepest first."""
+    """The folders from which files were removed, deepest first."""
     folders = set()
     for path in removed:
         while os.path.dirname(path):
@@ -343,7 +343,7 @@ def _keep(plan: Plan, root: str, backup: str) -> None:
         os.unlink(manifest)
         shutil.rmtree(kept)
     elif os.path.isdir(backup) and os.listdir(backup):
-        raise InvalidInputError(f"backup {backup} holds something else: give an empty folder, or one to be made")
+        raise InvalidInputError(f"backup {backup} contains something else: use an empty or a new folder")
     os.makedirs(kept, mode=0o700)
     for path in plan.present:
         copy = os.path.join(kept, path)
@@ -362,10 +362,10 @@ def plan_restoration(backup: str, dest: str) -> Plan:
         with open(os.path.join(backup, MANIFEST), encoding="utf-8") as text:
             manifest = json.load(text)
     except FileNotFoundError:
-        raise InvalidInputError(f"{backup} holds no backup") from None
+        raise InvalidInputError(f"{backup} contains no backup") from None
     root = os.path.realpath(dest)
     if manifest["dest"] != root:
-        raise InvalidInputError(f"{backup} holds a backup of {manifest['dest']}, not of {root}")
+        raise InvalidInputError(f"{backup} contains a backup of {manifest['dest']}, not of {root}")
     wanted = {path: _read(os.path.join(backup, "files", path)) for path in manifest["kept"]}
     present = {
         path: _read(os.path.join(root, path))
@@ -376,7 +376,7 @@ def plan_restoration(backup: str, dest: str) -> Plan:
 
 
 def former_age(paths: Iterable[str], dest: str) -> dict[str, int]:
-    """``former_age``: seconds since the youngest of these files was put in place; empty if none is there."""
+    """``former_age``: seconds since the newest of these files was put in place; empty if none exists."""
     places = [os.path.join(os.path.realpath(dest), path) for path in paths]
     dates = [os.stat(place).st_mtime for place in places if os.path.exists(place)]
     return {"former_age": max(0, int(time.time() - max(dates)))} if dates else {}
@@ -405,7 +405,7 @@ def _shown(file: File | None) -> str:
 
 
 def to_parse(wanted: Tree, plan: Plan) -> dict[str, Any]:
-    """What Airflow has to parse after a change.
+    """The files that Airflow has to parse after a change.
 
     :return: ``dag_files``, new or changed files that define DAGs; ``other_files``, those that may do so, or may import
         what was changed; ``checksums`` of both; ``python_files``, all of them.
@@ -426,7 +426,7 @@ def to_parse(wanted: Tree, plan: Plan) -> dict[str, Any]:
 def defines_dags(path: str, content: bytes) -> bool:
     """Whether a file surely makes Airflow know a DAG, or fail with an import error.
 
-    There is no telling for a file that gets its DAGs from a function of another module whose name does not say so.
+    This cannot be seen for a file that gets its DAGs from a function of another module whose name does not say so.
     """
     text = content.lower()
     # Airflow itself leaves out other files (core.dag_discovery_safe_mode).
@@ -435,7 +435,7 @@ def defines_dags(path: str, content: bytes) -> bool:
     try:
         module = ast.parse(content)
     except (SyntaxError, ValueError):
-        # A mistake, or the syntax of a later Python than this one.
+        # An error, or the syntax of a later Python version.
         return re.search(rb"\bDAG\s*\(|@\s*([\w.]+\.)?dag\b", content) is not None
     return _Definitions(module).found
 

@@ -36,7 +36,7 @@ class Entry(NamedTuple):
 
     @property
     def title(self) -> str:
-        """What to call it in a message."""
+        """Its name in messages."""
         return f"{self.place} ({self.resource.kind} {self.name!r})"
 
 
@@ -52,29 +52,29 @@ def entries(resource: Resource, given: Iterable[Mapping[str, Any]] | None, optio
 
 
 def folded(resource: Resource, name: str) -> str:
-    """A name in the form in which no two objects have the same."""
+    """A name in the form that is unique among objects."""
     return name.lower() if resource.identity.ignores_case else name
 
 
 def complaints(wanted: Iterable[Entry]) -> list[str]:
-    """What is wrong with the input whatever the server holds: names that come twice, options that exclude others."""
+    """Errors in the input for any server: duplicate names, mutually exclusive options."""
     found: list[str] = []
     seen: dict[tuple[str, str], Entry] = {}
     for entry in wanted:
         first = seen.setdefault((entry.resource.kind, folded(entry.resource, entry.name)), entry)
         if first is not entry:
-            why = "" if first.name == entry.name else f" as {first.name!r}, and Airflow takes them for one"
-            found.append(f"{entry.title} is listed in {first.place} already{why}")
+            why = "" if first.name == entry.name else f" as {first.name!r}, which Airflow does not distinguish"
+            found.append(f"{entry.title} is already listed in {first.place}{why}")
         for one, other in entry.resource.exclusive():
             if entry.options.get(one) is not None and entry.options.get(other) is not None:
-                found.append(f"{entry.title}: {one} and {other} exclude each other")
+                found.append(f"{entry.title}: {one} and {other} are mutually exclusive")
     return found
 
 
 def to_purge(
     resource: Resource, present: Iterable[str], wanted: Collection[str], exclude: Iterable[str]
 ) -> tuple[list[str], list[str]]:
-    """The names that exist and are not wanted: those to delete, and those that are protected and stay.
+    """The existing names that are not wanted: those to delete, and those that are protected.
 
     :param exclude: shell patterns of ``kind/name``.
     """
@@ -92,9 +92,9 @@ def to_purge(
 
 
 class Plan(NamedTuple):
-    """What a deployment needs.
+    """The plan of a deployment.
 
-    :param changes: in the order in which they are made; those of action ``none`` among them.
+    :param changes: in the order in which they are made, including those with the action ``none``.
     """
 
     changes: tuple[Change, ...]
@@ -102,33 +102,33 @@ class Plan(NamedTuple):
 
     @property
     def pending(self) -> list[Change]:
-        """Those that change something."""
+        """The changes with another action than ``none``."""
         return [change for change in self.changes if change.action is not Action.NONE]
 
     def check_deletions(self, most: int | None) -> None:
-        """Refuse a plan that deletes too much.
+        """Refuse a plan that deletes too many objects.
 
-        :raises PreconditionError: naming what would be deleted.
+        :raises PreconditionError: with the objects that would be deleted.
         """
         doomed = [label(change) for change in self.changes if change.action is Action.DELETE]
         if most is not None and len(doomed) > most:
             named = ", ".join(doomed[:10]) + (f" and {len(doomed) - 10} more" if len(doomed) > 10 else "")
             raise PreconditionError(
-                f"{len(doomed)} objects would be deleted, and max_deletions is {most}: {named}. Nothing was changed"
+                f"{len(doomed)} objects would be deleted, but max_deletions is {most}: {named}. Nothing was changed"
             )
 
     def summary(self) -> dict[str, int]:
-        """How many objects are created, updated, deleted and left alone, and how many could not be compared."""
+        """Number of objects to create, update and delete, of unchanged and of not comparable ones."""
         counts = Counter(change.action.reported for change in self.changes)
         unverified = sum(bool(change.unverified) for change in self.changes)
         return {**{key: counts[action.value] for action, key in COUNTED.items()}, "unverified": unverified}
 
     def items(self) -> list[dict[str, Any]]:
-        """The plan as a result has it, secrets hidden."""
+        """The plan for the result, with secrets hidden."""
         return [_item(change) for change in self.changes]
 
     def diff(self) -> list[dict[str, str]]:
-        """The plan for people, an entry for each change, and a last one that counts."""
+        """The plan as text, with an entry for each change and a summary at the end."""
         counts = self.summary()
         words = [
             f"{counts[COUNTED[action]]} {word}"
@@ -146,7 +146,7 @@ def _item(change: Change) -> dict[str, Any]:
         "name": change.name,
         "action": change.action.reported,
         "before": before,
-        # Of what stays, of which there are thousands, nothing is looked for twice.
+        # Unchanged objects, of which there can be thousands, are not searched twice.
         "after": before if change.action is Action.NONE else shown_after(change),
         "unverified": list(change.unverified),
         "listed": change.listed,
@@ -154,7 +154,7 @@ def _item(change: Change) -> dict[str, Any]:
 
 
 def label(change: Change) -> str:
-    """What to call a changed object in a plan."""
+    """Name of a changed object in a plan."""
     return f"{change.resource.kind}/{change.name}"
 
 

@@ -27,7 +27,7 @@
             └── NotDoneError     the same, and it has been read back        NONE
 
 :func:`.settle.settle`, through which every write goes, asks for the :attr:`~RequestError.effect`, which also covers
-what attempts before the last one, or the log-in, mean for the write. The effect of what it raises is what is known when
+what attempts before the last one, or the login, mean for the write. The effect of what it raises is what is known when
 all has been read back: PART if a part of the write was made.
 """
 
@@ -184,7 +184,7 @@ class ServerError(RequestError):
 
 
 class GatewayError(ServerError):
-    """Whoever stands before Airflow has not heard from it: Airflow may still be at work on the request."""
+    """A gateway got no response from Airflow, which may still be processing the request."""
 
     effect = Effect.PENDING
 

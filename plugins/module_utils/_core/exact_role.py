@@ -38,16 +38,16 @@ LONGEST_NAME = 64
 PROVIDER = "apache-airflow-providers-fab"
 REPLACES_SINCE = "3.9.0"
 BARRED = (401, 403)
-"""Refusals that come before anything of a request is looked at."""
+"""Refusals before the request itself is processed."""
 
 ROUNDS = 5
-"""How often to look for members that were added meanwhile."""
+"""How often to check for members that were added meanwhile."""
 
 ATTEMPTS = 5
-"""How often to try to give a new role its spare name, which is free before each of them."""
+"""How often to try to give a new role its spare name, which is free before each attempt."""
 
 STANDS_STILL = 5.0
-"""Seconds without a change, at least, after which a role on its way was left behind, and nobody is at it any more."""
+"""Minimum number of seconds without a change after which a half-replaced role counts as left behind."""
 
 LONGEST_PAUSE = 2.0
 
@@ -60,12 +60,12 @@ Permissions = Sequence[Any]
 
 
 def spare_name(role: str) -> str:
-    """What the new role is called until the old one is gone; no other role has the same."""
+    """Name of the new role until the old one is deleted; no other role has the same."""
     return _shortened(role, SPARE)
 
 
 def draft_stem(role: str) -> str:
-    """How the names begin that the new role can have before it has its spare name; nine characters follow."""
+    """Prefix of the names that the new role can have before its spare name; nine characters follow."""
     return _shortened(role, DRAFT, 9)
 
 
@@ -75,7 +75,7 @@ def _shortened(role: str, ending: str, room: int = 0) -> str:
 
 
 def check(client: Client, role: str, removed: Permissions, is_built_in: bool) -> None:
-    """See that permissions can be taken away from a role.
+    """Check that permissions of a role can be removed.
 
     :raises PreconditionError: if they cannot. On Airflow 2 also if the user that the module logs in as is a member:
         moving that user could take away what the next step needs, and then nothing could be put back.
@@ -84,19 +84,18 @@ def check(client: Client, role: str, removed: Permissions, is_built_in: bool) ->
         if _replaces(client) is False:
             raise PreconditionError(_only_adds(role, removed))
         return
-    begin = f"role {role!r} has permissions that are not in the list, and Airflow 2 can only add some"
+    begin = f"role {role!r} has permissions that are not listed, and Airflow 2 can only add permissions"
     if is_built_in:
         raise PreconditionError(
-            f"{begin}. To take them away, the role would have to be deleted, and Airflow needs its built-in roles. "
-            "Nothing was changed. What would have to be taken away, for example in the web interface: "
-            f"{_names(removed)}"
+            f"{begin}. To remove them, the role would have to be deleted, but Airflow needs its built-in roles. "
+            f"Nothing was changed. Remove these permissions, for example in the web interface: {_names(removed)}"
         )
-    begin += ". To take them away, the role's members have to be moved to a new one"
+    begin += ". To remove them, the members of the role have to be moved to a new role"
     own = client.whoami()
     members = _members(client, role)
     if own is None and members:
         raise PreconditionError(
-            f"{begin}, and nobody can tell whether the user of airflow_token is one of them. Log in with "
+            f"{begin}, and it is not known whether the user of airflow_token is a member. Log in with "
             "airflow_username and airflow_password; nothing was changed"
         )
     if any((own or "").lower() in (user["username"].lower(), user["email"].lower()) for user in members):
@@ -115,9 +114,9 @@ def check(client: Client, role: str, removed: Permissions, is_built_in: bool) ->
 def replace(task: Task, role: str, found: Permissions, kept: Permissions, wanted: Permissions) -> None:
     """Take permissions away from a role, and give it others.
 
-    :param found: what the role has.
-    :param kept: what it has and is to keep.
-    :param wanted: what it is to have.
+    :param found: permissions that the role has.
+    :param kept: permissions that it has and keeps.
+    :param wanted: permissions that it is to have.
     :raises RequestError: all is as it was (effect NONE), or the error says what is not.
     """
     client = task.client
@@ -139,8 +138,8 @@ def replace(task: Task, role: str, found: Permissions, kept: Permissions, wanted
             _give(client, role, found, kept if is_reduced else found)
         except RequestError as second:
             said = error.saying(
-                f"{error.message}. Giving role {role!r} back what it had failed as well: {second.message}. It may lack "
-                f"{_names([item for item in found if item not in kept])}. Running the task again goes on from there"
+                f"{error.message}. Restoring the permissions of role {role!r} failed as well: {second.message}. It "
+                f"may lack {_names([item for item in found if item not in kept])}. Run the task again to continue"
             )
             said.effect = max(second.effect, Effect.PART)
             raise said from error
@@ -150,7 +149,7 @@ def replace(task: Task, role: str, found: Permissions, kept: Permissions, wanted
 
 
 def _reduce(client: Client, role: str, found: Permissions, kept: Permissions) -> bool:
-    """Take permissions away by a PATCH that changes nothing where PATCH only adds.
+    """Remove permissions with a PATCH that changes nothing if PATCH only adds.
 
     :raises AirflowError: if it only adds.
     """
@@ -172,7 +171,7 @@ def _reduce(client: Client, role: str, found: Permissions, kept: Permissions) ->
 
 
 def _give(client: Client, role: str, permissions: Permissions, before: Permissions) -> None:
-    """Give a role exactly these permissions, where PATCH replaces them; it echoes what was sent."""
+    """Give a role exactly these permissions on a server whose PATCH replaces them; it echoes the request."""
     path = join(ROLES, role)
 
     def write() -> Any:
@@ -192,9 +191,7 @@ def _settle_permissions(
         lambda seen: seen == _pairs(before),
         title=f"role {role!r}",
         done="given its permissions",
-        left=lambda seen: (
-            f"role {role!r} does not exist any more" if seen is None else f"role {role!r} has other permissions"
-        ),
+        left=lambda seen: f"role {role!r} no longer exists" if seen is None else f"role {role!r} has other permissions",
     )
 
 
@@ -209,9 +206,9 @@ def _names(permissions: Permissions) -> str:
 
 def _only_adds(role: str, removed: Permissions) -> str:
     return (
-        f"role {role!r} cannot be given exactly these permissions: the PATCH of this Airflow only adds permissions to "
-        f"a role, which apache-airflow-providers-fab {REPLACES_SINCE} fixed. Nothing was changed. What would have to "
-        f"be taken away, for example in the web interface: {_names(removed)}"
+        f"role {role!r} cannot be given exactly these permissions: this server can only add permissions to a role "
+        f"(fixed in apache-airflow-providers-fab {REPLACES_SINCE}). Nothing was changed. Remove these permissions, "
+        f"for example in the web interface: {_names(removed)}"
     )
 
 
@@ -227,12 +224,12 @@ def _replaces(client: Client) -> bool | None:
 
 
 def is_unfinished(client: Client, role: str) -> bool:
-    """Whether a run that was cut off has left a role behind under its spare name."""
+    """Whether an interrupted run has left a role behind under its spare name."""
     return client.server.api is V1 and _find(client, spare_name(role)) is not None
 
 
 def finish(client: Client, role: str) -> bool:
-    """Rename a role that a run that was cut off has left behind under its spare name; whether there was one."""
+    """Rename a role that an interrupted run has left behind under its spare name; return whether there was one."""
     if not is_unfinished(client, role):
         return False
     _rename(client, spare_name(role), role, again=AGAIN)
@@ -285,7 +282,7 @@ def _left_behind(task: Task, role: str) -> set[tuple[str, str]] | None:
     def look() -> Any:
         with _only_reads():
             permissions = _find(client, spare)
-        # Whoever is at it moves members.
+        # The task at work on it moves members.
         return permissions is not None and (permissions, [user["username"] for user in _members(client, spare)])
 
     seen = _standing_still(task, role, look)
@@ -311,7 +308,7 @@ def _standing_still(task: Task, role: str, look: Callable[[], Seen]) -> Seen:
 
 
 def _begin(client: Client, role: str, wanted: Permissions) -> bool:
-    """Create the new role; whether it has its spare name, which somebody else's may have."""
+    """Create the new role; return whether it has its spare name, which somebody else's may have."""
     draft, spare = f"{draft_stem(role)}{urandom(4).hex()})", spare_name(role)
     may_exist, is_answered = True, False
 
@@ -330,7 +327,7 @@ def _begin(client: Client, role: str, wanted: Permissions) -> bool:
             # If the name is taken, Airflow 2 answers 200 and changes nothing.
             _call(client, "PATCH", join(ROLES, draft), {"name": spare})
         except MissingError:
-            # Another task has taken the draft for one that was left behind.
+            # Another task has mistaken the draft for one that was left behind.
             shown = False
         is_answered = True
         return shown
@@ -367,8 +364,8 @@ def _is_replaced(client: Client, role: str, found: Permissions, wanted: Permissi
         _delete(client, spare)
     if now != _pairs(wanted):
         raise AirflowError(
-            f"somebody else was giving role {role!r} other permissions at the same time, and it is not as wanted. "
-            "Nothing was changed here. Running the task again does what is left"
+            f"somebody else gave role {role!r} other permissions at the same time, and they are not the wanted "
+            "ones. Nothing was changed here. Run the task again to complete the change"
         )
     return True
 
@@ -385,38 +382,40 @@ def _move_all(client: Client, role: str, spare: str) -> None:
 
 @contextmanager
 def _putting_back(client: Client, role: str, put_back: Callable[[], None], left: str = "") -> Iterator[None]:
-    """Bring back the state before if something fails, unless what fails may still be done.
+    """Restore the former state if something fails, unless the failed request may still be carried out.
 
-    :param left: a clause on what is left if it was not brought back.
+    :param left: a clause on what is left if it was not restored.
     """
     left = left or f"Members may be in role {spare_name(role)!r}, which has the wanted permissions"
     try:
         yield
     except AirflowError as error:
         why = (
-            f"{error.message}. Airflow 2 cannot take permissions away from a role, so the members of role {role!r} "
+            f"{error.message}. Airflow 2 cannot remove permissions from a role, so the members of role {role!r} "
             "are moved to a new one"
         )
-        again = f"{left}. Running the task again goes on from there"
+        again = f"{left}. Run the task again to continue"
         effect = getattr(error, "effect", Effect.NONE)
         if effect > Effect.PART:
-            # What may still be done could undo what is put back: a deletion would leave its members without a role.
-            raise error.saying(f"{why}; nothing was put back. {again}") from error
+            # A request that may still be carried out could undo this: a deletion would leave members without a role.
+            raise error.saying(f"{why}; nothing was restored. {again}") from error
         try:
             put_back()
         except AirflowError as second:
-            said = error.saying(f"{why}; putting back what was there failed as well: {second.message}. {again}")
+            said = error.saying(f"{why}; restoring the former state failed as well: {second.message}. {again}")
             if isinstance(said, RequestError):
                 said.effect = max(getattr(second, "effect", Effect.PART), Effect.PART)
             raise said from error
-        said = error.saying(f"{why}; all was put back: the role has the members and permissions that it had")
+        said = error.saying(
+            f"{why}; the former state was restored: the role has the members and permissions that it had"
+        )
         if isinstance(said, RequestError):
             said.effect = Effect.NONE
         raise said from error
 
 
 def _put_back(client: Client, role: str, found: Permissions) -> None:
-    """Bring back the state before, whatever of the way was gone."""
+    """Restore the former state, however many steps were made."""
     spare = spare_name(role)
     with _only_reads():
         is_gone = _find(client, role) is None
@@ -429,7 +428,7 @@ def _put_back(client: Client, role: str, found: Permissions) -> None:
 
 @contextmanager
 def _only_reads() -> Iterator[None]:
-    """Reads, which have changed nothing whatever comes of them."""
+    """Reads, which change nothing even if they fail."""
     try:
         yield
     except RequestError as error:

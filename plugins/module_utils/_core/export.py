@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a server holds as options that would bring it about; what must not be shown is a reference. No I/O."""
+"""The objects of a server as options that would create them, with references instead of secrets. No I/O."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LONGEST = 120
 """Characters of a variable's name, without a digest."""
 
 DEFAULTS: Mapping[str, Any] = {"include_deferred": False}
-"""What Airflow takes for an option that is left out, where that is not nothing."""
+"""Airflow's default for an option that is left out, if that is not empty."""
 
 
 class Export:
@@ -37,10 +37,10 @@ class Export:
         self.secrets: list[dict[str, Any]] = []
 
     def entry(self, resource: Resource, stored: Mapping[str, Any], server: Server) -> dict[str, Any]:
-        """The options of an object, without those that say nothing.
+        """The options of an object, without empty and default ones.
 
         :param stored: the object as the server shows it, with the options' names.
-        :param server: as one sees it through the API that has such objects.
+        :param server: with the API that has such objects.
         """
         identity = resource.identity.name
         made = {identity: stored[identity]}
@@ -60,7 +60,7 @@ class Export:
             return self._reference(resource, place, certain=False)
         value = stored.get(item.name)
         if value is None:
-            # A variable that the server cannot decrypt has a value all the same.
+            # A variable that the server cannot decrypt has a value nevertheless.
             is_hidden = api.name in item.needed and item.secrecy is Secrecy.BY_NAME
             return self._reference(resource, place) if is_hidden else None
         masks = CAN_HIDE[item.secrecy] and (resource.kind != "variable" or api.hides_variables)
@@ -69,7 +69,7 @@ class Export:
         return value if made == parsed else made
 
     def _refer(self, resource: Resource, value: Any, shown: Any, place: tuple[str, ...], masks: bool) -> Any:
-        """A value with a reference for each leaf that is not shown.
+        """A value with a reference in place of each hidden leaf.
 
         :param masks: whether the server hides anything in it; if not, ``***`` is what is stored.
         """
@@ -104,8 +104,8 @@ class Export:
 def variable_of(resource: Resource, place: tuple[str, ...]) -> str:
     """The variable for a secret: no other place has the same one, whatever objects there are.
 
-    Else whoever may make the connection ``a-b`` would be sent what was filled in for ``a.b``. The name ends in a
-    digest, unless this place is the only one that reads so.
+    Otherwise anyone who may create the connection ``a-b`` would be sent what was filled in for ``a.b``. The name ends
+    in a digest, unless this place is the only one that reads so.
 
     :param place: the object's name, the option, and what leads to the value in it.
     """
@@ -119,7 +119,7 @@ def variable_of(resource: Resource, place: tuple[str, ...]) -> str:
 
 
 def _reads_one_way(resource: Resource, place: tuple[str, ...]) -> bool:
-    """Whether no other place is called so. A whole option comes first: none ends like another; then one key in it."""
+    """Whether no other place has this name. A whole option comes first: none ends like another; then a key in it."""
     options = "|".join(re.escape(item.name) for item in resource.fields if item.secrecy is not Secrecy.NEVER)
     if len(place) <= 2:
         return True
@@ -129,9 +129,9 @@ def _reads_one_way(resource: Resource, place: tuple[str, ...]) -> bool:
 
 
 def reference(variable: str, certain: bool) -> str:
-    """What Ansible puts a variable's value in place of.
+    """The Jinja expression for the value of a variable.
 
-    :param certain: whether there has to be one; else the option is left out as long as nobody says what it is.
+    :param certain: whether it must be defined; otherwise the option is left out as long as it is not.
     """
     return f"{{{{ {variable} }}}}" if certain else f"{{{{ {variable} | default(omit) }}}}"
 

@@ -184,7 +184,7 @@ def _block(text: str, end: int, column: int, is_list: bool) -> Span:
     """From where to where the lines below a key belong to it, as in YAML.
 
     :param end: of the key's own line.
-    :param is_list: the key has nothing in its line, so items may follow that are no deeper.
+    :param is_list: the key has nothing in its line, so items may follow that are not indented deeper.
     """
     begun, position = -1, text.find("\n", end)
     while position >= 0:

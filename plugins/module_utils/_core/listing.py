@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be read of Airflow, as declarations. Argument specs, requests and documentation follow."""
+"""Declarations of what can be read, from which argument specs, requests and documentation are derived."""
 
 from __future__ import annotations
 
@@ -27,30 +27,30 @@ LIMIT = Field(
     "limit",
     type="int",
     minimum={"v1": 0, "v2": 0},
-    description=("How many objects to return at the most. All of them if left out, however many pages that takes.",),
+    description=("Maximum number of objects to return. By default all of them, over as many pages as necessary.",),
 )
 OFFSET = Field(
     "offset",
     type="int",
     default=0,
     minimum={"v1": 0, "v2": 0},
-    description=("How many objects to leave out at the beginning.",),
+    description=("Number of objects to skip.",),
 )
 
 
 class Route(NamedTuple):
-    """Another way to the rows of a list, taken if certain options are given.
+    """An alternative endpoint for the rows of a list, used if certain options are given.
 
-    :param options: the options that only it knows; any of them chooses it.
-    :param template: its path, in which options may stand.
-    :param names: API name → its path there, where that is another.
-    :param answers: API name → name of the list in its answers, where that is not the listing's.
-    :param filters: names of the listing's filters that it takes.
-    :param batch: the filters are sent in the body of a POST, which reads only.
-    :param whole: names of the APIs that answer with all rows at once.
-    :param orders: API name → the field that gives a stable order, where that is another; empty if it cannot be told
-        one.
-    :param places: options that it needs, for its path.
+    :param options: options that only this endpoint has; any of them selects it.
+    :param template: its path, which may contain options.
+    :param names: API name → its path there, if that is different.
+    :param answers: API name → key of the list in its answers, if that is not the listing's.
+    :param filters: names of the listing's filters that it supports.
+    :param batch: the filters are sent in the body of a POST that only reads.
+    :param whole: names of the APIs that return all rows at once.
+    :param orders: API name → field for a stable order, if that is different; empty if no order can be
+        requested.
+    :param places: options that its path needs.
     """
 
     options: tuple[Field, ...]
@@ -68,42 +68,42 @@ Find = Callable[["Client", "Listing", str, Mapping[str, Any]], "list[dict[str, A
 
 
 class Listing(NamedTuple):
-    """A list that can be read, whole or one object by its name; the module is ``airflow_<kind>_info``.
+    """A list that can be read as a whole, or one object by its name; the module is ``airflow_<kind>_info``.
 
     :param kind: name of the kind.
-    :param collection: the result's key, and path below the API's root and name of the list in answers unless they are
-        given.
-    :param identity: option that picks one object; ``None`` if there is no way to read one.
-    :param order_by: the field that gives a stable order; ``None`` if the API has a fixed one.
+    :param collection: key of the result, and also the path below the API's root and the key of the list in answers,
+        unless those are given.
+    :param identity: option that selects one object; ``None`` if no single object can be read.
+    :param order_by: field for a stable order; ``None`` if the API has a fixed one.
     :param filters: the API's own filters, by the names of v2.
-    :param reported: the fields of one object; none if a row is a text.
-    :param unreachable: names that cannot be addressed; they are looked for in the list.
+    :param reported: fields of one object; none if a row is a text.
+    :param unreachable: names that cannot be addressed; they are searched for in the list.
     :param part: ``core`` or ``fab``, the auth manager's API.
-    :param answer: name of the list in answers, where that is not ``collection``.
-    :param read_each: names of the APIs whose list leaves out fields, so that each object is read by itself as well.
-    :param row: makes an object of a row, where the fields' declarations are not enough.
-    :param template: the path, where it is not ``collection``.
-    :param parents: options that say where the objects are, in ``template`` or in a query; ``~`` stands for all.
-    :param place: the path that ``template`` comes to; see :meth:`at`.
-    :param selected: the values of the parents that the path does not hold, by the API's names.
-    :param since: the versions that have it.
-    :param templates: API name → the path there, where that is another.
-    :param answers: API name → name of the list in answers, where that is another.
-    :param orders: API name → the field that gives a stable order, where that is another; empty if the API's own order
+    :param answer: key of the list in answers, if that is not ``collection``.
+    :param read_each: names of the APIs whose list omits fields, so that each object is read individually as well.
+    :param row: makes an object from a row, if the declarations of the fields are not sufficient.
+    :param template: the path, if that is not ``collection``.
+    :param parents: options that locate the objects, in ``template`` or in a query; ``~`` stands for all.
+    :param place: the path made from ``template``; see :meth:`at`.
+    :param selected: values of the parents that are not in the path, by the API's names.
+    :param since: versions that have it.
+    :param templates: API name → the path there, if that is different.
+    :param answers: API name → key of the list in answers, if that is different.
+    :param orders: API name → field for a stable order, if that is different; empty if the API's own order
         is stable.
-    :param sorts: API name → field's name → what ``order_by`` calls it there.
-    :param unique: the fields that tell one row from all others, where that is not the identity.
-    :param whole: names of the APIs that answer with all rows at once.
-    :param routes: other ways to the rows.
-    :param each: the option to read each object by itself, for what the list leaves out.
-    :param each_path: what follows the object's own path then.
-    :param identity_filters: the versions whose list takes the identity as a filter, so that it can be
-        looked for in all places.
-    :param find: reads what the identity names, where that is more than one GET.
-    :param locators: options that, beside the identity, say which object; without it they are filters.
+    :param sorts: API name → name of a field → its name in ``order_by`` there.
+    :param unique: fields that identify a row, if not the identity.
+    :param whole: names of the APIs that return all rows at once.
+    :param routes: alternative endpoints for the rows.
+    :param each: option to read each object individually, for fields that the list omits.
+    :param each_path: what is appended to the path of the object in that case.
+    :param identity_filters: versions whose list accepts the identity as a filter, so that it can be
+        searched for in all places.
+    :param find: reads what the identity names, if that takes more than one GET.
+    :param locators: options that identify the object together with the identity; without it they are filters.
     :param finders: options that need the identity.
-    :param alternates: options that pick objects in another way than the identity, which ``find`` knows.
-    :param order_since: the versions that can be told an order.
+    :param alternates: options that select objects in another way than the identity, for ``find``.
+    :param order_since: versions that accept an order.
     :param extra: reads further keys of the result.
     :param extras: further keys of the result.
     """
@@ -170,19 +170,19 @@ class Listing(NamedTuple):
         return self.reported
 
     def path_on(self, api: Api) -> str:
-        """The list's path on an API, in which options may stand."""
+        """The path of the list on an API, which may contain options."""
         return self.templates.get(api.name) or self.template or self.collection
 
     def answer_on(self, api: Api) -> str:
-        """The list's name in an API's answers."""
+        """The key of the list in the answers of an API."""
         return self.answers.get(api.name) or self.answer or self.collection
 
     def order_on(self, api: Api) -> str:
-        """The field that gives a stable order on an API; empty if its own order is stable."""
+        """The field for a stable order on an API; empty if its own order is stable."""
         return self.orders.get(api.name, self.order_by or "")
 
     def at(self, options: Mapping[str, Any], api: Api) -> Listing:
-        """The same, in the place that the options name."""
+        """The same, with the path for the given options."""
         template = self.path_on(api)
         selected = {
             item.key(api): options[item.name]
@@ -192,16 +192,16 @@ class Listing(NamedTuple):
         return self._replace(place=fill(template, options), selected=selected)
 
     def names(self) -> tuple[str, ...]:
-        """The fields that tell a row from all others; none if only the whole row does."""
+        """The fields that identify a row; none if only the whole row does."""
         return self.unique or ((self.identity.name,) if self.identity else ())
 
     def name_of(self, row: Any) -> Any:
-        """What tells a row from all others."""
+        """What identifies a row."""
         names = self.names()
         return tuple(row.get(name) for name in names) if names else json.dumps(row, sort_keys=True, default=str)
 
     def decode(self, row: Any, api: Api) -> Any:
-        """An object as the options have it, from what the server sends."""
+        """An object in the form of the options, from a row that the server sent."""
         if not self.reported:
             return row
         return decode_fields(self.reported, self.row(row, api) if self.row else row, api)
@@ -215,12 +215,12 @@ class Listing(NamedTuple):
 
 
 class Single(NamedTuple):
-    """Something of which a server has exactly one, or that is no list; the module is ``airflow_<kind>_info``.
+    """Something that a server has exactly once, or that is not a list; the module is ``airflow_<kind>_info``.
 
-    :param read: reads it with a client and the module's options, and returns the result's keys.
-    :param returned: the keys of the module's result.
+    :param read: reads it with a client and the module's options, and returns the keys of the result.
+    :param returned: keys of the module's result.
     :param fields: the module's own options.
-    :param since: the versions that have it.
+    :param since: versions that have it.
     """
 
     kind: str

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LOG = "dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/logs/{try_number}"
 
 FOLD = re.compile(r"::(end)?group::")
-"""Where the web interface folds a log; not a part of what was logged."""
+"""Markers by which the web interface folds a log; not part of the log itself."""
 
 EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(:.*)?")
 """The line that ends a traceback."""
@@ -44,7 +44,7 @@ def read(client: Client, task_instance: Mapping[str, Any]) -> tuple[str, list[An
 
 
 def unfolded(text: str) -> str:
-    """A log without the marks for folding."""
+    """A log without the fold markers."""
     return "\n".join(line for line in text.splitlines() if not FOLD.search(line))
 
 

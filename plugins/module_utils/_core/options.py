@@ -14,9 +14,9 @@ from .spec import LARGEST_INTEGER, Field, Naming, Unreachable
 
 
 def check_options(options: tuple[Field, ...], values: Mapping[str, Any]) -> None:
-    """Find what is wrong with the options on every version of Airflow, before anything is sent.
+    """Check the options for any version of Airflow, before anything is sent.
 
-    :raises InvalidInputError: naming the option, what was expected, and what was given.
+    :raises InvalidInputError: with the option, what was expected, and what was given.
     """
     for item in options:
         value = values.get(item.name)
@@ -31,7 +31,7 @@ def check_options(options: tuple[Field, ...], values: Mapping[str, Any]) -> None
 
 
 def check_text(values: Any, place: str = "") -> None:
-    """Refuse texts that cannot be sent, as they are no Unicode: Airflow answers them with 500 again and again.
+    """Refuse texts that cannot be sent because they are not valid Unicode: Airflow always answers 500 to them.
 
     A lone surrogate comes of a file or a variable of the environment that is not UTF-8, or of ``"\\ud800"`` in YAML.
 
@@ -42,8 +42,8 @@ def check_text(values: Any, place: str = "") -> None:
     if isinstance(values, str):
         if not values.isascii() and any("\ud800" <= character <= "\udfff" for character in values):
             raise InvalidInputError(
-                f"{place} holds a character that is no Unicode text and cannot be sent (a lone surrogate): is what it "
-                "was read from UTF-8? Nothing was changed"
+                f"{place} contains a character that is not valid Unicode (a lone surrogate) and cannot be sent. "
+                "Check that its source is UTF-8. Nothing was changed"
             )
     elif isinstance(values, Mapping):
         for name, value in values.items():
@@ -55,14 +55,14 @@ def check_text(values: Any, place: str = "") -> None:
 
 
 def check_identity(identity: Field, name: str) -> None:
-    """Refuse a name that no server can have.
+    """Refuse a name that is not valid on any server.
 
     :raises InvalidInputError: as :func:`check_options`.
     """
     if not name.strip():
         raise InvalidInputError(f"{identity.name} must not be empty")
     if "\0" in name:
-        raise InvalidInputError(f"{identity.name} must not hold a NUL character, got {name!r}")
+        raise InvalidInputError(f"{identity.name} must not contain a NUL character, got {name!r}")
 
 
 def why_unreachable(rules: tuple[Unreachable, ...], name: str, server: Server) -> str:
@@ -74,7 +74,7 @@ def why_unreachable(rules: tuple[Unreachable, ...], name: str, server: Server) -
 
 
 def check_naming(naming: Naming | None, identity: Field, name: str) -> None:
-    """Refuse a name that no new object can have.
+    """Refuse a name that is not valid for a new object.
 
     :raises InvalidInputError: as :func:`check_options`.
     """
@@ -101,9 +101,9 @@ def parse_options(options: tuple[Field, ...], values: Mapping[str, Any]) -> dict
 
 
 def check_since(what: str, since: Since, server: Server) -> None:
-    """Refuse what a server does not have.
+    """Refuse something that a server does not have.
 
-    :raises InvalidInputError: saying what is needed, and what was found.
+    :raises InvalidInputError: with what is needed, and what was found.
     """
     lacking = server.lacks(since)
     if lacking:
@@ -111,7 +111,7 @@ def check_since(what: str, since: Since, server: Server) -> None:
 
 
 def check_on_server(fields: tuple[Field, ...], values: Mapping[str, Any], server: Server) -> None:
-    """Find what is wrong with values on this server, wherever they come from.
+    """Check values for this server, wherever they come from.
 
     :raises InvalidInputError: as :func:`check_options` and :func:`check_versions`.
     """
@@ -120,9 +120,9 @@ def check_on_server(fields: tuple[Field, ...], values: Mapping[str, Any], server
 
 
 def check_versions(fields: tuple[Field, ...], values: Mapping[str, Any], server: Server) -> None:
-    """Find options that cannot work on this server.
+    """Refuse options that cannot work on this server.
 
-    :raises InvalidInputError: naming the option, what is needed, and what was found.
+    :raises InvalidInputError: with the option, what is needed, and what was found.
     """
     found = f"this server is Airflow {server.version}"
     for item in fields:

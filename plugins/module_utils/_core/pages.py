@@ -1,11 +1,11 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lists that come in pages: all of their rows, each of them once, also while the list changes.
+"""Paginated lists: all of their rows, each of them once, even while the list changes.
 
 Airflow's pages are offsets into a list that anybody may change between two requests. A row that is deleted moves the
 later ones on, so that one is left out; a row that is added makes another one come twice. The server's count of all rows
-tells that something has changed. From then on a page begins with the last row of the one before: while that is so,
+shows that something has changed. From then on a page begins with the last row of the one before: while that is so,
 nothing was left out, and otherwise the reading goes back until it is. What cannot be noticed is a deletion that cancels
 out with an addition between two requests, before any change has been noticed. While nothing changes there are as many
 requests as pages.
@@ -23,27 +23,27 @@ from typing import Any, Callable, Hashable, Iterator, Mapping, Tuple
 from .errors import NotAirflowError, ServerError
 
 Page = Tuple["list[Any]", "int | None"]
-"""Rows, and how many there are on all pages if the server tells."""
+"""Rows, and how many there are on all pages if the server returns that."""
 
 Fetch = Callable[[int, int], Page]
-"""Gets a page of a certain size from a certain offset on; a server may send fewer rows than that."""
+"""Gets a page of a certain size from a certain offset; a server may send fewer rows."""
 
 MOST_SPOILT = 20
-"""Rows that a server may fail to show, beyond one in ten, before its whole answer counts as failed."""
+"""Rows that a server may fail to return, beyond one in ten, before the whole list counts as failed."""
 
 
 MOST_IDLE = 10
-"""Pages in a row that bring nothing new before that is an error; rows that are added meanwhile can fill a page."""
+"""Successive pages without new rows before that is an error; rows that are added meanwhile can fill a page."""
 
 MOST_ROWS = 1_000_000
-"""Rows after which a list is taken for one without an end, unless a limit is set."""
+"""Rows after which a list is considered endless, unless a limit is set."""
 
 USUAL_PAGE = 100
 """Rows on a page of Airflow, unless ``[api] maximum_page_limit`` says otherwise."""
 
 
 def page_of(answer: Mapping[str, Any], key: str) -> Page:
-    """The rows in an answer that holds a list of this name, and their number on all pages."""
+    """The rows of the list of this name in an answer, and their number on all pages."""
     total = answer.get("total_entries")
     return answer[key], total if isinstance(total, int) and not isinstance(total, bool) else None
 
@@ -61,11 +61,11 @@ def walk(
 
     :param request: method and path, for messages.
     :param size: rows to ask for at a time.
-    :param limit: how many rows at the most; all if ``None``.
-    :param offset: how many rows to leave out at the beginning.
-    :param name: what tells a row from all others; without it rows come as the server sends them.
-    :param warn: takes what the user should know; without it a row that makes the server answer 500 is an error.
-    :raises NotAirflowError: if there is no end to it.
+    :param limit: how many rows at most; all if ``None``.
+    :param offset: how many rows to skip.
+    :param name: what identifies a row; without it rows come as the server sends them.
+    :param warn: takes a warning for the user; without it a row that makes the server answer 500 is an error.
+    :raises NotAirflowError: if the list is endless.
     """
     return _Walk(request, fetch, size, limit, offset, name, warn).rows()
 
@@ -98,21 +98,21 @@ class _Walk:
         self._doubled = False
         self._total: int | None = None
         self._believes = True
-        """Whether the server's count can be right."""
+        """Whether the server's count can be correct."""
         self._idle = 0
-        """Pages, up to the last one, that brought nothing new."""
+        """Successive pages without new rows, up to the last one."""
         self._rows: list[Any] = []
         """Those of the last page."""
         self._changes = False
         self._overlaps = name is not None
-        """Whether a page can begin with rows of the one before, by which one sees that none is left out."""
+        """Whether a page can begin with rows of the one before, which shows that none was left out."""
         self._back = 0
         """How far before the position a page begins."""
         self._end_of_failure: int | None = None
         """A row before this offset makes the server fail."""
         self._last: Any = None
         self._spoilt: list[tuple[int, Any, str]] = []
-        """Rows that cannot be shown: where, after which, and what the server says."""
+        """Rows that cannot be returned: where, after which, and the server's message."""
         self._told = 0
 
     def rows(self) -> Iterator[Any]:
@@ -134,7 +134,7 @@ class _Walk:
         self._compare_counts()
 
     def _see_progress(self, rows: list[Any], is_idle: bool) -> None:
-        """Notice a list that has no end.
+        """Detect an endless list.
 
         :param is_idle: all of the rows had come before.
         """
@@ -144,13 +144,11 @@ class _Walk:
         at_end = self._believes and self._total is not None and self._position >= self._total
         if self._idle > MOST_IDLE or (is_repeat and at_end and not self._changes):
             raise NotAirflowError(
-                f"{self._request}: the page from row {self._position - len(rows)} on brings nothing new: the server "
-                "sends the same rows again and again, so the list cannot be read to its end"
+                f"{self._request}: the page from row {self._position - len(rows)} on has no new rows: the server "
+                "repeats the same rows, so the list cannot be read to its end"
             )
         if self._limit is None and self._came > MOST_ROWS:
-            raise NotAirflowError(
-                f"{self._request}: the list has more than {MOST_ROWS:,} rows, if it has an end at all: set a limit"
-            )
+            raise NotAirflowError(f"{self._request}: the list has more than {MOST_ROWS:,} rows, or no end: set a limit")
 
     def _next_page(self) -> Page | None:
         """The next rows; ``None`` if another request is needed to know them."""
@@ -168,22 +166,22 @@ class _Walk:
         self._position = begin + len(rows)
         if self._end_of_failure is not None and self._position >= self._end_of_failure:
             self._end_of_failure = None
-        # A server whose pages hold one row would send the same one for ever.
+        # A server whose pages hold one row would send the same one forever.
         self._overlaps = self._overlaps and not (self._back and len(rows) == 1)
         self._back = 1 if self._changes and self._overlaps and self._position > self._begin else 0
         if total is not None and rows:
-            # A first page that may be full says nothing about whether a count that ends with it is that of the page.
+            # A first page that may be full does not show whether a count that ends with it is that of the page.
             is_full = begin == self._begin and len(rows) == total and len(rows) in (wanted, USUAL_PAGE)
             self._believes = self._believes and not is_full and begin + len(rows) <= total
         self._total = total
         return rows, total
 
     def _narrow(self, error: ServerError, wanted: int) -> None:
-        """Look for the row that makes the server fail, by halves."""
+        """Search for the row that makes the server fail, by bisection."""
         if self._warn is None or error.facts.get("status") != 500:
             raise error
         if self._back:
-            # The row before may be spoilt by now.
+            # The row before may have become unreadable.
             self._back = 0
         elif wanted > 1:
             self._end_of_failure = self._position + wanted
@@ -195,7 +193,7 @@ class _Walk:
             self._end_of_failure = None
 
     def _is_gap(self, rows: list[Any], total: int | None, begin: int) -> bool:
-        """Whether rows may have been left out between the page before and this one; sees to it that they come."""
+        """Whether rows may have been left out between the page before and this one; if so, they are requested."""
         if not self._name or not self._overlaps or begin <= self._begin:
             return False
         if self._back:
@@ -224,19 +222,21 @@ class _Walk:
         return True
 
     def _tell(self, following: Any) -> None:
-        """Name the rows that were left out, once it is known what stands around them."""
+        """Warn of the rows that were left out, once their neighbours are known."""
         for position, before, message in self._spoilt[self._told :]:
             if self._warn:
                 around = [f"after {_text(before)}"] if before is not None else []
                 around += [f"before {_text(following)}"] if following is not None else []
                 where = f" ({', '.join(around)})" if around else ""
-                self._warn(f"The row at offset {position}{where} is left out, as the server cannot show it: {message}")
+                self._warn(
+                    f"The row at offset {position}{where} is left out because the server cannot return it: {message}"
+                )
         self._told = len(self._spoilt)
 
     def _compare_counts(self) -> None:
-        """Notice an order that is not stable: then rows come twice, and others not at all.
+        """Detect an unstable order, in which rows come twice and others not at all.
 
-        The count alone does not tell: v1 counts datasets without regard to the filters (2.11.2).
+        The count alone does not show it: v1 counts datasets without regard to the filters (2.11.2).
         """
         if self._warn is None or not self._doubled or self._limit is not None or self._changes:
             return
@@ -246,7 +246,7 @@ class _Walk:
         if missing > 0:
             self._warn(
                 f"{missing} rows may be missing: the server counts {self._total}, and sent some of them more than "
-                "once, as the order that was asked for is not the same on each page"
+                "once because their order differs between pages"
             )
 
 

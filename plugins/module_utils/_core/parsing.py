@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether Airflow has parsed a file as it is now, decided from what Airflow tells of it again and again. No I/O.
+"""Whether Airflow has parsed a file as it is now, decided from what Airflow returns about it again and again. No I/O.
 
 A parse that was under way when the file was replaced stores what the file was before. Airflow begins to parse a file
 only when the former parse of it is stored; so of two parses that are stored after the replacement, the second one has
@@ -24,10 +24,10 @@ from .moments import parse
 
 
 class Known(NamedTuple):
-    """What Airflow tells of a file.
+    """What Airflow returns about a file.
 
     :param dags: ID of each DAG in it → when it was last parsed.
-    :param token: what names the file in requests; empty if it has no DAG.
+    :param token: identifies the file in requests; empty if it has no DAG.
     :param error: its import error.
     """
 
@@ -47,7 +47,7 @@ class Known(NamedTuple):
 
     @property
     def failed(self) -> str:
-        """When the import has last failed; empty if it did not."""
+        """When the import last failed; empty if it did not."""
         return str(self.error["timestamp"]) if self.error else ""
 
     @property
@@ -62,7 +62,7 @@ NOTHING = Known({})
 def survey(
     folder: str, files: Iterable[str], dags: Iterable[Mapping[str, Any]], errors: Iterable[Mapping[str, Any]]
 ) -> dict[str, Known]:
-    """Find out what Airflow tells of some files.
+    """Find out what Airflow returns about some files.
 
     :param folder: the folder of the files as Airflow sees it.
     :param dags: all DAGs, stale ones included.
@@ -89,7 +89,7 @@ def survey(
 
 
 def _is_at(place: str, error: Mapping[str, Any], roots: Mapping[str, str]) -> bool:
-    """Whether an import error is that of a file. Airflow 3 tells its path in a bundle; where that lies, DAGs tell."""
+    """Whether an import error is that of a file. Airflow 3 returns its path in a bundle; DAGs show where that is."""
     name = str(error["filename"])
     root = roots.get(str(error.get("bundle_name")))
     if posixpath.isabs(name) or root:
@@ -100,10 +100,10 @@ def _is_at(place: str, error: Mapping[str, Any], roots: Mapping[str, str]) -> bo
 class Watch:
     """One file, from when its new version was in place.
 
-    :param first: what Airflow told of it then.
-    :param needed: after how many parses the new version has been parsed for certain.
-    :param optional: whether it may be that Airflow finds nothing in it.
-    :param interval: seconds after which a structure is stored for certain.
+    :param first: what Airflow returned about it then.
+    :param needed: number of parses after which the new version has certainly been parsed.
+    :param optional: whether Airflow may find nothing in it.
+    :param interval: seconds after which a structure is certainly stored.
     """
 
     def __init__(self, first: Known, needed: int, optional: bool = False, interval: float = 0) -> None:
@@ -120,7 +120,7 @@ class Watch:
         return known.parsed > self.last.parsed
 
     def see(self, known: Known, is_old: bool = False) -> bool:
-        """Take in another look.
+        """Process another look.
 
         :param is_old: the source that Airflow has is not that of the new version.
         :return: whether it has been parsed since the look before.
@@ -162,11 +162,11 @@ class Watch:
 
     @property
     def state(self) -> str:
-        """What is known of a file that has not been parsed in time."""
+        """What is known about a file that was not parsed in time."""
         if self.last.is_nothing:
-            return "Airflow has found nothing in it"
+            return "Airflow has found no DAG in it"
         if self.is_old:
-            return "Airflow has another version of its source"
+            return "Airflow has a different version of its source"
         if not self._parses and not self._failures:
             return "not parsed since it was put in place"
         if self._parses >= self._needed:

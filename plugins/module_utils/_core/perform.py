@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The whole way of a task, from options to result, without AnsibleModule and without exiting."""
+"""A whole task, from options to result, without AnsibleModule and without exiting."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ CONNECTION: tuple[Field, ...] = (
         secrecy=secret.Secrecy.BY_FORM,
         environment="AIRFLOW_URL",
         description=(
-            "Root URL of Airflow's web server (Airflow 2) or API server (Airflow 3), with the path prefix if it has "
-            "one, without C(/api/v1) or C(/api/v2).",
+            "Root URL of Airflow's web server (Airflow 2) or API server (Airflow 3), including a path prefix if "
+            "there is one, but without C(/api/v1) or C(/api/v2).",
         ),
         sample="https://airflow.example.com",
     ),
@@ -42,10 +42,10 @@ CONNECTION: tuple[Field, ...] = (
         "airflow_username",
         environment="AIRFLOW_USERNAME",
         description=(
-            "User to log in as. Airflow 2 gets the password with each request (basic auth); Airflow 3 exchanges it for "
-            "a token at C(/auth/token).",
-            "Without it and without O(airflow_token) requests are sent without credentials, which is enough for the "
-            "version and the health of most servers.",
+            "User to log in as. On Airflow 2 the password is sent with each request (basic auth); on Airflow 3 it is "
+            "exchanged for a token at C(/auth/token).",
+            "Without this option and O(airflow_token), requests are sent without credentials. On most servers that "
+            "is enough to read the version and the health.",
         ),
     ),
     Field(
@@ -59,7 +59,7 @@ CONNECTION: tuple[Field, ...] = (
         secrecy=secret.Secrecy.ALWAYS,
         environment="AIRFLOW_TOKEN",
         description=(
-            "Bearer token to send with each request, in place of O(airflow_username) and O(airflow_password).",
+            "Bearer token to send with each request, instead of O(airflow_username) and O(airflow_password).",
         ),
     ),
     Field(
@@ -69,11 +69,11 @@ CONNECTION: tuple[Field, ...] = (
         environment="AIRFLOW_AUTH",
         description=(
             "How to log in.",
-            "V(auto) takes O(airflow_token) if it is given, else a token on Airflow 3, and basic auth on Airflow 2, "
-            "where many objects or a long loop go on as V(session), if the server lets them.",
-            "V(session) logs in at the web form of Airflow 2 and then uses its cookie, which spares the server the "
-            "hashing of the password with each request. Airflow allows five log-ins there in 40 seconds, so it suits "
-            "a task that makes many requests, or a loop that shares one log-in, not many tasks.",
+            "V(auto) uses O(airflow_token) if it is given. Otherwise it uses a token on Airflow 3, and basic auth on "
+            "Airflow 2, where tasks with many objects and long loops switch to V(session) if the server allows it.",
+            "V(session) logs in at the web form of Airflow 2 and then uses its cookie, so that the server does not "
+            "have to hash the password for each request. Airflow allows five such logins in 40 seconds: use "
+            "this for a task with many requests, or a loop that shares a login, not for many tasks.",
         ),
     ),
     Field(
@@ -87,7 +87,7 @@ CONNECTION: tuple[Field, ...] = (
         choices=("auto", "v1", "v2"),
         default="auto",
         environment="AIRFLOW_API_VERSION",
-        description=("Generation of the REST API; V(auto) finds out with one or two requests.",),
+        description=("Generation of the REST API; V(auto) detects it with one or two requests.",),
     ),
     Field(
         "validate_certs",
@@ -98,7 +98,7 @@ CONNECTION: tuple[Field, ...] = (
     Field(
         "ca_path",
         type="path",
-        description=("File or folder with the certificate authorities to trust, in place of the system's.",),
+        description=("File or folder with the certificate authorities to trust, instead of the system's.",),
     ),
     Field(
         "client_cert",
@@ -110,18 +110,18 @@ CONNECTION: tuple[Field, ...] = (
         "timeout",
         type="float",
         default=30.0,
-        description=("Seconds to wait for a connection, and then for the whole of an answer, for each request.",),
+        description=("Seconds to wait for a connection, and then for a complete response, for each request.",),
     ),
     Field(
         "retries",
         type="int",
         default=3,
         description=(
-            "How often to send a request again that can safely be sent again: reads and deletions that got no answer "
-            "or a 502, 503 or 504, whatever was refused with 429, and connections that were not accepted. An answer "
-            "that breaks off is none.",
-            "Pauses between the tries grow from half a second on. A server that asks for another pause, with "
-            "C(Retry-After), gets it, up to one minute.",
+            "How often to retry a request that can safely be sent again: reads and deletions that got no response, an "
+            "incomplete one, or a 502, 503 or 504; any request that was refused with 429; and connections that were "
+            "not accepted.",
+            "The pauses between attempts start at half a second and grow. A server can request another pause, of up "
+            "to one minute, with C(Retry-After).",
         ),
     ),
 )
@@ -140,7 +140,7 @@ def credentials(params: Mapping[str, Any], environment: Mapping[str, str]) -> di
 
     An option never collides with a variable of the other way to log in, and a blank variable is none.
 
-    :raises InvalidInputError: if half of it is missing, or the environment holds both ways.
+    :raises InvalidInputError: if one of the two is missing, or the environment has credentials of both kinds.
     """
     given = {name: params[name] or None for name in CREDENTIALS}
     values = {name: environment.get(variable) or "" for name, variable in CREDENTIALS.items()}
@@ -151,12 +151,12 @@ def credentials(params: Mapping[str, Any], environment: Mapping[str, str]) -> di
         found["airflow_token"] = None
     elif found["airflow_token"] and (found["airflow_username"] or found["airflow_password"]):
         raise InvalidInputError(
-            "AIRFLOW_TOKEN and AIRFLOW_USERNAME are both set, and only one way to log in can be taken"
+            "AIRFLOW_TOKEN and AIRFLOW_USERNAME are both set, but only one of them can be used to log in"
         )
     taken = {name: given[name] or found[name] for name in CREDENTIALS}
     for one, other in (("airflow_username", "airflow_password"), ("airflow_password", "airflow_username")):
         if taken[one] and not taken[other]:
-            raise InvalidInputError(f"{one} is given, and {other} is needed with it")
+            raise InvalidInputError(f"{one} is given without {other}, which it needs")
     return taken
 
 
@@ -204,7 +204,7 @@ def connect(
 def option_secrets(options: Iterable[Field], params: Mapping[str, Any], name: str = "") -> set[str]:
     """The texts in a module's options that are secret.
 
-    A password that is the username as well is no text to look for.
+    A password that is the username as well is not a text to look for.
 
     :param name: what the object is called.
     """
@@ -231,7 +231,7 @@ def shown_options(
     verbosity: int = 0,
     hidden: Collection[str] = (),
 ) -> dict[str, Any]:
-    """A module's options, fit to be shown; also if they are none that it takes.
+    """A module's options with secrets hidden, even if they are not valid.
 
     :param verbosity: how often ``-v`` was given. Lists of objects are told only when Ansible displays options at all:
         of thousands that the result holds anyway, they would cost as much again.
@@ -253,7 +253,7 @@ def _shown(fields: Iterable[Field], params: Mapping[str, Any], name: str, hidden
     for option, value in params.items():
         item = declared.get(option)
         if item is None:
-            # Perhaps a misspelt one: nobody knows what it holds.
+            # Perhaps a misspelt option, which may be secret.
             shown[option] = MASK
         elif item.contains and isinstance(value, list):
             shown[option] = [
@@ -271,13 +271,13 @@ def _shown(fields: Iterable[Field], params: Mapping[str, Any], name: str, hidden
 
 
 ORDINARY_PASSWORD = (
-    "airflow_password is the username, an ordinary word, or shorter than 5 characters: it is hidden where it stands, "
-    "but cannot be searched for in texts such as Airflow's messages and the logs of tasks. Take another password"
+    "airflow_password is the username, an ordinary word, or shorter than 5 characters: it is hidden as an option, "
+    "but cannot be masked in other text, such as Airflow's messages and task logs. Choose another password"
 )
 
 
 def has_ordinary_password(params: Mapping[str, Any]) -> bool:
-    """Whether the password of the log-in is a text that stands for itself elsewhere."""
+    """Whether the password of the login is a text that also occurs with another meaning."""
     password = params.get("airflow_password") or ""
     return password != "" and (secret.is_ordinary(password) or password == params.get("airflow_username"))
 
@@ -286,7 +286,7 @@ class Mode(NamedTuple):
     """How a task is run.
 
     :param check: predict, and change nothing.
-    :param diff: tell what changes.
+    :param diff: return what changes.
     :param verbosity: how often ``-v`` was given.
     """
 
@@ -296,10 +296,10 @@ class Mode(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a task has come to, fit to be shown: nobody takes anything out of it any more.
+    """The outcome of a task, with secrets hidden: no further processing is needed.
 
-    :param result: the keys of its result; ``msg`` says what went wrong.
-    :param warnings: what the user should know.
+    :param result: the keys of its result; ``msg`` is the error message.
+    :param warnings: warnings for the user.
     """
 
     failed: bool
@@ -320,8 +320,8 @@ def perform(
 
     :param given: all options of the module, checked and with their defaults.
     :param progress: takes a line for the person who waits; ``None`` if nobody does.
-    :param kept: what the tasks of one process share: see :func:`connect`.
-    :param is_over: whether nobody waits for the task any more, so that it is to write nothing more.
+    :param kept: clients that the tasks of one process share: see :func:`connect`.
+    :param is_over: whether nobody waits for the task any more, so that it must not write.
     """
     params, options = dict(given), spec.options()
     name = object_name(spec, given)
@@ -362,7 +362,7 @@ def _line_by_line(progress: Callable[[str], None] | None) -> Callable[[str], Non
 
 
 def _bug(error: Exception, secrets: Collection[str]) -> AirflowError:
-    """An error of ours; what it quotes is data, of which nobody knows what it is."""
+    """A bug; the data that its message quotes is unknown, so the message is redacted."""
     trace = secret.redact(traceback.format_exc(), secrets)
     return AirflowError(
         f"Please report this bug: {secret.redact(repr(error), secrets)}",
@@ -371,7 +371,7 @@ def _bug(error: Exception, secrets: Collection[str]) -> AirflowError:
 
 
 def _printable_diff(diff: Any) -> Any:
-    """A diff whose own words a terminal can be given; Ansible itself escapes what it makes JSON of."""
+    """A diff whose text is safe for a terminal; Ansible itself escapes what it turns into JSON."""
     if isinstance(diff, list):
         return [_printable_diff(part) for part in diff]
     shown = dict(diff)
@@ -389,11 +389,11 @@ def refusal(
     secrets: Collection[str],
     given: Mapping[str, Any] | None = None,
 ) -> Outcome:
-    """What comes of options that a module does not take.
+    """The outcome of options that a module does not accept.
 
     :param message: Ansible's, which may quote a value.
     :param params: the options as far as Ansible has checked them.
-    :param secrets: the texts in them that Ansible takes for secrets.
+    :param secrets: the texts in them that Ansible considers secret.
     :param given: the options as the task has them, if they are others.
     """
     named = object_name(spec, params)
@@ -406,7 +406,7 @@ def refusal(
 
 
 def object_name(spec: Resource | Endpoint | Operation, params: Mapping[str, Any]) -> str:
-    """What the object of a task is called, which decides about values that are secret by name."""
+    """The name of a task's object, which decides about values that are secret by name."""
     return str(params.get(spec.identity.name)) if isinstance(spec, Resource) else ""
 
 
@@ -430,7 +430,7 @@ def _perform(spec: Resource | Endpoint | Operation, params: Mapping[str, Any], t
 
 
 def _facts(spec: Resource | Endpoint | Operation, failure: AirflowError) -> dict[str, Any]:
-    """What is known of a failure; what HTTP tells, under names that are not those of the module's own results."""
+    """What is known of a failure; facts of HTTP have names that are not those of the module's own results."""
     facts = failure.facts
     if isinstance(spec, Operation):
         facts = shown_results(spec.returned, facts)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has to be done, decided from what is wanted and what exists. Knows neither Ansible nor HTTP."""
+"""Planning: what has to be done, from what is wanted and what exists. Knows neither Ansible nor HTTP."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .secrets import Secrecy, holds_mask
 from .spec import Field, Resource
 
 CAN_HIDE = {how: how not in (Secrecy.NEVER, Secrecy.BY_FORM) for how in Secrecy}
-"""Whether servers hide values of this kind; elsewhere ``***`` is what somebody typed."""
+"""Whether servers hide values of this kind; otherwise ``***`` is literal text."""
 
 
 def plan_one(
@@ -35,8 +35,8 @@ def plan_one(
         alone.
     :param current: the object as the server shows it, ``None`` if there is none.
     :param state: ``present`` or ``absent``.
-    :param policy: ``always`` sends what cannot be compared, ``on_create`` leaves it.
-    :param observed: what was found out about fields in another way than by reading the object.
+    :param policy: ``always`` sends values that cannot be compared, ``on_create`` does not.
+    :param observed: verdicts on fields that were compared in another way than by reading the object.
     :raises InvalidInputError: if it cannot be done, for example deleting what Airflow needs.
     """
     title = f"{resource.kind} {name!r}"
@@ -51,10 +51,8 @@ def plan_one(
         needed = [item.name for item in resource.fields if server.api.name in item.needed]
         missing = [option for option in needed if desired.get(option) is None]
         if missing:
-            raise InvalidInputError(
-                f"{title} does not exist yet, and to create it {' and '.join(missing)} must be given"
-            )
-        # What is empty is so in a new object.
+            raise InvalidInputError(f"{title} does not exist yet; creating it requires {' and '.join(missing)}")
+        # Empty values are empty in a new object anyway.
         given = tuple(
             option for option, value in desired.items() if value not in (None, "") or (value == "" and option in needed)
         )
@@ -77,7 +75,7 @@ def plan_one(
 
 
 def _replacement(change: Change, cleared: list[str], server: Server, policy: str) -> Change:
-    """Make an update a deletion and creation that keeps all the other fields, if that is possible."""
+    """Turn an update into a deletion and creation that keeps all other fields, if that is possible."""
     resource, current = change.resource, change.current or {}
     hidden = [
         item.name
@@ -88,8 +86,8 @@ def _replacement(change: Change, cleared: list[str], server: Server, policy: str
     if left:
         raise InvalidInputError(
             f"{' and '.join(cleared)} of {change.title} cannot be cleared: Airflow does that only if the "
-            f"{resource.kind} is deleted and created again, and then {' and '.join(left)} could not be left as it is "
-            f"stored, as {resource.policy.name if resource.policy else ''}=on_create wants it. Nothing was changed"
+            f"{resource.kind} is deleted and created again, and then {' and '.join(left)} could not be kept as "
+            f"stored, as {resource.policy.name if resource.policy else ''}=on_create requires. Nothing was changed"
         )
     if hidden:
         raise InvalidInputError(
@@ -112,7 +110,7 @@ def _replacement(change: Change, cleared: list[str], server: Server, policy: str
 
 
 def recreation(change: Change) -> Change:
-    """The creation that follows the deletion in a change that is made so: what is wanted, and what else was there."""
+    """The creation that follows the deletion in a replacement: the wanted fields, and the other former ones."""
     stored = declared(change.resource, change.current)
     kept = {**stored, **change.desired}
     desired = {name: value for name, value in kept.items() if value not in (None, "", {})}
@@ -120,13 +118,13 @@ def recreation(change: Change) -> Change:
 
 
 def declared(resource: Resource, stored: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The declared fields of an object, without what the server counts."""
+    """The declared fields of an object, without the values that the server computes."""
     return {item.name: stored[item.name] for item in resource.fields if stored and item.name in stored}
 
 
 def field_of(resource: Resource, name: str) -> Field:
     """The declaration of a field."""
-    # Asked for each field of each object, and the quickest way there is for so few.
+    # Called for each field of each object; this is the fastest way for so few.
     for item in resource.fields:
         if item.name == name:
             return item
@@ -134,7 +132,7 @@ def field_of(resource: Resource, name: str) -> Field:
 
 
 def shows(change: Change, stored: Mapping[str, Any], server: Server) -> bool:
-    """Whether an answer shows an object with all that was sent, if only a mask in place of it."""
+    """Whether an answer shows an object with all that was sent, possibly masked."""
     for name in change.fields:
         is_hidden = server.api.name in field_of(change.resource, name).write_only
         if change.desired[name] and stored.get(name) is None and not is_hidden:
@@ -145,7 +143,7 @@ def shows(change: Change, stored: Mapping[str, Any], server: Server) -> bool:
 def is_certain(
     change: Change, stored: Mapping[str, Any], server: Server, observed: Mapping[str, Verdict] | None = None
 ) -> bool:
-    """Whether reading an object can tell if an update was made: nothing that was sent is hidden."""
+    """Whether reading an object can show if an update was made: nothing that was sent is hidden."""
     return all(_verdict(change, name, stored, server, observed) is not Verdict.UNKNOWN for name in change.fields)
 
 
@@ -167,7 +165,7 @@ def still_different(
     server: Server,
     observed: Mapping[str, Verdict] | None = None,
 ) -> list[str]:
-    """The fields of a change that the server visibly does not hold after it.
+    """The fields of a change that the server visibly does not have after it.
 
     :param stored: the object as read after the change.
     :param observed: as for :func:`plan_one`, after the change.
@@ -203,7 +201,7 @@ def payload(change: Change, server: Server) -> dict[str, Any]:
 
 
 def update_mask(change: Change, server: Server) -> list[str]:
-    """The names of the changed fields, as ``update_mask`` wants them; none where the server has no use for it."""
+    """The names of the changed fields for ``update_mask``; none if the server does not support it."""
     if server.lacks(change.resource.masks_since):
         return []
     fields = (field_of(change.resource, name) for name in change.fields)

@@ -25,7 +25,7 @@ def accepts(client: Client, users: Resource, user: Mapping[str, Any], password: 
 
     :param users: the declaration of users.
     :param user: as the server shows it.
-    :return: unknown where a log-in tells nothing about the password.
+    :return: unknown if a login cannot verify the password.
     """
     if not user.get("active", True):
         return Verdict.UNKNOWN
@@ -39,22 +39,22 @@ def accepts(client: Client, users: Resource, user: Mapping[str, Any], password: 
     if answer.status == CREATED and told.get("access_token"):
         client.secrets.add(str(told["access_token"]))
         return Verdict.EQUAL
-    # A gateway's 401 is none of Airflow's; FAB 2.3 to 3.10 say this.
+    # A gateway's 401 is not Airflow's; FAB 2.3 to 3.10 use this text.
     wrong = answer.status == WRONG and told.get("detail") == "Invalid credentials"
     return Verdict.DIFFERENT if wrong else Verdict.UNKNOWN
 
 
 def _by_counting(client: Client, users: Resource, user: Mapping[str, Any], password: str) -> Verdict:
-    """Try basic auth, and see which of the user's log-in counters moves.
+    """Try basic auth, and check which of the user's login counters changes.
 
-    The answer itself tells nothing: with AUTH_ROLE_PUBLIC, which is set unless turned off, 2.11 answers a wrong
+    The answer itself shows nothing: with AUTH_ROLE_PUBLIC, which is set unless turned off, 2.11 answers a wrong
     password as it does a user without permissions (403), or as it does the public (200); and where basic auth is not
     enabled, or a gateway stands before Airflow, a right one is answered with 401 as well.
     """
     username = user["username"]
     if ":" in username:
-        raise InvalidInputError(f"username {username!r} holds a colon, so nobody can log in with it (basic auth)")
-    # Apart from our own session, whose cookie would log us in.
+        raise InvalidInputError(f"username {username!r} contains a colon, so it cannot be used to log in (basic auth)")
+    # Not in our own session, whose cookie would log us in.
     transport = Transport(client.transport.settings, read_only=True)
     transport.trace = client.transport.trace
     headers = Basic(client.transport, username, password)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an info module returns, from its declaration."""
+"""The results of info modules, from their declarations."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def read(endpoint: Endpoint, params: Mapping[str, Any], client: Client) -> Resul
     """The result of an info module.
 
     :param params: all options of the module.
-    :raises AirflowError: what went wrong; something that does not exist is an empty list instead.
+    :raises AirflowError: for a failure; an object that does not exist is an empty list instead.
     """
     options = endpoint.options()
     check_options(options, params)
@@ -46,19 +46,19 @@ def read(endpoint: Endpoint, params: Mapping[str, Any], client: Client) -> Resul
 
 
 def whole_list(endpoint: Listing, client: Client, complete: bool = False) -> tuple[list[dict[str, Any]], list[str]]:
-    """All objects of a kind as the server shows them, with the options' names, and what the user should know.
+    """All objects of a kind as the server shows them, with the names of the options, and warnings for the user.
 
-    :param complete: read each by itself where the list leaves out fields.
+    :param complete: read each individually if the list omits fields.
     """
     reading = Reading(endpoint, {item.name: item.default for item in endpoint.options()}, client)
     return list(reading.whole(complete)), reading.warnings
 
 
 class Way(NamedTuple):
-    """How to get at the rows of a list on a server.
+    """How to request the rows of a list on a server.
 
-    :param query: what goes along with each request, without the page.
-    :param whole: all rows come at once.
+    :param query: parameters of each request, without those of the page.
+    :param whole: all rows are returned at once.
     :param within: the list belongs to another object, which may be missing.
     """
 
@@ -102,7 +102,7 @@ class Reading:
         return [self._shown(row) for row in rows]
 
     def whole(self, complete: bool) -> Iterable[Any]:
-        """The rows of the list, each read by itself if that is wanted, or needed to have them complete."""
+        """The rows of the list, each read individually if that is requested, or needed for complete objects."""
         rows, endpoint = self._list(), self._endpoint
         each = endpoint.each and self._params[endpoint.each.name]
         if each or (complete and self._server.api.name in endpoint.read_each):
@@ -135,7 +135,7 @@ class Reading:
         return {name: value for name, value in self._given(self._endpoint.finders).items() if value is not False}
 
     def _is_filter(self, identity: Field) -> bool:
-        """Whether an object is looked for in a list rather than where it would be."""
+        """Whether an object is searched for in a list instead of being read by its path."""
         endpoint = self._endpoint
         vague = [item.name for item in endpoint.parents if self._params[item.name] == EVERYWHERE]
         if not vague and not self._given(endpoint.filters):
@@ -146,7 +146,7 @@ class Reading:
         if vague:
             raise InvalidInputError(f"{identity.name} needs {' and '.join(vague)} as well, to say where it is")
         others = " and ".join(self._given(endpoint.filters))
-        raise InvalidInputError(f"{identity.name} names one object, so {others} cannot be given with it")
+        raise InvalidInputError(f"{identity.name} names one object, so it cannot be combined with {others}")
 
     def _one(self, identity: Field, wanted: Any) -> Iterable[Any]:
         endpoint, name = self._endpoint, str(wanted)
@@ -157,7 +157,7 @@ class Reading:
         return self._find(endpoint, name, self._params, bool(endpoint.each and self._params[endpoint.each.name]))
 
     def _find(self, endpoint: Listing, name: str, params: Mapping[str, Any], is_full: bool) -> list[dict[str, Any]]:
-        """What a name stands for in a place."""
+        """The objects of a name in a place."""
         api = self._server.api
         try:
             if endpoint.find:
@@ -173,7 +173,7 @@ class Reading:
         return [decoded(endpoint, row, api, f"GET {endpoint.path}") for row in rows]
 
     def _each(self, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """The objects of a list, each read by itself; as the list has them where that is not possible."""
+        """The objects of a list, each read individually, or as in the list if that is not possible."""
         endpoint = self._endpoint
         key = endpoint.identity.name if endpoint.identity else ""
         for row in rows:
@@ -182,7 +182,7 @@ class Reading:
             params = {**self._params, **{place: row[place] for place in places if place in row}}
             reason = why_unreachable(endpoint.unreachable, name, self._server)
             if EVERYWHERE in [params[item.name] for item in endpoint.parents]:
-                reason = f"the API of {self._server.api.product} does not tell where it is"
+                reason = f"the API of {self._server.api.product} does not return where it is"
             found = [row]
             if not reason:
                 try:
@@ -190,7 +190,7 @@ class Reading:
                 except ServerError as error:
                     reason = error.message
             if reason:
-                self.warnings.append(f"{endpoint.kind} {name!r} comes without what the list leaves out: {reason}")
+                self.warnings.append(f"{endpoint.kind} {name!r} lacks the fields that the list omits: {reason}")
             yield from found
 
     def _list(self) -> Iterator[Any]:
@@ -228,18 +228,18 @@ class Reading:
             # A DAG, for example, in which the list would be. A list in no other object is never missing.
             if has_come or not way.within:
                 raise NotAirflowError(
-                    f"{error.message}. A list exists even if it is empty, so this is not Airflow's answer",
+                    f"{error.message}. A list exists even if it is empty, so this response is not Airflow's",
                     **error.facts,
                 ) from error
 
     def _decoded(self, row: Any, request: str) -> Any:
-        """A row as the options have it, with what tells it from the others."""
+        """A row as the options have it, with what identifies it."""
         endpoint = self._endpoint
         found = decoded(endpoint, row, self._server.api, request)
         names = endpoint.names()
         values = [found.get(name) for name in names]
         if names and (values.count(None) == len(values) or any(isinstance(value, (dict, list)) for value in values)):
-            raise NotAirflowError(f"{request}: the answer has a row without what names it: {' and '.join(names)}")
+            raise NotAirflowError(f"{request}: the response has a row without {' and '.join(names)}")
         return found
 
     def _way(self) -> Way:
@@ -268,7 +268,7 @@ class Reading:
         foreign = [name for name in filters if name not in route.filters]
         foreign += [name for name in places if name not in route.places]
         if foreign:
-            raise InvalidInputError(f"{' and '.join(foreign)} cannot be given with {names}, as the API takes no both")
+            raise InvalidInputError(f"{' and '.join(foreign)} cannot be combined with {names}: the API takes only one")
         template = route.names.get(api.name, route.template)
         path = fill(template, self._params)
         answer = route.answers.get(api.name) or endpoint.answer_on(api)
@@ -279,7 +279,7 @@ class Reading:
             query = [*self._pairs(known, values), *order]
             return Way(path, answer, query, whole=api.name in route.whole, within=bool(route.places))
         if len(order) > 1:
-            raise InvalidInputError(f"order_by takes one field together with {names}")
+            raise InvalidInputError(f"order_by accepts only one field together with {names}")
         body = {item.key(api): values[item.name] for item in known if item.name in values}
         return Way(path, answer, [], {**body, **dict(order)})
 
@@ -302,7 +302,7 @@ class Reading:
             return [("order_by", default)] if default else []
         check_since("order_by", endpoint.order_since, server)
         if len(given) > 1 and not server.api.repeat_lists:
-            raise InvalidInputError(f"order_by takes one field on {server.api.product}, got {', '.join(given)}")
+            raise InvalidInputError(f"order_by accepts only one field on {server.api.product}, got {', '.join(given)}")
         if len(given) > 1:
             check_since("order_by with more than one field", MANY_ORDERS, server)
         names = endpoint.sorts.get(server.api.name, {})

@@ -19,7 +19,7 @@ UNREACHABLE, FAILED, DRIFT, UNSURE, IN_SYNC = "unreachable", "failed", "drift", 
 STATUSES = (UNREACHABLE, FAILED, DRIFT, UNSURE, IN_SYNC)
 """What a deployment can be, the worst first."""
 
-NOT_AUDITED = "The play ended for this host before it was audited, or has not come to it yet."
+NOT_AUDITED = "The play ended for this host before the audit, or has not reached it yet."
 
 
 def report(title: str, made: str, hosts: Iterable[str], audited: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

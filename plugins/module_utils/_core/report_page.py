@@ -50,11 +50,11 @@ STATUS_WORDS = {
     UNREACHABLE: "Unreachable",
 }
 FINDING_WORDS = {
-    DIFFERENT: ("Different", "There, with other values than wanted: − on the server, + wanted"),
-    MISSING: ("Missing", "Wanted, and not on the server"),
-    SURPLUS: ("To be removed", "Declared absent, and still on the server"),
-    UNMANAGED: ("Unmanaged", "On the server, and in no list"),
-    UNVERIFIED: ("Cannot be verified", "The server hides values, so they may be as wanted or not"),
+    DIFFERENT: ("Different", "Exists with different values: − on the server, + wanted"),
+    MISSING: ("Missing", "Wanted, but not on the server"),
+    SURPLUS: ("To be removed", "Declared absent, but still on the server"),
+    UNMANAGED: ("Unmanaged", "On the server, but not in any list"),
+    UNVERIFIED: ("Cannot be verified", "The server hides values, so they cannot be compared"),
 }
 UNCHANGED = "unchanged"
 
@@ -342,7 +342,7 @@ def _lead(summary: Mapping[str, int]) -> str:
     total = summary["deployments"]
     fine = summary[IN_SYNC] + summary[UNSURE]
     if total == 0:
-        return "There is no deployment in this report."
+        return "This report contains no deployments."
     if fine == total:
         return "All deployments are in sync." if total > 1 else "The deployment is in sync."
     return f"{total - fine} of {_count(total, 'deployment')} {'needs' if total - fine == 1 else 'need'} attention."

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The way of one object from its options to the wanted state: validate, read, plan, preflight, apply."""
+"""One object, from its options to the wanted state: validate, read, plan, preflight, apply."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def validate(resource: Resource, options: Mapping[str, Any], policies: Mapping[s
 
     :param options: those of the object.
     :param policies: those of the task, among them the resource's policy.
-    :raises InvalidInputError: for what cannot work on any server.
+    :raises InvalidInputError: for options that cannot work on any server.
     """
     for item in (*resource.parents, resource.identity):
         check_identity(item, str(options[item.name]))
@@ -103,9 +103,9 @@ def read(task: Task, wanted: Wanted) -> Seen:
 
 
 def check_server(client: Client, resource: Resource, name: str) -> None:
-    """Refuse what the server does not have, or cannot address.
+    """Refuse objects that the server does not have, or cannot address.
 
-    :raises InvalidInputError: saying what is needed, and what was found.
+    :raises InvalidInputError: with what is needed, and what was found.
     """
     server = client.server.part(resource.part)
     check_since(f"airflow_{resource.kind}", resource.since, server)
@@ -118,7 +118,7 @@ def examine(task: Task, wanted: Wanted, current: dict[str, Any] | None) -> Seen:
     """Find out what is wanted of an object, and how far it is so; waits for what Airflow alone creates. Only reads.
 
     :param current: the object as the server shows it; ``None`` if there is none.
-    :raises PlanError: if that cannot be.
+    :raises PlanError: if that is not possible.
     """
     if wanted.state == "absent":
         return Seen(current)
@@ -147,8 +147,8 @@ def preflight(task: Task, change: Change, names: Names | None = None) -> list[st
     """See whether the change can be made, before anything is written and in check mode as well.
 
     :param names: as for :meth:`.spec.Hooks.check`.
-    :return: what the user should know about it.
-    :raises PlanError: for what cannot be done.
+    :return: warnings for the user.
+    :raises PlanError: if it cannot be made.
     """
     return change.resource.hooks.check(task, change, names) if change.action is not Action.NONE else []
 
@@ -156,8 +156,8 @@ def preflight(task: Task, change: Change, names: Names | None = None) -> list[st
 def apply(task: Task, planned: Planned, decide: Callable[[], Planned]) -> Planned:
     """Make the change, or another one if somebody else has changed the object meanwhile; what was done.
 
-    :param decide: reads the object, and decides again what it needs.
-    :raises AirflowError: saying what is known of the state now.
+    :param decide: reads the object and plans its change again.
+    :raises AirflowError: with what is known about the state.
     """
     from .store import Store
 
@@ -190,7 +190,7 @@ def _result(client: Client, planned: Planned) -> Result:
 
 
 def _keep_hidden(client: Client, change: Change) -> None:
-    """See to it that what only the server calls a secret is hidden in the task's options and in foreign texts."""
+    """Ensure that what only the server calls a secret is hidden in the task's options and in foreign texts."""
     texts: Collection[str] = hidden_texts(change)
     client.secrets.update(texts)
     hidden: set[str] = client.once(HIDDEN, set)
@@ -198,13 +198,13 @@ def _keep_hidden(client: Client, change: Change) -> None:
 
 
 def _notes(change: Change, policy: str) -> list[str]:
-    """What the action alone does not tell about a change."""
+    """What the action alone does not say about a change."""
     if change.action is Action.REPLACE:
-        return [f"{change.title} is deleted and created again: Airflow cannot clear what is to be cleared otherwise"]
+        return [f"{change.title} is deleted and created again: Airflow cannot clear the given options in another way"]
     if policy != "on_create" or change.current is None:
         return []
     return [
-        f"{option} of {change.title} differs in what is shown, and is replaced as a whole, with its hidden parts"
+        f"{option} of {change.title} differs in its visible part and is replaced as a whole, hidden parts included"
         for option in change.fields
         if change.current.get(option) != MASK and holds_mask(change.current.get(option))
     ]

@@ -31,7 +31,7 @@ def argument_spec(options: tuple[Field, ...]) -> dict[str, Any]:
 
 
 def _not_blank(variable: str) -> Any:
-    """The value of a variable; one that is blank counts as unset, as what AWX makes of a field left empty."""
+    """The value of a variable; a blank one counts as unset, as AWX sets it for an empty field."""
     value = env_fallback(variable)
     if not value.strip():
         raise AnsibleFallbackNotFound
@@ -39,16 +39,16 @@ def _not_blank(variable: str) -> Any:
 
 
 def exclusive(spec: Resource | Endpoint | Operation) -> list[list[str]]:
-    """The options of a module that cannot be given together."""
+    """The mutually exclusive options of a module."""
     return [list(pair) for pair in (*EXCLUSIVE, *spec.exclusive())]
 
 
 class Module(AnsibleModule):  # type: ignore[misc]
-    """A module that hides its secrets itself, where they stand.
+    """A module that hides its secrets itself, in their own places.
 
-    AnsibleModule takes each value of a ``no_log`` option for a secret, and would blank it wherever it stands in the
+    AnsibleModule takes each value of a ``no_log`` option for a secret, and would blank it wherever it is in the
     result: each 4 if a variable's value is 4, each name with ``airflow`` in it if that is the password. The options are
-    declared so all the same, which keeps them out of the system log.
+    declared so nevertheless, which keeps them out of the system log.
     """
 
     def __init__(self, spec: Resource | Endpoint | Operation) -> None:

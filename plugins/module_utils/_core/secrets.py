@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What must not be shown, and how to show the rest: see ``docs/decisions/secrets.md``.
+"""What must not be shown, and how the rest is shown: see ``docs/decisions/secrets.md``.
 
 This is about display alone. Whether a value changed never depends on it: see :mod:`compare`.
 """
@@ -44,23 +44,23 @@ class Secrecy(enum.Enum):
 
 
 Shown = NewType("Shown", object)
-"""A value that is fit to be shown: only the functions here make one, and a result takes nothing else."""
+"""A value with its secrets hidden: only the functions here make one, and a result accepts nothing else."""
 
 
 def plain(value: bool | str | Sequence[str]) -> Shown:
-    """Words of ours, names of options and of objects."""
+    """Our own words, and names of options and objects."""
     return Shown(value)
 
 
 def composed(parts: Mapping[str, Shown] | Sequence[Shown]) -> Shown:
-    """Values that are fit to be shown, as one."""
+    """Several shown values as one."""
     return Shown(parts)
 
 
 def conceal(value: Any, name: str = "") -> Shown:
     """Return ``value`` with everything hidden that is a secret by its name, by the name of a key in it, or by its form.
 
-    What is no secret comes back as it is; what has been concealed once is not changed again.
+    What is not a secret comes back as it is; what has been concealed once is not changed again.
 
     :param value: a text (JSON, YAML or anything else), or a parsed value.
     :param name: what the value is called, for example a variable's key.
@@ -85,7 +85,7 @@ def _concealed(value: Any, name: str, hide: Callable[[str], str]) -> Any:
     try:
         return _hidden_whole(value, hide) if is_sensitive(name) else _hidden_within(value, hide)
     except RecursionError:
-        # Nested too deep to be looked at, and for Ansible as well.
+        # Nested too deep to be searched, and for Ansible as well.
         return MASK
 
 
@@ -115,7 +115,7 @@ def _hidden_whole(value: Any, hide: Callable[[str], str]) -> Any:
 
 
 def _hidden_in_text(text: str, hide: Callable[[str], str]) -> str:
-    # Most texts are no container; not parsing them halves the time of a large plan.
+    # Most texts are not containers; not parsing them halves the time of a large plan.
     if text.lstrip()[:1] in ("{", "[", '"'):
         try:
             parsed = json.loads(text, object_pairs_hook=_unique)
@@ -128,12 +128,12 @@ def _hidden_in_text(text: str, hide: Callable[[str], str]) -> str:
         shown = without_forms(text, hide)
         if shown == text:
             return text
-        # What was hidden may have kept apart what is a form now.
+        # After hiding, the text around it may have the form of a secret.
         text = shown
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON; one that names a key twice is taken for a text, as a parser would forget one of the values."""
+    """A JSON object; one with a duplicate key is treated as text, as a parser would drop one of the values."""
     made = dict(pairs)
     if len(made) < len(pairs):
         raise ValueError
@@ -141,7 +141,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def show(value: Any, how: Secrecy, name: str) -> Shown:
-    """A value fit to be shown.
+    """A value with its secrets hidden.
 
     :param name: what the object is called, which decides for values that are secret by name.
     """
@@ -153,9 +153,9 @@ def show(value: Any, how: Secrecy, name: str) -> Shown:
 
 
 def show_both(old: Any, new: Any, how: Secrecy, name: str, note: str) -> tuple[Shown, Shown]:
-    """A value before and after a change, fit to be shown: secrets hidden, and yet different.
+    """A value before and after a change, with secrets hidden but still different.
 
-    :param note: what to say of two that look the same.
+    :param note: note for two values that look the same.
     """
     before, after = show(old, how, name), show(new, how, name)
     parsed = _parsed(before), _parsed(after)
@@ -171,7 +171,7 @@ def _parsed(value: Any) -> Any:
 
 
 def _is_opaque(value: Any, how: Secrecy) -> bool:
-    """Whether a value is secret as a whole, as there is no telling what in it is."""
+    """Whether a value is secret as a whole, because the secret part of it cannot be found."""
     if how is not Secrecy.BY_KEY:
         return False
     parsed = parse_json(value)[1] if isinstance(value, str) else value
@@ -237,7 +237,7 @@ def _texts(value: Any) -> Iterator[str]:
 def secrets_in_url(url: str) -> set[str]:
     """The password in something that was meant to be a URL, with or without its scheme, as it stands and decoded.
 
-    It may hold what ends the part of a URL that it stands in, so everything up to the last ``@`` may be one as well.
+    It may hold what ends the part of a URL that it is in, so everything up to the last ``@`` may be one as well.
     """
     before, slashes, after = url.partition("//")
     after = after if slashes else before
@@ -289,7 +289,7 @@ def is_ordinary(word: str) -> bool:
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """Take known secrets out of a text that came from elsewhere, such as a server's error message.
+    """Remove known secrets from a foreign text, such as an error message of the server.
 
     They are found as they are, and as JSON, Python, HTML and addresses escape them, one within the other. This is for
     foreign texts only: what we say ourselves, and data, hides secrets where they stand.
@@ -324,7 +324,7 @@ def redact_leaves(value: Any, secrets: Iterable[str]) -> Any:
 
 
 MOST_ESCAPES = 8
-"""How often a text is escaped at most in which a secret is found."""
+"""Maximum number of layers of escapes in which a secret is found."""
 
 LONGEST_ESCAPE = 64
 """Signs that one takes in it at most."""
@@ -338,8 +338,8 @@ ESCAPE = re.compile(
 )
 CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "a": "\a", "v": "\v"}
 Way = Tuple[List[int], List[int]]
-"""Where the parts of a text without its escapes begin, and where in the text with them: in turns what was no escape,
-and what was one."""
+"""Where the parts of a text without its escapes begin, and where in the text with them: in turns what was not an
+escape, and what was one."""
 
 
 @lru_cache(maxsize=4096)
@@ -358,7 +358,7 @@ def _forms(secret: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def _landmark(secret: str) -> str:
-    """The part of a secret that nobody escapes: where it is missing, so is the secret."""
+    """The part of a secret that is never escaped: if it is missing, so is the secret."""
     parts: list[str] = LANDMARK.findall(secret)
     return max(parts, key=len, default="")
 
@@ -396,7 +396,7 @@ def _unescaped(text: str) -> tuple[str, Way]:
 
 
 def _meaning(escape: str) -> str:
-    """What an escape stands for; one that stands for nothing is itself."""
+    """The text that an escape represents; an invalid one represents itself."""
     if escape[0] == "%":
         return unquote(escape)
     if escape[0] == "&":
@@ -412,7 +412,7 @@ def _meaning(escape: str) -> str:
 
 
 def _outer(span: tuple[int, int], ways: list[Way]) -> tuple[int, int]:
-    """Where what was found below some layers of escapes stands in the text itself; an escape is taken whole."""
+    """Where what was found below some layers of escapes is in the text itself; an escape is taken whole."""
     start, end = span
     for inner, outer in reversed(ways):
         first, last = bisect_right(inner, start) - 1, bisect_right(inner, end - 1) - 1
@@ -422,9 +422,9 @@ def _outer(span: tuple[int, int], ways: list[Way]) -> tuple[int, int]:
 
 
 OBEYED = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
-"""What a terminal does not show but does: control codes, line breaks, and what turns the direction of a text."""
+"""Characters that control a terminal: control codes, line breaks, and marks that change the text direction."""
 
 
 def printable(text: str) -> str:
-    """A text in one line in which a terminal finds nothing to obey."""
+    """A text in one line, without characters that control a terminal."""
     return OBEYED.sub(lambda sign: sign.group().encode("unicode_escape").decode("ascii"), text)

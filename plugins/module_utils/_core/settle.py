@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one door for every write: what has become of it is known, or the error says what is not.
+"""The one function for every write: its outcome is known, or the error says what is not known.
 
 ::
 
@@ -36,11 +36,11 @@ from .errors import (
 CONFLICT = 409
 CHANGING = (Action.UPDATE, Action.REPLACE)
 
-AGAIN = "Running the task again finds out"
-HIDDEN = "Airflow hides what was sent. Running the task again sends it again"
+AGAIN = "Run the task again to find out"
+HIDDEN = "Airflow hides what was sent. Run the task again to send it again"
 
 UNSHOWN = object()
-"""What an answer shows that does not show the object, as some of Airflow's own do not."""
+"""Returned by a write whose answer does not show the object, as for some of Airflow's own."""
 
 
 class _Planned(Protocol):
@@ -55,8 +55,8 @@ Outcome = TypeVar("Outcome")
 class Settled(NamedTuple):
     """A write that was made.
 
-    :param value: what shows it, in the form in which it is read: the answer, or what was read back.
-    :param warning: what the user should know; empty after a clear answer.
+    :param value: what shows it, in the form in which it is read: the answer, or the object as read back.
+    :param warning: warning for the user; empty after a clear answer.
     """
 
     value: Any
@@ -76,7 +76,7 @@ def settle(
     again: str = AGAIN,
     hidden: str = HIDDEN,
 ) -> Settled:
-    """Make one write, and find out by reading what has become of it unless its answer shows that.
+    """Make one write, and unless its answer shows the outcome, find it out by reading.
 
     :param write: sends the request, once. Returns what the answer shows, in the form in which ``read`` returns it, or
         :data:`UNSHOWN`. An answer that fails the ``check`` of :meth:`.client.Client.call` is read back as well.
@@ -117,12 +117,12 @@ def settle(
         verdict = is_done(seen)
     except AirflowError as second:
         is_away = isinstance(second, GatewayError) or getattr(second, "is_away", False)
-        clause = f"{unknown}, as reading it back failed too ({second.message}){then}"
+        clause = f"{unknown}, because reading it back failed too ({second.message}){then}"
         raise known(clause, unclear.effect, is_away) from unclear
     if verdict:
         return Settled(seen, "" if is_accepted else f"{unclear.message}. Read back: {title} was {done}")
     if verdict is None:
-        raise known(f"{unknown}, as {hidden}", unclear.effect) from unclear
+        raise known(f"{unknown}: {hidden}", unclear.effect) from unclear
     is_pending, found = unclear.effect is Effect.PENDING, "" if is_accepted else "read back: "
     if not is_as_before(seen):
         clause = found + (left(seen) if left else f"{title} is neither as before nor {done}")
@@ -155,13 +155,13 @@ def in_turn(writes: Iterable[Callable[[], Any]]) -> list[Any]:
 
 
 def adopt(plan: Planned, act: Callable[[Planned], Outcome], plan_again: Callable[[], Planned]) -> Outcome:
-    """Do what is planned, or something else if somebody has created, changed or deleted the object since it was read.
+    """Make the planned change, or a different one if somebody else has changed the object since it was read.
 
     An update is a conflict, too, if somebody else has just made the same one: the FAB provider (3.10.2) finds that a
     user has the email address already, and does not see that it is the same user.
 
-    :param act: does what is planned.
-    :param plan_again: reads the object, and decides again what it needs.
+    :param act: makes the planned change.
+    :param plan_again: reads the object and plans its change again.
     :raises AirflowError: as ``act`` does.
     """
     try:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an answer has to look like before anything is made of it.
+"""The form that an answer must have before it is used.
 
 The server, or what stands before it, may send any JSON. A check says what is wrong with an answer, in words that follow
 "the answer"; :meth:`.client.Client.call` makes an error of them that names the request.
@@ -21,80 +21,80 @@ if TYPE_CHECKING:
     from .spec import Resource
 
 Check = Callable[[Any], str]
-"""Takes a parsed answer and returns what is wrong with it; empty if nothing is."""
+"""Takes a parsed answer and returns what is wrong with it; empty if it is valid."""
 
 
 def an_object(
     *keys: str, shown: Mapping[str, Any] = NOTHING, same: Callable[[str, str], bool] = str.__eq__, **types: type
 ) -> Check:
-    """The check that an answer is an object.
+    """A check that an answer is an object.
 
-    :param keys: what it has to have.
-    :param shown: key → the value that it has to have, as text: what names the object that was asked for.
+    :param keys: keys that it must have.
+    :param shown: key → required value, as text, which identifies the requested object.
     :param same: whether two of these values are the same.
-    :param types: key → the type of what has to be there.
+    :param types: key → type of its required value.
     """
 
     def check(answer: Any) -> str:
         if not isinstance(answer, dict):
-            return f"is {_kind(answer)}, and not an object"
+            return f"is {_kind(answer)}, not an object"
         missing = [key for key in (*keys, *types, *shown) if key not in answer]
         if missing:
             return f"has no {' and no '.join(map(repr, missing))}"
         for key, kind in types.items():
             if not isinstance(answer[key], kind):
-                return f"has {_kind(answer[key])} as {key!r}, and not {_kind(kind())}"
+                return f"has {_kind(answer[key])} as {key!r}, not {_kind(kind())}"
         for key, value in shown.items():
             if not same(str(answer[key]), str(value)):
-                return f"is about another object: its {key} is {str(answer[key])[:100]!r}, and not {str(value)!r}"
+                return f"is for another object: its {key} is {str(answer[key])[:100]!r}, not {str(value)!r}"
         return ""
 
     return check
 
 
 def a_text(answer: Any) -> str:
-    """The check that something is a text."""
-    return "" if isinstance(answer, str) else f"is {_kind(answer)}, and not a text"
+    """A check that something is a text."""
+    return "" if isinstance(answer, str) else f"is {_kind(answer)}, not text"
 
 
 AN_OBJECT = an_object()
 
 
 def a_list(key: str, row: Check = AN_OBJECT) -> Check:
-    """The check that an answer holds a list.
+    """A check that an answer has a list.
 
-    :param key: the list's name in the answer.
-    :param row: what each of its rows has to look like.
+    :param key: key of the list in the answer.
+    :param row: checks the form of each row.
     """
 
     def check(answer: Any) -> str:
         rows = answer.get(key) if isinstance(answer, dict) else None
         if not isinstance(rows, list):
-            return f"holds no list {key!r}"
+            return f"has no list {key!r}"
         wrong = ((position, row(item)) for position, item in enumerate(rows))
-        return next((f"holds a list {key!r} whose row {position} {why}" for position, why in wrong if why), "")
+        return next((f"has a list {key!r} whose row {position} {why}" for position, why in wrong if why), "")
 
     return check
 
 
 @contextmanager
 def understood(request: str, kind: str) -> Iterator[None]:
-    """What is done with an answer by conversions that know Airflow's own forms of values only.
+    """Conversions of an answer, which only know Airflow's own forms of values.
 
     :param request: method and path, for the message.
-    :param kind: what the answer is about.
+    :param kind: kind of the object in the answer.
     :raises NotAirflowError: if a value has another form.
     """
     try:
         yield
     except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
         raise NotAirflowError(
-            f"{request}: the answer has a {kind} with values that Airflow does not send ({type(error).__name__})"
+            f"{request}: the response has a {kind} with values that Airflow does not send ({type(error).__name__})"
         ) from error
 
 
 def decoded(spec: Resource | Listing, row: Any, api: Api, request: str) -> dict[str, Any]:
-    """An object as the options have it, from what the server sends.
+    """An object in the form of the options, from a row that the server sent.
 
     :param request: method and path, for the message.
     :raises NotAirflowError: if a value has another form.
@@ -104,7 +104,7 @@ def decoded(spec: Resource | Listing, row: Any, api: Api, request: str) -> dict[
 
 
 def _kind(value: Any) -> str:
-    """What JSON calls a value."""
+    """Name of the JSON type of a value."""
     if value is None:
         return "null"
     if isinstance(value, bool):

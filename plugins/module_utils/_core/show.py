@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A change as people see it: before, after, and what comes of it."""
+"""Displaying a change: before, after, and the outcome."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .secrets import Shown, composed, hidden_by_server, holds_mask, mask_like, p
 
 
 def shown_before(change: Change) -> dict[str, Shown]:
-    """The declared fields before the change, with secrets hidden; empty for an object that is not there."""
+    """The declared fields before the change, with secrets hidden; empty for an object that does not exist."""
     if change.current is None:
         return {}
     if change.action is Action.DELETE:
@@ -35,7 +35,7 @@ def shown_after(change: Change) -> dict[str, Shown]:
 def predicted(change: Change, server: Server) -> dict[str, Any]:
     """The object as it will be, as far as that is known before the server has answered.
 
-    That is the declared fields: what else the server tells, such as a pool's free slots, may change with them.
+    That is the declared fields: what else the server returns, such as a pool's free slots, may change with them.
     """
     if change.action is Action.NONE:
         return dict(change.current or {})
@@ -52,7 +52,7 @@ def predicted(change: Change, server: Server) -> dict[str, Any]:
 
 
 def hidden_texts(change: Change) -> set[str]:
-    """The texts among what is wanted that the server hides, for whatever reason of its own."""
+    """The texts among the wanted values that the server hides, for any reason of its own."""
     found: set[str] = set()
     for shown in filter(None, (change.current, change.seen)):
         for name, value in change.desired.items():
@@ -73,10 +73,10 @@ def _shown(change: Change, values: Mapping[str, Shown]) -> dict[str, Shown]:
 
 
 def _pair(change: Change, name: str) -> tuple[Shown, Shown]:
-    """A field's value before and after, fit to be shown."""
+    """A field's value before and after, with secrets hidden."""
     item = field_of(change.resource, name)
     current = change.current or {}
-    # What the server never shows may be stored.
+    # A value that the server never returns may be stored.
     old = current.get(name, MASK if item.write_only and change.current is not None else None)
     if name not in change.fields:
         shown = show(old, item.secrecy, change.name)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an object of Airflow is made of, as declarations. Argument specs, plans, payloads and documentation follow."""
+"""Declarations of Airflow's objects, from which argument specs, plans, payloads and documentation are derived."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ LARGEST_INTEGER = 2**31 - 1
 """What the integer columns of Airflow's database hold on PostgreSQL and MySQL; more is an HTTP 500 there."""
 
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
-"""The default of a mapping that all share, so that nobody can write to it."""
+"""The default of a mapping: it is shared, so it cannot be written to."""
 
 
 HIDDEN = "hidden"
-"""Under which a client keeps, for its task, the texts that the server hides whatever they are called."""
+"""Key under which a client keeps, for its task, the texts that the server hides regardless of their names."""
 
 
 def as_given(value: Any) -> Any:
@@ -37,31 +37,32 @@ def as_given(value: Any) -> Any:
 class Field(NamedTuple):
     """One option of a module, and one field of an object.
 
-    :param name: of the option and in results; Airflow's own name in API v2.
+    :param name: name of the option and in results, as API v2 has it.
     :param type: Ansible's type.
     :param description: sentences of documentation, in Ansible's markup.
+    :param result: documentation of the field in results, if the description is about the option.
     :param elements: type of a list's items.
-    :param sample: what it may look like in a result.
-    :param compare: whether the server's value is the wanted one.
-    :param encode: the value as it is sent.
-    :param decode: the value as the option has it, from what the server sends.
-    :param names: API name → its name there, where that is not its own.
-    :param joined: names of the APIs whose queries take a list as one value with commas; elsewhere it is repeated.
-    :param parse: the option's value from what the user wrote; raises ValueError with what is wrong, without the value.
-    :param initial: what a new object is created with if the option is left out.
-    :param secret_parts: texts within the value that no output may hold, where ``secrecy`` alone does not find them.
+    :param sample: example of its value in a result.
+    :param compare: compares the server's value with the wanted one.
+    :param encode: returns the value to send.
+    :param decode: returns the option's form of a value that the server sent.
+    :param names: API name → its name there, if that is different.
+    :param joined: names of the APIs whose queries take a list as one comma-separated value; elsewhere it is repeated.
+    :param parse: returns the value for the user's input; raises ValueError with what is expected, without the value.
+    :param initial: value for a new object if the option is left out.
+    :param secret_parts: returns secret texts within the value that ``secrecy`` alone does not find.
     :param write_only: names of the APIs that never return it.
     :param needed: names of the APIs on which an object cannot be created without it.
     :param not_empty: names of the APIs on which it cannot be empty.
-    :param cleared_by_creation: Airflow empties it only with the whole object, by deletion and creation.
-    :param since: the versions of Airflow that have it.
+    :param cleared_by_creation: it can only be cleared by deleting the object and creating it again.
+    :param since: versions of Airflow that have it.
     :param minimum: API name → smallest value, with the reason in ``minimum_reason``.
-    :param longest: characters at the most.
-    :param whole: names of the APIs whose PATCH wants the field even if it does not change.
-    :param mask_name: API name → its name in ``update_mask``, where that is not its own.
-    :param fixed: object's name → API names on which this field of it can never be changed.
+    :param longest: maximum number of characters.
+    :param whole: names of the APIs whose PATCH requires the field even if it does not change.
+    :param mask_name: API name → its name in ``update_mask``, if that is different.
+    :param fixed: name of an object → names of the APIs on which this field of it cannot be changed.
     :param contains: fields of the dicts in a list.
-    :param ignores_case: as what names an object: Airflow does not tell upper from lower case in it.
+    :param ignores_case: not case-sensitive, as the name of an object.
     """
 
     name: str
@@ -95,9 +96,10 @@ class Field(NamedTuple):
     fixed: Mapping[str, frozenset[ApiName]] = NOTHING
     contains: tuple[Field, ...] = ()
     ignores_case: bool = False
+    result: str = ""
 
     def key(self, api: Api) -> str:
-        """Its name in an API."""
+        """The name in an API."""
         return self.names.get(api.name, self.name)
 
     def is_secret(self) -> bool:
@@ -105,7 +107,7 @@ class Field(NamedTuple):
         return self.secrecy is not Secrecy.NEVER or any(item.is_secret() for item in self.contains)
 
     def argument(self) -> dict[str, Any]:
-        """The entry of an argument spec, without what only AnsibleModule can add (the environment fallback)."""
+        """The entry of an argument spec, without the environment fallback, which only AnsibleModule can add."""
         entry: dict[str, Any] = {"type": self.type}
         for key in ("elements", "default"):
             if getattr(self, key) is not None:
@@ -117,7 +119,7 @@ class Field(NamedTuple):
         if self.contains:
             entry["options"] = {item.name: item.argument() for item in self.contains}
         if self.is_secret():
-            # Of a list as a whole: Ansible searches the text of the list for the secrets in it, where Python has
+            # For a list as a whole: Ansible searches the text of the list for the secrets in it, in which Python has
             # escaped quotes, backslashes and line breaks.
             entry["no_log"] = True
         elif re.search(r"key|token|pass|secret", self.name):
@@ -128,8 +130,8 @@ class Field(NamedTuple):
 class Unreachable(NamedTuple):
     """Names that an API lists but cannot address one by one.
 
-    :param pattern: found in such a name.
-    :param reason: what happens there, and the version in which it was seen.
+    :param pattern: matches a part of such a name.
+    :param reason: what happens, and in which version it was seen.
     """
 
     api: ApiName
@@ -143,7 +145,7 @@ STATE = Field(
     "state",
     choices=("present", "absent"),
     default="present",
-    description=("Whether the object has to exist with the given options, or must not exist.",),
+    description=("Whether the object must exist with the given options, or must not exist.",),
 )
 
 UPDATE_SECRETS = Field(
@@ -151,18 +153,18 @@ UPDATE_SECRETS = Field(
     choices=("always", "on_create"),
     default="always",
     description=(
-        "What to do about a value that the server hides, so that nobody can tell whether it is the wanted one.",
-        "V(always) sends it again each time and reports a change; V(on_create) sends it only with a new object.",
-        "What the server shows is compared with either of them. The options that could not be compared are named "
-        "in RV(unverified).",
+        "What to do about a value that the server hides, so that it cannot be compared with the given one.",
+        "V(always) sends it on every run and reports a change; V(on_create) only sends it with a new object.",
+        "Values that the server returns are compared in either case. The options that could not be compared are "
+        "listed in RV(unverified).",
     ),
 )
 
 
 class Naming(NamedTuple):
-    """What an object can be called when it is created; those that are there already may be called otherwise.
+    """The allowed names of new objects; existing objects may have other names.
 
-    :param reason: what such a name has to be.
+    :param reason: what such a name must consist of.
     """
 
     pattern: re.Pattern[str]
@@ -173,13 +175,13 @@ Names = Mapping[str, Collection[str]]
 
 
 class Hooks:
-    """What a kind of object needs beyond its declaration. Only :meth:`write` changes anything.
+    """Behaviour of a kind of object that a declaration cannot express. Only :meth:`write` changes anything.
 
-    :meth:`observe` may log in, though, which Airflow counts.
+    However, :meth:`observe` may log in, which Airflow counts.
     """
 
     def prepare(self, desired: Mapping[str, Any], current: Mapping[str, Any] | None, server: Server) -> dict[str, Any]:
-        """Work out the fields that are wanted from the options that were given; no I/O.
+        """Derive the wanted fields from the given options; no I/O.
 
         :raises InvalidInputError: for an option that cannot work.
         """
@@ -188,32 +190,32 @@ class Hooks:
     def appear(
         self, task: Task, resource: Resource, current: dict[str, Any] | None, params: Mapping[str, Any]
     ) -> dict[str, Any] | None:
-        """Wait for an object that is wanted, where Airflow alone creates it; only reads.
+        """Wait for a wanted object that only Airflow itself can create; only reads.
 
         :return: the object as it is when the change is planned.
-        :raises PreconditionError: if it is not there and nobody but Airflow can create it.
+        :raises PreconditionError: if it does not exist and only Airflow itself can create it.
         """
         return current
 
     def observe(
         self, client: Client, desired: Mapping[str, Any], current: Mapping[str, Any], policy: str
     ) -> dict[str, Verdict]:
-        """Find out in another way what the server does not show: field's name → verdict."""
+        """Compare fields that the server does not return in another way: name of the field → verdict."""
         return {}
 
     def check(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
         """See whether a change can be made, before anything is written and in check mode as well.
 
-        :param names: kind → names of its objects once all that is planned is done, where that is known.
-        :return: what the user should know about it.
-        :raises PlanError: for what cannot be done.
+        :param names: kind → names of its objects after all planned changes, if known.
+        :return: warnings for the user.
+        :raises PlanError: if it cannot be made.
         """
         return []
 
     def write(self, task: Task, change: Change) -> bool:
         """Make a change that takes more than one request; whether that has been done.
 
-        :raises AirflowError: saying what is known of the state now.
+        :raises AirflowError: with what is known about the state.
         """
         return False
 
@@ -228,25 +230,25 @@ class Resource(NamedTuple):
     :param collection: path below the API's root and name of the list in answers.
     :param identity: the field that names an object.
     :param fields: the other fields.
-    :param shorthands: options that stand for fields; each excludes those that it has in ``replaces``.
+    :param shorthands: options that replace fields; each excludes those that it has in ``replaces``.
     :param part: ``core`` or ``fab``, the auth manager's API.
-    :param policy: the option that says what to do about a value that cannot be compared.
-    :param naming: API name → what a new object can be called.
-    :param hooks: what the declaration cannot say.
+    :param policy: the option that decides what to do with a value that cannot be compared.
+    :param naming: API name → allowed names of new objects.
+    :param hooks: behaviour that the declaration cannot express.
     :param protected: name → why that object is never deleted.
     :param unreachable: names that cannot be addressed.
     :param reported: further fields of results.
-    :param masks_since: the versions whose PATCH knows ``update_mask`` by field; before, the whole is sent.
-    :param echoes: actions, and the API that answers them with what was sent rather than with what is stored.
-    :param template: the path, where options stand in it.
-    :param parents: options that say where the object is: those named in ``template``; the others go with a read or a
-        deletion as a query, and with a write in its body.
-    :param place: the path that ``template`` comes to; see :meth:`within`.
-    :param selected: the values of the parents that the path does not hold.
+    :param masks_since: versions whose PATCH supports ``update_mask`` by field; before, the whole object is sent.
+    :param echoes: actions, and the API that answers them with the request instead of the stored object.
+    :param template: the path, if it contains options.
+    :param parents: options that locate the object: those named in ``template``; the others are sent as a query with a
+        read or a deletion, and in the body of a write.
+    :param place: the path made from ``template``; see :meth:`within`.
+    :param selected: values of the parents that are not in the path.
     :param nameless: actions whose body must not name the object.
-    :param since: the versions that have such objects.
-    :param more: options that are no fields, for the hooks.
-    :param row: makes an object of what the server sends, where the fields' declarations are not enough.
+    :param since: versions that have such objects.
+    :param more: options that are not fields, for the hooks.
+    :param row: makes an object from a row of an answer, if the declarations of the fields are not sufficient.
     """
 
     kind: str
@@ -283,7 +285,7 @@ class Resource(NamedTuple):
         return self.place or join(self.collection)
 
     def within(self, options: Mapping[str, Any]) -> Resource:
-        """The same, in the place that the options name."""
+        """The same, with the path for the given options."""
         if not self.parents:
             return self
         selected = {item.name: options[item.name] for item in self.parents if f"{{{item.name}}}" not in self.template}
@@ -303,12 +305,12 @@ class Resource(NamedTuple):
         return (self.identity, *self.fields, *self.reported)
 
     def decode(self, row: Mapping[str, Any], api: Api) -> dict[str, Any]:
-        """An object as the options have it, from what the server sends."""
+        """An object in the form of the options, from a row that the server sent."""
         return decode_fields(self.shown(), self.row(row, api) if self.row else row, api)
 
 
 def decode_fields(fields: Iterable[Field], row: Mapping[str, Any], api: Api) -> dict[str, Any]:
-    """A row of an answer with the fields' own names and forms; what is not declared stays as it is."""
+    """A row of an answer with the names and forms of the fields; undeclared keys stay as they are."""
     known = {item.key(api): item for item in fields}
     return {
         known[key].name if key in known else key: known[key].decode(value) if key in known else value
@@ -317,10 +319,10 @@ def decode_fields(fields: Iterable[Field], row: Mapping[str, Any], api: Api) -> 
 
 
 def present(fields: Iterable[Field], name: str, stored: Mapping[str, Any]) -> Shown:
-    """An object fit to be shown: each field as its declaration says, and what is not declared by its key and form.
+    """An object with its secrets hidden: by the declarations of its fields, and otherwise by key and form.
 
-    :param fields: of such objects.
-    :param name: what it is called, which decides for fields that are secret by name.
+    :param fields: the fields of such objects.
+    :param name: its name, which decides about fields that are secret by name.
     """
     secrecy = {item.name: item.secrecy for item in fields}
     return composed(
@@ -332,9 +334,9 @@ def present(fields: Iterable[Field], name: str, stored: Mapping[str, Any]) -> Sh
 
 
 def shown_results(fields: Iterable[Field], result: Mapping[str, Any]) -> dict[str, Shown]:
-    """The result of what is no object, or the facts of its failure, fit to be shown.
+    """A result that is not an object, or the facts of a failure, with secrets hidden.
 
-    :param fields: the result's keys. What else there is, such as ``changed``, is no data; a diff is.
+    :param fields: the keys of the result. Other keys, such as ``changed``, are not data, except for a diff.
     """
     secrecy = {item.name: item.secrecy for item in fields}
     shown = {key: show(value, secrecy.get(key, Secrecy.NEVER), "") for key, value in result.items()}
@@ -344,10 +346,10 @@ def shown_results(fields: Iterable[Field], result: Mapping[str, Any]) -> dict[st
 
 
 class Result(NamedTuple):
-    """What a task has come to.
+    """The result of a task.
 
-    :param values: the result's keys.
-    :param warnings: what the user should know.
+    :param values: the keys of the result.
+    :param warnings: warnings for the user.
     """
 
     values: Mapping[str, Shown]
@@ -355,7 +357,7 @@ class Result(NamedTuple):
 
 
 def shown_result(fields: Iterable[Field], values: Mapping[str, Any]) -> Result:
-    """The result of what is no object, from its keys and its ``warnings``."""
+    """A result that is not an object, from its keys and its ``warnings``."""
     own = {"changed": False, **values}
     warnings = own.pop("warnings", ())
     return Result(shown_results(fields, own), warnings)

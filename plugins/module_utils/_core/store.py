@@ -33,10 +33,10 @@ DONE = {Action.CREATE: "created", Action.UPDATE: "changed", Action.DELETE: "dele
 
 
 class _Seen(NamedTuple):
-    """An object as it is shown.
+    """An object as the server shows it.
 
     :param stored: the object; ``None`` if it does not exist.
-    :param observed: what was found out about its fields in another way.
+    :param observed: verdicts on fields that were compared in another way.
     """
 
     stored: dict[str, Any] | None
@@ -46,7 +46,7 @@ class _Seen(NamedTuple):
 class Store:
     """The objects on one server.
 
-    :param trusting: whoever uses it reads back itself what an answer merely echoes, many objects at once.
+    :param trusting: the caller itself reads back what an answer merely echoes, many objects at once.
     """
 
     def __init__(self, task: Task, trusting: bool = False) -> None:
@@ -56,10 +56,10 @@ class Store:
         self.warnings: list[str] = []
 
     def adopt(self, change: Change, plan: Callable[[], Change]) -> tuple[Change, dict[str, Any]]:
-        """Make a change, or another one if somebody else has created or deleted the object since it was read.
+        """Make a change, or a different one if somebody else has created or deleted the object since it was read.
 
-        :param plan: reads the object, and decides again what it needs.
-        :return: what was done, and the object after it.
+        :param plan: reads the object and plans its change again.
+        :return: the change that was made, and the object after it.
         :raises AirflowError: as :meth:`apply`.
         """
 
@@ -76,7 +76,7 @@ class Store:
         while a run is under way, and Airflow gives up at once, with a 500 (3.3.2: ``Database error``).
 
         :param once: of a deletion, as for :meth:`.client.Client.delete`.
-        :raises AirflowError: saying what is known of the state now.
+        :raises AirflowError: with what is known about the state.
         """
         if change.action is Action.REPLACE:
             return self._replace(change)
@@ -111,9 +111,9 @@ class Store:
 
         def left(seen: _Seen) -> str:
             if change.action is Action.DELETE:
-                return f"{title} was not deleted, and somebody else has changed it"
+                return f"{title} was not deleted, and was changed by somebody else"
             if seen.stored is None:
-                return f"{title} does not exist any more"
+                return f"{title} no longer exists"
             return f"{title} was {DONE[change.action]} in part; not as wanted: {', '.join(different(seen))}"
 
         settled = settle(
@@ -137,7 +137,7 @@ class Store:
         return self._client.server.part(resource.part)
 
     def _send(self, change: Change, once: bool) -> Any:
-        """Send the request of a change; the object as the answer shows it, or :data:`.settle.UNSHOWN`."""
+        """Send the request of a change; return the object in the answer, or :data:`.settle.UNSHOWN`."""
         client, resource, server = self._client, change.resource, self._server(change.resource)
         path = below(resource.path, change.stored_name)
         if change.action is Action.DELETE:
@@ -155,7 +155,7 @@ class Store:
             query = as_query({"update_mask": mask}, server.api) if mask else None
             answer = client.call("PATCH", path, query=query, body=body, api=server.api)
         is_echo = (change.action, server.api.name) in resource.echoes
-        # Some of Airflow's own answers show nothing: v1 and the FAB provider 2.4.2 answer a POST of a role with {}.
+        # Some of Airflow's own answers show no object: v1 and the FAB provider 2.4.2 answer a POST of a role with {}.
         if (is_echo and not self._trusting) or named(resource, change.name, server.api)(answer):
             return UNSHOWN
         stored = decoded(resource, answer, server.api, f"the answer to the change of {change.title}")
@@ -169,7 +169,7 @@ class Store:
         return _Seen(stored, change.resource.hooks.observe(self._client, sent, stored, "always"))
 
     def complete(self, update: Change) -> dict[str, Any]:
-        """Give a new object what Airflow has left out.
+        """Update a new object with the fields that Airflow has left out.
 
         v1 before 2.8 leaves out a variable's description, and gives a user without roles the default one.
 
@@ -184,11 +184,11 @@ class Store:
             ) from error
 
     def _replace(self, change: Change) -> dict[str, Any]:
-        """Make an update by deletion and creation; if that is cut off, say what is lost."""
+        """Make an update by deletion and creation; if that is interrupted, report what is lost."""
         creation = recreation(change)
         cleared = " and ".join(name for name in change.fields if name not in creation.desired)
         lost = present(change.resource.shown(), change.name, predicted(creation, self._server(change.resource)))
-        held = "what it held is in the result under 'lost', without what sounds like a secret"
+        held = "its former fields are returned under 'lost', except those that sound like a secret"
         try:
             self.apply(change._replace(action=Action.DELETE), once=True)
         except RequestError as error:
@@ -210,7 +210,7 @@ class Store:
 
 
 def _after(error: AirflowError, message: str, **facts: Any) -> AirflowError:
-    """An error of a step that follows one which was made."""
+    """An error in a step after another step was made."""
     said = error.saying(message, **facts)
     if isinstance(said, RequestError):
         said.effect = max(said.effect, Effect.PART)

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sending one request: the only place that knows requests.
+"""Sending one request: the only file that imports requests.
 
-Time-outs, retries, TLS, proxies, no redirects, and a guard that keeps check mode from writing.
+Timeouts, retries, TLS, proxies, no redirects, and a guard that keeps check mode from writing.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ except Exception:  # An installation may be broken in other ways than by a missi
 TRANSIENT = frozenset({502, 503, 504})
 TOO_MANY_REQUESTS = 429
 LONGEST_PAUSE = 60.0
-"""Seconds between two tries, whatever the server asks for."""
+"""Maximum number of seconds between two attempts, whatever the server asks for."""
 
 DEEPEST = 100
 """Levels of lists and objects in an answer; what handles them uses a few of Python's 1,000 calls for each."""
@@ -67,14 +67,14 @@ TLS_ADVICE = {
     "NO_CERTIFICATE_OR_CRL_FOUND": ". ca_path must be a file with certificates, or a folder of them",
     "PEM": ". client_cert and client_key must be files in PEM form that belong together",
 }
-"""What to do, by what OpenSSL says."""
+"""Part of OpenSSL's message → what to do."""
 
 LONGEST_TIMEOUT = 86400
 LARGEST_PORT = 65535
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 TITLE = re.compile(r"<title>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 LOG_IN = re.compile(r"log.?in|log.?on|sign.?in|oauth|\bsso\b|saml", re.IGNORECASE)
-"""What titles and addresses of log-in pages have in common."""
+"""What titles and addresses of login pages have in common."""
 
 USER_AGENT = "dataops.airflow (Ansible collection)"
 
@@ -99,14 +99,14 @@ class Settings(NamedTuple):
     retries: int = 3
 
     def check(self) -> None:
-        """Refuse what cannot work.
+        """Refuse settings that cannot work.
 
         :raises InvalidInputError: naming the option.
         """
         if "@" in self.url:
-            # Not only before the first slash: a password may hold one.
+            # Not only before the first slash: a password may contain one.
             raise InvalidInputError(
-                "airflow_url must not hold a username or password, as URLs are logged: use airflow_username and "
+                "airflow_url must not contain a username or password, as URLs are logged: use airflow_username and "
                 "airflow_password (an @ that belongs to the path is written %40)"
             )
         shown = public(self.url)
@@ -134,10 +134,10 @@ class Settings(NamedTuple):
         for option in ("ca_path", "client_cert", "client_key"):
             path = getattr(self, option)
             if path and not os.path.exists(path):
-                raise InvalidInputError(f"{option}: there is no file {path!r} on the host that runs this module")
+                raise InvalidInputError(f"{option}: file {path!r} does not exist on the host that runs this module")
         for name, value in self.headers.items():
             if not HEADER_NAME.fullmatch(name):
-                raise InvalidInputError(f"airflow_headers holds a name that no header can have: {name!r}")
+                raise InvalidInputError(f"airflow_headers has an invalid header name: {name!r}")
             check_header_value(f"airflow_headers: the value of {name}", value)
 
 
@@ -148,15 +148,15 @@ def check_header_value(option: str, value: str) -> None:
     """
     if value != value.strip() or not value.isprintable() or not value.isascii():
         raise InvalidInputError(
-            f"{option} cannot be sent in a header: it must consist of printable ASCII characters, without blanks or a "
-            "line break at its beginning or end"
+            f"{option} cannot be sent in a header: it must consist of printable ASCII characters, without leading "
+            "or trailing whitespace"
         )
 
 
 def public(url: str) -> str:
-    """A URL, or what was meant to be one, without credentials, query and fragment.
+    """A URL, even a malformed one, without credentials, query and fragment.
 
-    A password may hold what ends the part of a URL that it stands in, so everything up to the last ``@`` counts as one.
+    A password may hold what ends the part of a URL that it is in, so everything up to the last ``@`` counts as one.
     """
     before, slashes, after = url.partition("//")
     after = after if slashes else before
@@ -169,7 +169,7 @@ class Response(NamedTuple):
     :param method: of the request.
     :param url: of the request, with its query and without credentials.
     :param headers: names in lower case.
-    :param earlier: what attempts that this is the answer after may have changed.
+    :param earlier: what the earlier attempts may have changed.
     """
 
     method: str
@@ -207,7 +207,7 @@ class Response(NamedTuple):
         return parsed
 
     def unusable(self, why: str) -> NotAirflowError:
-        """The error that this is no answer of Airflow's REST API to the request.
+        """The error that this is not an answer of Airflow's REST API to the request.
 
         :param why: a clause that follows ``but``.
         """
@@ -218,18 +218,16 @@ class Response(NamedTuple):
     def _not_json(self, error: Exception) -> str:
         kind = self.headers.get("content-type") or "something without a content type"
         if "json" in kind and not self.is_html:
-            # Not the parser's own words on a number: they hold it.
+            # Not the parser's own message on a number, which contains it.
             where = f": {error.msg} at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
-            return f"the answer is not the JSON that its content type says{where}"
+            return f"the response is not the JSON that its content type promises{where}"
         if not self.is_html:
-            return f"{kind} came, and not JSON: airflow_url must be the root of Airflow's web server"
-        page = (
-            f"a web page{f' titled {self.title!r}' if self.title else ''} came, and not an answer of Airflow's REST API"
-        )
+            return f"the response is {kind}, not JSON: airflow_url must be the root of Airflow's web server"
+        page = f"a web page{f' titled {self.title!r}' if self.title else ''} came, not a response of Airflow's REST API"
         if self.title == "Airflow":
-            return f"{page}: airflow_url must be the root of Airflow's web server, and has too long a path"
+            return f"{page}: airflow_url must be the root of Airflow's web server, but its path is too long"
         if LOG_IN.search(self.title) or 'type="password"' in self.body:
-            return f"{page}: a log-in page stands before Airflow; airflow_token or airflow_headers are needed to pass"
+            return f"{page}: there is a login page in front of Airflow; pass it with airflow_token or airflow_headers"
         return f"{page}: airflow_url must be the root of Airflow's web server"
 
     @property
@@ -239,7 +237,7 @@ class Response(NamedTuple):
         return found.group(1).strip() if found else ""
 
     def facts(self) -> dict[str, Any]:
-        """What a failed task's result tells about the request."""
+        """What a failed task's result says about the request."""
         return {"method": self.method, "url": self.url, "status": self.status}
 
 
@@ -274,7 +272,7 @@ class Transport:
         self.read_only = read_only
         self.trace: list[dict[str, Any]] = []
         self.is_over: Callable[[], bool] | None = None
-        """Whether nobody waits for the task any more: then nothing is sent that could write."""
+        """Whether nobody waits for the task any more, so that no write is sent."""
         self._answered = False
         self._sleep = sleep
         self._session = requests.Session()
@@ -289,7 +287,7 @@ class Transport:
         self._session.close()
 
     def begin(self, read_only: bool) -> None:
-        """Start another task on the same session: what was traced for the one before is none of its business."""
+        """Start another task on the same session, without the trace of the one before."""
         self.read_only = read_only
         self.trace = []
 
@@ -305,7 +303,7 @@ class Transport:
         intent: Intent | None = None,
         once: bool = False,
     ) -> Response:
-        """Send one request, again where that is safe, and return whatever was answered.
+        """Send one request, with retries if that is safe, and return the response.
 
         :param path: below ``airflow_url``, quoted.
         :param query: pairs or a mapping.
@@ -314,8 +312,8 @@ class Transport:
         :param headers: of this request; secret.
         :param intent: what the request is for; what its method is for if left out.
         :param once: do not send it again as long as the server may still do what it asks for.
-        :raises UnreachableError: no whole answer came.
-        :raises NotAirflowError: an answer came that is larger than what is read of one.
+        :raises UnreachableError: if no complete response came.
+        :raises NotAirflowError: if the response is too large.
         """
         intent = intent or Intent.of(method)
         if self.read_only and intent is Intent.WRITE:
@@ -326,7 +324,7 @@ class Transport:
         repeatable = {
             Intent.READ: True,
             Intent.DRY_RUN: True,
-            # Airflow limits the log-ins at its web form.
+            # Airflow limits the logins at its web form.
             Intent.LOG_IN: form is None,
             Intent.WRITE: method == "DELETE" and not once,
         }[intent]
@@ -411,7 +409,7 @@ def _no_netrc(request: Any) -> Any:
 
 
 class _Adapter(HTTPAdapter):
-    """Sends requests whose answers have to come whole within the time-out."""
+    """Sends requests whose complete answers must arrive within the timeout."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -438,7 +436,7 @@ def _timed(pools: Any) -> Any:
 
 
 def _check_proxy(url: str, proxies: Mapping[str, str]) -> None:
-    """Refuse the address of a proxy that cannot be one; urllib3 would repeat it, with the password that it holds.
+    """Refuse an invalid proxy URL; urllib3 would repeat it in its message, including the password.
 
     :raises InvalidInputError: naming the variable.
     """
@@ -448,14 +446,14 @@ def _check_proxy(url: str, proxies: Mapping[str, str]) -> None:
         return
     names = (name for name, value in os.environ.items() if value == proxy and name.lower().endswith("_proxy"))
     raise InvalidInputError(
-        f"{next(names, 'The proxy')} of the environment is not the address of a proxy. It must have the form "
-        "http://host:port or http://user:password@host:port, where characters such as / ? # @ in the password are "
-        "percent-encoded. Its value is not shown, as it may hold a password"
+        f"{next(names, 'The proxy')} of the environment is not a proxy URL. It must have the form http://host:port "
+        "or http://user:password@host:port, where characters such as / ? # @ in the password are percent-encoded. "
+        "Its value is not shown because it may contain a password"
     )
 
 
 def retry_after(response: Response) -> float | None:
-    """Seconds to wait as the server asks, by a number or a date; ``None`` if it does not say."""
+    """Seconds that the server asks to wait, as a number or a date; ``None`` if it does not."""
     value = response.headers.get("retry-after", "").strip()
     if re.fullmatch("[0-9]+", value):
         return float(value)
@@ -471,7 +469,7 @@ def retry_after(response: Response) -> float | None:
 def _explain(error: Exception, method: str, url: str, settings: Settings, answered: bool) -> UnreachableError:
     """Turn requests' exceptions into one sentence each.
 
-    :param answered: whether the server has answered before; else a time-out is more likely a wrong URL than a pause.
+    :param answered: whether the server has answered before; else a timeout is more likely a wrong URL than a pause.
     """
     parts = urlsplit(url)
     where = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
@@ -488,12 +486,12 @@ def _explain(error: Exception, method: str, url: str, settings: Settings, answer
 
     has_not_connected = any(isinstance(part, urllib3.exceptions.NewConnectionError) for part in chain)
     if isinstance(error, exceptions.ProxyError):
-        # urllib3 before 2 calls everything so that goes wrong on the way through a proxy, a lost answer included.
+        # urllib3 before 2 uses this for all errors with a proxy, including a lost answer.
         if has_not_connected or "Tunnel connection failed" in cause:
             return not_sent(
                 f"the proxy did not let the request through ({cause}); check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
             )
-        return no_answer(f"the connection through the proxy broke off before an answer came ({cause})", passing=True)
+        return no_answer(f"the connection through the proxy broke off before a response came ({cause})", passing=True)
     if isinstance(error, exceptions.SSLError):
         if "WRONG_VERSION_NUMBER" in cause or "record layer" in cause:
             return not_sent(f"{where} does not speak TLS: is airflow_url http:// rather than https://?")
@@ -503,40 +501,40 @@ def _explain(error: Exception, method: str, url: str, settings: Settings, answer
     if isinstance(error, exceptions.ConnectTimeout):
         return not_sent(f"{where} did not accept a connection within {settings.timeout:g} s (timeout)", passing=True)
     if isinstance(error, exceptions.Timeout):
-        # gunicorn, the web server of Airflow 2, says nothing at all to one who speaks TLS to its plain port.
+        # gunicorn, the web server of Airflow 2, does not respond at all to TLS on its plain port.
         hint = (
             "" if answered or parts.scheme == "http" else ". Does it speak TLS at all, or must airflow_url be http://?"
         )
-        return no_answer(f"no answer within {settings.timeout:g} s (timeout){hint}", passing=not hint)
+        return no_answer(f"no response within {settings.timeout:g} s (timeout){hint}", passing=not hint)
     if "getaddrinfo" in cause or "Name or service" in cause or "name resolution" in cause or "nodename" in cause:
         return not_sent(f"the host name {parts.hostname!r} of airflow_url is not known")
     if "Connection refused" in cause:
         return not_sent(
-            f"nothing listens on {where} (connection refused): is Airflow running, is the port right?", passing=True
+            f"nothing listens on {where} (connection refused): check that Airflow is running on this port", passing=True
         )
     if has_not_connected:
         return not_sent(f"no connection to {where}: {cause}", passing=True)
     if isinstance(error, exceptions.ConnectionError):
-        return no_answer(f"the connection to {where} broke off before an answer came ({cause})", passing=True)
+        return no_answer(f"the connection to {where} broke off before a response came ({cause})", passing=True)
     if isinstance(error, (urllib3.exceptions.HTTPError, exceptions.InvalidHeader)):
-        return no_answer(f"no answer came that can be read: {cause}")
+        return no_answer(f"the response cannot be read: {cause}")
     return not_sent(f"the request could not be made: {cause}")
 
 
 def _explain_body(error: Exception, response: Response, settings: Settings) -> RequestError:
-    """Say why the body of an answer is not there, although its headers have come."""
+    """Explain why the body of an answer is missing although its headers have arrived."""
     if isinstance(error, UnusableError):
-        return response.unusable(f"the answer is not read: {error}")
+        return response.unusable(f"the response was not read: {error}")
     cause = _causes(error)[-1]
     if isinstance(cause, (socket.timeout, urllib3.exceptions.ReadTimeoutError)):
-        why = f"no whole answer within {settings.timeout:g} s (timeout)"
+        why = f"no complete response within {settings.timeout:g} s (timeout)"
     else:
-        why = f"the answer (HTTP {response.status}) broke off: {str(cause) or type(cause).__name__}"
+        why = f"the response (HTTP {response.status}) broke off: {str(cause) or type(cause).__name__}"
     return NoAnswerError(f"{response.method} {response.url}: {why}", passing=True, **response.facts())
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    """An exception, and those within it up to the innermost explanation, without the layers of objects around it."""
+    """An exception with those inside it, down to the innermost explanation, without the objects around it."""
     chain = [error]
     while True:
         inner = error.args[-1] if error.args else None

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waiting for something that comes about by itself."""
+"""Waiting for something that happens by itself."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ CLOCK = Clock()
 def wait_until(
     look: Callable[[], Found | None], timeout: float, longest_pause: float, clock: Clock = CLOCK
 ) -> Found | None:
-    """Look again and again until there is something to return.
+    """Poll until there is something to return.
 
     The first looks come soon after each other, as most things that are waited for are short; then the pauses grow.
     There is always a first look, and a last one when the time is up.
 
-    :param look: returns what was waited for, or ``None``.
-    :param timeout: seconds to wait at the most.
-    :param longest_pause: seconds between two looks at the most.
+    :param look: returns the awaited value, or ``None``.
+    :param timeout: seconds to wait at most.
+    :param longest_pause: seconds between two looks at most.
     :return: what was found; ``None`` if the time is up.
     """
     deadline = clock.now() + timeout
@@ -58,7 +58,7 @@ def wait_until(
 
 
 def is_passing(error: AirflowError) -> bool:
-    """Whether the same read may get its answer later.
+    """Whether the same read may succeed later.
 
     Nobody answers, Airflow fails, it is asked too often, or something else answers in its place, as while it restarts.
     What the server refuses, and an object that does not exist, stay as they are.
@@ -69,7 +69,7 @@ def is_passing(error: AirflowError) -> bool:
 
 
 def patiently(read: Callable[[], Seen], timeout: float, longest_pause: float) -> Seen:
-    """Read something, again and again as long as that fails for a reason that may pass.
+    """Read something, with retries as long as it fails for a temporary reason.
 
     :param timeout, longest_pause: as for :func:`wait_until`.
     :raises AirflowError: the last one.
@@ -107,23 +107,23 @@ def watch(
     line: Callable[[Seen], str] = lambda _seen: "",
     kind: type[AirflowError] = AirflowError,
 ) -> Seen:
-    """Look at something again and again until it is over.
+    """Poll something until it is over.
 
     Trouble that may pass is survived as long as there is time; any other error ends the wait.
 
-    :param look: reads how things are.
-    :param first: how they are at first, as was read just now.
-    :param timeout: seconds to wait at the most; there is a last look when they are up.
-    :param longest_pause: seconds between two looks at the most.
-    :param title: what is waited for, to go on with "is".
-    :param state: how it is, to follow "is".
-    :param more: what else to say if time is up and the last look succeeded; may read.
+    :param look: reads the state.
+    :param first: the first state, as read just now.
+    :param timeout: seconds to wait at most; there is a last look when they are up.
+    :param longest_pause: seconds between two looks at most.
+    :param title: what is waited for, to be followed by "is".
+    :param state: describes the state, to follow "is".
+    :param more: what to add if time is up and the last look succeeded; may read.
     :param facts: keys of the failed task's result.
     :param tell: takes a line for the person who waits; ``None`` if nobody does.
-    :param line: what to tell, each line once; may read. Empty if there is nothing to tell.
+    :param line: the line to report, each once; may read. Empty if there is nothing to report.
     :param kind: the class of the error if time is up and the last look succeeded.
-    :return: what the last look has shown.
-    :raises AirflowError: saying what was seen last, of the class of the error that ended the wait.
+    :return: the last state.
+    :raises AirflowError: with what was seen last, of the class of the error that ended the wait.
     """
     latest, trouble, told, is_first = first, None, "", True
 
@@ -144,7 +144,7 @@ def watch(
             try:
                 text = line(latest)
             except AirflowError:
-                # Whoever waits is told at the next look.
+                # The person who waits is told at the next look.
                 text = ""
             if text and text != told:
                 tell(text)

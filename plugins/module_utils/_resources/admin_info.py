@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Airflow tells those who run it: its configuration, what was done, what went wrong, what is installed."""
+"""Information for administrators: configuration, event log, import errors, plugins, providers, jobs."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ CONFIG_INFO = Single(
                 told("name", "Name of the section.", sample="core"),
                 told(
                     "options",
-                    "Its options. What may be a secret is not shown.",
+                    "Options of the section, with secrets hidden.",
                     "list",
                     [{"key": "executor", "value": "LocalExecutor"}],
                     elements="dict",
@@ -105,12 +105,12 @@ CONFIG_INFO = Single(
     ),
     summary="Read the configuration of Apache Airflow",
     description=(
-        "Returns Airflow's configuration, if its administrator has opened it: C([webserver] expose_config) on Airflow "
+        "Returns Airflow's configuration, if its administrator exposes it: C([webserver] expose_config) on Airflow "
         "2, C([api] expose_config) on Airflow 3.",
-        "Values that may be secrets are not shown, whatever the server does.",
+        "Values that may be secrets are always hidden, regardless of the server.",
     ),
     examples="""
-- name: Ask which executor there is
+- name: Read the executor setting
   dataops.airflow.airflow_config_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor
@@ -127,7 +127,7 @@ CONFIG_INFO = Single(
 
 
 def event_log_row(row: Mapping[str, Any], api: Api) -> dict[str, Any]:
-    """An entry of the log of what was done."""
+    """An entry of the event log."""
     return renamed(row, {"execution_date": "logical_date"}) if api is V1 else dict(row)
 
 
@@ -149,7 +149,7 @@ EVENT_LOG_INFO = Listing(
         option("run_id", "Return only entries about this run.", since=FILTERS_2_9),
         option("map_index", "Return only entries about this instance of a mapped task.", "int", FILTERS_2_10),
         option("try_number", "Return only entries about this try.", "int", FILTERS_2_10),
-        option("owner", "Return only what this user has done.", since=FILTERS_2_8),
+        option("owner", "Return only entries of this user.", since=FILTERS_2_8),
         option("event", "Return only events of this name.", since=FILTERS_2_8),
         listed("included_events", "Return only events of these names.", FILTERS_2_9, joined=frozenset({"v1"})),
         listed("excluded_events", "Leave out events of these names.", FILTERS_2_9, joined=frozenset({"v1"})),
@@ -166,19 +166,19 @@ EVENT_LOG_INFO = Listing(
         told("event_log_id", "ID of the entry.", "int", 1234),
         told("when", "When it happened."),
         told("event", "What was done.", sample="trigger_dag_run"),
-        told("owner", "Who has done it.", sample="ansible"),
+        told("owner", "User who did it.", sample="ansible"),
         told("dag_id", "ID of the DAG.", sample="etl"),
         told("run_id", "ID of the run."),
         told("task_id", "ID of the task."),
         told("map_index", "Which instance of a mapped task.", "int"),
-        told("try_number", "Which try.", "int"),
+        told("try_number", "Number of the try.", "int"),
         told("logical_date", "Logical date of the run."),
-        told("extra", "What else is known, as JSON text.", secrecy=Secrecy.BY_FORM),
+        told("extra", "Further details, as JSON text.", secrecy=Secrecy.BY_FORM),
     ),
-    summary="List what was done on Apache Airflow",
-    description=("Returns the audit log: who has done what, and when.",),
+    summary="List the event log of Apache Airflow",
+    description=("Returns the audit log: who did what, and when.",),
     examples="""
-- name: Read who has paused DAGs or let them run this month
+- name: Read who paused or unpaused DAGs this month
   dataops.airflow.airflow_event_log_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor
@@ -205,8 +205,8 @@ IMPORT_ERROR_INFO = Listing(
         told("import_error_id", "ID of the error.", "int", 5),
         told("filename", "The file: its path on Airflow 2, its path in the bundle on Airflow 3.", sample="etl.py"),
         told("bundle_name", "Bundle of the file.", sample="dags-folder", since=NEW_IN_3),
-        told("stack_trace", "What Python says."),
-        told("timestamp", "When it was last tried."),
+        told("stack_trace", "The traceback."),
+        told("timestamp", "When the import was last attempted."),
     ),
     summary="List files that Apache Airflow cannot import",
     description=("Returns the DAG files that Airflow cannot import, and why.",),
@@ -223,7 +223,7 @@ IMPORT_ERROR_INFO = Listing(
 
 
 def _failed_plugins(client: Client) -> dict[str, Any]:
-    """The plugins that could not be imported, where the server tells."""
+    """The plugins that could not be imported, where the server returns them."""
     if client.server.lacks(NEW_IN_3_1):
         return {}
     return {
@@ -240,7 +240,7 @@ PLUGIN_INFO = Listing(
     order_by=None,
     reported=(
         told("name", "Name of the plugin.", sample="warehouse_macros"),
-        told("source", "Where it comes from."),
+        told("source", "Source of the plugin."),
         told("macros", "Its macros.", "list", elements="str"),
         told("listeners", "Its listeners.", "list", elements="str"),
         told("timetables", "Its timetables.", "list", elements="str"),
@@ -248,7 +248,7 @@ PLUGIN_INFO = Listing(
         told("global_operator_extra_links", "Its links for all operators.", "list", elements="str"),
         told("flask_blueprints", "Its Flask blueprints.", "list", elements="str"),
         told("fastapi_apps", "Its FastAPI applications.", "list", elements="dict", since=NEW_IN_3),
-        told("appbuilder_views", "Its views.", "list", elements="dict"),
+        told("appbuilder_views", "Its Flask-AppBuilder views.", "list", elements="dict"),
         told("external_views", "Its links to other pages.", "list", elements="dict", since=NEW_IN_3_1),
         told("react_apps", "Its React applications.", "list", elements="dict", since=NEW_IN_3_1),
     ),
@@ -284,8 +284,8 @@ PROVIDER_INFO = Listing(
     reported=(
         told("package_name", "Name of the package.", sample="apache-airflow-providers-postgres"),
         told("version", "Its version.", sample="6.2.0"),
-        told("description", "What it says of itself."),
-        told("documentation_url", "Where its documentation is.", since=NEW_IN_3_1),
+        told("description", "Description of the provider."),
+        told("documentation_url", "URL of its documentation.", since=NEW_IN_3_1),
     ),
     summary="List providers of Apache Airflow",
     description=("Returns the provider packages that are installed where Airflow's API runs.",),
@@ -314,7 +314,7 @@ JOB_INFO = Listing(
         option("job_state", "Return only jobs in this state, such as V(running)."),
         option("hostname", "Return only jobs on this host."),
         option("executor_class", "Return only jobs of this executor."),
-        option("is_alive", "Return only jobs that show signs of life, or do not.", "bool"),
+        option("is_alive", "Return only jobs that are alive, or are not alive.", "bool"),
         *between("start_date", "start"),
         *between("end_date", "end"),
     ),
@@ -322,22 +322,22 @@ JOB_INFO = Listing(
         told("id", "ID of the job.", "int", 2),
         told("job_type", "Its type.", sample="SchedulerJob"),
         told("state", "Its state.", sample="running"),
-        told("hostname", "Where it runs."),
-        told("unixname", "As whom it runs.", sample="airflow"),
+        told("hostname", "Host that it runs on."),
+        told("unixname", "Operating system user that it runs as.", sample="airflow"),
         told("start_date", "When it started."),
         told("end_date", "When it ended."),
-        told("latest_heartbeat", "When it last gave a sign of life."),
+        told("latest_heartbeat", "Time of the latest heartbeat."),
         told("executor_class", "Its executor."),
-        told("dag_id", "DAG that it works for."),
+        told("dag_id", "ID of the DAG that it runs."),
     ),
     since=NEW_IN_3,
     summary="List jobs of Apache Airflow",
     description=(
-        "Returns the processes that make up Airflow, such as schedulers and triggerers, those of the past included.",
+        "Returns the processes of Airflow, such as schedulers and triggerers, including former ones.",
         *needs(NEW_IN_3),
     ),
     examples="""
-- name: Read which schedulers are alive
+- name: Read the schedulers that are alive
   dataops.airflow.airflow_job_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor

@@ -171,7 +171,7 @@ ASSET_EVENT = Operation(
             type="dict",
             secrecy=Secrecy.BY_KEY,
             description=(
-                "What the DAGs that run on the event can read of it. Airflow adds C(from_rest_api).",
+                "Extra information, which the triggered DAGs can read. Airflow adds C(from_rest_api).",
                 "A value is not shown if its key sounds like a secret.",
             ),
         ),
@@ -181,18 +181,20 @@ ASSET_EVENT = Operation(
             "asset_event",
             type="dict",
             secrecy=Secrecy.BY_KEY,
-            description=("The event, with C(uri), C(extra), C(timestamp) and what else Airflow tells of it.",),
+            description=(
+                "The event, with C(uri), C(extra), C(timestamp) and everything else that Airflow returns about it.",
+            ),
             sample={"uri": "s3://warehouse/orders", "extra": {"from_rest_api": True}},
         ),
     ),
-    summary="Tell Apache Airflow that an asset has been updated",
+    summary="Record in Apache Airflow that an asset has been updated",
     description=(
-        "Records an event of an asset, so that the DAGs run that wait for it. On Airflow 2 assets are called datasets; "
-        "needs Airflow 2.9.",
+        "Records an event of an asset, which triggers the DAGs that are scheduled on it. Airflow 2 calls assets "
+        "datasets. Needs Airflow 2.9.",
         "Every call records an event.",
     ),
     examples="""
-- name: Tell the DAGs that wait for the orders that they are there
+- name: Trigger the DAGs that are scheduled on the orders
   dataops.airflow.airflow_asset_event:
     airflow_url: https://airflow.example.com
     airflow_username: ansible

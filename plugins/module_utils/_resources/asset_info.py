@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Airflow tells about assets, which are called datasets on Airflow 2: their events, aliases and states."""
+"""Reading assets, called datasets on Airflow 2: their events, aliases and states."""
 
 from __future__ import annotations
 
@@ -69,18 +69,18 @@ ASSET_INFO = Listing(
     order_by="id",
     unique=("id",),
     filters=(
-        option("uri_pattern", "Return only those whose URI holds this text, in any case."),
+        option("uri_pattern", "Return only those whose URI contains this text. Not case-sensitive."),
         *pattern("uri", "URI")[1:],
         *pattern("name", "name", NEW_IN_3),
         listed(
             "dag_ids",
-            "Return only those that these DAGs wait for or write.",
+            "Return only those that these DAGs are scheduled on or update.",
             Since(v1="2.9.0"),
             joined=frozenset({"v1"}),
         ),
         option(
             "only_active",
-            "Whether to leave out assets that no DAG names any more. Airflow does so unless this is V(false).",
+            "Whether to leave out assets that no DAG references any more. Airflow does unless this is V(false).",
             "bool",
             NEW_IN_3,
         ),
@@ -88,16 +88,16 @@ ASSET_INFO = Listing(
     row=asset_row,
     reported=(
         told("id", "ID of the asset.", "int", 12),
-        told("uri", "Its URI.", sample="s3://warehouse/orders"),
+        told("uri", "URI of the asset.", sample="s3://warehouse/orders"),
         told("name", "Its name.", sample="orders", since=NEW_IN_3),
         told("group", "Its group.", sample="asset", since=NEW_IN_3),
-        told("extra", "What else is said about it.", "dict", secrecy=Secrecy.BY_KEY),
-        told("scheduled_dags", "The DAGs that wait for it.", "list", [{"dag_id": "report"}], elements="dict"),
-        told("producing_tasks", "The tasks that write it.", "list", elements="dict"),
-        told("consuming_tasks", "The tasks that read it.", "list", elements="dict", since=Since(v1=None, v2="3.1.0")),
-        told("aliases", "Its aliases.", "list", elements="dict"),
-        told("last_asset_event", "Its latest event.", "dict", since=NEW_IN_3),
-        told("created_at", "When Airflow has first seen it."),
+        told("extra", "Extra information, as a dict.", "dict", secrecy=Secrecy.BY_KEY),
+        told("scheduled_dags", "The DAGs that are scheduled on it.", "list", [{"dag_id": "report"}], elements="dict"),
+        told("producing_tasks", "The tasks that update it.", "list", elements="dict"),
+        told("consuming_tasks", "The tasks that use it.", "list", elements="dict", since=Since(v1=None, v2="3.1.0")),
+        told("aliases", "Aliases of the asset.", "list", elements="dict"),
+        told("last_asset_event", "The latest event of the asset.", "dict", since=NEW_IN_3),
+        told("created_at", "When it was created."),
         told("updated_at", "When it was last changed."),
     ),
     since=DATASETS,
@@ -133,9 +133,9 @@ ASSET_EVENT_INFO = Listing(
             options=(
                 Field(
                     "dag_id",
-                    description=("Return only the events that have started a run of this DAG. Needs O(dag_run_id).",),
+                    description=("Return only the events that triggered a run of this DAG. Needs O(dag_run_id).",),
                 ),
-                Field("dag_run_id", description=("Return only the events that have started this run.",)),
+                Field("dag_run_id", description=("Return only the events that triggered this run.",)),
             ),
             template=UPSTREAM,
             names={"v1": UPSTREAM.replace("Asset", "Dataset")},
@@ -160,17 +160,17 @@ ASSET_EVENT_INFO = Listing(
         told("uri", "The asset's URI.", sample="s3://warehouse/orders"),
         told("name", "The asset's name.", sample="orders", since=NEW_IN_3),
         told("group", "The asset's group.", sample="asset", since=NEW_IN_3),
-        told("timestamp", "When it happened."),
-        told("extra", "What else is said about it.", "dict", {"rows": 3}, secrecy=Secrecy.BY_KEY),
-        told("source_dag_id", "DAG that it comes from.", sample="etl"),
-        told("source_run_id", "Run that it comes from."),
-        told("source_task_id", "Task that it comes from.", sample="load"),
-        told("source_map_index", "Which instance of a mapped task it comes from.", "int", -1),
-        told("created_dagruns", "The runs that it has started.", "list", elements="dict"),
+        told("timestamp", "When the event was created."),
+        told("extra", "Extra information, as a dict.", "dict", {"rows": 3}, secrecy=Secrecy.BY_KEY),
+        told("source_dag_id", "ID of the DAG that created it.", sample="etl"),
+        told("source_run_id", "ID of the DAG run that created it."),
+        told("source_task_id", "ID of the task that created it.", sample="load"),
+        told("source_map_index", "Map index of the task instance that created it.", "int", -1),
+        told("created_dagruns", "The DAG runs that it has triggered.", "list", elements="dict"),
     ),
     since=DATASETS,
     summary="List events of assets of Apache Airflow",
-    description=("Returns what has happened to assets, which Airflow 2 calls datasets.", *needs(DATASETS)),
+    description=("Returns the events of assets, which Airflow 2 calls datasets.", *needs(DATASETS)),
     examples="""
 - name: Read the latest events of an asset
   dataops.airflow.airflow_asset_event_info:
@@ -204,7 +204,7 @@ ASSET_ALIAS_INFO = Listing(
     since=NEW_IN_3,
     summary="List aliases of assets of Apache Airflow",
     description=(
-        "Returns the names under which tasks write assets that are known only when they run.",
+        "Returns the aliases under which tasks update assets that are only known at run time.",
         *needs(NEW_IN_3),
     ),
     examples="""
@@ -234,7 +234,7 @@ def _queue_paths(client: Client, options: Mapping[str, Any]) -> list[Path]:
     """Where the queued events are that the options name."""
     dag, uri, asset_id = options["dag_id"], options["uri"], options["asset_id"]
     if dag is None and uri is None and asset_id is None:
-        raise InvalidInputError("dag_id, uri or asset_id must be given, to say which queue is meant")
+        raise InvalidInputError("dag_id, uri or asset_id must be given, to select a queue")
     place = ["dags", dag] if dag is not None else []
     if client.server.api is V1:
         return [join(*place, "datasets", "queuedEvent", *([uri] if uri is not None else []))]
@@ -248,7 +248,7 @@ QUEUED_EVENT_INFO = Single(
     kind="queued_event",
     read=_queued,
     fields=(
-        Field("dag_id", description=("Return only events that this DAG waits with.",)),
+        Field("dag_id", description=("Return only events that are queued for this DAG.",)),
         Field("uri", description=("Return only events of the asset, or dataset, with this URI.",)),
         option("asset_id", "Return only events of this asset.", "int", NEW_IN_3),
         option("before", "Return only events before this time, as ISO 8601.", parse=moment),
@@ -258,24 +258,24 @@ QUEUED_EVENT_INFO = Single(
             "queued_events",
             type="list",
             elements="dict",
-            description=("The events that have not started a run yet; empty if there are none.",),
+            description=("The events that have not triggered a run yet; empty if there are none.",),
             contains=(
-                told("dag_id", "ID of the DAG that waits.", sample="report"),
-                told("uri", "URI of the dataset; Airflow 3 tells O(asset_id) instead."),
+                told("dag_id", "ID of the DAG that is scheduled on it.", sample="report"),
+                told("uri", "URI of the dataset; Airflow 3 returns C(asset_id) instead."),
                 told("asset_id", "ID of the asset.", "int", 12, since=NEW_IN_3),
                 told("created_at", "When it was queued."),
             ),
         ),
     ),
     since=QUEUED,
-    summary="List events of assets that DAGs of Apache Airflow wait with",
+    summary="List the queued asset events of Apache Airflow",
     description=(
-        "Returns the events of assets that have come for DAGs which wait for others as well.",
+        "Returns the asset events that are queued for DAGs which still wait for other assets.",
         "At least one of O(dag_id), O(uri) and O(asset_id) must be given.",
         *needs(QUEUED),
     ),
     examples="""
-- name: See which assets a DAG has already got
+- name: List the asset events that a DAG has already received
   dataops.airflow.airflow_queued_event_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor
@@ -296,11 +296,11 @@ ASSET_STATE_INFO = Listing(
         told("key", "Key of the value.", sample="cursor"),
         STATE_VALUE,
         told("updated_at", "When it was last changed."),
-        told("last_updated_by", "What has changed it.", "dict"),
+        told("last_updated_by", "What last updated it.", "dict"),
     ),
     since=NEW_IN_3_3,
-    summary="List what is stored with an asset of Apache Airflow",
-    description=("Returns the values that tasks have stored with an asset.", *needs(NEW_IN_3_3)),
+    summary="List the state of an asset of Apache Airflow",
+    description=("Returns the values that tasks have stored for an asset.", *needs(NEW_IN_3_3)),
     examples="""
 - name: Read what is stored with an asset
   dataops.airflow.airflow_asset_state_info:

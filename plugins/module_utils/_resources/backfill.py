@@ -348,7 +348,7 @@ BACKFILL = Operation(
         Field(
             "reprocess_behavior",
             choices=("none", "failed", "completed"),
-            description=("Which dates to run again for which there are runs already. Airflow's default is V(none).",),
+            description=("Which dates with existing runs to run again. Airflow's default is V(none).",),
         ),
         Field(
             "max_active_runs",
@@ -369,14 +369,14 @@ BACKFILL = Operation(
             "wait",
             type="bool",
             default=False,
-            description=("Wait until the backfill is done, and fail if runs of it failed.",),
+            description=("Whether to wait until the backfill has finished, and to fail if any of its runs failed.",),
         ),
         Field(
             "wait_timeout",
             type="int",
             default=600,
             minimum=dict.fromkeys(EVERY_API, 0),
-            description=("Seconds to wait at the most. The backfill goes on if they are over.",),
+            description=("Maximum number of seconds to wait. The backfill itself continues after that.",),
         ),
         Field(
             "state",
@@ -395,30 +395,30 @@ BACKFILL = Operation(
             "backfill",
             type="dict",
             secrecy=Secrecy.BY_KEY,
-            description=("The backfill in the end, or as it would be in check mode. Empty if there is none.",),
+            description=("The backfill after the task, or as it would be in check mode. Empty if it does not exist.",),
             sample={"id": 1, "dag_id": "etl", "is_paused": False, "completed_at": None},
         ),
         Field(
             "dates",
             type="list",
             elements="str",
-            description=("Logical dates of the runs of a new backfill, by Airflow's own dry run.",),
+            description=("Logical dates of the runs of a new backfill, from Airflow's own dry run.",),
             sample=["2026-02-01T00:00:00Z"],
         ),
         Field(
             "failed_runs",
             type="list",
             elements="str",
-            description=("IDs of the failed runs of a backfill that was waited for.",),
+            description=("With O(wait), IDs of the failed runs of the backfill.",),
         ),
     ),
-    summary="Run DAGs of Apache Airflow 3 for dates that are over",
+    summary="Run DAGs of Apache Airflow 3 for past dates",
     description=(
         "Starts, pauses, resumes and cancels backfills. Needs Airflow 3.",
-        "A backfill is known by its DAG and its dates.",
+        "A backfill is identified by its DAG and its dates.",
     ),
     examples="""
-- name: Load January once more
+- name: Run January again
   dataops.airflow.airflow_backfill:
     airflow_url: https://airflow.example.com
     airflow_username: ansible

@@ -39,7 +39,7 @@ def parse_port(value: Any) -> int | None:
 
 
 def parse_extra(value: Any) -> Any:
-    """A dict; the text itself if it is no JSON, which Airflow 2 stores as well."""
+    """A dict; the text itself if it is not JSON, which Airflow 2 stores as well."""
     if isinstance(value, str):
         is_json, parsed = parse_json(value) if value.strip() else (True, {})
         value = parsed if is_json else value
@@ -52,7 +52,7 @@ def parse_extra(value: Any) -> Any:
 
 
 def decode_extra(shown: str | None) -> Any:
-    """What the server sends as ``extra``, as a dict; a text if it is no JSON object."""
+    """What the server sends as ``extra``, as a dict; a text if it is not a JSON object."""
     is_json, parsed = parse_json(shown or "{}")
     return parsed if is_json and isinstance(parsed, dict) else shown
 
@@ -69,6 +69,7 @@ PARTS = (
     Field(
         "conn_type",
         description=("Type of the connection, for example V(postgres) or V(http). Needed to create a connection.",),
+        result="Type of the connection.",
         sample="postgres",
         longest=500,
         needed=EVERY_API,
@@ -76,18 +77,20 @@ PARTS = (
         whole=frozenset({"v2"}),
     ),
     Field("host", description=("Host; empty text clears it.",), sample="db.example.com", secrecy=Secrecy.BY_FORM,
-          longest=500, compare=text),
+          result="Host name or address.", longest=500, compare=text),
     Field("login", description=("User name on the other system; empty text clears it.",), sample="etl",
-          secrecy=Secrecy.BY_FORM, compare=text),
+          result="User name on the other system.", secrecy=Secrecy.BY_FORM, compare=text),
     Field(
         "password",
         description=(
-            "Password on the other system. Airflow 3 tells whether there is one, Airflow 2 not even that.",
-            "Empty text clears it. Airflow does that only if the connection is deleted and created again, so this is "
-            "what happens, with all its other fields; it is refused if a hidden part of C(extra) would be lost.",
-            "Airflow 2 does not tell whether there is one, so there it is cleared each time, unless C(update_secrets) "
+            "Password on the other system. Airflow never returns it; Airflow 3 returns whether one is set.",
+            "Empty text clears it. Airflow cannot clear the password of an existing connection, so the connection is "
+            "deleted and created again with all its other fields. This is refused if a hidden part of C(extra) would "
+            "be lost.",
+            "Airflow 2 does not return whether one is set. There it is cleared on every run, unless C(update_secrets) "
             "is V(on_create).",
         ),
+        result="Placeholder if a password is set; never the password itself.",
         secrecy=Secrecy.ALWAYS,
         compare=password,
         decode=lambda shown: shown or None,
@@ -95,11 +98,12 @@ PARTS = (
         cleared_by_creation=True,
     ),
     Field("schema", description=("Schema, or name of the database; empty text clears it.",), sample="mart",
-          secrecy=Secrecy.BY_FORM, longest=500, compare=text),
+          result="Schema or database name.", secrecy=Secrecy.BY_FORM, longest=500, compare=text),
     Field(
         "port",
         type="raw",
         description=("Port, a number; empty text clears it.",),
+        result="Port number.",
         sample=5432,
         parse=parse_port,
     ),
@@ -107,11 +111,12 @@ PARTS = (
         "extra",
         type="raw",
         description=(
-            "Further settings, as a dict or as the text of a JSON object; exactly these. Airflow 2 takes other text as "
-            "well. An empty dict or text clears it.",
-            "Values are compared by their meaning. Texts that Airflow hides, by the names of their keys, are unknown.",
-            "Airflow can only replace the whole: if something that is shown differs, what is hidden is sent as well.",
+            "Further settings, as a dict or as the text of a JSON object; they replace all that is stored. Airflow 2 "
+            "also accepts other text. An empty dict or text clears it.",
+            "Values are compared as JSON. Values that Airflow hides because of their keys cannot be compared.",
+            "Airflow can only replace it as a whole: if a visible value differs, the hidden ones are sent as well.",
         ),
+        result="Further settings, with secrets hidden; text if it is not a JSON object.",
         sample={"sslmode": "require"},
         secrecy=Secrecy.BY_KEY,
         compare=extra,
@@ -124,14 +129,14 @@ PARTS = (
 URI = Field(
     "uri",
     description=(
-        "The whole connection as a URI, in the form of the environment variables C(AIRFLOW_CONN_*), in place of its "
-        "parts. What it leaves out is cleared.",
+        "The whole connection as a URI, in the form of the environment variables C(AIRFLOW_CONN_*), instead of its "
+        "parts. Parts that it leaves out are cleared.",
         "It is read as this version of Airflow reads it: percent-encoding, hosts with a scheme, query parameters as "
         "O(extra), and C(__extra__) for extra as JSON. Odd schemes and brackets are read differently by versions of "
         "Python, too.",
-        "Where a URI has no password and the server does not tell whether there is one (Airflow 2), the password is "
-        "left alone, and named in RV(unverified).",
-        'The JSON form of these variables is taken as well, such as C({"conn_type": "http", "host": "h"}).',
+        "If the URI has no password and the server does not return whether one is set (Airflow 2), the password is "
+        "left unchanged and listed in RV(unverified).",
+        'The JSON form of these variables is accepted as well, such as C({"conn_type": "http", "host": "h"}).',
     ),
     secrecy=Secrecy.ALWAYS,
     secret_parts=secrets_in_uri,
@@ -141,16 +146,17 @@ STORED_PASSWORD = Field(
     "stored_password",
     choices=("keep", "clear"),
     description=(
-        "What becomes of a stored password where O(password) is not given, as in an export that holds none.",
-        "V(keep) leaves it alone, and names it in RV(unverified). V(clear) clears it where the server tells whether "
-        "there is one (Airflow 3), as O(password) does if it is empty; on Airflow 2 it is left alone, and named in "
-        "RV(unverified).",
+        "What to do with a stored password if O(password) is not given, as in an export without passwords.",
+        "V(keep) leaves it unchanged and lists it in RV(unverified). V(clear) clears it if the server returns whether "
+        "one is set (Airflow 3), as an empty O(password) does; on Airflow 2 the password is left unchanged and listed "
+        "in RV(unverified).",
     ),
 )
 
 DESCRIPTION = Field(
     "description",
     description=("Description of the connection; empty text clears it.",),
+    result="Description of the connection.",
     sample="The warehouse, read only",
     longest=5000,
     compare=text,
@@ -183,7 +189,7 @@ def _extra_of_uri(text: str, server: Server) -> Any:
     """The extra that a URI holds, as far as the server's version takes it."""
     is_json, parsed = parse_json(text)
     if server.api.name == "v1" and is_json and parsed is None:
-        # What DAGs read from it is no extra at all.
+        # What DAGs read from it is not an extra at all.
         return {}
     if server.api.name == "v1" and parsed and isinstance(parsed, list) and not server.is_at_least(LOGS_EXTRA_SINCE):
         return text
@@ -234,9 +240,9 @@ CONNECTION = Resource(
     summary="Manage connections of Apache Airflow",
     description=(
         "Creates, changes and deletes connections.",
-        "Airflow hides passwords, and texts in O(extra) by the names of their keys. What is hidden cannot be compared: "
-        "O(update_secrets) says what to do then.",
-        "Changing one field leaves the others as they are, the hidden ones too.",
+        "Airflow hides passwords, and values in O(extra) whose keys sound like secrets. Hidden values cannot be "
+        "compared: O(update_secrets) says what to do with them.",
+        "Changing one field leaves the others as they are, including the hidden ones.",
     ),
     examples="""
 - name: Create a connection from its parts
@@ -260,7 +266,7 @@ CONNECTION = Resource(
     uri: "{{ vault_partner_uri }}"
     description: Orders of our partner
 
-- name: Move a connection, and leave its secrets alone
+- name: Change the host of a connection and keep its secrets
   dataops.airflow.airflow_connection:
     connection_id: warehouse
     host: db2.example.com

@@ -19,8 +19,8 @@ CONNECTION_INFO = Listing(
         Field(
             "connection_id_pattern",
             description=(
-                "Return connections whose ID holds this text, in any case; V(%) and V(_) stand for anything. Needs "
-                "Airflow 3.",
+                "Return connections whose ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards. "
+                "Needs Airflow 3.",
             ),
             since=Since(v1=None, v2="3.0.0"),
         ),
@@ -47,7 +47,7 @@ CONNECTION_INFO = Listing(
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Name the connections that do not ask for TLS
+- name: List the connections without TLS
   ansible.builtin.debug:
     msg: "{{ found.connections | rejectattr('extra.sslmode', 'defined') | map(attribute='connection_id') }}"
 

@@ -61,7 +61,7 @@ class DagHooks(Hooks):
                 raise PreconditionError(f"{change.title} cannot be deleted: tasks of it are running")
         if (change.current or {}).get("is_stale"):
             return []
-        return [f"{change.title} comes back, without its history, as long as Airflow finds its file"]
+        return [f"{change.title} will be created again, without its history, if Airflow still finds its file"]
 
 
 DAG = Resource(
@@ -73,21 +73,22 @@ DAG = Resource(
             "paused",
             type="bool",
             names=dict.fromkeys(EVERY_API, "is_paused"),
-            description=("Whether the DAG is paused: no run of it is scheduled, and none that was triggered starts.",),
+            description=("Whether the DAG is paused: no run is scheduled, and triggered runs do not start.",),
+            result="Whether the DAG is paused.",
             sample=False,
         ),
     ),
     reported=(
         Field("is_stale", type="bool", description=("Whether its file no longer defines the DAG.",), sample=False),
-        Field("fileloc", description=("Path of the file that defines the DAG, on the server.",)),
-        Field("last_parsed_time", description=("When Airflow has last parsed the file.",)),
-        Field("has_import_errors", type="bool", description=("Whether the file cannot be imported.",), sample=False),
-        Field("description", description=("What the DAG says of itself.",)),
+        Field("fileloc", description=("Path on the server of the file that defines the DAG.",)),
+        Field("last_parsed_time", description=("When Airflow last parsed the file.",)),
+        Field("has_import_errors", type="bool", description=("Whether the file has import errors.",), sample=False),
+        Field("description", description=("Description of the DAG.",)),
         Field(
             "timetable_summary", description=("Its schedule; none if it only runs when triggered.",), sample="0 0 * * *"
         ),
-        Field("owners", type="list", elements="str", description=("Its owners.",), sample=["airflow"]),
-        Field("tags", type="list", elements="dict", description=("Its tags.",), sample=[{"name": "orders"}]),
+        Field("owners", type="list", elements="str", description=("Owners of the DAG.",), sample=["airflow"]),
+        Field("tags", type="list", elements="dict", description=("Tags of the DAG.",), sample=[{"name": "orders"}]),
     ),
     more=(
         Field(
@@ -106,12 +107,12 @@ DAG = Resource(
     row=dag_row,
     summary="Pause, unpause and delete DAGs of Apache Airflow",
     description=(
-        "Pauses and unpauses a DAG, and waits until it exists. Creating a DAG is Airflow's work, from a file.",
-        "O(state=absent) deletes all that Airflow knows about a DAG, its runs included. As long as its file exists it "
-        "comes back without its history.",
+        "Pauses and unpauses a DAG, and waits until it exists. Airflow itself creates DAGs, from files.",
+        "O(state=absent) deletes everything that Airflow has stored about a DAG, including its runs. If its file still "
+        "exists, Airflow creates the DAG again, without its history.",
     ),
     examples="""
-- name: Let a DAG run
+- name: Unpause a DAG
   dataops.airflow.airflow_dag:
     airflow_url: https://airflow.example.com
     airflow_username: ansible
@@ -124,7 +125,7 @@ DAG = Resource(
     dag_id: etl
     wait_timeout: 120
 
-- name: Forget a DAG whose file is gone
+- name: Delete a DAG whose file is gone
   dataops.airflow.airflow_dag:
     dag_id: old_etl
     state: absent

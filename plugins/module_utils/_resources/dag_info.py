@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Airflow knows about DAGs: their settings, tasks, sources, versions, tags, warnings and runs counted by state."""
+"""Reading DAGs: their settings, tasks, sources, versions, tags, warnings and runs counted by state."""
 
 from __future__ import annotations
 
@@ -43,25 +43,25 @@ DAG_INFO = Listing(
         listed("tags", "Return only DAGs that have one of these tags."),
         option(
             "tags_match_mode",
-            "Whether a DAG has to have V(any) or V(all) of O(tags).",
+            "Whether a DAG must have V(any) or V(all) of O(tags).",
             since=NEW_IN_3,
             choices=("any", "all"),
         ),
         listed("owners", "Return only DAGs of these owners.", NEW_IN_3),
         option(
             "dag_id_pattern",
-            "Return only DAGs whose ID holds this text, in any case; V(%) and V(_) stand for anything.",
+            "Return only DAGs whose ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.",
         ),
         *pattern("dag_id", "ID")[1:],
         *pattern("dag_display_name", "display name", NEW_IN_3),
         option(
             "exclude_stale",
-            "Whether to leave out DAGs whose file no longer defines them. Airflow does so unless this is V(false).",
+            "Whether to leave out DAGs whose file no longer defines them. Airflow does unless this is V(false).",
             "bool",
             names={"v1": "only_active"},
         ),
         option("paused", "Return only DAGs that are paused, or are not.", "bool", Since(v1="2.6.0")),
-        option("has_import_errors", "Return only DAGs whose file cannot be imported, or can.", "bool", NEW_IN_3_1),
+        option("has_import_errors", "Return only DAGs whose file has import errors, or has none.", "bool", NEW_IN_3_1),
         option(
             "last_dag_run_state",
             "Return only DAGs whose last run is in this state.",
@@ -77,7 +77,7 @@ DAG_INFO = Listing(
         option("bundle_version", "Return only DAGs of this version of their bundle.", since=NEW_IN_3_1),
         option("has_asset_schedule", "Return only DAGs that are scheduled on assets, or are not.", "bool", NEW_IN_3_1),
         option(
-            "asset_dependency", "Return only DAGs that wait for an asset with this text in its name.", since=NEW_IN_3_1
+            "asset_dependency", "Return only DAGs scheduled on an asset with this text in its name.", since=NEW_IN_3_1
         ),
         option("is_favorite", "Return only DAGs that are favorites of the user, or are not.", "bool", NEW_IN_3_1),
         listed("timetable_type", "Return only DAGs with one of these timetables, named by their class.", NEW_IN_3_2),
@@ -87,7 +87,7 @@ DAG_INFO = Listing(
         type="bool",
         default=False,
         description=(
-            "Whether to read the details of each DAG as well, such as its parameters. Each takes a request of its own.",
+            "Whether to read the details of each DAG as well, such as its parameters, with one request per DAG.",
         ),
     ),
     each_path="details",
@@ -96,32 +96,32 @@ DAG_INFO = Listing(
         told("dag_id", "ID of the DAG.", sample="etl"),
         told("dag_display_name", "Its name in the web interface.", sample="etl"),
         told("paused", "Whether it is paused.", "bool", False),
-        told("is_stale", "Whether its file no longer defines it.", "bool", False),
+        told("is_stale", "Whether it is stale: its file no longer defines it.", "bool", False),
         told("fileloc", "Path of its file on the server."),
-        told("file_token", "What names the file in some requests to Airflow 2."),
-        told("bundle_name", "Bundle that it comes from.", sample="dags-folder", since=NEW_IN_3),
+        told("file_token", "Token that identifies the file in some requests to Airflow 2."),
+        told("bundle_name", "Name of its bundle.", sample="dags-folder", since=NEW_IN_3),
         told("bundle_version", "Version of the bundle.", since=NEW_IN_3),
         told("last_parsed_time", "When its file was last parsed."),
-        told("description", "What the DAG says of itself."),
+        told("description", "Description of the DAG."),
         told("timetable_summary", "Its schedule; none if it only runs when triggered.", sample="0 0 * * *"),
-        told("timetable_description", "Its schedule in words.", sample="At 00:00"),
+        told("timetable_description", "Description of the schedule.", sample="At 00:00"),
         told("tags", "Its tags.", "list", [{"name": "orders"}], elements="dict"),
         told("owners", "Its owners.", "list", ["airflow"], elements="str"),
-        told("max_active_tasks", "How many of its tasks may run at once.", "int", 16),
-        told("max_active_runs", "How many of its runs may go on at once.", "int", 16),
-        told("has_import_errors", "Whether its file cannot be imported.", "bool", False),
+        told("max_active_tasks", "Maximum number of its tasks that run at a time.", "int", 16),
+        told("max_active_runs", "Maximum number of its active runs.", "int", 16),
+        told("has_import_errors", "Whether its file has import errors.", "bool", False),
         told("next_dagrun_logical_date", "Logical date of its next scheduled run."),
-        told("next_dagrun_data_interval_start", "Beginning of that run's data interval."),
+        told("next_dagrun_data_interval_start", "Start of that run's data interval."),
         told("next_dagrun_data_interval_end", "End of that run's data interval."),
-        told("next_dagrun_run_after", "When that run may start."),
+        told("next_dagrun_run_after", "Earliest time at which that run may start."),
         told("start_date", "With O(details), date before which no run is scheduled."),
         told("end_date", "With O(details), date after which no run is scheduled."),
-        told("catchup", "With O(details), whether runs are made up for.", "bool", False),
+        told("catchup", "With O(details), whether missed runs are caught up.", "bool", False),
         told("params", "With O(details), its parameters, by name.", "dict", secrecy=Secrecy.BY_KEY),
         told(
             "default_args", "With O(details), defaults for its tasks.", "dict", secrecy=Secrecy.BY_KEY, since=NEW_IN_3
         ),
-        told("asset_expression", "With O(details), the assets it waits for.", "dict"),
+        told("asset_expression", "With O(details), the assets that it is scheduled on.", "dict"),
         told("dag_run_timeout", "With O(details), how long a run may take, as ISO 8601.", sample="PT1H"),
         told("doc_md", "With O(details), its documentation."),
         told("timezone", "With O(details), its time zone.", sample="UTC"),
@@ -129,8 +129,8 @@ DAG_INFO = Listing(
     ),
     summary="List DAGs of Apache Airflow",
     description=(
-        "Returns DAGs, with the names of Airflow 3 on Airflow 2 as well.",
-        "Stale DAGs, whose file no longer defines them, are left out unless O(exclude_stale=false), or one is named.",
+        "Returns DAGs, with the field names of Airflow 3 also on Airflow 2.",
+        "Stale DAGs, whose file no longer defines them, are left out by default; see O(exclude_stale) and O(dag_id).",
     ),
     examples="""
 - name: Read all DAGs
@@ -140,7 +140,7 @@ DAG_INFO = Listing(
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Name those that are paused
+- name: List those that are paused
   ansible.builtin.debug:
     msg: "{{ found.dags | selectattr('paused') | map(attribute='dag_id') }}"
 
@@ -172,17 +172,17 @@ TASK_INFO = Listing(
         told("operator_name", "Its operator.", sample="BashOperator"),
         told("class_ref", "Class of its operator.", "dict"),
         told("owner", "Its owner.", sample="airflow"),
-        told("trigger_rule", "When it runs, as for the tasks before it.", sample="all_success"),
-        told("downstream_task_ids", "The tasks after it.", "list", ["load"], elements="str"),
+        told("trigger_rule", "Its trigger rule.", sample="all_success"),
+        told("downstream_task_ids", "IDs of the downstream tasks.", "list", ["load"], elements="str"),
         told("is_mapped", "Whether it is mapped.", "bool", False),
         told("pool", "Its pool.", sample="default_pool"),
-        told("pool_slots", "How many slots it takes there.", "float", 1.0),
+        told("pool_slots", "Number of pool slots that it occupies.", "float", 1.0),
         told("queue", "Its queue.", sample="default"),
-        told("retries", "How often it is tried again.", "float", 0.0),
-        told("retry_delay", "Time between tries.", "dict", {"__type": "TimeDelta", "days": 0, "seconds": 300}),
-        told("execution_timeout", "How long it may take.", "dict"),
-        told("depends_on_past", "Whether it waits for itself in the run before.", "bool", False),
-        told("priority_weight", "Its priority.", "float", 1.0),
+        told("retries", "Number of retries.", "float", 0.0),
+        told("retry_delay", "Delay between retries.", "dict", {"__type": "TimeDelta", "days": 0, "seconds": 300}),
+        told("execution_timeout", "Maximum duration of the task.", "dict"),
+        told("depends_on_past", "Whether it depends on its own instance in the previous run.", "bool", False),
+        told("priority_weight", "Its priority weight.", "float", 1.0),
         told("start_date", "Date before which it does not run."),
         told("end_date", "Date after which it does not run."),
         told("params", "Its parameters, by name.", "dict", secrecy=Secrecy.BY_KEY),
@@ -199,7 +199,7 @@ TASK_INFO = Listing(
     dag_id: etl
   register: found
 
-- name: Name those that are tried once
+- name: List those that are not retried
   ansible.builtin.debug:
     msg: "{{ found.tasks | selectattr('retries', 'eq', 0) | map(attribute='task_id') }}"
 """,
@@ -235,16 +235,16 @@ DAG_SOURCE_INFO = Single(
         ),
     ),
     returned=(
-        Field("source", description=("Text of the file that defines the DAG; empty if there is no such DAG.",)),
+        Field("source", description=("Source of the file that defines the DAG; empty if the DAG does not exist.",)),
         Field(
             "version_number",
             type="int",
-            description=("Version of the DAG that this is; none on Airflow 2.",),
+            description=("Version number of the DAG; none on Airflow 2.",),
             sample=3,
         ),
     ),
     summary="Read the source of a DAG of Apache Airflow",
-    description=("Returns the text of the file that defines a DAG, as Airflow has parsed it.",),
+    description=("Returns the source of the file that defines a DAG, as Airflow parsed it.",),
     examples="""
 - name: Read the source of a DAG
   dataops.airflow.airflow_dag_source_info:
@@ -254,7 +254,7 @@ DAG_SOURCE_INFO = Single(
     dag_id: etl
   register: dag
 
-- name: See whether Airflow has parsed what is in the repository
+- name: Check that Airflow has parsed the version in the repository
   ansible.builtin.assert:
     that: dag.source == lookup('ansible.builtin.file', 'dags/etl.py', rstrip=false)
 """,
@@ -296,7 +296,7 @@ DAG_STATS_INFO = Single(
                 told("dag_display_name", "Its name in the web interface.", since=NEW_IN_3),
                 told(
                     "stats",
-                    "How many of its runs are in which state.",
+                    "Number of its runs in each state.",
                     "list",
                     [{"state": "success", "count": 12}],
                     elements="dict",
@@ -306,7 +306,7 @@ DAG_STATS_INFO = Single(
     ),
     since=Since(v1="2.10.0"),
     summary="Count the runs of DAGs of Apache Airflow",
-    description=("Returns how many runs of DAGs are in which state.", *needs(Since(v1="2.10.0"))),
+    description=("Returns the number of runs of DAGs by state.", *needs(Since(v1="2.10.0"))),
     examples="""
 - name: Count the runs of all DAGs
   dataops.airflow.airflow_dag_stats_info:
@@ -327,7 +327,7 @@ DAG_TAG_INFO = Listing(
     reported=(),
     since=NEW_IN_3,
     summary="List the tags of DAGs of Apache Airflow",
-    description=("Returns the names of all tags that DAGs have.", *needs(NEW_IN_3)),
+    description=("Returns the names of all tags of DAGs.", *needs(NEW_IN_3)),
     examples="""
 - name: Read all tags
   dataops.airflow.airflow_dag_tag_info:
@@ -343,7 +343,7 @@ DAG_VERSION_INFO = Listing(
     template="dags/{dag_id}/dagVersions",
     parents=(IN_ALL_DAGS,),
     identity=Field(
-        "version_number", type="int", description=("Number of the version to return; of all DAGs unless one is named.",)
+        "version_number", type="int", description=("Number of the version to return; of all DAGs without O(dag_id).",)
     ),
     identity_filters=Since(v1=None, v2="3.0.0"),
     order_by="id",
@@ -357,10 +357,10 @@ DAG_VERSION_INFO = Listing(
         told("version_number", "Number of the version.", "int", 3),
         told("dag_id", "ID of the DAG.", sample="etl"),
         told("dag_display_name", "Its name in the web interface.", sample="etl"),
-        told("bundle_name", "Bundle that it comes from.", sample="dags-folder"),
+        told("bundle_name", "Name of its bundle.", sample="dags-folder"),
         told("bundle_version", "Version of the bundle."),
-        told("bundle_url", "Where the bundle shows this version."),
-        told("created_at", "When Airflow has first parsed it."),
+        told("bundle_url", "URL of this version in the bundle."),
+        told("created_at", "When Airflow first parsed it."),
     ),
     since=NEW_IN_3,
     summary="List the versions of DAGs of Apache Airflow",
@@ -395,12 +395,12 @@ DAG_WARNING_INFO = Listing(
         told("dag_id", "ID of the DAG.", sample="etl"),
         told("dag_display_name", "Its name in the web interface.", sample="etl", since=NEW_IN_3),
         told("warning_type", "Type of the warning.", sample="non-existent pool"),
-        told("message", "The warning."),
-        told("timestamp", "When Airflow noticed."),
+        told("message", "Text of the warning."),
+        told("timestamp", "When Airflow issued it."),
     ),
     since=Since(v1="2.4.0"),
     summary="List warnings about DAGs of Apache Airflow",
-    description=("Returns what Airflow finds questionable in DAGs.", *needs(Since(v1="2.4.0"))),
+    description=("Returns the warnings of Airflow about DAGs.", *needs(Since(v1="2.4.0"))),
     examples="""
 - name: Read all warnings
   dataops.airflow.airflow_dag_warning_info:
@@ -409,7 +409,7 @@ DAG_WARNING_INFO = Listing(
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Fail if a DAG wants a pool that does not exist
+- name: Fail if a DAG uses a pool that does not exist
   ansible.builtin.assert:
     that: "'non-existent pool' not in found.dag_warnings | map(attribute='warning_type')"
 """,

@@ -267,7 +267,7 @@ DAG_PARSE = Operation(
             description=(
                 "SHA-256 of each file, as M(dataops.airflow.airflow_dag_files) returns them. A parse counts only if "
                 "the source that Airflow has is this one, which is of use where Airflow reads a copy of the folder, or "
-                "one that lags behind. Left out of account if the user may not see sources.",
+                "one that lags behind. Ignored if the user may not read sources.",
             ),
         ),
         Field(
@@ -315,8 +315,8 @@ DAG_PARSE = Operation(
             default=600,
             minimum=dict.fromkeys(EVERY_API, 0),
             description=(
-                "Seconds to wait at the most. Airflow looks for new files every 300 seconds by default; files that it "
-                "knows are parsed within seconds.",
+                "Maximum number of seconds to wait. Airflow looks for new files every 300 seconds by default; files "
+                "that it knows are parsed within seconds.",
             ),
         ),
     ),

@@ -391,7 +391,7 @@ WANTED = (
         longest=250,
         description=(
             "ID of the run. Without it and without O(logical_date) every call triggers a new run.",
-            "With it, a run that exists is taken as it is: see O(state).",
+            "With it, an existing run is used as it is: see O(state).",
         ),
     ),
     _moment("logical_date", "Logical date of the run. It names a run as O(dag_run_id) does."),
@@ -403,7 +403,7 @@ WANTED = (
         secrecy=Secrecy.BY_KEY,
         description=(
             "Configuration of a new run. Values keep their types.",
-            "A run that exists with another one is an error, as Airflow cannot change it.",
+            "An existing run with a different configuration is an error, as Airflow cannot change it.",
             "A value is not shown if its key sounds like a secret.",
         ),
     ),
@@ -419,7 +419,7 @@ WANTED = (
         default="present",
         description=(
             "V(present) triggers the run, or leaves it alone if it exists.",
-            "V(cleared) has all tasks of a run that exists run again, each time. Needs Airflow 2.4.",
+            "V(cleared) runs all tasks of an existing run again, each time. Needs Airflow 2.4.",
             "V(success) and V(failed) mark it, and its running tasks.",
             "V(queued) puts it back into the queue; tasks that are over stay so, and with none left the run is over "
             "again. Needs Airflow 2.4.",
@@ -440,8 +440,8 @@ DAG_RUN = Operation(
             type="bool",
             default=False,
             description=(
-                "Wait until the run is over, and fail if it failed. A run that exists already is waited for as well.",
-                "In check mode nothing is waited for; a run that exists and failed is an error there too.",
+                "Whether to wait until the run has finished, and to fail if it failed. This includes existing runs.",
+                "Check mode never waits; an existing run that failed is an error there too.",
             ),
         ),
         Field(
@@ -449,21 +449,21 @@ DAG_RUN = Operation(
             type="int",
             default=600,
             minimum=dict.fromkeys(EVERY_API, 0),
-            description=("Seconds to wait at the most. The run goes on if they are over.",),
+            description=("Maximum number of seconds to wait. The run itself continues after that.",),
         ),
         Field(
             "poll_interval",
             type="float",
             default=5.0,
             minimum=dict.fromkeys(EVERY_API, 0),
-            description=("Seconds between two looks at the run at the most; the first ones come sooner.",),
+            description=("Maximum number of seconds between two polls of the run; the first polls come sooner.",),
         ),
         Field(
             "log_lines",
             type="int",
             default=20,
             minimum=dict.fromkeys(EVERY_API, 0),
-            description=("Lines of the log of each failed task to return.",),
+            description=("Number of log lines to return for each failed task.",),
         ),
     ),
     returned=(
@@ -472,7 +472,7 @@ DAG_RUN = Operation(
             "dag_run",
             type="dict",
             secrecy=Secrecy.BY_KEY,
-            description=("The run in the end, or as it would be in check mode. Empty if there is none.",),
+            description=("The run after the task, or as it would be in check mode. Empty if it does not exist.",),
             sample={"dag_id": "etl", "dag_run_id": "manual__2026-11-23T07:00:00+00:00", "state": "success"},
         ),
         Field(
@@ -490,7 +490,7 @@ DAG_RUN = Operation(
         "Without O(dag_run_id) and O(logical_date) every call triggers a run. With one of them a run that exists is "
         "left alone, also if somebody else triggers it at the same time.",
         "A DAG that does not exist, has an import error, or is paused while O(wait=true), is an error at once.",
-        "A person at a terminal sees how the run gets on while it is waited for, if the module runs on the controller.",
+        "While waiting, the progress of the run is shown on a terminal, if the module runs on the controller.",
     ),
     examples="""
 - name: Run a DAG and wait for its end

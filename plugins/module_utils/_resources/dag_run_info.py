@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Airflow tells about runs of DAGs, and about backfills."""
+"""Reading DAG runs and backfills."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ DAG_RUN_INFO = Listing(
     routes=(
         Route(
             options=(
-                listed("dag_ids", "Return only runs of these DAGs. Cannot be given with filters that have no ranges."),
+                listed("dag_ids", "Return only runs of these DAGs. Cannot be combined with filters without ranges."),
                 listed(
                     "states",
                     "Return only runs in these states, together with O(dag_ids) or ranges.",
@@ -62,14 +62,14 @@ DAG_RUN_INFO = Listing(
         listed("run_type", "Return only runs of these types, such as V(manual) or V(scheduled).", NEW_IN_3),
         listed("dag_version", "Return only runs of these versions of their DAG.", NEW_IN_3_1, "int"),
         option("bundle_version", "Return only runs of this version of the DAG's bundle.", since=NEW_IN_3_2),
-        option("conf_contains", "Return only runs whose conf, as JSON, holds this text.", since=NEW_IN_3_2),
+        option("conf_contains", "Return only runs whose conf, as JSON, contains this text.", since=NEW_IN_3_2),
         *pattern("run_id", "ID"),
         *pattern("dag_id", "DAG's ID", NEW_IN_3_2),
         *pattern("triggering_user_name", "user"),
         *pattern("partition_key", "partition's key", NEW_IN_3_2),
         option(
             "consuming_asset_pattern",
-            "Return only runs that an asset has started whose name or URI holds this text.",
+            "Return only runs triggered by an asset whose name or URI contains this text.",
             since=NEW_IN_3_3,
         ),
     ),
@@ -79,25 +79,25 @@ DAG_RUN_INFO = Listing(
         told("dag_id", "ID of its DAG.", sample="etl"),
         told("dag_display_name", "The DAG's name in the web interface.", sample="etl", since=NEW_IN_3_1),
         told("state", "Its state.", sample="success"),
-        told("run_type", "How it came to be.", sample="manual"),
-        told("logical_date", "Its logical date.", sample="2026-11-23T07:00:00+00:00"),
-        told("run_after", "When it may start.", since=NEW_IN_3),
+        told("run_type", "Type of the run.", sample="manual"),
+        told("logical_date", "Logical date of the run.", sample="2026-11-23T07:00:00+00:00"),
+        told("run_after", "Earliest time at which it may start.", since=NEW_IN_3),
         told("queued_at", "When it was queued.", since=NEW_IN_3),
         told("start_date", "When it started."),
         told("end_date", "When it ended."),
-        told("duration", "How long it took, in seconds.", "float", 12.5, since=NEW_IN_3_1),
-        told("data_interval_start", "Beginning of its data interval."),
+        told("duration", "Duration in seconds.", "float", 12.5, since=NEW_IN_3_1),
+        told("data_interval_start", "Start of its data interval."),
         told("data_interval_end", "End of its data interval."),
         told("last_scheduling_decision", "When the scheduler last looked at it."),
-        told("conf", "What it was triggered with.", "dict", {"day": 3}, secrecy=Secrecy.BY_KEY),
-        told("note", "Note on it."),
-        told("triggered_by", "What has triggered it.", sample="rest_api", since=NEW_IN_3),
-        told("triggering_user_name", "Who has triggered it.", sample="ansible", since=NEW_IN_3_1),
-        told("dag_versions", "The versions of the DAG that it has run.", "list", elements="dict", since=NEW_IN_3),
-        told("bundle_version", "The version of the bundle that it has run.", since=NEW_IN_3),
+        told("conf", "Configuration that it was triggered with.", "dict", {"day": 3}, secrecy=Secrecy.BY_KEY),
+        told("note", "Note of the run."),
+        told("triggered_by", "What triggered it.", sample="rest_api", since=NEW_IN_3),
+        told("triggering_user_name", "Name of the user who triggered it.", sample="ansible", since=NEW_IN_3_1),
+        told("dag_versions", "The versions of the DAG that its tasks ran.", "list", elements="dict", since=NEW_IN_3),
+        told("bundle_version", "Version of the bundle that it ran.", since=NEW_IN_3),
     ),
     summary="List DAG runs of Apache Airflow",
-    description=("Returns runs of DAGs: of one DAG, of some, or of all.",),
+    description=("Returns runs of one DAG, of some DAGs, or of all DAGs.",),
     examples="""
 - name: Read the runs of a DAG that have failed today
   dataops.airflow.airflow_dag_run_info:
@@ -114,7 +114,7 @@ DAG_RUN_INFO = Listing(
     order_by: [-start_date]
     limit: 1
 
-- name: Read what is going on in some DAGs
+- name: Read the active runs of some DAGs
   dataops.airflow.airflow_dag_run_info:
     dag_ids: [etl, report]
     states: [queued, running]
@@ -138,13 +138,13 @@ BACKFILL_INFO = Listing(
         told("dag_display_name", "The DAG's name in the web interface.", sample="etl", since=NEW_IN_3_1),
         told("from_date", "First logical date.", sample="2026-11-01T00:00:00Z"),
         told("to_date", "Last logical date.", sample="2026-11-07T00:00:00Z"),
-        told("dag_run_conf", "What its runs are triggered with.", "dict", secrecy=Secrecy.BY_KEY),
+        told("dag_run_conf", "Configuration that its runs are triggered with.", "dict", secrecy=Secrecy.BY_KEY),
         told("is_paused", "Whether it is paused.", "bool", False),
-        told("reprocess_behavior", "Which runs that are there already are run again.", sample="none"),
-        told("max_active_runs", "How many of its runs may go on at once.", "int", 10),
+        told("reprocess_behavior", "Which existing runs are run again.", sample="none"),
+        told("max_active_runs", "Maximum number of its runs at a time.", "int", 10),
         told("created_at", "When it was created."),
         told("updated_at", "When it was last changed."),
-        told("completed_at", "When it was finished, or cancelled."),
+        told("completed_at", "When it was completed or cancelled."),
     ),
     since=NEW_IN_3,
     summary="List backfills of Apache Airflow",

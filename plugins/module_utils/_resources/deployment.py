@@ -61,11 +61,11 @@ Airflow 3 with SQLite writes side by side can keep each other waiting until the 
 CHUNK = 64
 WRITTEN = {Action.CREATE: "creation", Action.DELETE: "deletion"}
 PASSING = frozenset({408, 425, 429})
-"""Refusals that the same request may not meet again."""
+"""Refusals that the same request may not get again."""
 
 
 class Deployment:
-    """What is wanted, and the server that shall hold it."""
+    """The wanted deployment, and its server."""
 
     def __init__(self, task: Task, params: Mapping[str, Any]) -> None:
         self._task = task
@@ -76,13 +76,13 @@ class Deployment:
         self._errors: list[str] = []
         self._entries: dict[tuple[str, str], Entry] = {}
         self._is_away = threading.Event()
-        """Nobody answers, so nothing more is sent."""
+        """The server does not respond, so nothing more is sent."""
         self._was_away = False
-        """The first change that nobody answered is in one of the lists."""
+        """The first change without a response is in one of the lists."""
         self._is_changed = False
         """A change that failed was made in part."""
         self._refusals: list[bool] = []
-        """Of each failure, whether the next run meets it as well."""
+        """For each failure, whether the next run fails as well."""
         self.applied: list[dict[str, Any]] = []
         self.failed: list[dict[str, Any]] = []
         self.unknown: list[dict[str, Any]] = []
@@ -91,9 +91,9 @@ class Deployment:
     # The plan
 
     def plan(self) -> Plan:
-        """Read everything, and decide what has to be done.
+        """Read everything, and plan the changes.
 
-        :raises PlanError: for all that is wrong, together; nothing has been written.
+        :raises PlanError: with all errors together; nothing has been written.
         """
         params = self._params
         if params["airflow_auth"] == "auto" and sum(len(params[option] or ()) for option in KINDS) > MANY:
@@ -104,7 +104,7 @@ class Deployment:
         missing = [option for option in params["purge"] if params[option] is None]
         if missing:
             lists = " and ".join(missing)
-            self._errors.append(f"purge holds {lists}, so {lists} must be given, as an empty list if need be")
+            self._errors.append(f"purge holds {lists}, so {lists} must be given, even if it is an empty list")
         changes: list[Change] = []
         names: dict[str, set[str]] = {}
         for option, (resource, listing) in KINDS.items():
@@ -135,7 +135,7 @@ class Deployment:
         self._warnings += warnings
         present = {row[resource.identity.name]: row for row in rows}
         api = self._client.server.part(resource.part).api.name
-        # What the list leaves out: v1's the extra of connections, and any the rows that the server cannot show.
+        # What the list omits: on v1 the extra of connections, and on any the rows that the server cannot return.
         partial = [
             entry.name for entry in wanted if (api in listing.read_each if entry.name in present else bool(warnings))
         ]
@@ -202,7 +202,7 @@ class Deployment:
     # The writes
 
     def apply(self, plan: Plan) -> None:
-        """Make the changes, and go on with what does not depend on those that fail, unless nobody answers any more."""
+        """Make the changes; continue with those that do not depend on failed ones, unless the server is away."""
         todo = plan.pending
         while todo:
             batch = _alike(todo)
@@ -211,7 +211,7 @@ class Deployment:
                 batch = self._apply_in_bulk(batch)
             left = self._apply_each(batch)
             if self._is_away.is_set():
-                # What is left would only take as long to fail.
+                # The remaining changes would only take as long to fail.
                 self.pending += [_item(change) for change in (*left, *todo)]
                 return
 
@@ -236,7 +236,7 @@ class Deployment:
                     if again is None and self._is_echoed(change):
                         echoed.append(change)
                 if self._is_away.is_set():
-                    # What was accepted cannot be read back either; the next run compares it.
+                    # Accepted changes cannot be read back either; the next run compares them.
                     return batch[start + len(part) :]
                 if self._task.progress and width > 1:
                     self._task.progress(f"{part[0].resource.kind}: {start + len(part)} of {len(batch)} done")
@@ -244,7 +244,7 @@ class Deployment:
         return []
 
     def _note(self, change: Change, error: AirflowError | None) -> None:
-        """Say of a change what has become of it, in one of the lists."""
+        """Record the outcome of a change in one of the lists."""
         if error is None:
             self.applied.append(_item(change))
             return
@@ -269,7 +269,7 @@ class Deployment:
         return (change.action, api) in change.resource.echoes
 
     def _verify(self, changes: list[Change]) -> None:
-        """See that what was accepted exists, where Airflow has only repeated what it was sent."""
+        """Check that accepted objects exist, if Airflow has only echoed the request."""
         if not changes:
             return
         server = self._client.server.part(changes[0].resource.part)
@@ -289,7 +289,7 @@ class Deployment:
                 continue
             self.applied.remove(_item(change))
             if stored is None:
-                self._note(change, AirflowError(f"Airflow accepted {change.title}, and does not have it"))
+                self._note(change, AirflowError(f"Airflow accepted {change.title}, but does not have it"))
             else:
                 update = change._replace(action=Action.UPDATE, current=stored, fields=tuple(different))
                 self._note(change, self._caught(self._store.complete, update))
@@ -301,7 +301,7 @@ class Deployment:
         return self._read(resource, listing, ())
 
     def _apply_in_bulk(self, batch: list[Change]) -> list[Change]:
-        """Make many changes with one request, and return those that it has not made for certain."""
+        """Make many changes with one request, and return those that were certainly not made."""
         first = batch[0]
         if first.resource not in BULK_KINDS or first.action not in (Action.CREATE, Action.DELETE):
             return batch
@@ -368,16 +368,16 @@ class Deployment:
         return left
 
     def _try(self, change: Change) -> AirflowError | None:
-        """Make a change; what went wrong."""
+        """Make a change; return its error."""
         if self._is_away.is_set():
             return WaitingError("nobody answers")
         unmade = {item["name"] for item in (*self.failed, *self.unknown) if item["kind"] == "role"}
         if change.resource is USER and unmade & set(change.desired.get("roles") or ()):
-            return WaitingError("a role of it could not be made")
+            return WaitingError("one of its roles could not be created")
         return self._caught(self._store.adopt, change, lambda: self._plan_again(change))
 
     def _caught(self, act: Callable[..., Any], *arguments: Any) -> AirflowError | None:
-        """Do something; what went wrong."""
+        """Do something; return its error."""
         try:
             act(*arguments)
         except AirflowError as error:
@@ -387,18 +387,18 @@ class Deployment:
         return None
 
     def _plan_again(self, change: Change) -> Change:
-        """What an object needs that somebody else has created or deleted since it was read."""
+        """The change for an object that somebody else has created or deleted since it was read."""
         current = self._client.read(change.resource, change.name)
         entry = self._entries[change.resource.kind, change.name]
         return self._plan_entry(change.resource, entry, {change.name: current} if current else {}, {})
 
     @property
     def warnings(self) -> list[str]:
-        """What the user should know."""
+        """Warnings for the user."""
         return [*self._warnings, *self._store.warnings]
 
     def failure(self, result: Mapping[str, Any], tried: int) -> AirflowError | None:
-        """What the task fails with; ``None`` if all was applied.
+        """The error of the task; ``None`` if all was applied.
 
         :param result: of the task.
         :param tried: how many changes were planned.
@@ -408,11 +408,11 @@ class Deployment:
         unknown = f", the outcome of {len(self.unknown)} is not known" if self.unknown else ""
         left = f", and {len(self.pending)} were not tried" if self.pending else ""
         rows = (*self.failed, *self.unknown)
-        # Many at once share what went wrong.
+        # Many objects at once share an error.
         said = {
             row["msg"]: ", ".join(f"{r['kind']}/{r['name']}" for r in rows if r["msg"] == row["msg"]) for row in rows
         }
-        # What to do is said once, for all of them.
+        # The advice is given once, for all of them.
         why = "; ".join(f"{names}: {message}" for message, names in said.items()).replace(f". {AGAIN}", "")
         return AirflowError(
             f"{len(self.failed)} of {tried} changes failed{unknown}{left}: {why}. {self._advice()}",
@@ -426,9 +426,9 @@ class Deployment:
     def _advice(self) -> str:
         refused, others = sum(self._refusals), bool(self.unknown or self.pending) or not all(self._refusals)
         if not refused:
-            return "Running the task again does what is left"
-        first = "What was refused has to be corrected first, or allowed: it would be refused again"
-        return f"{first}. Running the task again does what else is left" if others else first
+            return "Run the task again to complete the changes"
+        first = "What was refused has to be corrected or permitted first: it would be refused again"
+        return f"{first}. Then run the task again to complete the changes" if others else first
 
 
 class WaitingError(AirflowError):
@@ -436,10 +436,10 @@ class WaitingError(AirflowError):
 
 
 def _unread(change: Change, error: AirflowError) -> RequestError:
-    """The error of a change that was accepted, and that could not be read back."""
+    """The error of a change that was accepted but could not be read back."""
     message = (
-        f"Airflow accepted {change.title}. Whether it holds it as sent is not known, as reading it back failed "
-        f"({error.message})"
+        f"Airflow accepted {change.title}. Whether it was stored as sent is not known because reading it back "
+        f"failed ({error.message})"
     )
     unread = error.saying(message) if isinstance(error, RequestError) else RequestError(message, **error.facts)
     unread.effect = max(unread.effect, Effect.UNKNOWN)
@@ -447,7 +447,7 @@ def _unread(change: Change, error: AirflowError) -> RequestError:
 
 
 def _is_final(error: AirflowError) -> bool:
-    """Whether the next run meets an error as well, unless something else is changed first."""
+    """Whether the next run fails as well, unless something else is changed first."""
     if isinstance(error, RefusedError):
         return not isinstance(error, MissingError) and error.status not in PASSING
     return isinstance(error, PlanError)
@@ -465,7 +465,7 @@ def _alike(todo: list[Change]) -> list[Change]:
 
 
 def _is_independent(change: Change) -> bool:
-    """Whether a change takes one request, and others of its kind do not matter to it."""
+    """Whether a change takes one request and does not depend on others of its kind."""
     return change.resource in (*BULK_KINDS, DAG)
 
 
@@ -492,7 +492,7 @@ def deployment(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _elsewhere(item: Field) -> Field:
-    """A field whose description names the options and results of another module."""
+    """A field whose description refers to options and results of another module."""
     return item._replace(description=tuple(re.sub(r"\b(O|RV)\(", "C(", sentence) for sentence in item.description))
 
 
@@ -524,9 +524,9 @@ DEPLOYMENT = Operation(
             choices=("roles", "users", "pools", "connections", "variables"),
             default=[],
             description=(
-                "Kinds of which everything is deleted that is on the server and not listed. The kind's list must be "
-                "given, as an empty one if need be.",
-                "C(default_pool), the built-in roles and the user that the task logs in as always stay.",
+                "Kinds of which all objects that are not listed are deleted. The list of the kind must be given, even "
+                "if it is empty.",
+                "C(default_pool), the built-in roles and the user that the task logs in as are never deleted.",
             ),
         ),
         Field(
@@ -560,8 +560,8 @@ DEPLOYMENT = Operation(
             "summary",
             type="dict",
             description=(
-                "How many objects are to be created, updated and deleted, how many stay as they are, and how "
-                "many could not be compared.",
+                "Number of objects to create, update and delete, of unchanged objects, and of objects that could not "
+                "be compared.",
             ),
             sample={"to_create": 3, "to_update": 1, "to_delete": 0, "unchanged": 996, "unverified": 2},
         ),
@@ -570,7 +570,7 @@ DEPLOYMENT = Operation(
             type="list",
             elements="dict",
             description=(
-                "If changes failed: those that were made, as C(kind), C(name) and C(action).",
+                "If changes failed, those that were made, as C(kind), C(name) and C(action).",
                 "Each change is in exactly one of RV(applied), RV(failures), RV(unknown) and RV(pending).",
             ),
         ),
@@ -579,9 +579,9 @@ DEPLOYMENT = Operation(
             type="list",
             elements="dict",
             description=(
-                "If changes failed: which, with Airflow's words in C(msg).",
-                "C(lost) is what a connection held that was deleted to clear its password and could not be created "
-                "again, without what sounds like a secret.",
+                "If changes failed, those that failed, with Airflow's message in C(msg).",
+                "C(lost) has the former fields of a connection that was deleted to clear its password and could not "
+                "be created again, except those that sound like a secret.",
             ),
         ),
         Field(
@@ -589,27 +589,27 @@ DEPLOYMENT = Operation(
             type="list",
             elements="dict",
             description=(
-                "If changes failed: those of which nobody knows whether they were made, or will be; as RV(failures).",
-                "After the first of these that nobody answers, nothing more is sent.",
+                "If changes failed, those whose outcome is not known, or may still change; as RV(failures).",
+                "After the first of these without a response, nothing more is sent.",
             ),
         ),
         Field(
             "pending",
             type="list",
             elements="dict",
-            description=("If changes failed: those that were not tried.",),
+            description=("If changes failed, those that were not tried.",),
         ),
     ),
     summary="Bring a whole deployment of Apache Airflow into the wanted state",
     description=(
-        "Reads everything and plans everything before the first write; whatever is wrong is reported together, and "
-        "then nothing is written. In check mode the plan is all there is.",
-        "Roles come before users, then pools, connections, variables and DAGs; deletions come last, and in reverse.",
-        "If a change fails, what does not depend on it is still done; then the task fails.",
-        "With C(--diff) the plan is printed, a line for each object.",
+        "Reads and plans everything before the first write. All errors found are reported together, and then nothing "
+        "is written. Check mode stops after the plan.",
+        "Roles are changed before users, then pools, connections, variables and DAGs; deletions come last, in reverse.",
+        "If a change fails, the changes that do not depend on it are still made; then the task fails.",
+        "With C(--diff) the plan is printed, one line per object.",
     ),
     examples="""
-- name: What the warehouse's DAGs need
+- name: Prepare Airflow for the warehouse DAGs
   dataops.airflow.airflow_deployment:
     airflow_url: https://airflow.example.com
     airflow_username: ansible
@@ -627,7 +627,7 @@ DEPLOYMENT = Operation(
         password: "{{ vault_warehouse_password }}"
     update_secrets: on_create
 
-- name: Variables are these, and no others
+- name: Manage exactly these variables
   dataops.airflow.airflow_deployment:
     variables: "{{ airflow_variables }}"
     purge: [variables]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A whole deployment as it is, in the form in which it can be given back."""
+"""Exporting a whole deployment, in the form in which it can be applied again."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ DEPLOYMENT_INFO = Single(
             elements="str",
             choices=tuple(KINDS),
             description=(
-                "Kinds of objects to read. All of them if left out, but for users and roles where Airflow has no FAB "
-                "auth manager.",
+                "Kinds of objects to read. By default all of them, except users and roles if Airflow does not use the "
+                "FAB auth manager.",
             ),
         ),
         Field(
@@ -93,10 +93,10 @@ DEPLOYMENT_INFO = Single(
             type="dict",
             description=(
                 "For each kind a list of objects, sorted by name, with the options of "
-                "M(dataops.airflow.airflow_deployment). What is empty or Airflow's default is left out.",
-                "In place of what Airflow hides, and of what sounds like a secret, there is a text that refers to a "
-                "variable, such as C({{ vault_airflow_variable_api_token_value }}); one that leaves the option out as "
-                "long as the variable is not defined, if there may be no such value.",
+                "M(dataops.airflow.airflow_deployment). Empty and default values are left out.",
+                "Values that Airflow hides, or that sound like secrets, are replaced by a reference to a variable, "
+                "such as C({{ vault_airflow_variable_api_token_value }}). If the value may not exist, the reference "
+                "leaves the option out as long as the variable is not defined.",
                 "Ansible does not evaluate what a module returns: write it to a file, as the role "
                 "C(dataops.airflow.export) does.",
             ),
@@ -109,27 +109,27 @@ DEPLOYMENT_INFO = Single(
             "secrets",
             type="list",
             elements="dict",
-            description=("The variables that are referred to.",),
+            description=("The variables that are referenced.",),
             contains=(
                 Field("kind", description=("Kind of the object.",), sample="connection"),
                 Field("name", description=("Name of the object.",), sample="warehouse"),
                 Field(
                     "option",
-                    description=("The option, and where in it the value belongs.",),
+                    description=("The option, and the place of the value in it.",),
                     sample="extra.api_key",
                 ),
                 Field(
                     "path",
                     type="list",
                     elements="str",
-                    description=("The option, and the keys and numbers of items that lead to the value in it.",),
+                    description=("The option, and the keys and indexes that lead to the value in it.",),
                     sample=["extra", "api_key"],
                 ),
                 Field(
                     "variable",
                     description=(
-                        "Name of the variable. It depends on where the value belongs and on nothing else, and no other "
-                        "value has the same; it ends in a digest where the name alone could be that of another value.",
+                        "Name of the variable. It depends only on the place of the value and is unique; it ends in a "
+                        "digest if the name alone could be that of another value.",
                     ),
                     sample="vault_airflow_connection_warehouse_extra_api_key",
                 ),
@@ -137,8 +137,8 @@ DEPLOYMENT_INFO = Single(
                     "certain",
                     type="bool",
                     description=(
-                        "Whether there is such a value. Airflow 2 does not tell whether a connection has a password, "
-                        "and no version whether a user has one.",
+                        "Whether the value is known to exist. Airflow 2 does not return whether a connection has a "
+                        "password, and no version does so for users.",
                     ),
                     sample=True,
                 ),
@@ -149,8 +149,8 @@ DEPLOYMENT_INFO = Single(
     description=(
         "Returns pools, variables, connections, roles, users and DAGs in the form that "
         "M(dataops.airflow.airflow_deployment) takes, on the same version of Airflow or another.",
-        "Giving it back with the secrets filled in is no change; with C(update_secrets=on_create), as Airflow does not "
-        "tell whether the hidden ones are the same.",
+        "Applying it with the secrets filled in reports no change if C(update_secrets) is V(on_create), as hidden "
+        "values cannot be compared.",
         "The built-in roles are left out; of a DAG there is only whether it is paused.",
         "Airflow 2 leaves C(extra) out of its list of connections, so there each takes a request of its own.",
     ),
@@ -162,7 +162,7 @@ DEPLOYMENT_INFO = Single(
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Name what has to be filled in before it can be applied elsewhere
+- name: List the secrets to fill in before it can be applied elsewhere
   ansible.builtin.debug:
     msg: "{{ found.secrets | selectattr('certain') | map(attribute='variable') }}"
 

@@ -15,6 +15,7 @@ TEAM_NAME = Field(
         "Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only "
         "Airflow itself can check: check mode cannot.",
     ),
+    result="Team that the object belongs to.",
     longest=50,
     since=Since(v1=None, v2="3.2.0"),
     compare=text,

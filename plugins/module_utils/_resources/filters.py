@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How filters and the fields of results are declared: what many of them have in common."""
+"""Helpers to declare filters and fields of results."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _short(version: str) -> str:
 
 
 def option(name: str, description: str, type: str = "str", since: Since = EVER, **more: Any) -> Field:
-    """A filter, with what it needs in its description."""
+    """A filter, with the required versions in its description."""
     return Field(name, type=type, description=(description, *needs(since)), since=since, **more)
 
 
@@ -83,7 +83,7 @@ def listed(name: str, description: str, since: Since = EVER, elements: str = "st
 
 def pattern(name: str, what: str, since: Since = NEW_IN_3_1) -> tuple[Field, Field]:
     """The two filters by a part of a text."""
-    part = f"Return only those whose {what} holds this text, in any case; V(%) and V(_) stand for anything."
+    part = f"Return only those whose {what} contains this text. Not case-sensitive; V(%) and V(_) are wildcards."
     return (
         option(f"{name}_pattern", part, since=since),
         option(f"{name}_prefix_pattern", f"Return only those whose {what} begins with this text.", since=NEW_IN_3_3),
@@ -102,7 +102,7 @@ def between(
 
     :param since: the versions that have the closed ends.
     :param open_since: the same for the open ends.
-    :param old_name: what v1 calls it, where that is another name.
+    :param old_name: its name on v1, if that is different.
     """
     parse = {"parse": moment} if type == "str" else {}
     dated = " ISO 8601, in UTC unless it has an offset." if type == "str" else ""
@@ -129,4 +129,4 @@ def told(name: str, description: str, type: str = "str", sample: Any = None, **m
     return Field(name, type=type, description=(description,), sample=sample, **more)
 
 
-STATE_VALUE = told("value", "What is stored.", "raw", {"cursor": 17}, secrecy=Secrecy.BY_NAME)
+STATE_VALUE = told("value", "The stored value.", "raw", {"cursor": 17}, secrecy=Secrecy.BY_NAME)

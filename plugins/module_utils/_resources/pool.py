@@ -23,9 +23,10 @@ FIELDS = (
         "slots",
         type="int",
         description=(
-            "How many task slots the pool has. Needed to create a pool.",
+            "Number of task slots in the pool. Needed to create a pool.",
             "V(-1) means without limit and needs Airflow 3.",
         ),
+        result="Number of task slots in the pool; -1 if there is no limit.",
         sample=4,
         needed=EVERY_API,
         minimum={"v1": 0, "v2": -1},
@@ -38,6 +39,7 @@ FIELDS = (
             "Description of the pool; empty text clears it.",
             "On Airflow 3 the description of V(default_pool) cannot be changed.",
         ),
+        result="Description of the pool.",
         sample="Loads into the warehouse",
         compare=text,
         fixed=FIXED,
@@ -46,6 +48,7 @@ FIELDS = (
         "include_deferred",
         type="bool",
         description=("Whether deferred tasks occupy slots. Needs Airflow 2.7.",),
+        result="Whether deferred tasks occupy slots.",
         sample=False,
         since=Since(v1="2.7.0"),
         whole=frozenset({"v2"}),
@@ -54,13 +57,13 @@ FIELDS = (
 )
 
 SLOTS = tuple(
-    Field(f"{state}_slots", type="int", description=(f"Slots {meaning}.",), sample=0)
+    Field(f"{state}_slots", type="int", description=(f"Number of slots {meaning}.",), sample=0)
     for state, meaning in (
-        ("occupied", "taken by running and queued tasks, and by deferred ones where they count"),
-        ("running", "taken by running tasks"),
-        ("queued", "taken by queued tasks"),
-        ("scheduled", "wanted by scheduled tasks"),
-        ("deferred", "of deferred tasks"),
+        ("occupied", "occupied by running and queued tasks, and by deferred tasks if C(include_deferred) is set"),
+        ("running", "occupied by running tasks"),
+        ("queued", "occupied by queued tasks"),
+        ("scheduled", "requested by scheduled tasks"),
+        ("deferred", "held by deferred tasks"),
         ("open", "that are free"),
     )
 )
@@ -85,7 +88,7 @@ POOL = Resource(
     protected={"default_pool": "tasks without a pool run in it"},
     unreachable=UNREACHABLE,
     examples="""
-- name: Let four loads run at once
+- name: Allow four loads at a time
   dataops.airflow.airflow_pool:
     airflow_url: https://airflow.example.com
     airflow_username: ansible

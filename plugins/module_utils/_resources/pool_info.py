@@ -19,7 +19,7 @@ POOL_INFO = Listing(
         Field(
             "pool_name_pattern",
             description=(
-                "Return pools whose name holds this text, in any case; V(%) and V(_) stand for anything. Needs "
+                "Return pools whose name contains this text. Not case-sensitive; V(%) and V(_) are wildcards. Needs "
                 "Airflow 3.",
             ),
             since=Since(v1=None, v2="3.0.0"),
@@ -33,7 +33,7 @@ POOL_INFO = Listing(
     reported=POOL.shown(),
     unreachable=UNREACHABLE,
     summary="List pools of Apache Airflow",
-    description=("Returns pools with their settings and how many of their slots are taken.",),
+    description=("Returns pools with their settings and the usage of their slots.",),
     examples="""
 - name: Read all pools
   dataops.airflow.airflow_pool_info:
@@ -42,7 +42,7 @@ POOL_INFO = Listing(
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Name the pools that are full
+- name: List the pools that are full
   ansible.builtin.debug:
     msg: "{{ found.pools | selectattr('open_slots', 'eq', 0) | map(attribute='name') }}"
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything that makes a module. Resources stand in the order in which they depend on each other."""
+"""Everything that makes a module. Resources are in the order of their dependencies."""
 
 from __future__ import annotations
 

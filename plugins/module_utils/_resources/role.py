@@ -47,7 +47,7 @@ def decode(actions: Any) -> list[dict[str, str]]:
 
 
 def encode(permissions: Any) -> list[dict[str, Any]]:
-    """Permissions as the API wants them."""
+    """Permissions in the form of the API."""
     return [{"action": {"name": item["action"]}, "resource": {"name": item["resource"]}} for item in permissions]
 
 
@@ -57,12 +57,12 @@ def same_permissions(desired: Any, shown: Any, api: Api) -> Verdict:
 
 
 class RoleHooks(Hooks):
-    """Exact sets, and names that have to exist."""
+    """Exact sets of permissions, and names that must exist."""
 
     def prepare(self, desired: Mapping[str, Any], current: Mapping[str, Any] | None, server: Server) -> dict[str, Any]:
         prepared = dict(desired)
         if "permissions" in prepared:
-            # Taking away what Airflow adds would close the web interface to the role's members until it starts again.
+            # Removing what Airflow adds would close the web interface to the role's members until it starts again.
             given = {WEBSITE} & pairs((current or {}).get("permissions"))
             prepared["permissions"] = listed(pairs(prepared["permissions"]) | given)
         return prepared
@@ -70,7 +70,9 @@ class RoleHooks(Hooks):
     def check(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
         warnings, client = [], task.client
         if change.action is Action.CREATE and exact_role.is_unfinished(client, change.name):
-            warnings.append(f"{change.title}: an earlier run was cut off; the role and its members are taken over")
+            warnings.append(
+                f"{change.title}: an earlier run was interrupted; its changes to the role and the members are completed"
+            )
         if change.action is Action.DELETE or "permissions" not in change.fields:
             return warnings
         wanted, found = pairs(change.desired["permissions"]), pairs((change.current or {}).get("permissions"))
@@ -115,7 +117,7 @@ def _known(client: Client, server: Server) -> tuple[set[str], set[str], bool]:
 
 
 def _check_names(client: Client, server: Server, wanted: set[tuple[str, str]]) -> None:
-    """Name actions and resources that Airflow does not know.
+    """Refuse actions and resources that Airflow does not know.
 
     Airflow 2 and the FAB provider before 3.5 list the actions alone. What resources there are is then known from the
     roles: Admin holds every permission, but for those on single DAGs.
@@ -127,8 +129,8 @@ def _check_names(client: Client, server: Server, wanted: set[tuple[str, str]]) -
             unknown.append(f"resource {name!r}")
     if unknown:
         raise PreconditionError(
-            f"permissions names what Airflow does not know: {', '.join(unknown)}. Nothing was changed; "
-            "airflow_permission_info lists what there is"
+            f"permissions has names that Airflow does not know: {', '.join(unknown)}. Nothing was changed; "
+            "airflow_permission_info lists the valid ones"
         )
 
 
@@ -162,11 +164,10 @@ ROLE = Resource(
             contains=PERMISSION_PARTS,
             names=dict.fromkeys(EVERY_API, "actions"),
             description=(
-                "What the members of the role may do: exactly these permissions, in any order. An empty list takes all "
-                "of them away.",
-                "One exception: V(can_read) on V(Website), which Airflow itself gives to every role, is never taken "
-                "away.",
+                "Permissions of the role, in any order. The role has exactly these; an empty list removes all of them.",
+                "One exception: V(can_read) on V(Website), which Airflow itself gives to every role, is never removed.",
             ),
+            result="The role's permissions.",
             sample=[{"action": "can_read", "resource": "DAGs"}],
             compare=same_permissions,
             encode=encode,
@@ -185,14 +186,14 @@ ROLE = Resource(
     summary="Manage roles of Apache Airflow",
     description=(
         "Creates, changes and deletes roles of the FAB auth manager, which Airflow 2 has and Airflow 3 can have.",
-        "Airflow 2 can only add permissions to a role. To take some away, its members are moved to a new role, and the "
-        "old one is deleted; if a step fails, all is put back. The user that the module logs in as must not be one of "
-        "them. On Airflow 3 this needs apache-airflow-providers-fab 3.9 or later.",
+        "Airflow 2 can only add permissions to a role. To remove some, the members are moved to a new role, and the "
+        "old role is deleted; if a step fails, the former state is restored. The user that the module logs in as must "
+        "not be a member. On Airflow 3, removing permissions needs apache-airflow-providers-fab 3.9 or later.",
         "The built-in roles can be changed (on Airflow 2 permissions can only be added to them), but are never "
         "deleted; Airflow gives them their own permissions back when it starts.",
     ),
     examples="""
-- name: Let analysts look at DAGs and runs, and nothing else
+- name: Allow analysts to read DAGs and runs only
   dataops.airflow.airflow_role:
     airflow_url: https://airflow.example.com
     airflow_username: ansible

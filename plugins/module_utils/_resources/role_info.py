@@ -30,7 +30,7 @@ ROLE_INFO = Listing(
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Name the roles that can delete DAGs
+- name: List the roles that can delete DAGs
   ansible.builtin.debug:
     msg: "{{ item.name }}"
   loop: "{{ found.roles }}"
@@ -72,7 +72,7 @@ PERMISSION_INFO = Listing(
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Name the resources
+- name: List the resources
   ansible.builtin.debug:
     msg: "{{ found.permissions | selectattr('resource', 'defined') | map(attribute='resource') | unique }}"
 """,

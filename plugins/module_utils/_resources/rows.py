@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows of API v1 in the form of v2: its names, its values. What v2 does not have stays as v1 calls it."""
+"""Rows of API v1 in the form of v2, with its names and values. Keys that v2 does not have stay as they are."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def dag_row(row: Row, api: Api) -> dict[str, Any]:
 
 
 def dag_run_row(row: Row, api: Api) -> dict[str, Any]:
-    """A DAG run. v1 tells its logical date twice."""
+    """A DAG run. v1 returns its logical date twice."""
     if api is not V1:
         return dict(row)
     return {key: value for key, value in row.items() if key != "execution_date"}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has to be done about a DAG run, decided from what is wanted and what exists. No I/O."""
+"""Planning for DAG runs: what has to be done, from what is wanted and what exists. No I/O."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ AGAIN_SHOWN = ("queued_at", "start_date", "end_date")
 """What changes in a run that is over if it is cleared or queued; v1 does not show the first (2.11.2)."""
 
 KEEPS_RUNNING_SINCE = Since(v1=None, v2="3.2.0")
-"""From where on a run that is running cannot be deleted (409)."""
+"""Versions in which a running run cannot be deleted (409)."""
 
 
 class RunPlan(NamedTuple):
@@ -64,7 +64,7 @@ class RunPlan(NamedTuple):
 
 
 def check_wanted(wanted: Mapping[str, Any], server: Server) -> None:
-    """Find options that cannot work, whatever exists.
+    """Refuse options that cannot work in any state.
 
     :param wanted: the options that were given.
     :raises InvalidInputError: naming the option, what was expected, and what was given.
@@ -72,9 +72,9 @@ def check_wanted(wanted: Mapping[str, Any], server: Server) -> None:
     state = wanted["state"]
     for sign, name in UNADDRESSABLE.items():
         if sign in wanted.get("dag_run_id", ""):
-            raise InvalidInputError(f"dag_run_id must not hold a {name}, got {wanted['dag_run_id']!r}")
+            raise InvalidInputError(f"dag_run_id must not contain a {name}, got {wanted['dag_run_id']!r}")
     if state != "present" and not (wanted.get("dag_run_id") or wanted.get("logical_date")):
-        raise InvalidInputError(f"state={state} needs dag_run_id or logical_date, to know which run is meant")
+        raise InvalidInputError(f"state={state} needs dag_run_id or logical_date, to identify the run")
     interval = [name for name in MOMENTS[1:] if name in wanted]
     if interval and ("logical_date" not in wanted or len(interval) == 1):
         # Airflow 3 would ignore an interval without a logical date (3.3.2).
@@ -87,7 +87,7 @@ def check_wanted(wanted: Mapping[str, Any], server: Server) -> None:
 
 
 def refusal(wanted: Mapping[str, Any], server: Server) -> str:
-    """Why Airflow refuses to trigger a run with this ID, in a clause, unless it is configured otherwise; or nothing."""
+    """A clause on why Airflow refuses this run ID unless it is configured otherwise; empty if it does not."""
     run_id = wanted.get("dag_run_id") or "-"
     if not RUN_ID.fullmatch(run_id) and not server.lacks(PATTERN_SINCE):
         return (
@@ -125,15 +125,15 @@ def plan_run(wanted: Mapping[str, Any], run: Mapping[str, Any] | None, server: S
     if state == "absent":
         if run["state"] not in ("queued", *FINAL) and not server.lacks(KEEPS_RUNNING_SINCE):
             raise PreconditionError(
-                f"{name} is {run['state']}, and Airflow {server.version} does not delete such a run: end it first, for "
-                "example with state=failed"
+                f"{name} is {run['state']}, and Airflow {server.version} cannot delete a run in this state: end it "
+                "first, for example with state=failed"
             )
         return RunPlan(Action.DELETE, before=_shown(run))
     different = differences(wanted, run)
     if different:
         raise PreconditionError(
-            f"{name} exists already and is another one: {'; '.join(different)}. Airflow does not change these of a run "
-            "that exists: take another dag_run_id, or delete the run first (state=absent)"
+            f"{name} already exists with other settings: {'; '.join(different)}. Airflow cannot change them on an "
+            "existing run: use another dag_run_id, or delete the run first (state=absent)"
         )
     changed: dict[str, Any] = {}
     if state == "cleared" or (state != "present" and run["state"] != state):
@@ -159,7 +159,7 @@ def _plan_missing(wanted: Mapping[str, Any], name: str, server: Server) -> RunPl
     kind = str(wanted.get("dag_run_id", "")).partition("__")
     if kind[1] and kind[0] in RESERVED[server.api.name]:
         raise InvalidInputError(
-            f"dag_run_id {wanted['dag_run_id']!r} is refused by Airflow: '{kind[0]}__' is for runs that it makes itself"
+            f"dag_run_id {wanted['dag_run_id']!r} is refused by Airflow: '{kind[0]}__' is reserved for its own runs"
         )
     given = {key: value for key, value in wanted.items() if key != "state"}
     return RunPlan(Action.CREATE, after=given)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a server tells about itself."""
+"""Version and health of a server."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ VERSION_INFO = Single(
         Field("version", description=("Version of Airflow.",), sample="3.3.2"),
         Field(
             "git_version",
-            description=("Commit that it was built from; empty if the server does not tell.",),
+            description=("Commit that it was built from; empty if the server does not return it.",),
             sample=".release:aa19d2d",
         ),
         Field(
@@ -59,7 +59,7 @@ VERSION_INFO = Single(
     summary="Get the version of Apache Airflow",
     description=("Returns the version of Airflow and the generation of its REST API.", "Needs no credentials."),
     examples="""
-- name: Ask for the version
+- name: Read the version
   dataops.airflow.airflow_version_info:
     airflow_url: https://airflow.example.com
   register: airflow

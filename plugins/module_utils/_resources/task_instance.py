@@ -411,11 +411,11 @@ FIELDS = (
             "To clear one needs Airflow 3.",
         ),
     ),
-    _relative("include_upstream", "Take the tasks before them as well."),
-    _relative("include_downstream", "Take the tasks after them as well."),
-    _relative("include_future", "Take them in later runs as well."),
-    _relative("include_past", "Take them in earlier runs as well."),
-    _relative("only_failed", "Clear only what failed, or did not run as something before it failed."),
+    _relative("include_upstream", "Include the upstream tasks."),
+    _relative("include_downstream", "Include the downstream tasks."),
+    _relative("include_future", "Include the tasks in later runs."),
+    _relative("include_past", "Include the tasks in earlier runs."),
+    _relative("only_failed", "Clear only failed tasks, and tasks that did not run because of a failed one."),
     Field(
         "note",
         longest=1000,
@@ -426,7 +426,7 @@ FIELDS = (
         choices=("cleared", "success", "failed", "skipped"),
         required=True,
         description=(
-            "V(cleared) has the task instances run again, each time, and puts their run back into the queue.",
+            "V(cleared) runs the task instances again, each time, and puts their run back into the queue.",
             "V(success), V(failed) and V(skipped) mark them; what is so already is left alone. What has failed after "
             "them is cleared by Airflow, so that it runs now.",
         ),
@@ -460,7 +460,7 @@ TASK_INSTANCE = Operation(
         "not have is an error.",
     ),
     examples="""
-- name: Run what failed once more
+- name: Run the failed tasks again
   dataops.airflow.airflow_task_instance:
     airflow_url: https://airflow.example.com
     airflow_username: ansible

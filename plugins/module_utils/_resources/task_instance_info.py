@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Airflow tells about task instances: their states and tries, logs, links, XComs and what they ask of people."""
+"""Reading task instances: their states and tries, logs, links, XComs, stored values and requests to people."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ TASK_INSTANCE_INFO = Listing(
         "task_id",
         description=(
             "ID of the one task to return, all its instances if it is mapped.",
-            "Airflow 2 wants O(dag_id) and O(dag_run_id) with it, or O(task_ids) instead.",
+            "On Airflow 2 it needs O(dag_id) and O(dag_run_id); use O(task_ids) otherwise.",
         ),
     ),
     locators=(
@@ -105,7 +105,7 @@ TASK_INSTANCE_INFO = Listing(
             default=False,
             since=TRIES,
             description=(
-                "Whether to return all tries of O(task_id), not the last one alone; with O(map_index) if it is mapped.",
+                "Whether to return all tries of O(task_id) instead of the last one; with O(map_index) if it is mapped.",
                 *needs(TRIES),
             ),
         ),
@@ -115,7 +115,7 @@ TASK_INSTANCE_INFO = Listing(
             default=False,
             since=TRIES,
             description=(
-                "Whether to say, for O(task_id), what keeps it from being scheduled. It takes a request per instance.",
+                "Whether to return, for O(task_id), the unmet dependencies of each instance, a request each.",
                 *needs(TRIES),
             ),
         ),
@@ -139,7 +139,7 @@ TASK_INSTANCE_INFO = Listing(
         ),
     ),
     filters=(
-        listed("state", "Return only task instances in these states; V(none) is no state yet.", choices=TASK_STATES),
+        listed("state", "Return only task instances in these states; V(none): without a state.", choices=TASK_STATES),
         *between("logical_date", "run's logical date", old_name="execution_date"),
         *between("run_after", "run's earliest start", since=NEW_IN_3),
         *between("start_date", "start"),
@@ -168,12 +168,12 @@ TASK_INSTANCE_INFO = Listing(
         told("dag_id", "ID of the DAG.", sample="etl"),
         told("dag_run_id", "ID of the run.", sample="manual__2026-11-23T07:00:00+00:00"),
         told("map_index", "Which instance of a mapped task it is; -1 if the task is not mapped.", "int", -1),
-        told("rendered_map_index", "What the web interface shows in place of that."),
-        told("state", "Its state; none if it has none yet.", sample="success"),
-        told("try_number", "Which try it is.", "int", 1),
-        told("max_tries", "How often it may be tried again.", "int", 0),
+        told("rendered_map_index", "The index as the web interface shows it."),
+        told("state", "State of the task instance; none if it has no state yet.", sample="success"),
+        told("try_number", "Number of the try.", "int", 1),
+        told("max_tries", "Maximum number of tries.", "int", 0),
         told("logical_date", "Logical date of the run."),
-        told("run_after", "When the run may start.", since=NEW_IN_3),
+        told("run_after", "Earliest time at which the run may start.", since=NEW_IN_3),
         told("queued_when", "When it was queued."),
         told("scheduled_when", "When it was scheduled.", since=NEW_IN_3),
         told("start_date", "When it started."),
@@ -181,28 +181,28 @@ TASK_INSTANCE_INFO = Listing(
         told("duration", "How long it took, in seconds.", "float", 0.3),
         told("operator", "Class of its operator.", sample="BashOperator"),
         told("operator_name", "Name of its operator.", sample="@task", since=NEW_IN_3_2),
-        told("pool", "Its pool.", sample="default_pool"),
-        told("pool_slots", "How many slots it takes there.", "int", 1),
+        told("pool", "Pool that it runs in.", sample="default_pool"),
+        told("pool_slots", "Number of pool slots that it occupies.", "int", 1),
         told("queue", "Its queue.", sample="default"),
         told("executor", "Its executor; none if it has the default one."),
-        told("priority_weight", "Its priority.", "int", 1),
-        told("hostname", "Where it runs."),
-        told("unixname", "As whom it runs.", sample="airflow"),
-        told("pid", "Its process there.", "int", 4242),
-        told("note", "Note on it."),
+        told("priority_weight", "Its priority weight.", "int", 1),
+        told("hostname", "Host that it runs on."),
+        told("unixname", "Operating system user that it runs as.", sample="airflow"),
+        told("pid", "Process ID on that host.", "int", 4242),
+        told("note", "Note of the task instance."),
         told("rendered_fields", "Its templates, rendered.", "dict", secrecy=Secrecy.BY_KEY),
-        told("trigger", "What it waits for, if it is deferred.", "dict"),
-        told("dag_version", "The version of the DAG that it runs.", "dict", since=NEW_IN_3),
+        told("trigger", "The trigger that a deferred task instance waits for.", "dict"),
+        told("dag_version", "Version of the DAG that it ran.", "dict", since=NEW_IN_3),
         told(
             "dependencies",
-            "With O(dependencies), what keeps it from being scheduled.",
+            "With O(dependencies), the unmet dependencies that keep it from being scheduled.",
             "list",
             [{"name": "Dagrun Running", "reason": "Task instance's dagrun was not in the 'running' state"}],
             elements="dict",
         ),
     ),
     summary="List task instances of Apache Airflow",
-    description=("Returns task instances: of one run, of some DAGs, runs and tasks, or all.",),
+    description=("Returns task instances of one run, of some DAGs, runs and tasks, or all of them.",),
     examples="""
 - name: Read the task instances of a run
   dataops.airflow.airflow_task_instance_info:
@@ -275,20 +275,20 @@ TASK_LOG_INFO = Single(
             "try_number",
             type="int",
             minimum={"v1": 1, "v2": 1},
-            description=("Which try's log to return; that of the latest if left out.",),
+            description=("Number of the try whose log to return; by default the latest.",),
         ),
         Field(
             "log_lines",
             type="int",
             minimum={"v1": 0, "v2": 0},
-            description=("How many lines of the log's end to return; all if left out.",),
+            description=("Number of lines to return from the end of the log; by default all.",),
         ),
         Field(
             "external_url",
             type="bool",
             default=False,
             since=EXTERNAL_URLS,
-            description=("Whether to ask where else the log can be seen.", *needs(EXTERNAL_URLS)),
+            description=("Whether to return the URL of the log in an external system.", *needs(EXTERNAL_URLS)),
         ),
     ),
     returned=(
@@ -297,12 +297,14 @@ TASK_LOG_INFO = Single(
             "events",
             type="list",
             elements="dict",
-            description=("On Airflow 3, all that was logged, as Airflow has stored it. Empty on Airflow 2.",),
+            description=("On Airflow 3, the structured log events as Airflow stores them. Empty on Airflow 2.",),
         ),
-        Field("try_number", type="int", description=("Which try's log it is; 0 if there was none.",), sample=1),
+        Field(
+            "try_number", type="int", description=("Number of the try whose log it is; 0 if there was none.",), sample=1
+        ),
         Field(
             "external_url",
-            description=("With O(external_url), where else the log can be seen; none if there is no such place.",),
+            description=("With O(external_url), the URL of the log in an external system; none if there is none.",),
         ),
     ),
     summary="Read the log of a task instance of Apache Airflow",
@@ -361,7 +363,7 @@ EXTRA_LINK_INFO = Single(
             "try_number",
             type="int",
             since=NEW_IN_3_3,
-            description=("Which try's links to return; those of the latest if left out.", *needs(NEW_IN_3_3)),
+            description=("Number of the try whose links to return; by default the latest.", *needs(NEW_IN_3_3)),
         ),
     ),
     returned=(
@@ -369,13 +371,13 @@ EXTRA_LINK_INFO = Single(
             "extra_links",
             type="dict",
             description=(
-                "The address of each link by its name, none for a link that leads nowhere; empty if there are none.",
+                "The URL of each link by its name, none for a link without a URL; empty if there are no links.",
             ),
             sample={"BigQuery console": "https://console.cloud.google.com/bigquery"},
         ),
     ),
     summary="Read the links of a task instance of Apache Airflow",
-    description=("Returns the links that a task's operator has to where its work can be seen.",),
+    description=("Returns the links of a task's operator, for example to its job in an external system.",),
     examples="""
 - name: Read the links of a task
   dataops.airflow.airflow_extra_link_info:
@@ -431,23 +433,23 @@ XCOM_INFO = Listing(
         type="bool",
         default=False,
         description=(
-            "Whether to read the value of each entry as well. Each takes a request of its own.",
-            "Airflow 2 wants O(dag_run_id) for that.",
+            "Whether to read the value of each entry as well, with one request per entry.",
+            "On Airflow 2 this needs O(dag_run_id).",
         ),
     ),
     row=task_instance_row,
     reported=(
         told("key", "Key of the entry.", sample="return_value"),
         told("dag_id", "ID of the DAG.", sample="etl"),
-        told("dag_run_id", "ID of the run; Airflow 2 tells it if it was asked for.", names={"v2": "run_id"}),
+        told("dag_run_id", "ID of the run; Airflow 2 returns it if O(dag_run_id) is given.", names={"v2": "run_id"}),
         told("task_id", "ID of the task.", sample="extract"),
         told("map_index", "Which instance of a mapped task; -1 if the task is not mapped.", "int", -1),
         told("logical_date", "Logical date of the run."),
-        told("run_after", "When the run may start.", since=NEW_IN_3_1),
+        told("run_after", "Earliest time at which the run may start.", since=NEW_IN_3_1),
         told("timestamp", "When it was written."),
         told(
             "value",
-            "With O(key) or O(values), its value. Airflow before 2.10 tells it as the text of a Python object.",
+            "With O(key) or O(values), its value. Airflow before 2.10 returns it as the text of a Python object.",
             "raw",
             {"rows": 3},
             secrecy=Secrecy.BY_NAME,
@@ -455,11 +457,11 @@ XCOM_INFO = Listing(
     ),
     summary="List XCom entries of Apache Airflow",
     description=(
-        "Returns what tasks have left for each other.",
+        "Returns the values that tasks exchange.",
         "A value is not shown if its key, or the name of a key in it, sounds like a secret.",
     ),
     examples="""
-- name: Read what a task has returned
+- name: Read the return value of a task
   dataops.airflow.airflow_xcom_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor
@@ -474,7 +476,7 @@ XCOM_INFO = Listing(
   ansible.builtin.debug:
     msg: "{{ extract.xcoms[0].value.rows }}"
 
-- name: Read all that the tasks of a run have left, with values
+- name: Read the XComs of a run, with values
   dataops.airflow.airflow_xcom_info:
     dag_id: etl
     dag_run_id: "{{ run.dag_run.dag_run_id }}"
@@ -494,10 +496,10 @@ TASK_STATE_INFO = Listing(
         told("key", "Key of the value.", sample="cursor"),
         STATE_VALUE,
         told("updated_at", "When it was last changed."),
-        told("expires_at", "When it is forgotten."),
+        told("expires_at", "When it expires."),
     ),
     since=NEW_IN_3_3,
-    summary="List what is stored with a task instance of Apache Airflow",
+    summary="List the state of a task instance of Apache Airflow",
     description=("Returns the values that a task instance has stored for its next try.", *needs(NEW_IN_3_3)),
     examples="""
 - name: Read what a task instance has stored
@@ -525,7 +527,7 @@ HITL_DETAIL_INFO = Listing(
     collection="hitl_details",
     template="dags/{dag_id}/dagRuns/{dag_run_id}/hitlDetails",
     parents=(IN_ALL_DAGS, IN_ALL_RUNS),
-    identity=Field("task_id", description=("ID of the task whose question to return.",)),
+    identity=Field("task_id", description=("ID of the task whose request to return.",)),
     locators=(option("map_index", "Which instance of a mapped task.", "int"),),
     finders=(Field("try_number", type="int", description=("Which try of O(task_id); the last one if left out.",)),),
     identity_filters=Since(v1=None, v2="3.1.0"),
@@ -533,39 +535,39 @@ HITL_DETAIL_INFO = Listing(
     order_by="ti_id",
     unique=("task_instance_id",),
     filters=(
-        listed("state", "Return only questions of task instances in these states.", choices=TASK_STATES),
-        option("response_received", "Return only questions that have been answered, or have not.", "bool"),
-        listed("responded_by_user_id", "Return only questions that these users have answered, by their IDs."),
-        listed("responded_by_user_name", "Return only questions that these users have answered, by their names."),
-        option("subject_search", "Return only questions with this text in their subject."),
-        option("body_search", "Return only questions with this text in their body."),
+        listed("state", "Return only requests of task instances in these states.", choices=TASK_STATES),
+        option("response_received", "Return only requests that have a response, or have none.", "bool"),
+        listed("responded_by_user_id", "Return only requests that these users responded to, by their IDs."),
+        listed("responded_by_user_name", "Return only requests that these users responded to, by their names."),
+        option("subject_search", "Return only requests with this text in their subject."),
+        option("body_search", "Return only requests with this text in their body."),
         *pattern("dag_id", "DAG's ID"),
         *pattern("task_id", "task's ID"),
         *between("created_at", "creation"),
     ),
     row=lambda row, api: {"task_instance_id": (row.get("task_instance") or {}).get("id"), **row},
     reported=(
-        told("task_instance_id", "ID of the task instance that asks."),
-        told("task_instance", "The task instance that asks.", "dict"),
-        told("subject", "What it asks.", sample="Release to production?"),
-        told("body", "What it says about it."),
-        told("options", "The answers to choose from.", "list", ["Approve", "Reject"], elements="str"),
-        told("multiple", "Whether several can be chosen.", "bool", False),
-        told("defaults", "What is chosen if nobody answers in time.", "list", elements="str"),
-        told("params", "What else it asks for.", "dict", secrecy=Secrecy.BY_KEY),
-        told("assigned_users", "Who may answer.", "list", elements="dict"),
-        told("response_received", "Whether it has been answered.", "bool", False),
-        told("responded_by_user", "Who has answered.", "dict"),
-        told("responded_at", "When that was."),
-        told("chosen_options", "The answer.", "list", ["Approve"], elements="str"),
-        told("params_input", "What else was answered.", "dict", secrecy=Secrecy.BY_KEY),
-        told("created_at", "When it was asked."),
+        told("task_instance_id", "ID of the task instance that waits for the response."),
+        told("task_instance", "The task instance that waits for the response.", "dict"),
+        told("subject", "Subject of the request.", sample="Release to production?"),
+        told("body", "Body of the request."),
+        told("options", "Options to choose from.", "list", ["Approve", "Reject"], elements="str"),
+        told("multiple", "Whether several options can be chosen.", "bool", False),
+        told("defaults", "Options that are chosen if nobody responds in time.", "list", elements="str"),
+        told("params", "Parameters that it asks for.", "dict", secrecy=Secrecy.BY_KEY),
+        told("assigned_users", "Users who may respond.", "list", elements="dict"),
+        told("response_received", "Whether a response was received.", "bool", False),
+        told("responded_by_user", "User who responded.", "dict"),
+        told("responded_at", "When the response was received."),
+        told("chosen_options", "Options that were chosen.", "list", ["Approve"], elements="str"),
+        told("params_input", "Parameters that were given with the response.", "dict", secrecy=Secrecy.BY_KEY),
+        told("created_at", "When the request was created."),
     ),
     since=NEW_IN_3_1,
-    summary="List what tasks of Apache Airflow ask people",
-    description=("Returns the questions for people that tasks have asked, and the answers.", *needs(NEW_IN_3_1)),
+    summary="List the human-in-the-loop requests of Apache Airflow",
+    description=("Returns the requests of tasks for a response by a user, and the responses.", *needs(NEW_IN_3_1)),
     examples="""
-- name: Read what waits for an answer
+- name: Read the requests that wait for a response
   dataops.airflow.airflow_hitl_detail_info:
     airflow_url: https://airflow.example.com
     airflow_username: auditor

@@ -30,18 +30,18 @@ UPDATE_PASSWORD = Field(
     choices=("always", "on_create"),
     default="always",
     description=(
-        "What to do about the password of a user that exists.",
-        "V(always) tries to log in with O(password), in check mode too, and sets it if that is refused; so the right "
-        "password is no change. Airflow counts these log-ins: C(login_count) and C(last_login), or "
-        "C(fail_login_count), of the user change. Where a log-in tells nothing (an inactive user; no log-in with "
-        "passwords), the password is set each time and named in RV(unverified).",
-        "V(on_create) sets it with a new user only, and never looks.",
+        "What to do about the password of an existing user.",
+        "V(always) tries to log in with O(password), in check mode too, and sets the password if that is refused. A "
+        "password that is already right is not a change. Airflow counts these logins: C(login_count) and "
+        "C(last_login), or C(fail_login_count), of the user change. If a login attempt cannot verify the password "
+        "(inactive user, password logins disabled), it is set on every run and listed in RV(unverified).",
+        "V(on_create) only sets the password of a new user, and never tries to log in.",
     ),
 )
 
 
 class UserHooks(Hooks):
-    """Passwords are compared by logging in, and roles have to exist."""
+    """Passwords are compared by logging in, and roles must exist."""
 
     def prepare(self, desired: Mapping[str, Any], current: Mapping[str, Any] | None, server: Server) -> dict[str, Any]:
         prepared = dict(desired)
@@ -70,11 +70,11 @@ def _spare_yourself(client: Client, change: Change) -> None:
     own, user = client.whoami(), change.current or {}
     if own is None:
         raise InvalidInputError(
-            f"{change.title} is not deleted: nobody can tell whether it is the user of airflow_token. Log in with "
+            f"{change.title} is not deleted: it is not known whether it is the user of airflow_token. Log in with "
             "airflow_username and airflow_password"
         )
     if own.lower() in (str(user.get("username")).lower(), str(user.get("email")).lower()):
-        raise InvalidInputError(f"{change.title} is never deleted here: it is the user that this task logs in as")
+        raise InvalidInputError(f"{change.title} is never deleted: it is the user that this task logs in as")
 
 
 def _check_roles(client: Client, change: Change, planned: Collection[str] | None) -> None:
@@ -89,24 +89,25 @@ def _check_roles(client: Client, change: Change, planned: Collection[str] | None
         unknown |= listed - {role["name"] for role in roles}
     if unknown:
         raise PreconditionError(
-            f"roles names what does not exist: {', '.join(map(repr, sorted(unknown)))}. Nothing was changed; "
-            "airflow_role_info lists what there is"
+            f"roles has names that do not exist: {', '.join(map(repr, sorted(unknown)))}. Nothing was changed; "
+            "airflow_role_info lists the existing ones"
         )
 
 
 def _check_email(client: Client, change: Change) -> None:
-    """Foresee in check mode what Airflow answers to an address that another user has."""
+    """Predict in check mode that Airflow refuses an email address of another user."""
     email, server = change.desired["email"], client.server.part("fab")
     row = an_object("username", "email")
     for user in client.pages(join("users"), "users", {"order_by": "id"}, api=server.api, row=row):
         if user["email"] == email and user["username"] != change.stored_name:
-            raise PreconditionError(f"email {email!r} is taken: user {user['username']!r} has it")
+            raise PreconditionError(f"email {email!r} is already used by user {user['username']!r}")
 
 
 def _text_field(name: str, description: str, sample: str, longest: int, not_empty: frozenset[ApiName]) -> Field:
     return Field(
         name,
         description=(f"{description} Needed to create a user.",),
+        result=description,
         sample=sample,
         longest=longest,
         compare=exact,
@@ -137,17 +138,19 @@ USER = Resource(
         "username",
         required=True,
         longest=512,
-        description=("Name of the user. Airflow does not tell upper from lower case in it.",),
+        description=("Name of the user. Not case-sensitive.",),
+        result="Name of the user.",
         ignores_case=True,
         sample="ada",
     ),
     fields=(
-        _text_field("email", "Email address; no two users have the same.", "ada@example.com", 512, EVERY_API),
+        _text_field("email", "Email address, unique among users.", "ada@example.com", 512, EVERY_API),
         _text_field("first_name", "First name.", "Ada", 256, frozenset({"fab"})),
         _text_field("last_name", "Last name.", "Lovelace", 256, frozenset({"fab"})),
         Field(
             "password",
             description=("Password of the user. Needed to create a user on Airflow 3.",),
+            result="Placeholder if a password is set; never the password itself.",
             secrecy=Secrecy.ALWAYS,
             compare=never_shown,
             needed=frozenset({"fab"}),
@@ -159,9 +162,10 @@ USER = Resource(
             type="list",
             elements="str",
             description=(
-                "Names of the user's roles: exactly these, in any order. Needed to create a user.",
-                "Airflow 3 creates no user with an empty list, unless C(AUTH_USER_REGISTRATION_ROLE) names a role.",
+                "Names of the user's roles, in any order. The user has exactly these. Needed to create a user.",
+                "Airflow 3 creates users without roles only if C(AUTH_USER_REGISTRATION_ROLE) names a role.",
             ),
+            result="Names of the user's roles.",
             sample=["Viewer"],
             compare=names,
             encode=lambda roles: [{"name": name} for name in roles],
@@ -189,8 +193,8 @@ USER = Resource(
     summary="Manage users of Apache Airflow",
     description=(
         "Creates, changes and deletes users of the FAB auth manager, which Airflow 2 has and Airflow 3 can have.",
-        "The user that the module logs in as is never deleted. With O(airflow_token) and Airflow before 3.2 nobody can "
-        "tell which user that is, so there no user is deleted.",
+        "The user that the module logs in as is never deleted. With O(airflow_token) on Airflow before 3.2 that user "
+        "cannot be determined, so no user is deleted.",
     ),
     examples="""
 - name: Create a user
@@ -205,7 +209,7 @@ USER = Resource(
     password: "{{ vault_ada_password }}"
     roles: [Viewer, analyst]
 
-- name: Give a user other roles, and leave the rest alone
+- name: Change only the roles of a user
   dataops.airflow.airflow_user:
     username: ada
     roles: [Op]

@@ -27,7 +27,7 @@ USER_INFO = Listing(
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Name the administrators
+- name: List the administrators
   ansible.builtin.debug:
     msg: "{{ found.users | selectattr('roles', 'contains', 'Admin') | map(attribute='username') }}"
 """,

@@ -35,11 +35,12 @@ FIELDS = (
         description=(
             "Value of the variable. Text is stored as it is; dicts, lists, numbers and booleans are stored as JSON. "
             "Needed to create a variable.",
-            "Where Airflow 3 reformats JSON, values are compared by their meaning.",
+            "Where Airflow 3 reformats JSON, values are compared as JSON, not as text.",
             "A value is not shown in results and diffs if the key, or a key in the value, sounds like a secret, such "
             "as C(password), C(token), C(secret) or C(api_key); nor is what looks like one in any text, such as the "
             "password in an address, C(password=...) or a private key.",
         ),
+        result="Value of the variable, as text; hidden if it is a secret.",
         sample="eu-west-1",
         secrecy=Secrecy.BY_NAME,
         needed=EVERY_API,
@@ -54,6 +55,7 @@ FIELDS = (
         "description",
         description=("Description of the variable; empty text clears it. Needs Airflow 2.5.",),
         since=Since(v1="2.5.0"),
+        result="Description of the variable.",
         sample="Where the buckets are",
         compare=text,
     ),
@@ -106,7 +108,7 @@ VARIABLE = Resource(
       host: db.example.com
       schemas: [raw, mart]
 
-- name: Set a secret once, and leave it alone as long as the variable exists
+- name: Set a secret only when the variable is created
   dataops.airflow.airflow_variable:
     key: api_token
     value: "{{ vault_api_token }}"

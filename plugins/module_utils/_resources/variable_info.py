@@ -19,7 +19,7 @@ VARIABLE_INFO = Listing(
         Field(
             "variable_key_pattern",
             description=(
-                "Return variables whose key holds this text, in any case; V(%) and V(_) stand for anything. Needs "
+                "Return variables whose key contains this text. Not case-sensitive; V(%) and V(_) are wildcards. Needs "
                 "Airflow 3.",
             ),
             since=Since(v1=None, v2="3.0.0"),
@@ -35,7 +35,7 @@ VARIABLE_INFO = Listing(
     summary="List variables of Apache Airflow",
     description=(
         "Returns variables with their values.",
-        "A value is replaced by C(***) where Airflow hides it, and also on Airflow 2, which does not, if the key or "
+        "A value is replaced by C(***) if Airflow hides it, and also on Airflow 2, which never does, if the key or "
         "a key in the value sounds like a secret. So is what looks like a secret in any text.",
     ),
     examples="""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""XComs: what task instances leave for each other."""
+"""XComs: values that task instances exchange."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DELETES_SINCE = Since(v2="3.2.0")
 
 
 class XComHooks(Hooks):
-    """An XCom belongs to a task instance that has to exist."""
+    """An XCom belongs to an existing task instance."""
 
     def check(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
         if change.action is Action.DELETE:
@@ -44,7 +44,7 @@ def _check_task_instance(client: Client, resource: Resource) -> None:
     try:
         client.call("GET", path, check=AN_OBJECT)
     except MissingError as error:
-        raise PreconditionError(f"An XCom needs a task instance that exists: {error.facts.get('detail')}") from error
+        raise PreconditionError(f"An XCom needs an existing task instance: {error.facts.get('detail')}") from error
 
 
 XCOM = Resource(
@@ -72,9 +72,10 @@ XCOM = Resource(
             needed=EVERY_API,
             compare=same_value,
             description=(
-                "Value: anything that JSON can hold, with its types. Needed to create an XCom.",
+                "Value of the XCom: anything that JSON can represent, with its types. Needed to create an XCom.",
                 "It is not shown if the key, or the name of a key in it, sounds like a secret.",
             ),
+            result="Value of the XCom; hidden if it is a secret.",
             sample={"rows": 3},
         ),
     ),
@@ -83,7 +84,7 @@ XCOM = Resource(
         Field("dag_run_id", names={"v2": "run_id"}, description=("ID of the run.",)),
         Field("task_id", description=("ID of the task.",), sample="extract"),
         Field("map_index", type="int", description=("Index of the instance of a mapped task, or -1.",), sample=-1),
-        Field("timestamp", description=("When it was written.",)),
+        Field("timestamp", description=("When the XCom was written.",)),
     ),
     nameless=frozenset({Action.UPDATE}),
     since=Since(v1=None, v2="3.0.0"),
@@ -93,11 +94,11 @@ XCOM = Resource(
     hooks=XComHooks(),
     summary="Manage XComs of Apache Airflow 3",
     description=(
-        "Creates, changes and deletes what a task instance leaves for others. Needs Airflow 3, deleting Airflow 3.2.",
-        "To read XComs, of Airflow 2 as well, see the module airflow_xcom_info.",
+        "Creates, changes and deletes XComs of task instances. Needs Airflow 3; deleting needs Airflow 3.2.",
+        "To read XComs, also on Airflow 2, use M(dataops.airflow.airflow_xcom_info).",
     ),
     examples="""
-- name: Give a task its input by hand
+- name: Set the input of a task by hand
   dataops.airflow.airflow_xcom:
     airflow_url: https://airflow.example.com
     airflow_username: ansible

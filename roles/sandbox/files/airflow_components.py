@@ -134,7 +134,7 @@ def webserver(settings):
 
 
 def create_admin(manager, settings):
-    """See to it that the administrator can log in."""
+    """Ensure that the administrator can log in."""
     username = settings["admin_username"]
     password = pathlib.Path(settings["password_file"]).read_text(encoding="utf-8").rstrip("\n")
     user = manager.find_user(username=username)
@@ -143,4 +143,4 @@ def create_admin(manager, settings):
         return
     role = manager.find_role("Admin")
     if not manager.add_user(username, "Sandbox", "Admin", username + "@localhost", role, password):
-        sys.exit("the administrator could not be created; the reason stands above")
+        sys.exit("the administrator could not be created; see the reason above")

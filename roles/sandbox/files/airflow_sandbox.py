@@ -35,7 +35,7 @@ import uuid
 UV_VERSION = "0.13.9"
 MARK = "DATAOPS_AIRFLOW_SANDBOX"
 GRACE = 5
-STABLE = 20  # seconds after which the end of a component is no failed start
+STABLE = 20  # seconds after which the end of a component is not a failed start
 PORTS = range(20000, 30000)  # below what Linux and macOS give to outgoing connections
 LOG_LINES = 25
 
@@ -64,7 +64,7 @@ def install(request):
         python = find_python(uv, request)
         run(
             [uv, "venv", "--quiet", "--no-project", "--python", python, venv],
-            "The virtual environment could not be made",
+            "The virtual environment could not be created",
         )
         command = [uv, "pip", "install", "--quiet", "--python", venv / "bin" / "python", "--compile-bytecode"]
         command += ["--no-deps", "--require-hashes", "--requirements", lock]
@@ -94,7 +94,7 @@ def find_uv(request):
 def install_uv(own):
     run(
         [sys.executable, "-m", "venv", "--clear", own],
-        "uv is not on PATH, and no virtual environment could be made for it",
+        "uv is not on PATH, and no virtual environment could be created for it",
     )
     run(
         [own / "bin" / "python", "-m", "pip", "install", "--quiet", "uv==" + UV_VERSION],
@@ -113,8 +113,8 @@ def find_python(uv, request):
     )
     if found.returncode:
         raise SandboxError(
-            "Airflow {version} needs a Python {python_range}, and there is none on PATH or in pyenv. "
-            "Install one, or name one in sandbox_python.".format(**request)
+            "Airflow {version} needs Python {python_range}, but none was found on PATH or in pyenv. "
+            "Install one, or set sandbox_python.".format(**request)
         )
     return found.stdout.strip()
 
@@ -280,7 +280,7 @@ def start(request):
     state = sandbox.state()
     if state and state["version"] != request["version"]:
         raise SandboxError(
-            "The sandbox {} holds Airflow {}, not {}: give the other version another sandbox_name, "
+            "The sandbox {} has Airflow {}, not {}: use another sandbox_name for the other version, "
             "or remove this one first (sandbox_state: absent).".format(
                 sandbox.home.name, state["version"], request["version"]
             )
