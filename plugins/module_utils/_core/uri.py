@@ -24,6 +24,8 @@ JSON_PARAMETERS_SINCE = "3.1.6"
 WHOLE_EXTRA = "__extra__"
 """The query parameter that holds the whole extra as JSON."""
 
+SCHEME = re.compile("[\\x00-\\x20]*[A-Za-z][A-Za-z0-9+.-]*://")
+UNDERSCORED = re.compile(r"\s*[A-Za-z][\w.+-]*://")
 SEPARATOR = re.compile("://")
 FORM = "scheme://login:password@host:port/schema?parameters, with special characters percent-encoded"
 LARGEST_PORT = 65535
@@ -35,6 +37,21 @@ JSON_PARTS = ("conn_type", "host", "login", "password", "schema", "port", "extra
 def is_json_form(uri: str) -> bool:
     """Whether what is given for a URI is JSON of the parts, which Airflow takes in ``AIRFLOW_CONN_*`` as well."""
     return uri.lstrip().startswith("{")
+
+
+def check_type(uri: str) -> None:
+    """See that a URI says which type of connection it is.
+
+    Airflow reads one that does not as something else: of ``postgres:user:password@host`` it makes a schema.
+
+    :raises InvalidInputError: without the text of the URI.
+    """
+    if is_json_form(uri) or SCHEME.match(uri):
+        return
+    advice = ""
+    if UNDERSCORED.match(uri):
+        advice = ". Where a type has an underscore, its URI has a dash, as in google-cloud-platform://"
+    raise InvalidInputError(f"uri must begin with the type of the connection, for example postgres://{advice}")
 
 
 def parse_uri(uri: str, server: Server) -> dict[str, Any]:
@@ -68,22 +85,23 @@ def _parse_json_form(text: str) -> dict[str, Any]:
             f"uri is JSON with keys that Airflow does not know: {', '.join(unknown)}. They are "
             f"{', '.join(JSON_PARTS)}; all else belongs into extra"
         )
-    texts = {name: parts.get(name) or "" for name in ("conn_type", "host", "login", "password", "schema")}
+    names = ("conn_type", "host", "login", "password", "schema", "description")
+    texts = {name: parts.get(name) or "" for name in names if name in parts or name != "description"}
     for name, value in texts.items():
         if not isinstance(value, str):
             raise InvalidInputError(f"uri is JSON in which {name} is not a string: put it in double quotes")
+    if not texts["conn_type"]:
+        raise InvalidInputError("uri is JSON without conn_type, the type of the connection")
     port, extra = parts.get("port") or None, parts.get("extra") or ""
     if port is not None:
         if not str(port).isdecimal() or int(port) > LARGEST_PORT:
             raise InvalidInputError(f"uri is JSON in which port is not a number from 0 to {LARGEST_PORT}")
         port = int(port)
-    description = {"description": parts["description"]} if isinstance(parts.get("description"), str) else {}
     return {
         **texts,
         "conn_type": _conn_type(texts["conn_type"]),
         "port": port,
         "extra": extra if isinstance(extra, str) else json.dumps(extra),
-        **description,
     }
 
 
@@ -143,12 +161,14 @@ def _reason(uri: str, server: Server) -> str:
             "percent-encode it"
         )
     port = before.rpartition("@")[2].partition(":")[2]
+    if "," in port:
+        return "it names several hosts: percent-encode what follows the first one, a : as %3A and a , as %2C"
     if "@" in after:
         return (
             f"the port is not a number. As an @ follows later, a {ended_by} of the login or password seems not to be "
             f"percent-encoded: write it as %{ord(ended_by):02X}"
         )
-    if port.isdecimal():
+    if port.isascii() and port.isdecimal():
         return f"the port is over {LARGEST_PORT}"
     return (
         "the port is not a number. It may be a part of the password: an @ before the host is missing, or a / ? # : "

@@ -18,7 +18,7 @@ from .._core.plan import payload, plan_one
 from .._core.secrets import Secrecy, holds_mask, redact
 from .._core.shape import an_object
 from .._core.spec import EVERY_API, UPDATE_SECRETS, Field, Hooks, Naming, Operation, Resource, Unreachable
-from .._core.uri import parse_uri, secrets_in_uri
+from .._core.uri import check_type, parse_uri, secrets_in_uri
 from .fields import TEAM_NAME
 
 if TYPE_CHECKING:
@@ -165,13 +165,13 @@ def expand(given: Mapping[str, Any], server: Server) -> dict[str, Any]:
     """The fields that are wanted, with those of the URI if there is one."""
     desired = dict(given)
     if "uri" in desired:
-        parts = parse_uri(desired.pop("uri"), server)
+        uri = desired.pop("uri")
+        check_type(uri)
+        parts = parse_uri(uri, server)
         parts["extra"] = _extra_of_uri(parts["extra"], server)
         if not parts["password"]:
             del parts["password"]
             desired["stored_password"] = "clear"
-        if not parts["conn_type"]:
-            raise InvalidInputError("uri must begin with the type of the connection, for example postgres://")
         desired = {**parts, **desired}
     policy = desired.pop("stored_password", None)
     if policy:
@@ -195,7 +195,7 @@ def _extra_of_uri(text: str, server: Server) -> Any:
         return parse_extra(text)
     except ValueError as error:
         raise InvalidInputError(
-            f"uri holds an __extra__ that is not what it must be: {error}. {server.api.product} stores nothing else"
+            f"uri holds an extra that is not what it must be: {error}. {server.api.product} stores nothing else"
         ) from None
 
 
