@@ -8,15 +8,18 @@ An error names line, column and reason. It never quotes the text, which may be a
 
 from __future__ import annotations
 
+import datetime
+import json
 import re
 from typing import Any, Iterator, Mapping, NamedTuple, NoReturn
 
 import yaml
 from ansible.errors import AnsibleFilterError
+from ansible.module_utils.common.collections import is_string
 from ansible.utils.display import Display
 
 from ..module_utils._core.secrets import printable
-from ..module_utils._core.strict_json import BEGINNINGS, COMMENT, as_number, parse_strictly
+from ..module_utils._core.strict_json import BEGINNINGS, as_number, parse_strictly
 
 
 class Written(NamedTuple):
@@ -50,14 +53,22 @@ def read(text: str) -> Any:
         raise AnsibleFilterError(
             "The file holds NUL characters. It may be UTF-16, as PowerShell writes it: save it as UTF-8"
         )
-    if not text.strip():
-        raise AnsibleFilterError("The file is empty. An export of nothing is {} or []")
     first = _first_of(text)
+    if not first or first in ("---", "null", "~"):
+        raise AnsibleFilterError("The file is empty. An export of nothing is {} or []")
     if first.startswith("<"):
         raise AnsibleFilterError("The file is HTML or XML, such as a log-in page, and no export")
-    if first.startswith(BEGINNINGS):
+    if first.startswith("$ANSIBLE_VAULT;"):
+        raise AnsibleFilterError(
+            "The file is encrypted with ansible-vault: read it with lookup('ansible.builtin.unvault', ...)"
+        )
+    if LOGGED.match(first):
+        raise AnsibleFilterError(
+            "The file begins with a line of a log, which the command has written before the export: remove it"
+        )
+    if first.startswith((*BEGINNINGS, *FOREIGN_COMMENTS)):
         try:
-            return parse_strictly(text, _number)
+            return parse_json_text(text)
         except ValueError as error:
             raise AnsibleFilterError(
                 f"The file starts like JSON but is not valid JSON: {printable(str(error))}"
@@ -67,8 +78,12 @@ def read(text: str) -> Any:
     return _yaml(text)
 
 
-def _number(text: str) -> Written:
-    return Written(as_number(text), text)
+def parse_json_text(text: str) -> Any:
+    """JSON as values whose numbers are :class:`Written`.
+
+    :raises ValueError: with line, column and reason.
+    """
+    return parse_strictly(text, lambda number: Written(as_number(number), number))
 
 
 def plain(value: Any) -> Any:
@@ -79,17 +94,30 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
-    # What Ansible has loaded as YAML may be a date.
-    return value if value is None or isinstance(value, (str, bool, int, float)) else str(value)
+    return value if value is None or isinstance(value, (bool, int, float)) else _text_of(value)
 
 
 def as_text(value: Any) -> Any:
-    """A number or a boolean as the text that stands in the file; anything else as it is."""
+    """A number, a boolean or a date as the text that stands in the file; lists and dictionaries as they are."""
     if isinstance(value, Written):
         return value.text
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, (int, float)) else value
+    if value is None or isinstance(value, (Mapping, list, tuple)):
+        return value
+    return str(value) if isinstance(value, (int, float)) else _text_of(value)
+
+
+def _text_of(value: Any) -> str:
+    """What is no number as a text: also what Ansible has loaded from YAML, where there are dates and vaulted texts."""
+    if isinstance(value, (datetime.date, datetime.datetime)):
+        return value.isoformat()
+    if isinstance(value, bytes) or not is_string(value):
+        raise AnsibleFilterError(
+            f"A value is {'binary' if isinstance(value, bytes) else 'a ' + type(value).__name__}, which JSON does not "
+            "have: give the filter the text of the file"
+        )
+    return str(value)
 
 
 def warn(text: str) -> None:
@@ -97,10 +125,16 @@ def warn(text: str) -> None:
     Display().warning(printable(text))
 
 
+FOREIGN_COMMENTS = ("//", "/*")
+"""What begins a comment in other languages, and in none of these three."""
+
+LOGGED = re.compile(r"\[[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]")
+
+
 def _first_of(text: str) -> str:
     """The first line that is no comment, without the blanks before it."""
     lines = (line.strip() for line in text.split("\n"))
-    return next((line for line in lines if line and not COMMENT.match(line)), "")
+    return next((line for line in lines if line and not line.startswith("#")), "")
 
 
 # Lines of NAME=value
@@ -119,8 +153,7 @@ NOTHING = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
 ESCAPE = re.compile(r"\\([nrt\"'\\$])")
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 TRAILING_COMMENT = re.compile(r"[ \t]+#(.*)$")
-JSON_AND_COMMENT = re.compile(r"([{\[].*[}\]])[ \t]+#[^\"]*$")
-REFERENCE = re.compile(r"(?<!\\)\$\{[A-Za-z_]\w*\}")
+REFERENCE = re.compile(r"(?<!\\)\$\{[A-Za-z_]\w*[}:?+=-]")
 
 
 def _assignments(text: str) -> Iterator[Assignment]:
@@ -161,8 +194,7 @@ def _assignment(name: str, double: str | None, single: str | None, bare: str | N
     value = raw.strip()
     if value.startswith(BEGINNINGS):
         # As Airflow exports it: a # within JSON is no comment.
-        found = JSON_AND_COMMENT.match(value)
-        return Assignment(name, found[1] if found else value)
+        return Assignment(name, _without_comment(value))
     if value.startswith("-----BEGIN ") and "-----END " not in value:
         raise AnsibleFilterError(
             f"The value of {name} is the first line of a key or certificate: a value of several lines must be in quotes"
@@ -170,6 +202,15 @@ def _assignment(name: str, double: str | None, single: str | None, bare: str | N
     comment = TRAILING_COMMENT.search(raw)
     value = (raw[: comment.start()] if comment else raw).strip()
     return Assignment(name, value, not value and comment is not None and "secret" in comment[1])
+
+
+def _without_comment(value: str) -> str:
+    """What begins like JSON, without the comment that follows if it is JSON."""
+    try:
+        end = json.JSONDecoder().raw_decode(value)[1]
+    except (ValueError, RecursionError):
+        return value
+    return value[:end] if TRAILING_COMMENT.match(value, end) else value
 
 
 def _fail(text: str, position: int, reason: str) -> NoReturn:
@@ -241,7 +282,7 @@ def _yaml(text: str) -> Any:
 def _of_node(loader: Loader, node: Any) -> Any:
     """The value of a node."""
     if isinstance(node, yaml.ScalarNode):
-        return _of_scalar(node)
+        return _of_scalar(loader, node)
     if isinstance(node, yaml.SequenceNode) and node.tag == f"{TAG}seq":
         return [_of_node(loader, item) for item in node.value]
     if isinstance(node, yaml.MappingNode) and node.tag == f"{TAG}map":
@@ -253,10 +294,16 @@ def _of_node(loader: Loader, node: Any) -> Any:
     return _refuse_tag(node)
 
 
-def _of_scalar(node: yaml.ScalarNode) -> Any:
+def _of_scalar(loader: Loader, node: yaml.ScalarNode) -> Any:
     kind = node.tag.replace(TAG, "")
     if node.tag in KEPT_AS_TEXT:
+        is_folded = node.style != "|" and node.start_mark.line < node.end_mark.line and "\n" not in node.value
+        if is_folded and node.value.startswith("-----BEGIN "):
+            _fail_at(node, "the lines of a key or certificate would become one line: write them below a |")
         return node.value
+    written = loader.resolve(yaml.ScalarNode, node.value, (True, False))
+    if node.tag != written and (kind, written) != ("float", f"{TAG}int"):
+        _refuse_tag(node)
     if kind == "null":
         return None
     if kind == "bool":
