@@ -15,6 +15,7 @@ from typing import Any, Iterable, Mapping, NamedTuple, NoReturn
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.collections import is_string
 
+from ..module_utils._core.misfits import key_names
 from ..module_utils._core.secrets import printable
 from .file_text import Assignment, as_text, parse_json_text, plain, read, warn
 
@@ -171,7 +172,8 @@ def _find(parsed: Any, kind: Kind) -> Iterable[Found]:
 
 def _of_mapping(given: Mapping[str, Any], kind: Kind) -> Iterable[Found]:
     """The objects of a kind in a dictionary, which may be one of lists, one object, or objects by name."""
-    names = set(map(str, given))
+    given = {str(name): value for name, value in given.items()}
+    names = set(given)
     if _is_settings(given):
         return _of_settings(given, kind)
     if names and names <= {f"airflow_{each}" for each in LISTS}:
@@ -194,8 +196,8 @@ def _of_mapping(given: Mapping[str, Any], kind: Kind) -> Iterable[Found]:
         if lists:
             return _of_lists(given, lists, kind)
     if "total_entries" in names:
-        lists = names - {"total_entries"}
-        if lists and all(_is_list(given[name]) for name in lists):
+        lists = {name for name in names if given[name] is not None and _is_list(given[name])}
+        if lists:
             return _of_lists(given, lists, kind)
     if names & WITHOUT_TOTAL and names <= LISTS and all(_are(given[name], name) for name in names):
         return _of_lists(given, names, kind)
@@ -291,6 +293,8 @@ def _variable_by_name(name: str, value: Any) -> Found:
 
 
 def _object_by_name(name: str, value: Any, kind: Kind) -> Found:
+    if "://" in name:
+        raise AnsibleFilterError(f"A key in the file is an address, and not the name of a {kind.title.lower()}")
     if isinstance(value, (list, tuple)) and len(value) == 1:
         value = value[0]
     if kind is CONNECTIONS and isinstance(value, str):
@@ -378,9 +382,9 @@ def _is_settings(given: Mapping[str, Any]) -> bool:
 def _of_settings(given: Mapping[str, Any], kind: Kind) -> Iterable[Found]:
     """The objects of a kind in Astronomer's settings."""
     sections = given["airflow"] or {}
-    other = sorted({*map(str, given), *map(str, sections)} - {"airflow", *KINDS})
+    other = {*map(str, given), *map(str, sections)} - {"airflow", *KINDS}
     if other:
-        warn(f"These keys of the settings are none that Astronomer's command line reads: {', '.join(other)}")
+        warn(f"These keys of the settings are none that Astronomer's command line reads: {key_names(other)}")
     rows = sections.get(kind.name) or []
     if not isinstance(rows, (list, tuple)):
         raise AnsibleFilterError(f"The section {kind.name} of the settings is not a list")
@@ -426,10 +430,10 @@ def _options(row: Any, kind: Kind, title: str, ignored: frozenset[str]) -> dict[
 
     :param ignored: what else it may have.
     """
-    unknown = sorted(set(map(str, row)) - {*kind.options, *ignored})
+    unknown = set(map(str, row)) - {*kind.options, *ignored}
     if unknown:
         raise AnsibleFilterError(
-            f"{title} has parts that no {kind.title.lower()} has: {printable(', '.join(unknown))}. It may have "
+            f"{title} has parts that no {kind.title.lower()} has: {key_names(unknown)}. It may have "
             f"{', '.join(sorted({*kind.options.values()} - {'get_uri'}))}"
         )
     options: dict[str, Any] = {}
@@ -539,6 +543,5 @@ def _refuse_unknown(row: Mapping[str, Any], place: str, kind: Kind) -> NoReturn:
         if name in row:
             _refuse(title, kind)
     raise AnsibleFilterError(
-        f"{place} is none of the {kind.name} that a tool of Airflow writes; its keys are "
-        f"{printable(', '.join(sorted(map(str, row))))}"
+        f"{place} is none of the {kind.name} that a tool of Airflow writes; its keys are {key_names(row)}"
     )

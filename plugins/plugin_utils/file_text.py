@@ -19,7 +19,7 @@ from ansible.module_utils.common.collections import is_string
 from ansible.utils.display import Display
 
 from ..module_utils._core.secrets import printable
-from ..module_utils._core.strict_json import BEGINNINGS, as_number, parse_strictly
+from ..module_utils._core.strict_json import BEGINNINGS, REPEATED, as_number, parse_strictly
 
 
 class Written(NamedTuple):
@@ -53,6 +53,10 @@ def read(text: str) -> Any:
         raise AnsibleFilterError(
             "The file holds NUL characters. It may be UTF-16, as PowerShell writes it: save it as UTF-8"
         )
+    foreign = SURROGATE.search(text)
+    if foreign:
+        # What Ansible makes of bytes that it cannot decode.
+        _fail(text, foreign.start(), "this is not UTF-8: save the file as UTF-8")
     first = _first_of(text)
     if not first or first in ("---", "null", "~"):
         raise AnsibleFilterError("The file is empty. An export of nothing is {} or []")
@@ -128,6 +132,7 @@ def warn(text: str) -> None:
 FOREIGN_COMMENTS = ("//", "/*")
 """What begins a comment in other languages, and in none of these three."""
 
+SURROGATE = re.compile("[\ud800-\udfff]")
 LOGGED = re.compile(r"\[[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]")
 
 
@@ -222,7 +227,13 @@ def _fail(text: str, position: int, reason: str) -> NoReturn:
 # YAML
 
 TAG = "tag:yaml.org,2002:"
-KEPT_AS_TEXT = frozenset({f"{TAG}str", f"{TAG}timestamp", f"{TAG}binary", f"{TAG}value", "!", "!unsafe"})
+KEPT_AS_TEXT = frozenset({f"{TAG}str", f"{TAG}timestamp", f"{TAG}binary", f"{TAG}value", "!unsafe"})
+BEGINS_WITH_TAG = "a string that starts with ! must be quoted"
+TAGS = frozenset(
+    {"!vault", *(f"{TAG}{name}" for name in ("int", "float", "bool", "null", "map", "seq", "set", "omap"))}
+)
+"""Tags that may be named; any other may be a password that starts with an exclamation mark."""
+
 TRUE = frozenset({"yes", "true", "on"})
 
 REASONS = (
@@ -243,7 +254,27 @@ REASONS = (
 
 
 class Loader(yaml.SafeLoader):
-    """YAML whose scalars are numbers only as people write them: not ``010``, ``12:30``, ``1_000`` or ``0x1f``."""
+    """YAML whose scalars are numbers only as people write them: not ``010``, ``12:30``, ``1_000`` or ``0x1f``.
+
+    A scalar has an anchor only if something refers to it; otherwise it is a string that begins with ``&``, such as a
+    password. In the same way ``!`` is no tag, but a string, or the beginning of one.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.anchored: dict[str, yaml.ScalarEvent] = {}
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.peek_event()
+        anchor = getattr(event, "anchor", None)
+        if isinstance(event, yaml.AliasEvent):
+            self.anchored.pop(anchor, None)
+        elif isinstance(event, yaml.ScalarEvent):
+            if event.tag == "!":
+                _fail_at(event, BEGINS_WITH_TAG)
+            if anchor:
+                self.anchored[anchor] = event
+        return super().compose_node(parent, index)
 
 
 Loader.yaml_implicit_resolvers = {}
@@ -266,7 +297,10 @@ def _yaml(text: str) -> Any:
     loader = Loader("")
     try:
         loader = Loader(text)
-        return _of_node(loader, loader.get_single_node())
+        node = loader.get_single_node()
+        for unused in loader.anchored.values():
+            _fail_at(unused, "a string that starts with & must be quoted")
+        return _of_node(loader, node)
     except yaml.reader.ReaderError as error:
         _fail(text, error.position, f"the control character U+{error.character:04X}")
     except yaml.MarkedYAMLError as error:
@@ -321,15 +355,16 @@ def _check_keys(node: yaml.MappingNode) -> None:
         if not isinstance(key, yaml.ScalarNode):
             _fail_at(key, "a key is not a string")
         if key.value in seen and key.tag != f"{TAG}merge":
-            _fail_at(key, f"the key {key.value!r} occurs twice, and one of the values would be lost; remove one")
+            _fail_at(key, REPEATED)
         seen.add(key.value)
 
 
 def _refuse_tag(node: yaml.Node) -> NoReturn:
-    _fail_at(node, f"a value has the tag {node.tag.replace(TAG, '!!')}, which is for the program that reads the file")
+    tag = f"the tag {node.tag.replace(TAG, '!!')}" if node.tag in TAGS else "a tag"
+    _fail_at(node, f"a value has {tag}, which is not taken here; {BEGINS_WITH_TAG}")
 
 
-def _fail_at(node: yaml.Node, reason: str) -> NoReturn:
+def _fail_at(node: yaml.Node | yaml.Event, reason: str) -> NoReturn:
     mark = node.start_mark
     raise AnsibleFilterError(
         printable(f"The file cannot be read: line {mark.line + 1}, column {mark.column + 1}: {reason}")

@@ -28,6 +28,10 @@ NAMED = "of pools, users, variables, connections, roles or dags"
         ),
         ({"pools": [{"name": "etl", "include_deferred": 5}]}, "include_deferred must be true or false, got 5"),
         ({"pools": [{"slots": 1}]}, "pools[0]: name is missing"),
+        (
+            {"users": [{"username": "u", "password:geheim": None}]},
+            "there is no option (not a name); there are username",
+        ),
         ({"pools": [{"name": "etl", "state": "gone"}]}, "state must be one of present, absent"),
         (
             {"pools": [{"name": "etl", "slot": 1}]},

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterable, Iterator, Mapping
 
 from .spec import Field
 
@@ -18,6 +18,8 @@ FROM_FILES = frozenset({"connections", "pools", "variables"})
 
 NAMELESS = "dictionary requested"
 """What Ansible says of an object that is none, whatever list it is in."""
+
+NAME = re.compile(r"[A-Za-z_][\w-]{0,39}")
 
 WORDS = {
     "int": "a whole number",
@@ -93,9 +95,14 @@ def _of_entry(fields: tuple[Field, ...], entry: Mapping[str, Any]) -> Iterator[s
             yield from _of_part(part, value)
         elif part.choices and str(value) not in part.choices:
             yield f"{part.name} must be one of {', '.join(part.choices)}"
-    unknown = sorted(str(name) for name in set(entry) - {part.name for part in fields})
+    unknown = set(entry) - {part.name for part in fields}
     if unknown:
-        yield f"there is no option {', '.join(unknown)}; there are {', '.join(part.name for part in fields)}"
+        yield f"there is no option {key_names(unknown)}; there are {', '.join(part.name for part in fields)}"
+
+
+def key_names(keys: Iterable[Any]) -> str:
+    """Keys that nobody knows. What is no name may hold a value: in YAML ``{password:secret}`` is a key."""
+    return ", ".join(sorted({str(key) if NAME.fullmatch(str(key)) else "(not a name)" for key in keys}))
 
 
 def _of_part(part: Field, value: Any) -> Iterator[str]:

@@ -23,6 +23,7 @@ FOREIGN_WORD = re.compile(r"(?:None|True|False|undefined)\b")
 CONTROLS = {"\n": ("a line break", "\\n"), "\r": ("a carriage return", "\\r"), "\t": ("a tab", "\\t")}
 CUT_OFF = "the text ends before its last bracket is closed; it may have been cut off"
 COMMENTED = "JSON has no comments; remove it"
+REPEATED = "this key stands here for the second time, and one of the values would be lost; remove one"
 SINGLE_QUOTED = "JSON has double quotes only; this may be the output of Python, not of a tool that writes JSON"
 TRAILING_COMMA = "there is nothing between the comma and the closing bracket; remove the comma"
 UNQUOTED = "a string must be in double quotes"
@@ -54,10 +55,7 @@ def parse_strictly(text: str, number: Callable[[str], Any] = as_number) -> Any:
         raise ValueError(f"line {error.lineno}, column {error.colno}: {_reason(error)}") from None
     except RepeatedKeyError:
         error = json.JSONDecodeError("", text, _repeated(text))
-        raise ValueError(
-            f"line {error.lineno}, column {error.colno}: an object has this key twice, and one of the values would be "
-            "lost; remove one"
-        ) from None
+        raise ValueError(f"line {error.lineno}, column {error.colno}: {REPEATED}") from None
     except RecursionError:
         raise ValueError("it is nested too deeply to be read") from None
 
