@@ -244,8 +244,10 @@ def _of_lists(given: Mapping[str, Any], lists: set[str], kind: Kind) -> Iterable
 
 def _is_single(given: Mapping[str, Any], kind: Kind) -> bool:
     """Whether a dictionary is the answer of Airflow's API about one object."""
-    told = {"connections": {"connection_id", "conn_type"}, "variables": {"key", "value"}}
-    return told.get(kind.name, {"slots"}) <= set(given) <= kind.names() and not any(
+    if kind is CONNECTIONS:
+        return "conn_type" in given
+    told = {"key", "value"} if kind is VARIABLES else {"slots"}
+    return told <= set(given) <= kind.names() and not any(
         isinstance(given[name], Mapping) for name in set(given) - {"value", "extra"}
     )
 
@@ -274,7 +276,7 @@ def _kind_of_value(value: Any) -> str:
         value = value[0]
     if isinstance(value, Mapping):
         names = set(map(str, value))
-        if "conn_type" in names and names <= set(CONNECTIONS.options):
+        if "conn_type" in names and (names <= set(CONNECTIONS.options) or names & {"login", "password"}):
             return "connections"
         if {"slots", "description"} <= names <= set(POOLS.options):
             return "pools"
@@ -490,7 +492,7 @@ def _of_environment(lines: Iterable[Assignment], kind: Kind) -> Iterable[Found]:
     others = {
         each.name for each in KINDS.values() if each.prefix and any(line.name.startswith(each.prefix) for line in lines)
     }
-    if not own and others:
+    if not own and len(others) == 1:
         _refuse(others.pop(), kind)
     if not own:
         if any(line.name.startswith(ANY_ENVIRONMENT) for line in lines):

@@ -58,8 +58,8 @@ def read(text: str) -> Any:
         # What Ansible makes of bytes that it cannot decode.
         _fail(text, foreign.start(), "this is not UTF-8: save the file as UTF-8")
     first = _first_of(text)
-    if not first or first in ("---", "null", "~"):
-        raise AnsibleFilterError("The file is empty. An export of nothing is {} or []")
+    if not first:
+        raise AnsibleFilterError(EMPTY)
     if first.startswith("<"):
         raise AnsibleFilterError("The file is HTML or XML, such as a log-in page, and no export")
     if first.startswith("$ANSIBLE_VAULT;"):
@@ -79,7 +79,10 @@ def read(text: str) -> Any:
             ) from None
     if ASSIGNMENT.match(first) or OF_AIRFLOW.search(text):
         return list(_assignments(text))
-    return _yaml(text)
+    value = _yaml(text)
+    if value is None:
+        raise AnsibleFilterError(EMPTY)
+    return value
 
 
 def parse_json_text(text: str) -> Any:
@@ -129,6 +132,8 @@ def warn(text: str) -> None:
     Display().warning(printable(text))
 
 
+EMPTY = "The file is empty. An export of nothing is {} or []"
+
 FOREIGN_COMMENTS = ("//", "/*")
 """What begins a comment in other languages, and in none of these three."""
 
@@ -146,7 +151,7 @@ def _first_of(text: str) -> str:
 
 NAME = r"[ \t]*(?:export[ \t]+)?(?P<name>[^\s=:{\[#\"']+)[ \t]*="
 ASSIGNMENT = re.compile(NAME)
-OF_AIRFLOW = re.compile(r"^[ \t]*(?:export[ \t]+)?AIRFLOW_(?:CONN|VAR)_[^\s=:]+[ \t]*=", re.MULTILINE)
+OF_AIRFLOW = re.compile(r"^(?:export[ \t]+)?AIRFLOW_(?:CONN|VAR)_[^\s=:]+[ \t]*=", re.MULTILINE)
 ENTRY = re.compile(
     NAME + r"""(?:[ \t]*"(?P<double>(?:[^"\\]|\\.)*)"(?:[ \t]*|[ \t]+\#[^\n]*)"""
     # Shells know no escape in single quotes; python-dotenv knows this one.

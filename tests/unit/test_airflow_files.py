@@ -341,6 +341,13 @@ def test_a_scalar_of_yaml_is_a_number_or_boolean_only_as_people_write_them(text:
     assert variables(f"a: {text}") == [{"key": "a", "value": value}]
 
 
+@pytest.mark.parametrize("begin", ["", "---\n", "# x\n---\n", "%YAML 1.1\n---\n", "\n"])
+@pytest.mark.parametrize("value", ["x", "|\n  AIRFLOW_VAR_X=1\n  export AIRFLOW_CONN_X=http://h\n"])
+def test_yaml_is_known_by_its_lines(begin: str, value: str) -> None:
+    read = "x" if value == "x" else "AIRFLOW_VAR_X=1\nexport AIRFLOW_CONN_X=http://h\n"
+    assert variables(f"{begin}a: {value}") == [{"key": "a", "value": read}]
+
+
 def test_aliases_of_yaml_are_read() -> None:
     text = "x: &x {login: u}\na:\n  <<: *x\n  conn_type: http\n  password: 1.10\n  schema: 2026-01-01\n"
     assert variables(text)[0] == {
@@ -712,6 +719,10 @@ OF_CONNECTIONS = "an export of connections, not of variables: use from_airflow_c
         (variables, 'a={"conn_type": "http", "password": "geheim"}', OF_CONNECTIONS),
         (variables, {"a": PARTS, "b": "http://u:geheim@h"}, OF_CONNECTIONS),
         (variables, {"connections": {"a": PARTS}}, OF_CONNECTIONS),
+        (variables, {"a": {**PARTS, "comment": "geheim"}}, OF_CONNECTIONS),
+        (variables, {"connection_id": "a", **PARTS, "of_a_later_version": "geheim"}, OF_CONNECTIONS),
+        (connections, {"connection_id": "a", **PARTS, "later": "geheim"}, "parts that no connection has: later"),
+        (pools, "AIRFLOW_CONN_A=http://h\nAIRFLOW_VAR_A=geheim\n", "This is an environment without pools"),
         (variables, [{"key": "a", "value": PARTS}], OF_CONNECTIONS),
         (variables, {"AIRFLOW_CONN_A": "http://u:geheim@h", "OTHER": "geheim"}, OF_CONNECTIONS),
         (variables, {"airflow": {"variables": {"variable_name": "geheim"}}}, "The section variables of the settings"),
