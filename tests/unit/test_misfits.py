@@ -90,3 +90,6 @@ def test_the_object_is_named_where_ansible_names_the_option_alone() -> None:
 def test_what_ansible_has_taken_for_an_empty_list_is_none() -> None:
     given = {"variables": '{"region": "geheim", "a": 1}'}
     assert "dataops.airflow.from_airflow_variables" in misfits(DEPLOYMENT.fields, {"variables": []}, given, NAMED)
+    role = {"name": "op", "permissions": ["can_read"]}
+    said = misfits(DEPLOYMENT.fields, {"roles": [{**role, "permissions": []}]}, {"roles": [role]}, NAMED)
+    assert said == "roles[0] (name 'op'): permissions[0] must be a dictionary of action, resource"

@@ -67,7 +67,10 @@ def _of_list(item: Field, checked: Any, given: Any) -> Iterator[str]:
     for number, entry in enumerate(entries):
         name = entry.get(identity.name)
         title = f"{item.name}[{number}]" + ("" if name is None else f" ({identity.name} {str(name)!r})")
-        for wrong in _of_entry(item.contains, entry):
+        # Of objects in an object Ansible makes an empty list if it does not take them.
+        told = given[number] if isinstance(given[number], Mapping) else {}
+        within = {part.name: told[part.name] for part in item.contains if _holds_objects(part) and part.name in told}
+        for wrong in _of_entry(item.contains, {**entry, **within}):
             yield f"{title}: {wrong}"
 
 
