@@ -19,13 +19,14 @@ from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ..module_utils._core.compare import MASK, parse_json
+from ..module_utils._core.errors import InvalidInputError
+from ..module_utils._core.uri import check_uri
 from .file_shapes import CONNECTIONS, POOLS, VARIABLES, Found, find
 from .file_text import as_text, plain, warn
 
 PARTS = ("conn_type", "description", "host", "login", "password", "schema", "port", "extra")
 ONLY_MASK = re.compile(r"[*]{3,}")
 MASKED_URI = re.compile(r"[:=](?:[*]|%2[Aa]){3,}(?:[@&]|\Z)")
-SCHEME = re.compile(r"[A-Za-z][\w.+-]*://")
 WORDS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
 
 
@@ -149,12 +150,10 @@ def _connection(item: Found, hidden: dict[str, list[str]]) -> dict[str, Any]:
 
 def _uri(text: str, name: str) -> str:
     """The URI of a connection, if what it says is what the connection is."""
-    scheme = SCHEME.match(text)
-    if scheme and text.lower().startswith(scheme[0].lower() * 2):
-        raise AnsibleFilterError(
-            f"Connection {name!r} is a URI that Airflow writes and cannot read: its host has the scheme of the "
-            "connection, and would be lost. Export it as JSON (airflow connections export --file-format json)"
-        )
+    try:
+        check_uri(text)
+    except InvalidInputError as error:
+        raise AnsibleFilterError(f"Connection {name!r}: {error.message}") from None
     if MASKED_URI.search(text):
         raise AnsibleFilterError(
             f"Connection {name!r} is a URI with asterisks in place of a secret, and Airflow would store the asterisks"

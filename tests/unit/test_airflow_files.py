@@ -733,6 +733,7 @@ OF_CONNECTIONS = "an export of connections, not of variables: use from_airflow_c
         (connections, "AIRFLOW_CONN_=http://u:geheim@h", "a name has to follow AIRFLOW_CONN_"),
         (connections, {"a": PARTS, "http://u:geheim@h": None}, "A key in the file is an address"),
         (connections, {"a": {**PARTS, "login": {"geheim": 1}}}, "Connection 'a': login must be a text"),
+        (connections, {"a": PARTS, "b": "geheim"}, "Connection 'b': uri must begin with the type of the connection"),
         (connections, "a=http://u:***@geheim", "asterisks in place of a secret"),
         (connections, [{"conn_id": "a", "get_uri": "http://u:***@geheim"}], "asterisks in place of a secret"),
         (connections, [{"conn_id": "a", "uri": "spark://spark://geheim"}], "Export it as JSON"),

@@ -85,6 +85,16 @@ def test_a_uri_without_a_type_is_refused_and_not_read_as_something_else(uri: str
     assert "canary" not in caught.value.message
 
 
+@pytest.mark.parametrize("uri", ["spark://spark://canary", "HTTP://http://canary/x", "jdbc://jdbc://canary"])
+def test_a_uri_whose_host_would_be_lost_is_refused(uri: str, server: Server) -> None:
+    with pytest.raises(
+        InvalidInputError, match="its host has the scheme of the connection, and would be lost"
+    ) as caught:
+        expand({"uri": uri}, server)
+    assert "canary" not in caught.value.message
+    assert expand({"uri": "spark://spark%3A%2F%2Fhost"}, server)["host"] == "spark://host"
+
+
 NOTHING = {"host": "", "login": "", "password": "", "schema": "", "port": None, "extra": ""}
 
 

@@ -24,7 +24,7 @@ JSON_PARAMETERS_SINCE = "3.1.6"
 WHOLE_EXTRA = "__extra__"
 """The query parameter that holds the whole extra as JSON."""
 
-SCHEME = re.compile("[\\x00-\\x20]*[A-Za-z][A-Za-z0-9+.-]*://")
+SCHEME = re.compile("[\\x00-\\x20]*([A-Za-z][A-Za-z0-9+.-]*://)")
 UNDERSCORED = re.compile(r"\s*[A-Za-z][\w.+-]*://")
 SEPARATOR = re.compile("://")
 FORM = "scheme://login:password@host:port/schema?parameters, with special characters percent-encoded"
@@ -39,19 +39,27 @@ def is_json_form(uri: str) -> bool:
     return uri.lstrip().startswith("{")
 
 
-def check_type(uri: str) -> None:
-    """See that a URI says which type of connection it is.
+def check_uri(uri: str) -> None:
+    """Refuse a URI that Airflow reads, but not as what it says.
 
-    Airflow reads one that does not as something else: of ``postgres:user:password@host`` it makes a schema.
+    ``postgres:user:password@host`` becomes a schema, and ``spark://spark://host`` a connection without a host.
 
     :raises InvalidInputError: without the text of the URI.
     """
-    if is_json_form(uri) or SCHEME.match(uri):
+    if is_json_form(uri):
         return
-    advice = ""
-    if UNDERSCORED.match(uri):
-        advice = ". Where a type has an underscore, its URI has a dash, as in google-cloud-platform://"
-    raise InvalidInputError(f"uri must begin with the type of the connection, for example postgres://{advice}")
+    scheme = SCHEME.match(uri)
+    if not scheme:
+        advice = ""
+        if UNDERSCORED.match(uri):
+            advice = ". Where a type has an underscore, its URI has a dash, as in google-cloud-platform://"
+        raise InvalidInputError(f"uri must begin with the type of the connection, for example postgres://{advice}")
+    if uri[scheme.end() :].lower().startswith(scheme[1].lower()):
+        raise InvalidInputError(
+            "uri is one that Airflow writes and cannot read: its host has the scheme of the connection, and would be "
+            "lost. Export it as JSON (airflow connections export --file-format json), or write the :// of the host as "
+            "%3A%2F%2F"
+        )
 
 
 def parse_uri(uri: str, server: Server) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from .._core.plan import payload, plan_one
 from .._core.secrets import Secrecy, holds_mask, redact
 from .._core.shape import an_object
 from .._core.spec import EVERY_API, UPDATE_SECRETS, Field, Hooks, Naming, Operation, Resource, Unreachable
-from .._core.uri import check_type, parse_uri, secrets_in_uri
+from .._core.uri import check_uri, parse_uri, secrets_in_uri
 from .fields import TEAM_NAME
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def expand(given: Mapping[str, Any], server: Server) -> dict[str, Any]:
     desired = dict(given)
     if "uri" in desired:
         uri = desired.pop("uri")
-        check_type(uri)
+        check_uri(uri)
         parts = parse_uri(uri, server)
         parts["extra"] = _extra_of_uri(parts["extra"], server)
         if not parts["password"]:
