@@ -377,7 +377,8 @@ def _is_settings(given: Mapping[str, Any]) -> bool:
         return False
     sections = given["airflow"]
     if isinstance(sections, Mapping) and sections:
-        return bool(set(sections) & set(KINDS))
+        own = [sections[name] for name in KINDS if name in sections]
+        return bool(own) and all(section is None or isinstance(section, (list, tuple, Mapping)) for section in own)
     return len(given) == 1 and sections in (None, {})
 
 

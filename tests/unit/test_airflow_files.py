@@ -604,6 +604,7 @@ def test_lists_of_pools(row: dict[str, Any], read: dict[str, Any]) -> None:
         ("users", [{"name": "a"}]),
         ("dags", [{"dag_id": "a"}]),
         ("airflow", {"home": "/opt"}),
+        ("airflow", {"pools": 5}),
         ("changed", True),
     ],
 )

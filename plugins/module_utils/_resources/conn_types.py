@@ -24,14 +24,14 @@ KNOWN = frozenset(
         azure_container_volume azure_cosmos azure_data_explorer azure_data_factory azure_data_lake azure_fileshare
         azure_service_bus azure_synapse azure_synapse_pipeline cassandra chime cloudant cohere databricks datadog
         dataprep dbt_cloud dingding discord docker drill druid elasticsearch emr exasol facebook_social flink fs ftp
-        gcp_looker gcpbigquery gcpbigqueryssh gcpcloudsql gcpcloudsqldb gcpspanner gcpssh generic git github
-        google_ads google_cloud_platform gremlin grpc hdfs hive_cli hive_metastore hiveserver2 http iceberg imap
-        impala influxdb informatica_edc jdbc jenkins jira jupyter_kernel kafka kubernetes kylin leveldb livy
-        maxcompute mcp mongo msgraph mssql mysql neo4j odbc openai openfaas opensearch opsgenie oracle oss
-        package_index pagerduty pagerduty_events pig_cli pinecone pinot pinot_admin postgres powerbi presto psrp
-        pydanticai qdrant qubole redis redshift s3 salesforce samba segment sendgrid sftp sharepoint slack
-        slackwebhook smtp snowflake spark spark_connect spark_jdbc spark_sql sqlite sqoop ssh tableau tabular telegram
-        teradata trino vault vertica wasb weaviate webhdfs winrm workday yandexcloud ydb zendesk
+        gcp_looker gcpbigquery gcpcloudsql gcpcloudsqldb gcpspanner gcpssh generic git github google_ads
+        google_cloud_platform gremlin grpc hdfs hive_cli hive_metastore hiveserver2 http iceberg imap impala influxdb
+        informatica_edc jdbc jenkins jira jupyter_kernel kafka kubernetes kylin leveldb livy maxcompute mcp mongo
+        msgraph mssql mysql neo4j odbc openai opensearch opsgenie oracle oss package_index pagerduty pagerduty_events
+        pig_cli pinecone pinot pinot_admin postgres powerbi presto psrp pydanticai qdrant qubole redis redshift s3
+        salesforce samba segment sendgrid sftp sharepoint slack slackwebhook smtp snowflake spark spark_connect
+        spark_jdbc spark_sql sqlite sqoop ssh tableau tabular telegram teradata trino vault vertica wasb weaviate
+        webhdfs winrm workday yandexcloud ydb zendesk
         """,
     )
 )
