@@ -105,6 +105,7 @@ NOTHING = {"host": "", "login": "", "password": "", "schema": "", "port": None, 
         ('{"conn_type": "a-b", "extra": {"n": 1}}', {"conn_type": "a_b", "extra": '{"n": 1}'}),
         ('{"conn_type": "http", "login": null, "extra": "{\\"n\\": 1}"}', {"conn_type": "http", "extra": '{"n": 1}'}),
         ('{"conn_type": "http", "description": "d"}', {"conn_type": "http", "description": "d"}),
+        ('{"uri": "http://h"}', {"conn_type": "http", "host": "h"}),
         ('{"conn_type": "http", "description": null}', {"conn_type": "http", "description": ""}),
     ],
 )
@@ -121,6 +122,8 @@ def test_the_json_form_is_read(text: str, parts: dict[str, Any], server: Server)
         ('{"conn_type": "http", "password": 123}', "password is not a string"),
         ('{"conn_type": "http", "description": {"canary": 1}}', "description is not a string"),
         ('{"host": "canary"}', "uri is JSON without conn_type"),
+        ('{"uri": "canary"}', "uri must begin with the type of the connection"),
+        ('{"uri": "http://canary", "port": 1}', "with keys that Airflow does not know: uri"),
     ],
 )
 def test_a_broken_json_form_is_explained_without_being_repeated(text: str, reason: str, server: Server) -> None:
@@ -190,6 +193,7 @@ def test_the_type_that_was_meant_is_named(given: str, meant: list[str]) -> None:
     [
         "postgres://user:canary-1@h/db",
         '{"conn_type": "http", "password": "canary-1"}',
+        '{"uri": "postgres://user:canary-1@h/db"}',
         '{"conn_type": "http", "extra": {"token": "canary-1"}}',
         "postgres://user:canary%2D1@h/db",
         "postgres://user:canary-1/2@h/db",

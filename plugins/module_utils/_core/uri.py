@@ -70,7 +70,7 @@ def parse_uri(uri: str, server: Server) -> dict[str, Any]:
     :raises InvalidInputError: for what Airflow refuses as well. The text of the URI is never repeated.
     """
     if is_json_form(uri):
-        return _parse_json_form(uri)
+        return _parse_json_form(uri, server)
     try:
         return _parse(uri, server)
     except ValueError:
@@ -80,13 +80,16 @@ def parse_uri(uri: str, server: Server) -> dict[str, Any]:
         ) from None
 
 
-def _parse_json_form(text: str) -> dict[str, Any]:
+def _parse_json_form(text: str, server: Server) -> dict[str, Any]:
     from .strict_json import parse_strictly
 
     try:
         parts = parse_strictly(text)
     except ValueError as error:
         raise InvalidInputError(f"uri starts like JSON but is not valid JSON: {error}") from None
+    if set(parts) == {"uri"} and isinstance(parts["uri"], str) and not is_json_form(parts["uri"]):
+        check_uri(parts["uri"])
+        return parse_uri(parts["uri"], server)
     unknown = sorted(set(parts) - set(JSON_PARTS))
     if unknown:
         raise InvalidInputError(
@@ -219,6 +222,7 @@ def secrets_in_uri(uri: str) -> set[str]:
             extra = parts.get("extra")
             found.update(secret_texts(extra if isinstance(extra, (str, dict)) else ""))
             found.add(str(parts.get("password") or ""))
+            found.update(secrets_in_uri(parts["uri"]) if isinstance(parts.get("uri"), str) else ())
         return {uri, *found} - {""}
     before = uri.partition("?")[0]
     for start in SEPARATOR.finditer(before):
