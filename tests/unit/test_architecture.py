@@ -89,6 +89,7 @@ SUBJECTS: Mapping[str, str] = {
     "task_instance": "task",
     "task_instance_info": "task",
     "uri": "connection",
+    "uri_faults": "connection",
     "user_info": "user",
     "variable_info": "variable",
 }
