@@ -17,7 +17,7 @@ from ansible.module_utils.common.collections import is_string
 
 from ..module_utils._core.misfits import key_names
 from ..module_utils._core.secrets import printable
-from .file_text import Assignment, as_text, parse_json_text, plain, read, warn
+from .file_text import Assignment, Written, as_text, parse_json_text, plain, read, warn
 
 
 class Kind(NamedTuple):
@@ -146,6 +146,8 @@ def find(content: Any, kind: Kind) -> list[Found]:
     """
     # A variable from an inline vault is no str before ansible-core 2.19.
     parsed = read(str(content)) if is_string(content) else content
+    if isinstance(parsed, Written):
+        parsed = parsed.value
     found = sorted(_find(parsed, kind), key=lambda item: item.name)
     for one, other in zip(found, found[1:]):
         if one.name == other.name:
@@ -377,8 +379,8 @@ def _is_settings(given: Mapping[str, Any]) -> bool:
         return False
     sections = given["airflow"]
     if isinstance(sections, Mapping) and sections:
-        own = [sections[name] for name in KINDS if name in sections]
-        return bool(own) and all(section is None or isinstance(section, (list, tuple, Mapping)) for section in own)
+        own = [plain(sections[name]) for name in KINDS if name in sections]
+        return bool(own) and all(section is None or isinstance(section, (list, dict)) for section in own)
     return len(given) == 1 and sections in (None, {})
 
 

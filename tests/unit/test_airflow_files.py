@@ -273,6 +273,7 @@ def refused(read: Callable[[Any], Any], content: Any) -> str:
         ('{"a":\n "geheim \udce9"}', "line 2, column 10: this is not UTF-8"),
         ("<html>geheim", "a log-in page"),
         ("geheim", "it has to be JSON or YAML"),
+        ("5", "it has to be JSON or YAML"),
         (
             '{"detail": "geheim", "status": 401, "title": "Unauthorized"}',
             "an error that Airflow's API has answered with",
@@ -610,7 +611,8 @@ def test_lists_of_pools(row: dict[str, Any], read: dict[str, Any]) -> None:
 )
 def test_a_variable_may_be_called_like_a_list_of_objects(name_and_value: tuple[str, Any]) -> None:
     name, value = name_and_value
-    assert variables({name: value}) == [{"key": name, "value": value}]
+    for content in ({name: value}, json.dumps({name: value}), yaml.safe_dump({name: value})):
+        assert variables(content) == [{"key": name, "value": value}]
 
 
 @pytest.mark.parametrize("empty", [None, {}, {"connections": None, "pools": None, "variables": None}])
