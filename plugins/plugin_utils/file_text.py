@@ -270,8 +270,8 @@ class Loader(yaml.SafeLoader):
         self.anchored: dict[str, yaml.ScalarEvent] = {}
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        event = self.peek_event()
-        anchor = getattr(event, "anchor", None)
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        anchor: Any = getattr(event, "anchor", None)
         if isinstance(event, yaml.AliasEvent):
             self.anchored.pop(anchor, None)
         elif isinstance(event, yaml.ScalarEvent):
@@ -340,7 +340,7 @@ def _of_scalar(loader: Loader, node: yaml.ScalarNode) -> Any:
         if is_folded and node.value.startswith("-----BEGIN "):
             _fail_at(node, "the lines of a key or certificate would become one line: write them below a |")
         return node.value
-    written = loader.resolve(yaml.ScalarNode, node.value, (True, False))
+    written = loader.resolve(yaml.ScalarNode, node.value, (True, False))  # type: ignore[no-untyped-call]
     if node.tag != written and (kind, written) != ("float", f"{TAG}int"):
         _refuse_tag(node)
     if kind == "null":
@@ -370,7 +370,7 @@ def _refuse_tag(node: yaml.Node) -> NoReturn:
 
 
 def _fail_at(node: yaml.Node | yaml.Event, reason: str) -> NoReturn:
-    mark = node.start_mark
+    mark: Any = node.start_mark
     raise AnsibleFilterError(
         printable(f"The file cannot be read: line {mark.line + 1}, column {mark.column + 1}: {reason}")
     )

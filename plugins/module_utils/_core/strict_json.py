@@ -54,8 +54,8 @@ def parse_strictly(text: str, number: Callable[[str], Any] = as_number) -> Any:
     except json.JSONDecodeError as error:
         raise ValueError(f"line {error.lineno}, column {error.colno}: {_reason(error)}") from None
     except RepeatedKeyError:
-        error = json.JSONDecodeError("", text, _repeated(text))
-        raise ValueError(f"line {error.lineno}, column {error.colno}: {REPEATED}") from None
+        place = json.JSONDecodeError("", text, _repeated(text))
+        raise ValueError(f"line {place.lineno}, column {place.colno}: {REPEATED}") from None
     except RecursionError:
         raise ValueError("it is nested too deeply to be read") from None
 
