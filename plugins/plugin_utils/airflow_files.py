@@ -19,11 +19,14 @@ from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ..module_utils._core.compare import MASK, parse_json
+from ..module_utils._core.errors import InvalidInputError
+from ..module_utils._core.uri import check_uri
 from .file_shapes import CONNECTIONS, POOLS, VARIABLES, Found, find
 from .file_text import as_text, plain, warn
 
 PARTS = ("conn_type", "description", "host", "login", "password", "schema", "port", "extra")
 ONLY_MASK = re.compile(r"[*]{3,}")
+MASKED_URI = re.compile(r"[:=](?:[*]|%2[Aa]){3,}(?:[@&]|\Z)")
 WORDS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
 
 
@@ -128,7 +131,7 @@ def _connection(item: Found, hidden: dict[str, list[str]]) -> dict[str, Any]:
     uri = options.get("uri") or ("" if told else options.get("get_uri"))
     if uri and all(as_text(options[part]) in (None, "", {}) for part in told):
         description = {"description": as_text(options["description"]) or ""} if "description" in options else {}
-        return {**entry, "uri": uri, **description, **_team(item)}
+        return {**entry, "uri": _uri(str(uri), item.name), **description, **_team(item)}
     if item.is_whole:
         options = {**{part: None for part in PARTS if part != "description"}, **options}
     for part in (part for part in PARTS if part in options):
@@ -145,27 +148,43 @@ def _connection(item: Found, hidden: dict[str, list[str]]) -> dict[str, Any]:
     return {**entry, **_team(item)}
 
 
+def _uri(text: str, name: str) -> str:
+    """The URI of a connection, if what it says is what the connection is."""
+    try:
+        check_uri(text)
+    except InvalidInputError as error:
+        raise AnsibleFilterError(f"Connection {name!r}: {error.message}") from None
+    if MASKED_URI.search(text):
+        raise AnsibleFilterError(
+            f"Connection {name!r} is a URI with asterisks in place of a secret, and Airflow would store the asterisks"
+        )
+    return text
+
+
 def _part(part: str, options: dict[str, Any], name: str) -> Any:
     """A part of a connection as an option; one that is empty in the file clears what is stored."""
     value = options[part]
     if part == "extra":
         return _extra(value, options, name)
-    if part == "port":
-        text = "" if value is None else as_text(value)
-        return int(text) if isinstance(text, str) and re.fullmatch("[0-9]{1,5}", text) else text
-    return "" if value is None else plain(as_text(value))
+    text = "" if value is None else as_text(value)
+    if not isinstance(text, str):
+        raise AnsibleFilterError(f"Connection {name!r}: {part} must be a text, and not a list or dictionary")
+    return int(text) if part == "port" and re.fullmatch("[0-9]{1,5}", text) else text
 
 
 def _extra(value: Any, options: dict[str, Any], name: str) -> Any:
-    """The extra of a connection; as it is stored, where the file holds that as well.
+    """The extra of a connection: a dictionary, or a text that is none.
 
     ``airflow connections list`` turns numbers and booleans into texts, and yet writes the URI of the same connection.
     """
     stored = parse_qs(str(options.get("get_uri") or "").partition("?")[2]).get("__extra__", [""])[0]
-    if stored and "extra" in options and not isinstance(value, str) and MASK not in stored:
-        return stored
     value = plain(value)
-    if value in (None, "", {}):
+    if stored and not isinstance(value, str) and MASK not in stored:
+        value = stored
+    if isinstance(value, str):
+        is_json, parsed = parse_json(value)
+        value = parsed if is_json and (not parsed or isinstance(parsed, dict)) else value
+    if not value or (isinstance(value, str) and not value.strip()):
         return ""
     if not isinstance(value, (str, dict)):
         raise AnsibleFilterError(f"Connection {name!r}: extra must be a dictionary, or the text of a JSON object")
@@ -177,7 +196,7 @@ def _extra(value: Any, options: dict[str, Any], name: str) -> Any:
 
 def _pool(item: Found) -> dict[str, Any]:
     options, title = item.options, f"Pool {item.name!r}"
-    if "slots" not in options:
+    if as_text(options.get("slots")) in (None, ""):
         raise AnsibleFilterError(f"{title} has no slots")
     entry: dict[str, Any] = {"name": item.name, "slots": _whole_number(options["slots"], title)}
     # Airflow 3 does not change the description of default_pool.

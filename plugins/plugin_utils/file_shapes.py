@@ -15,9 +15,9 @@ from typing import Any, Iterable, Mapping, NamedTuple, NoReturn
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.collections import is_string
 
+from ..module_utils._core.misfits import key_names
 from ..module_utils._core.secrets import printable
-from ..module_utils._core.strict_json import parse_strictly
-from .file_text import Assignment, as_text, plain, read, warn
+from .file_text import Assignment, Written, as_text, parse_json_text, plain, read, warn
 
 
 class Kind(NamedTuple):
@@ -104,6 +104,9 @@ KINDS = {kind.name: kind for kind in (CONNECTIONS, VARIABLES, POOLS)}
 LISTS = frozenset({*KINDS, "roles", "users", "dags"})
 """What dictionaries have lists of, by kind."""
 
+WITHOUT_TOTAL = LISTS - {"dags"}
+"""Which of these lists say what they are. One of DAGs alone may be a variable's value."""
+
 OTHERS = {
     "username": "users",
     "dag_id": "DAGs or their runs",
@@ -114,6 +117,7 @@ OTHERS = {
 """What is none of them, by a key of its objects."""
 
 ANY_ENVIRONMENT = ("AIRFLOW_CONN_", "AIRFLOW_VAR_", "AIRFLOW__")
+IN_ENVIRONMENT = re.compile("[A-Z_][A-Z0-9_]*")
 URI = re.compile(r"[A-Za-z][\w.+-]*://")
 URI_WITH_PASSWORD = re.compile(r"[A-Za-z][\w.+-]*://[^/?#@]*:[^/?#@]+@")
 
@@ -142,6 +146,8 @@ def find(content: Any, kind: Kind) -> list[Found]:
     """
     # A variable from an inline vault is no str before ansible-core 2.19.
     parsed = read(str(content)) if is_string(content) else content
+    if isinstance(parsed, Written):
+        parsed = parsed.value
     found = sorted(_find(parsed, kind), key=lambda item: item.name)
     for one, other in zip(found, found[1:]):
         if one.name == other.name:
@@ -168,9 +174,10 @@ def _find(parsed: Any, kind: Kind) -> Iterable[Found]:
 
 def _of_mapping(given: Mapping[str, Any], kind: Kind) -> Iterable[Found]:
     """The objects of a kind in a dictionary, which may be one of lists, one object, or objects by name."""
-    names = set(map(str, given))
-    if names == {"airflow"} and isinstance(given["airflow"], Mapping) and set(given["airflow"]) & set(KINDS):
-        return _of_list(_listed(given["airflow"], kind), kind, is_settings=True)
+    given = {str(name): value for name, value in given.items()}
+    names = set(given)
+    if _is_settings(given):
+        return _of_settings(given, kind)
     if names and names <= {f"airflow_{each}" for each in LISTS}:
         raise AnsibleFilterError(
             "This is a vars file of this collection's role export, whose references Ansible has to evaluate: load it "
@@ -178,11 +185,24 @@ def _of_mapping(given: Mapping[str, Any], kind: Kind) -> Iterable[Found]:
         )
     if names == {"detail"} or {"detail", "status", "title"} <= names:
         raise AnsibleFilterError("This is an error that Airflow's API has answered with, not an export")
-    if isinstance(given.get("deployment"), Mapping) and "environment_variables" in given["deployment"]:
-        return _of_environment(_as_environment(given["deployment"]["environment_variables"] or []), kind)
-    lists = names - {"total_entries"}
-    if lists and (lists <= LISTS or lists < names) and all(_is_list(given[name]) for name in lists):
-        return _of_lists(given, lists, kind)
+    deployment = given.get("deployment")
+    if isinstance(deployment, Mapping) and "environment_variables" in deployment:
+        return _of_environment(_as_environment(deployment["environment_variables"] or []), kind)
+    if isinstance(plain(given.get("changed")), bool):
+        # What a task has registered.
+        if isinstance(deployment, Mapping):
+            raise AnsibleFilterError(
+                "This is the result of airflow_deployment_info: airflow_deployment takes its deployment as it is"
+            )
+        lists = {name for name in KINDS if name in given and _are(given[name], name)}
+        if lists:
+            return _of_lists(given, lists, kind)
+    if "total_entries" in names:
+        lists = {name for name in names if given[name] is not None and _is_list(given[name])}
+        if lists:
+            return _of_lists(given, lists, kind)
+    if names & WITHOUT_TOTAL and names <= LISTS and all(_are(given[name], name) for name in names):
+        return _of_lists(given, names, kind)
     single = _kind_of(given)
     if single and _is_single(given, single):
         return _of_list([given], kind)
@@ -194,15 +214,27 @@ def _is_list(given: Any) -> bool:
     return given is None or (isinstance(given, (list, tuple)) and all(isinstance(item, Mapping) for item in given))
 
 
-def _listed(given: Mapping[str, Any], kind: Kind) -> list[Any]:
-    return list(given.get(kind.name) or [])
+def _are(given: Any, name: str) -> bool:
+    """Whether something is objects of a kind, in a list or by their names, and not the value of a variable."""
+    if isinstance(given, Mapping):
+        values = list(given.values())
+        if name == "pools":
+            return all(isinstance(value, Mapping) and "slots" in value for value in values)
+        return name == "variables" or (
+            name == "connections" and {_kind_of_value(value) for value in values} <= {"connections", "uris"}
+        )
+    if name in KINDS:
+        return _is_list(given) and all(_kind_of(_flattened(row)) is KINDS[name] for row in given or [])
+    return _is_list(given) and all(name in {OTHERS.get(str(key)) for key in row} for row in given or [])
 
 
 def _of_lists(given: Mapping[str, Any], lists: set[str], kind: Kind) -> Iterable[Found]:
-    """The objects of an answer of Airflow's API, or of another dictionary of lists by kind."""
+    """The objects of an answer of Airflow's API, or of another dictionary of objects by kind."""
     if kind.name not in lists and len(lists) == 1:
         _refuse(next(iter(lists)), kind)
-    rows = _listed(given, kind)
+    rows = given.get(kind.name) or []
+    if isinstance(rows, Mapping):
+        return _by_name(rows, kind)
     total = str(as_text(given.get("total_entries")))
     if total.isdecimal() and int(total) > len(rows):
         warn(
@@ -214,8 +246,10 @@ def _of_lists(given: Mapping[str, Any], lists: set[str], kind: Kind) -> Iterable
 
 def _is_single(given: Mapping[str, Any], kind: Kind) -> bool:
     """Whether a dictionary is the answer of Airflow's API about one object."""
-    told = {"connections": {"connection_id", "conn_type"}, "variables": {"key", "value", "description"}}
-    return told.get(kind.name, {"slots"}) <= set(given) <= kind.names() and not any(
+    if kind is CONNECTIONS:
+        return "conn_type" in given
+    told = {"key", "value"} if kind is VARIABLES else {"slots"}
+    return told <= set(given) <= kind.names() and not any(
         isinstance(given[name], Mapping) for name in set(given) - {"value", "extra"}
     )
 
@@ -244,7 +278,7 @@ def _kind_of_value(value: Any) -> str:
         value = value[0]
     if isinstance(value, Mapping):
         names = set(map(str, value))
-        if "conn_type" in names and names <= set(CONNECTIONS.options):
+        if "conn_type" in names and (names <= set(CONNECTIONS.options) or names & {"login", "password"}):
             return "connections"
         if {"slots", "description"} <= names <= set(POOLS.options):
             return "pools"
@@ -263,6 +297,8 @@ def _variable_by_name(name: str, value: Any) -> Found:
 
 
 def _object_by_name(name: str, value: Any, kind: Kind) -> Found:
+    if "://" in name:
+        raise AnsibleFilterError(f"A key in the file is an address, and not the name of a {kind.title.lower()}")
     if isinstance(value, (list, tuple)) and len(value) == 1:
         value = value[0]
     if kind is CONNECTIONS and isinstance(value, str):
@@ -285,16 +321,10 @@ def _of_text(name: str, text: str) -> Found:
         raise AnsibleFilterError(f"Connection {name!r} has an empty value: it has to be a URI, or JSON of its parts")
     if text.startswith("{"):
         try:
-            parts = parse_strictly(text)
+            parts = parse_json_text(text)
         except ValueError as error:
             raise AnsibleFilterError(f"Connection {name!r} starts like JSON but is not valid JSON: {error}") from None
         return Found(name, _options(parts, CONNECTIONS, f"Connection {name!r}", frozenset()), is_whole=True)
-    scheme = (URI.match(text) or [""])[0]
-    if scheme and text.lower().startswith(scheme.lower() * 2):
-        raise AnsibleFilterError(
-            f"Connection {name!r} is a URI that Airflow writes and cannot read: its host has the scheme of the "
-            "connection, and would be lost. Export it as JSON (airflow connections export --file-format json)"
-        )
     return Found(name, {"uri": text})
 
 
@@ -307,12 +337,22 @@ def _of_list(rows: Iterable[Any], kind: Kind, is_settings: bool = False) -> Iter
     :param is_settings: of Astronomer's settings, where each value is a text, a port of 0 is none, and objects without a
         name are there for people to fill in.
     """
+    rows = list(rows)
     environment = _as_environment(rows)
     if environment:
-        yield from _of_environment(environment, kind)
-        return
+        return _of_environment(environment, kind)
+    if rows and all(isinstance(row, Mapping) and set(row) == {"key", "value"} for row in rows):
+        # What the filter dict2items makes of objects by their names.
+        own = {_kind_of_value(row["value"]) if isinstance(row["value"], Mapping) else "" for row in rows}
+        if own in ({"connections"}, {"pools"}):
+            return _by_name({str(row["key"]): row["value"] for row in rows}, kind)
+    return _of_rows(rows, kind, is_settings)
+
+
+def _of_rows(rows: Iterable[Any], kind: Kind, is_settings: bool) -> Iterable[Found]:
+    """The objects of a list, whose options name them."""
     for number, row in enumerate(rows, 1):
-        place = f"Object {number} of the list"
+        place = f"{kind.title} {number} of the settings" if is_settings else f"Object {number} of the list"
         if not isinstance(row, Mapping):
             raise AnsibleFilterError(f"{place} is not a dictionary, so this is no export of {kind.name}")
         row = _flattened(row)
@@ -323,16 +363,40 @@ def _of_list(rows: Iterable[Any], kind: Kind, is_settings: bool = False) -> Iter
             _refuse(own.name, kind)
         options = _options(row, kind, place, kind.ignored)
         name = as_text(options.pop(kind.identity, None))
-        if name in (None, ""):
-            if is_settings:
-                continue
-            raise AnsibleFilterError(f"{place} has no {kind.identity}")
         if is_settings:
-            options = {option: _of_settings(option, value) for option, value in options.items()}
-        yield Found(str(name), options, is_listed=True)
+            options = {option: _setting(option, value) for option, value in options.items()}
+        if name not in (None, ""):
+            yield Found(str(name), options, is_listed=True)
+        elif not is_settings:
+            raise AnsibleFilterError(f"{place} has no {kind.identity}")
+        elif any(value != "" for option, value in options.items() if option != "extra"):
+            warn(f"{place} has no name, and is left out")
 
 
-def _of_settings(option: str, value: Any) -> Any:
+def _is_settings(given: Mapping[str, Any]) -> bool:
+    """Whether a dictionary is Astronomer's settings, which may be empty."""
+    if "airflow" not in given:
+        return False
+    sections = given["airflow"]
+    if isinstance(sections, Mapping) and sections:
+        own = [plain(sections[name]) for name in KINDS if name in sections]
+        return bool(own) and all(section is None or isinstance(section, (list, dict)) for section in own)
+    return len(given) == 1 and sections in (None, {})
+
+
+def _of_settings(given: Mapping[str, Any], kind: Kind) -> Iterable[Found]:
+    """The objects of a kind in Astronomer's settings."""
+    sections = given["airflow"] or {}
+    other = {*map(str, given), *map(str, sections)} - {"airflow", *KINDS}
+    if other:
+        warn(f"These keys of the settings are none that Astronomer's command line reads: {key_names(other)}")
+    rows = sections.get(kind.name) or []
+    if not isinstance(rows, (list, tuple)):
+        raise AnsibleFilterError(f"The section {kind.name} of the settings is not a list")
+    return _of_rows(rows, kind, is_settings=True)
+
+
+def _setting(option: str, value: Any) -> Any:
     """A value of Astronomer's settings, where there are texts only, and a port of 0 is none."""
     if value is None or (option == "port" and as_text(value) == "0"):
         return ""
@@ -371,11 +435,11 @@ def _options(row: Any, kind: Kind, title: str, ignored: frozenset[str]) -> dict[
 
     :param ignored: what else it may have.
     """
-    unknown = sorted(set(map(str, row)) - {*kind.options, *ignored})
+    unknown = set(map(str, row)) - {*kind.options, *ignored}
     if unknown:
         raise AnsibleFilterError(
-            f"{title} has parts that no {kind.title.lower()} has: {printable(', '.join(unknown))}. It may have "
-            f"{', '.join(sorted(set(kind.options)))}"
+            f"{title} has parts that no {kind.title.lower()} has: {key_names(unknown)}. It may have "
+            f"{', '.join(sorted({*kind.options.values()} - {'get_uri'}))}"
         )
     options: dict[str, Any] = {}
     for name, value in row.items():
@@ -392,17 +456,30 @@ def _options(row: Any, kind: Kind, title: str, ignored: frozenset[str]) -> dict[
 
 def _as_environment(given: Any) -> list[Assignment]:
     """The assignments of a dictionary, or list of names and values, that is an environment; empty if it is none."""
-    rows: list[tuple[Any, Any, bool]] = []
     if isinstance(given, Mapping):
-        rows = [(name, value, False) for name, value in given.items()]
-    elif all(isinstance(row, Mapping) and "value" in row for row in given):
-        rows = [(row.get("key", row.get("name")), row["value"], bool(row.get("is_secret"))) for row in given]
-    names = [str(name) for name, _value, _is_secret in rows]
-    if not any(name.startswith(ANY_ENVIRONMENT[:2]) for name in names):
+        lines = [Assignment(str(name), _in_environment(value)) for name, value in given.items()]
+    elif all(isinstance(row, str) for row in given):
+        # As in Compose files, where a name without a value is passed on.
+        parts = [row.partition("=") for row in given]
+        lines = [Assignment(name, value, not separator) for name, separator, value in parts]
+    elif all(isinstance(row, Mapping) and {"name", "key"} & set(row) for row in given):
+        lines = [_in_list(row) for row in given]
+    else:
         return []
-    if isinstance(given, Mapping) and not all(name.startswith(ANY_ENVIRONMENT) for name in names):
+    if not any(line.name.startswith(ANY_ENVIRONMENT[:2]) for line in lines):
         return []
-    return [Assignment(str(name), _in_environment(value), is_secret and not value) for name, value, is_secret in rows]
+    if isinstance(given, Mapping) and not all(
+        line.name.startswith(ANY_ENVIRONMENT) or IN_ENVIRONMENT.fullmatch(line.name) for line in lines
+    ):
+        return []
+    return lines
+
+
+def _in_list(row: Mapping[str, Any]) -> Assignment:
+    """A variable of an environment that is a list, which may say where the value is in place of the value."""
+    value = _in_environment(row.get("value"))
+    is_elsewhere = "value" not in row or (bool(row.get("is_secret")) and not value)
+    return Assignment(str(row.get("key", row.get("name"))), value, is_elsewhere)
 
 
 def _in_environment(value: Any) -> str:
@@ -418,7 +495,7 @@ def _of_environment(lines: Iterable[Assignment], kind: Kind) -> Iterable[Found]:
     others = {
         each.name for each in KINDS.values() if each.prefix and any(line.name.startswith(each.prefix) for line in lines)
     }
-    if not own and others:
+    if not own and len(others) == 1:
         _refuse(others.pop(), kind)
     if not own:
         if any(line.name.startswith(ANY_ENVIRONMENT) for line in lines):
@@ -433,11 +510,14 @@ def _of_environment(lines: Iterable[Assignment], kind: Kind) -> Iterable[Found]:
                 raise AnsibleFilterError(f"{kind.title} {line.name!r} is in the file twice; remove one")
             by_name[line.name] = line.value
         return _by_name(by_name, kind, is_environment=True)
-    return [_of_assignment(line._replace(name=_key(line.name[len(kind.prefix) :])), kind) for line in own]
+    return [_of_assignment(line._replace(name=_key(line.name, kind)), kind) for line in own]
 
 
-def _key(name: str) -> str:
+def _key(variable: str, kind: Kind) -> str:
     """What Airflow looks for: it turns a name into upper case to find it in the environment."""
+    name = variable[len(kind.prefix) :]
+    if not name:
+        raise AnsibleFilterError(f"{variable} names no {kind.title.lower()}: a name has to follow {kind.prefix}")
     return name.lower() if name.isupper() else name
 
 
@@ -456,9 +536,9 @@ def _refuse(other: str, kind: Kind) -> NoReturn:
     """Name the filter that a file is for."""
     if other in KINDS:
         raise AnsibleFilterError(f"This is an export of {other}, not of {kind.name}: use from_airflow_{other}")
+    advice = ": list them in the options of dataops.airflow.airflow_deployment" if other in LISTS else ""
     raise AnsibleFilterError(
-        f"This is an export of {printable(other)}, not of {kind.name}. There is no filter for it: list them in the "
-        "options of dataops.airflow.airflow_deployment"
+        f"This is an export of {printable(other)}, not of {kind.name}. There is no filter for it{advice}"
     )
 
 
@@ -468,6 +548,5 @@ def _refuse_unknown(row: Mapping[str, Any], place: str, kind: Kind) -> NoReturn:
         if name in row:
             _refuse(title, kind)
     raise AnsibleFilterError(
-        f"{place} is none of the {kind.name} that a tool of Airflow writes; its keys are "
-        f"{printable(', '.join(sorted(map(str, row))))}"
+        f"{place} is none of the {kind.name} that a tool of Airflow writes; its keys are {key_names(row)}"
     )

@@ -8,15 +8,18 @@ An error names line, column and reason. It never quotes the text, which may be a
 
 from __future__ import annotations
 
+import datetime
+import json
 import re
 from typing import Any, Iterator, Mapping, NamedTuple, NoReturn
 
 import yaml
 from ansible.errors import AnsibleFilterError
+from ansible.module_utils.common.collections import is_string
 from ansible.utils.display import Display
 
 from ..module_utils._core.secrets import printable
-from ..module_utils._core.strict_json import BEGINNINGS, COMMENT, as_number, parse_strictly
+from ..module_utils._core.strict_json import BEGINNINGS, REPEATED, as_number, parse_strictly
 
 
 class Written(NamedTuple):
@@ -50,25 +53,44 @@ def read(text: str) -> Any:
         raise AnsibleFilterError(
             "The file holds NUL characters. It may be UTF-16, as PowerShell writes it: save it as UTF-8"
         )
-    if not text.strip():
-        raise AnsibleFilterError("The file is empty. An export of nothing is {} or []")
+    foreign = SURROGATE.search(text)
+    if foreign:
+        # What Ansible makes of bytes that it cannot decode.
+        _fail(text, foreign.start(), "this is not UTF-8: save the file as UTF-8")
     first = _first_of(text)
+    if not first:
+        raise AnsibleFilterError(EMPTY)
     if first.startswith("<"):
         raise AnsibleFilterError("The file is HTML or XML, such as a log-in page, and no export")
-    if first.startswith(BEGINNINGS):
+    if first.startswith("$ANSIBLE_VAULT;"):
+        raise AnsibleFilterError(
+            "The file is encrypted with ansible-vault: read it with lookup('ansible.builtin.unvault', ...)"
+        )
+    if LOGGED.match(first):
+        raise AnsibleFilterError(
+            "The file begins with a line of a log, which the command has written before the export: remove it"
+        )
+    if first.startswith((*BEGINNINGS, *FOREIGN_COMMENTS)):
         try:
-            return parse_strictly(text, _number)
+            return parse_json_text(text)
         except ValueError as error:
             raise AnsibleFilterError(
                 f"The file starts like JSON but is not valid JSON: {printable(str(error))}"
             ) from None
     if ASSIGNMENT.match(first) or OF_AIRFLOW.search(text):
         return list(_assignments(text))
-    return _yaml(text)
+    value = _yaml(text)
+    if value is None:
+        raise AnsibleFilterError(EMPTY)
+    return value
 
 
-def _number(text: str) -> Written:
-    return Written(as_number(text), text)
+def parse_json_text(text: str) -> Any:
+    """JSON as values whose numbers are :class:`Written`.
+
+    :raises ValueError: with line, column and reason.
+    """
+    return parse_strictly(text, lambda number: Written(as_number(number), number))
 
 
 def plain(value: Any) -> Any:
@@ -79,17 +101,30 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
-    # What Ansible has loaded as YAML may be a date.
-    return value if value is None or isinstance(value, (str, bool, int, float)) else str(value)
+    return value if value is None or isinstance(value, (bool, int, float)) else _text_of(value)
 
 
 def as_text(value: Any) -> Any:
-    """A number or a boolean as the text that stands in the file; anything else as it is."""
+    """A number, a boolean or a date as the text that stands in the file; lists and dictionaries as they are."""
     if isinstance(value, Written):
         return value.text
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, (int, float)) else value
+    if value is None or isinstance(value, (Mapping, list, tuple)):
+        return value
+    return str(value) if isinstance(value, (int, float)) else _text_of(value)
+
+
+def _text_of(value: Any) -> str:
+    """What is no number as a text: also what Ansible has loaded from YAML, where there are dates and vaulted texts."""
+    if isinstance(value, (datetime.date, datetime.datetime)):
+        return value.isoformat()
+    if isinstance(value, bytes) or not is_string(value):
+        raise AnsibleFilterError(
+            f"A value is {'binary' if isinstance(value, bytes) else 'a ' + type(value).__name__}, which JSON does not "
+            "have: give the filter the text of the file"
+        )
+    return str(value)
 
 
 def warn(text: str) -> None:
@@ -97,17 +132,26 @@ def warn(text: str) -> None:
     Display().warning(printable(text))
 
 
+EMPTY = "The file is empty. An export of nothing is {} or []"
+
+FOREIGN_COMMENTS = ("//", "/*")
+"""What begins a comment in other languages, and in none of these three."""
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+LOGGED = re.compile(r"\[[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]")
+
+
 def _first_of(text: str) -> str:
     """The first line that is no comment, without the blanks before it."""
     lines = (line.strip() for line in text.split("\n"))
-    return next((line for line in lines if line and not COMMENT.match(line)), "")
+    return next((line for line in lines if line and not line.startswith("#")), "")
 
 
 # Lines of NAME=value
 
 NAME = r"[ \t]*(?:export[ \t]+)?(?P<name>[^\s=:{\[#\"']+)[ \t]*="
 ASSIGNMENT = re.compile(NAME)
-OF_AIRFLOW = re.compile(r"^[ \t]*(?:export[ \t]+)?AIRFLOW_(?:CONN|VAR)_[^\s=:]+[ \t]*=", re.MULTILINE)
+OF_AIRFLOW = re.compile(r"^(?:export[ \t]+)?AIRFLOW_(?:CONN|VAR)_[^\s=:]+[ \t]*=", re.MULTILINE)
 ENTRY = re.compile(
     NAME + r"""(?:[ \t]*"(?P<double>(?:[^"\\]|\\.)*)"(?:[ \t]*|[ \t]+\#[^\n]*)"""
     # Shells know no escape in single quotes; python-dotenv knows this one.
@@ -119,8 +163,7 @@ NOTHING = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
 ESCAPE = re.compile(r"\\([nrt\"'\\$])")
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 TRAILING_COMMENT = re.compile(r"[ \t]+#(.*)$")
-JSON_AND_COMMENT = re.compile(r"([{\[].*[}\]])[ \t]+#[^\"]*$")
-REFERENCE = re.compile(r"(?<!\\)\$\{[A-Za-z_]\w*\}")
+REFERENCE = re.compile(r"(?<!\\)\$\{[A-Za-z_]\w*[}:?+=-]")
 
 
 def _assignments(text: str) -> Iterator[Assignment]:
@@ -161,8 +204,7 @@ def _assignment(name: str, double: str | None, single: str | None, bare: str | N
     value = raw.strip()
     if value.startswith(BEGINNINGS):
         # As Airflow exports it: a # within JSON is no comment.
-        found = JSON_AND_COMMENT.match(value)
-        return Assignment(name, found[1] if found else value)
+        return Assignment(name, _without_comment(value))
     if value.startswith("-----BEGIN ") and "-----END " not in value:
         raise AnsibleFilterError(
             f"The value of {name} is the first line of a key or certificate: a value of several lines must be in quotes"
@@ -170,6 +212,15 @@ def _assignment(name: str, double: str | None, single: str | None, bare: str | N
     comment = TRAILING_COMMENT.search(raw)
     value = (raw[: comment.start()] if comment else raw).strip()
     return Assignment(name, value, not value and comment is not None and "secret" in comment[1])
+
+
+def _without_comment(value: str) -> str:
+    """What begins like JSON, without the comment that follows if it is JSON."""
+    try:
+        end = json.JSONDecoder().raw_decode(value)[1]
+    except (ValueError, RecursionError):
+        return value
+    return value[:end] if TRAILING_COMMENT.match(value, end) else value
 
 
 def _fail(text: str, position: int, reason: str) -> NoReturn:
@@ -181,7 +232,13 @@ def _fail(text: str, position: int, reason: str) -> NoReturn:
 # YAML
 
 TAG = "tag:yaml.org,2002:"
-KEPT_AS_TEXT = frozenset({f"{TAG}str", f"{TAG}timestamp", f"{TAG}binary", f"{TAG}value", "!", "!unsafe"})
+KEPT_AS_TEXT = frozenset({f"{TAG}str", f"{TAG}timestamp", f"{TAG}binary", f"{TAG}value", "!unsafe"})
+BEGINS_WITH_TAG = "a string that starts with ! must be quoted"
+TAGS = frozenset(
+    {"!vault", *(f"{TAG}{name}" for name in ("int", "float", "bool", "null", "map", "seq", "set", "omap"))}
+)
+"""Tags that may be named; any other may be a password that starts with an exclamation mark."""
+
 TRUE = frozenset({"yes", "true", "on"})
 
 REASONS = (
@@ -202,7 +259,27 @@ REASONS = (
 
 
 class Loader(yaml.SafeLoader):
-    """YAML whose scalars are numbers only as people write them: not ``010``, ``12:30``, ``1_000`` or ``0x1f``."""
+    """YAML whose scalars are numbers only as people write them: not ``010``, ``12:30``, ``1_000`` or ``0x1f``.
+
+    A scalar has an anchor only if something refers to it; otherwise it is a string that begins with ``&``, such as a
+    password. In the same way ``!`` is no tag, but a string, or the beginning of one.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.anchored: dict[str, yaml.ScalarEvent] = {}
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        anchor: Any = getattr(event, "anchor", None)
+        if isinstance(event, yaml.AliasEvent):
+            self.anchored.pop(anchor, None)
+        elif isinstance(event, yaml.ScalarEvent):
+            if event.tag == "!":
+                _fail_at(event, BEGINS_WITH_TAG)
+            if anchor:
+                self.anchored[anchor] = event
+        return super().compose_node(parent, index)
 
 
 Loader.yaml_implicit_resolvers = {}
@@ -225,7 +302,10 @@ def _yaml(text: str) -> Any:
     loader = Loader("")
     try:
         loader = Loader(text)
-        return _of_node(loader, loader.get_single_node())
+        node = loader.get_single_node()
+        for unused in loader.anchored.values():
+            _fail_at(unused, "a string that starts with & must be quoted")
+        return _of_node(loader, node)
     except yaml.reader.ReaderError as error:
         _fail(text, error.position, f"the control character U+{error.character:04X}")
     except yaml.MarkedYAMLError as error:
@@ -241,7 +321,7 @@ def _yaml(text: str) -> Any:
 def _of_node(loader: Loader, node: Any) -> Any:
     """The value of a node."""
     if isinstance(node, yaml.ScalarNode):
-        return _of_scalar(node)
+        return _of_scalar(loader, node)
     if isinstance(node, yaml.SequenceNode) and node.tag == f"{TAG}seq":
         return [_of_node(loader, item) for item in node.value]
     if isinstance(node, yaml.MappingNode) and node.tag == f"{TAG}map":
@@ -253,10 +333,16 @@ def _of_node(loader: Loader, node: Any) -> Any:
     return _refuse_tag(node)
 
 
-def _of_scalar(node: yaml.ScalarNode) -> Any:
+def _of_scalar(loader: Loader, node: yaml.ScalarNode) -> Any:
     kind = node.tag.replace(TAG, "")
     if node.tag in KEPT_AS_TEXT:
+        is_folded = node.style != "|" and node.start_mark.line < node.end_mark.line and "\n" not in node.value
+        if is_folded and node.value.startswith("-----BEGIN "):
+            _fail_at(node, "the lines of a key or certificate would become one line: write them below a |")
         return node.value
+    written = loader.resolve(yaml.ScalarNode, node.value, (True, False))  # type: ignore[no-untyped-call]
+    if node.tag != written and (kind, written) != ("float", f"{TAG}int"):
+        _refuse_tag(node)
     if kind == "null":
         return None
     if kind == "bool":
@@ -274,16 +360,17 @@ def _check_keys(node: yaml.MappingNode) -> None:
         if not isinstance(key, yaml.ScalarNode):
             _fail_at(key, "a key is not a string")
         if key.value in seen and key.tag != f"{TAG}merge":
-            _fail_at(key, f"the key {key.value!r} occurs twice, and one of the values would be lost; remove one")
+            _fail_at(key, REPEATED)
         seen.add(key.value)
 
 
 def _refuse_tag(node: yaml.Node) -> NoReturn:
-    _fail_at(node, f"a value has the tag {node.tag.replace(TAG, '!!')}, which is for the program that reads the file")
+    tag = f"the tag {node.tag.replace(TAG, '!!')}" if node.tag in TAGS else "a tag"
+    _fail_at(node, f"a value has {tag}, which is not taken here; {BEGINS_WITH_TAG}")
 
 
-def _fail_at(node: yaml.Node, reason: str) -> NoReturn:
-    mark = node.start_mark
+def _fail_at(node: yaml.Node | yaml.Event, reason: str) -> NoReturn:
+    mark: Any = node.start_mark
     raise AnsibleFilterError(
         printable(f"The file cannot be read: line {mark.line + 1}, column {mark.column + 1}: {reason}")
     )

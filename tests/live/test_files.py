@@ -173,6 +173,27 @@ FILES = {
             "variables": {"value": 'SELECT a -- #\nFROM "t"', "description": "old"},
         },
     ),
+    "environment of a container": File(
+        "- AIRFLOW_CONN_NAME=http://h/?__extra__=%7B%22n%22%3A+1%7D\n- AIRFLOW_VAR_NAME=x\n- OTHER\n",
+        {
+            **connection(conn_type="http", description="old", host="h", extra={"n": 1}),
+            "variables": {"value": "x", "description": "old"},
+        },
+    ),
+    "objects by kind": File(
+        json.dumps(
+            {
+                "connections": {"NAME": EMPTY},
+                "variables": {"NAME": {"value": "x", "description": ""}},
+                "pools": {"NAME": {"slots": 3, "description": None}},
+            }
+        ),
+        {
+            **connection(conn_type="http"),
+            "variables": {"value": "x", "description": None},
+            "pools": {"slots": 3, "description": None},
+        },
+    ),
     "variables export": File(
         '{"NAME": {"a": [1, 1.5, null, "010"]}}',
         {"variables": {"value": {"a": [1, 1.5, None, "010"]}, "description": "old"}},

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
+from urllib import parse
 
 import pytest
 import yaml
@@ -34,7 +36,7 @@ PARTS = {
     "schema": None,
     "extra": "{}",
 }
-CONNECTION = {**PARTS, "connection_id": "a", "description": "", "schema": ""}
+CONNECTION = {**PARTS, "connection_id": "a", "description": "", "schema": "", "extra": ""}
 SETTINGS = """
 airflow:
   connections:
@@ -229,9 +231,27 @@ def refused(read: Callable[[Any], Any], content: Any) -> str:
         ('# geheim\n{"a": 010}', "line 1, column 1: JSON has no comments"),
         ('// geheim\n{"a": 1}', "JSON has no comments"),
         ('{"a": "\\geheim"}', "a backslash begins no escape"),
-        ('{"a": 1, "a": 2}', "has the key 'a' twice"),
+        (
+            '{"a": 1,\n "geheim": {"x": [{"a": "{"}], "\\u0078": 2}}',
+            "line 2, column 32: this key stands here for the second time",
+        ),
+        ('{"a": 1,, "b": 2}', "line 1, column 9: there is nothing before this comma"),
+        ("{\u201cgeheim\u201d: 1}", "a typographic quote"),
+        ('/* geheim */ {"a": 1}', "line 1, column 1: JSON has no comments"),
+        ('[2026-01-01T00:00:00.000+0000] {geheim.py:1} INFO - x\n{"a": 1}', "begins with a line of a log"),
+        ("$ANSIBLE_VAULT;1.1;AES256\n6162", "encrypted with ansible-vault"),
+        ("a: !!int geheim", "line 1, column 4: a value has the tag !!int"),
+        ("a: !geheim", "line 1, column 4: a value has a tag, which is not taken here; a string that starts with !"),
+        ("a: !!geheim 5", "a value has a tag"),
+        ("a: !", "a string that starts with ! must be quoted"),
+        ("b: &x 1\nc: *x\na: &geheim", "line 3, column 4: a string that starts with & must be quoted"),
+        ("a: &geheim b", "a string that starts with & must be quoted"),
+        ("a: !!int 0x10", "the tag !!int"),
+        ("a: !!bool geheim", "the tag !!bool"),
+        ("a: !!null geheim", "the tag !!null"),
+        ("a: -----BEGIN X-----\n  geheim\n  -----END X-----", "line 1, column 4: the lines of a key or certificate"),
         ("[" * 100_000, "nested too deeply"),
-        ("a: 1\na: geheim", "line 2, column 1: the key 'a' occurs twice"),
+        ("a: 1\na: geheim", "line 2, column 1: this key stands here for the second time"),
         ("a: geheim: b", "line 1, column 10: a colon and a blank"),
         ("a: *geheim", "a string that starts with *"),
         ('a: "geheim', "a quote that opens here is not closed"),
@@ -246,9 +266,14 @@ def refused(read: Callable[[Any], Any], content: Any) -> str:
         ("AIRFLOW_VAR_A=-----BEGIN X-----\ngeheim=", "the first line of a key"),
         ("A=1\nA=geheim", "'A' is in the file twice"),
         ("", "The file is empty"),
+        ("# geheim\n", "The file is empty"),
+        ("---\n", "The file is empty"),
+        ("null", "The file is empty"),
         ("{\0", "UTF-16"),
+        ('{"a":\n "geheim \udce9"}', "line 2, column 10: this is not UTF-8"),
         ("<html>geheim", "a log-in page"),
         ("geheim", "it has to be JSON or YAML"),
+        ("5", "it has to be JSON or YAML"),
         (
             '{"detail": "geheim", "status": 401, "title": "Unauthorized"}',
             "an error that Airflow's API has answered with",
@@ -317,6 +342,13 @@ def test_a_scalar_of_yaml_is_a_number_or_boolean_only_as_people_write_them(text:
     assert variables(f"a: {text}") == [{"key": "a", "value": value}]
 
 
+@pytest.mark.parametrize("begin", ["", "---\n", "# x\n---\n", "%YAML 1.1\n---\n", "\n"])
+@pytest.mark.parametrize("value", ["x", "|\n  AIRFLOW_VAR_X=1\n  export AIRFLOW_CONN_X=http://h\n"])
+def test_yaml_is_known_by_its_lines(begin: str, value: str) -> None:
+    read = "x" if value == "x" else "AIRFLOW_VAR_X=1\nexport AIRFLOW_CONN_X=http://h\n"
+    assert variables(f"{begin}a: {value}") == [{"key": "a", "value": read}]
+
+
 def test_aliases_of_yaml_are_read() -> None:
     text = "x: &x {login: u}\na:\n  <<: *x\n  conn_type: http\n  password: 1.10\n  schema: 2026-01-01\n"
     assert variables(text)[0] == {
@@ -331,6 +363,36 @@ def test_a_text_of_a_connection_is_what_stands_in_the_file() -> None:
     )
     assert read[0] == {"connection_id": "a", "conn_type": "http", "password": "1.10", "login": "7e1", "host": "true"}
     assert connections("a: {conn_type: http, password: 0123, login: no}")[0]["password"] == "0123"
+
+
+def test_a_text_of_the_environment_is_what_stands_there() -> None:
+    assert connections('AIRFLOW_CONN_A={"conn_type": "http", "password": 1.10}')[0]["password"] == "1.10"
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ('{"a": "x # y"} # with a "quote"', '{"a": "x # y"}'),
+        ('{"a": "} # y"}', '{"a": "} # y"}'),
+        ("[1, 2]\t# z", "[1, 2]"),
+        ("{day} is # no comment", "{day} is # no comment"),
+        ('{"a": 1}#b', '{"a": 1}#b'),
+    ],
+)
+def test_what_follows_json_in_an_environment_is_a_comment(value: str, read: str) -> None:
+    assert variables(f"AIRFLOW_VAR_A={value}\n") == [{"key": "a", "value": read}]
+
+
+@pytest.mark.parametrize("reference", ["${HOME}", "${HOME:-/x}", "${HOME?}"])
+def test_a_reference_that_is_not_replaced_is_named(warned: list[str], reference: str) -> None:
+    variables(f"AIRFLOW_VAR_A={reference}\nAIRFLOW_VAR_B='{reference}'\nAIRFLOW_VAR_C=\\{reference}\n")
+    assert len(warned) == 1
+    assert "AIRFLOW_VAR_A" in warned[0]
+
+
+@pytest.mark.parametrize("nothing", [None, "", "{}", "null", "[]", " ", {}, []])
+def test_an_extra_of_nothing_is_empty(nothing: Any) -> None:
+    assert connections({"a": {"conn_type": "http", "extra": nothing}})[0]["extra"] == ""
 
 
 def test_what_json_does_not_have_is_the_text_that_airflow_stores() -> None:
@@ -402,7 +464,7 @@ LISTED = {**EMPTY, "id": "1", "is_encrypted": "False", "is_extra_encrypted": "Fa
     [
         ({"extra_dejson": {}, "get_uri": "http://:80"}, ""),
         ({"extra_dejson": {"a": "1"}, "get_uri": "http://:80/?a=1"}, {"a": "1"}),
-        ({"extra_dejson": {"a": "1"}, "get_uri": "http://:80/?__extra__=%7B%22a%22%3A+1%7D"}, '{"a": 1}'),
+        ({"extra_dejson": {"a": "1"}, "get_uri": "http://:80/?__extra__=%7B%22a%22%3A+1%7D"}, {"a": 1}),
     ],
 )
 def test_the_list_of_the_command_line_keeps_the_types_in_extra(row: dict[str, Any], extra: Any) -> None:
@@ -423,7 +485,7 @@ def test_an_answer_of_the_api_says_what_it_knows(
 ) -> None:
     row = {"connection_id": "a", "conn_type": "http", "host": "h", "extra": '{"n": 1}', "team_name": None, **password}
     assert connections(json.dumps(enclosed([row]))) == [
-        {"connection_id": "a", "conn_type": "http", "host": "h", "extra": '{"n": 1}', "stored_password": stored}
+        {"connection_id": "a", "conn_type": "http", "host": "h", "extra": {"n": 1}, "stored_password": stored}
     ]
 
 
@@ -494,8 +556,16 @@ def test_each_filter_takes_its_own_of_an_environment(line_break: str) -> None:
          {"value": "1", "description": "d", "team_name": "t"}),
         ({"variables": [{"key": "a", "value": "x"}]}, {"value": "x"}),
         ({"key": "a", "value": "x", "description": None}, {"value": "x", "description": ""}),
+        ({"key": "a", "value": "x"}, {"value": "x"}),
+        ({"variables": [{"key": "a", "value": "x"}], "total_entries": 1, "next_cursor": None}, {"value": "x"}),
+        ({"variables": {"a": "x"}}, {"value": "x"}),
+        ({"variables": {"a": "x"}, "pools": {"etl": {"slots": 1}}}, {"value": "x"}),
+        ({"changed": False, "failed": False, "variables": [{"key": "a", "value": "x"}]}, {"value": "x"}),
         ([{"name": "AIRFLOW_VAR_A", "value": "x"}, {"name": "OTHER", "value": "y"}], {"value": "x"}),
+        ([{"name": "AIRFLOW_VAR_A", "value": "x"}, {"name": "OTHER", "valueFrom": {"b": "c"}}], {"value": "x"}),
+        (["AIRFLOW_VAR_A=x", "OTHER=y", "FROM_THE_HOST"], {"value": "x"}),
         ({"AIRFLOW_VAR_A": "x", "AIRFLOW__CORE__X": "y"}, {"value": "x"}),
+        ({"AIRFLOW_VAR_A": "x", "POSTGRES_PASSWORD": "y"}, {"value": "x"}),
         ({"deployment": {"environment_variables": [{"key": "AIRFLOW_VAR_A", "value": "x", "is_secret": False}]}},
          {"value": "x"}),
         ([{"objectKey": "a", "objectType": "AIRFLOW_VARIABLE", "airflowVariable": {"isSecret": False, "value": "x"}}],
@@ -526,6 +596,119 @@ def test_lists_of_pools(row: dict[str, Any], read: dict[str, Any]) -> None:
         assert pools(content) == [{"name": "a", **read}]
 
 
+@pytest.mark.parametrize(
+    "name_and_value",
+    [
+        ("pools", [{"a": 1}]),
+        ("pools", {"a": 1}),
+        ("connections", {"limit": 5}),
+        ("users", [{"name": "a"}]),
+        ("dags", [{"dag_id": "a"}]),
+        ("airflow", {"home": "/opt"}),
+        ("airflow", {"pools": 5}),
+        ("changed", True),
+    ],
+)
+def test_a_variable_may_be_called_like_a_list_of_objects(name_and_value: tuple[str, Any]) -> None:
+    name, value = name_and_value
+    for content in ({name: value}, json.dumps({name: value}), yaml.safe_dump({name: value})):
+        assert variables(content) == [{"key": name, "value": value}]
+
+
+@pytest.mark.parametrize("empty", [None, {}, {"connections": None, "pools": None, "variables": None}])
+@pytest.mark.parametrize("read", [variables, connections, pools])
+def test_settings_may_be_empty(read: Callable[[Any], Any], empty: Any) -> None:
+    assert read({"airflow": empty}) == read(yaml.safe_dump({"airflow": empty})) == []
+
+
+def test_what_of_settings_is_left_out_is_named(warned: list[str]) -> None:
+    content = {
+        "airflow": {
+            "connections": [
+                {"conn_id": "", "conn_type": "http", "conn_port": 0},
+                {"conn_id": None, "conn_type": None, "conn_extra": {"example_extra_field": "example-value"}},
+            ],
+            "roles": [],
+        },
+        "version": 1,
+    }
+    assert connections(content) == []
+    assert warned == [
+        "These keys of the settings are none that Astronomer's command line reads: roles, version",
+        "Connection 1 of the settings has no name, and is left out",
+    ]
+
+
+def test_dates_that_ansible_has_loaded_are_texts() -> None:
+    day, moment = datetime.date(2026, 1, 2), datetime.datetime(2026, 1, 2, 3, 4, 5)
+    assert variables({"a": {"value": [moment], "description": day}}) == [
+        {"key": "a", "value": ["2026-01-02T03:04:05"], "description": "2026-01-02"}
+    ]
+    assert pools({"a": {"slots": 1, "description": day}})[0]["description"] == "2026-01-02"
+    assert connections({"a": {"conn_type": "http", "login": day}})[0]["login"] == "2026-01-02"
+
+
+TEXTS = st.text(st.characters(exclude_characters="*", exclude_categories=["Cs", "Cc"]), max_size=8)
+NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+VALUES = st.none() | st.booleans() | NUMBERS | TEXTS
+OBJECTS = st.dictionaries(
+    st.from_regex("[a-z][a-z0-9_]{0,5}", fullmatch=True),
+    st.fixed_dictionaries(
+        {
+            "conn_type": st.sampled_from(["http", "google_cloud_platform"]),
+            **{part: st.none() | TEXTS for part in ("description", "host", "login", "password", "schema")},
+            "port": st.none() | st.integers(1, 65535),
+            "extra": st.dictionaries(TEXTS, VALUES | st.lists(VALUES, max_size=2), max_size=2),
+        }
+    ),
+    min_size=1,
+    max_size=2,
+)
+
+
+def listed(name: str, parts: dict[str, Any]) -> dict[str, Any]:
+    """A connection as the list of Airflow's command line has it."""
+    extra, whole = parts["extra"], parse.quote(json.dumps(parts["extra"]))
+    row = {option: value for option, value in parts.items() if option != "extra"}
+    return {
+        **row,
+        "id": "1",
+        "conn_id": name,
+        "port": None if parts["port"] is None else str(parts["port"]),
+        "extra_dejson": {key: str(value) for key, value in extra.items()},
+        "get_uri": f"http://?__extra__={whole}" if extra else "http://",
+    }
+
+
+@settings(max_examples=40, deadline=None)
+@given(OBJECTS)
+def test_each_form_of_the_same_connections_gives_the_same_list(objects: dict[str, Any]) -> None:
+    whole = {name: {**parts, "extra": json.dumps(parts["extra"])} for name, parts in objects.items()}
+    rows = [{"connection_id": name, **parts, "is_encrypted": True} for name, parts in whole.items()]
+    of_command_line = [listed(name, parts) for name, parts in objects.items()]
+    expected = connections(whole)
+    assert {item["connection_id"]: item["extra"] for item in expected} == {
+        name: parts["extra"] or "" for name, parts in objects.items()
+    }
+    for content in (
+        objects,
+        json.dumps(whole),
+        json.dumps(objects, indent=2, ensure_ascii=False),
+        yaml.safe_dump(whole),
+        yaml.safe_dump(objects, allow_unicode=True),
+        "".join(f"{name}={json.dumps(parts)}\n" for name, parts in whole.items()),
+        rows,
+        json.dumps({"connections": rows, "total_entries": len(rows)}),
+        yaml.safe_dump(rows),
+        {"changed": False, "connections": rows},
+        {"connections": whole},
+        [{"key": name, "value": parts} for name, parts in objects.items()],
+        json.dumps(of_command_line),
+        yaml.safe_dump(of_command_line),
+    ):
+        assert connections(content) == expected
+
+
 OF_CONNECTIONS = "an export of connections, not of variables: use from_airflow_connections"
 
 
@@ -538,6 +721,26 @@ OF_CONNECTIONS = "an export of connections, not of variables: use from_airflow_c
         (variables, "a=postgres://u:geheim@h\nb=http://u:geheim@h", OF_CONNECTIONS),
         (variables, 'a={"conn_type": "http", "password": "geheim"}', OF_CONNECTIONS),
         (variables, {"a": PARTS, "b": "http://u:geheim@h"}, OF_CONNECTIONS),
+        (variables, {"connections": {"a": PARTS}}, OF_CONNECTIONS),
+        (variables, {"a": {**PARTS, "comment": "geheim"}}, OF_CONNECTIONS),
+        (variables, {"connection_id": "a", **PARTS, "of_a_later_version": "geheim"}, OF_CONNECTIONS),
+        (connections, {"connection_id": "a", **PARTS, "later": "geheim"}, "parts that no connection has: later"),
+        (pools, "AIRFLOW_CONN_A=http://h\nAIRFLOW_VAR_A=geheim\n", "This is an environment without pools"),
+        (variables, [{"key": "a", "value": PARTS}], OF_CONNECTIONS),
+        (variables, {"AIRFLOW_CONN_A": "http://u:geheim@h", "OTHER": "geheim"}, OF_CONNECTIONS),
+        (variables, {"airflow": {"variables": {"variable_name": "geheim"}}}, "The section variables of the settings"),
+        (variables, {"changed": False, "deployment": {"variables": []}}, "the result of airflow_deployment_info"),
+        (variables, {"a": b"geheim"}, "A value is binary"),
+        (variables, {"a": {"geheim"}}, "A value is a set"),
+        (variables, {"xcom_entries": [{"key": "a"}], "total_entries": 1}, "There is no filter for it"),
+        (connections, "AIRFLOW_CONN_=http://u:geheim@h", "a name has to follow AIRFLOW_CONN_"),
+        (connections, {"a": PARTS, "http://u:geheim@h": None}, "A key in the file is an address"),
+        (connections, {"a": {**PARTS, "login": {"geheim": 1}}}, "Connection 'a': login must be a text"),
+        (connections, {"a": PARTS, "b": "geheim"}, "Connection 'b': uri must begin with the type of the connection"),
+        (connections, "a=http://u:***@geheim", "asterisks in place of a secret"),
+        (connections, [{"conn_id": "a", "get_uri": "http://u:***@geheim"}], "asterisks in place of a secret"),
+        (connections, [{"conn_id": "a", "uri": "spark://spark://geheim"}], "Export it as JSON"),
+        (pools, {"a": {"slots": None}}, "Pool 'a' has no slots"),
         (variables, "AIRFLOW_CONN_A=postgres://u:geheim@h", OF_CONNECTIONS),
         (variables, {"a": {"slots": 1, "description": "geheim"}}, "an export of pools, not of variables"),
         (connections, {"region": "geheim"}, "an export of variables, not of connections: use from_airflow_variables"),
@@ -570,7 +773,12 @@ OF_CONNECTIONS = "an export of connections, not of variables: use from_airflow_c
         ),
         (variables, [{"name": "a", "resource": "b", "action": "c"}], "an export of roles"),
         (variables, {"dag_runs": [{"dag_id": "a"}], "total_entries": 1}, "an export of dag_runs"),
-        (variables, [{"foo": "geheim"}], "its keys are foo"),
+        (variables, [{"foo": "geheim", "bar:geheim": None}], "its keys are (not a name), foo"),
+        (
+            connections,
+            "a: {conn_type: http, password:geheim}",
+            "no connection has: (not a name). It may have conn_type",
+        ),
         (variables, ["geheim"], "Object 1 of the list is not a dictionary"),
         (connections, "airflow_connections:\n  - password: '{{ vault_geheim }}'\n", "load it with vars_files"),
     ],

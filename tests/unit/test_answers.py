@@ -121,7 +121,7 @@ def test_a_server_that_wants_to_be_left_alone_for_long_is_quoted() -> None:
 def test_another_object_than_the_one_asked_for_is_not_touched(version: str, state: str) -> None:
     params = {**{item.name: item.default for item in POOL.options()}, "name": "p", "slots": 1, "state": state}
     scripted = Scripted({"GET /pools/p": {"name": "victim", "slots": 9}}, version)
-    with pytest.raises(NotAirflowError, match="is about another object: its name is 'victim', and not 'p'"):
+    with pytest.raises(NotAirflowError, match="is for another object: its name is 'victim', not 'p'"):
         perform_resource(POOL, params, Task(client(scripted)))
     assert scripted.writes == []
 

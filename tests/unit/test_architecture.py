@@ -109,6 +109,7 @@ SUBJECTS: Mapping[str, str] = {
     "task_instance_info": "task",
     "task_requests": "task",
     "uri": "connection",
+    "uri_faults": "connection",
     "user_info": "user",
     "variable_info": "variable",
 }

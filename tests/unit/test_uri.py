@@ -53,6 +53,8 @@ def test_versions_read_a_uri_differently(server: Server, part: str, value: Any) 
         ("http://h:canary", "the port is not a number. It may be a part of the password"),
         ("http://u:p@ss@h:canary", "the port is not a number"),
         ("http://canary:65536", "the port is over 65535"),
+        ("http://canary:\uff15\uff14", "the port is not a number"),
+        ("mongo://u:canary@h1:1,h2:2/db", "it names several hosts: percent-encode what follows the first one"),
         ("http://[canary", "that is not around an IPv6 address: percent-encode it, as %5B and %5D"),
         ("http://u:canary\uff0f@h", "a character that Unicode takes for one of"),
     ],
@@ -65,6 +67,34 @@ def test_a_uri_that_cannot_be_read_is_explained_without_being_repeated(uri: str,
     assert "canary" not in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("uri", "advice"),
+    [
+        ("postgres:user:canary@h", ""),
+        ("canary:5432/db", ""),
+        ("//canary", ""),
+        ("canary", ""),
+        ("google_cloud_platform://canary", ". Where a type has an underscore, its URI has a dash"),
+    ],
+)
+def test_a_uri_without_a_type_is_refused_and_not_read_as_something_else(uri: str, advice: str, server: Server) -> None:
+    with pytest.raises(InvalidInputError, match="uri must begin with the type of the connection") as caught:
+        expand({"uri": uri}, server)
+    assert ("underscore" in caught.value.message) == bool(advice)
+    assert advice in caught.value.message
+    assert "canary" not in caught.value.message
+
+
+@pytest.mark.parametrize("uri", ["spark://spark://canary", "HTTP://http://canary/x", "jdbc://jdbc://canary"])
+def test_a_uri_whose_host_would_be_lost_is_refused(uri: str, server: Server) -> None:
+    with pytest.raises(
+        InvalidInputError, match="its host has the scheme of the connection, and would be lost"
+    ) as caught:
+        expand({"uri": uri}, server)
+    assert "canary" not in caught.value.message
+    assert expand({"uri": "spark://spark%3A%2F%2Fhost"}, server)["host"] == "spark://host"
+
+
 NOTHING = {"host": "", "login": "", "password": "", "schema": "", "port": None, "extra": ""}
 
 
@@ -75,6 +105,8 @@ NOTHING = {"host": "", "login": "", "password": "", "schema": "", "port": None, 
         ('{"conn_type": "a-b", "extra": {"n": 1}}', {"conn_type": "a_b", "extra": '{"n": 1}'}),
         ('{"conn_type": "http", "login": null, "extra": "{\\"n\\": 1}"}', {"conn_type": "http", "extra": '{"n": 1}'}),
         ('{"conn_type": "http", "description": "d"}', {"conn_type": "http", "description": "d"}),
+        ('{"uri": "http://h"}', {"conn_type": "http", "host": "h"}),
+        ('{"conn_type": "http", "description": null}', {"conn_type": "http", "description": ""}),
     ],
 )
 def test_the_json_form_is_read(text: str, parts: dict[str, Any], server: Server) -> None:
@@ -88,6 +120,10 @@ def test_the_json_form_is_read(text: str, parts: dict[str, Any], server: Server)
         ('{"conn_type": "http", "passwort": "canary"}', "with keys that Airflow does not know: passwort"),
         ('{"conn_type": "http", "port": "canary"}', "port is not a number"),
         ('{"conn_type": "http", "password": 123}', "password is not a string"),
+        ('{"conn_type": "http", "description": {"canary": 1}}', "description is not a string"),
+        ('{"host": "canary"}', "uri is JSON without conn_type"),
+        ('{"uri": "canary"}', "uri must begin with the type of the connection"),
+        ('{"uri": "http://canary", "port": 1}', "with keys that Airflow does not know: uri"),
     ],
 )
 def test_a_broken_json_form_is_explained_without_being_repeated(text: str, reason: str, server: Server) -> None:
@@ -111,7 +147,7 @@ def test_a_broken_json_form_is_explained_without_being_repeated(text: str, reaso
 def test_an_extra_that_is_no_object_is_taken_where_the_version_takes_it(server: Server, text: str, extra: Any) -> None:
     given = {"uri": f"http://h/?__extra__={text}"}
     if extra is None:
-        with pytest.raises(InvalidInputError, match="uri holds an __extra__ that is not what it must be: a dict"):
+        with pytest.raises(InvalidInputError, match="uri holds an extra that is not what it must be: a dict"):
             expand(given, server)
     else:
         assert expand(given, server)["extra"] == extra
@@ -132,7 +168,7 @@ def test_a_password_that_is_kept_is_named(server: Server) -> None:
         assert (change.action, change.unverified) == (Action.NONE, ("password",))
 
 
-@pytest.mark.parametrize("name", ["http", "generic", "qqqq"])
+@pytest.mark.parametrize("name", ["http", "generic", "spark_jdbc", "gremlin", "msgraph", "qqqq"])
 def test_a_type_of_connection_that_is_like_no_other_is_not_asked_for(name: str) -> None:
     assert warn_of_type(cast(Client, None), name, "x") == []
 
@@ -144,6 +180,7 @@ def test_a_type_of_connection_that_is_like_no_other_is_not_asked_for(name: str) 
         ("postgresql", ["postgres"]),
         ("Google-Cloud-Platform", ["google_cloud_platform"]),
         ("postgers", ["postgres"]),
+        ("spark_jdbcs", ["spark_jdbc"]),
         ("qqqq", []),
     ],
 )
@@ -156,6 +193,7 @@ def test_the_type_that_was_meant_is_named(given: str, meant: list[str]) -> None:
     [
         "postgres://user:canary-1@h/db",
         '{"conn_type": "http", "password": "canary-1"}',
+        '{"uri": "postgres://user:canary-1@h/db"}',
         '{"conn_type": "http", "extra": {"token": "canary-1"}}',
         "postgres://user:canary%2D1@h/db",
         "postgres://user:canary-1/2@h/db",

@@ -170,7 +170,7 @@ SECRET_LISTS = {
         {"key": "kube", "value": DEEP["kubeconfig"], "description": ""},
     ]}),
 }  # fmt: skip
-URI = f"jdbc:oracle:thin:scott/{CANARY}@h:1521/x"
+URI = f"jdbc://jdbc%3Aoracle%3Athin%3Ascott%2F{CANARY}%40h%3A1521%2Fx"
 GIVEN: list[dict[str, Any]] = [
     {
         "connection_id": "c",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What tells two versions of a DAG file apart."""
+"""The checksum by which two versions of a DAG file are distinguished."""
 
 from __future__ import annotations
 

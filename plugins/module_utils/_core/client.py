@@ -86,7 +86,7 @@ class Client:
         """How many tasks have had this login before."""
 
     def for_task(self, read_only: bool, secrets: set[str]) -> Client:
-        """A client for another task: with this one's session, detection and log-in, and nothing else that it knows.
+        """A client for another task, with the session, detection and login of this one, but none of its other state.
 
         :param read_only: refuse writes.
         """

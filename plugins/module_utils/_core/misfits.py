@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterable, Iterator, Mapping
 
 from .spec import Field
 
@@ -15,6 +15,11 @@ SHOWN = 5
 
 FROM_FILES = frozenset({"connections", "pools", "variables"})
 """Options for which there are filters."""
+
+NAMELESS = "dictionary requested"
+"""What Ansible says of an object that is none, whatever list it is in."""
+
+NAME = re.compile(r"[A-Za-z_][\w-]{0,39}")
 
 WORDS = {
     "int": "a whole number",
@@ -31,17 +36,22 @@ def misfits(options: tuple[Field, ...], params: Mapping[str, Any], given: Mappin
 
     :param params: the options as far as Ansible has checked them; what it takes for no list may be an empty one.
     :param given: the options as the task has them.
-    :param message: Ansible's, which names a list and an option.
+    :param message: Ansible's, which names a list and an option, or nothing.
     """
     about = set(re.findall(r"\w+", message.partition("Supported parameters")[0]))
     found = [
         text
         for item in options
-        if item.type == "list" and item.contains and item.name in about and given.get(item.name) is not None
+        if _holds_objects(item) and given.get(item.name) is not None
+        if item.name in about or message.startswith(NAMELESS)
         for text in _of_list(item, params.get(item.name), given[item.name])
     ]
     more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
     return "; ".join(found[:SHOWN]) + more
+
+
+def _holds_objects(item: Field) -> bool:
+    return item.type == "list" and bool(item.contains)
 
 
 def _of_list(item: Field, checked: Any, given: Any) -> Iterator[str]:
@@ -57,7 +67,10 @@ def _of_list(item: Field, checked: Any, given: Any) -> Iterator[str]:
     for number, entry in enumerate(entries):
         name = entry.get(identity.name)
         title = f"{item.name}[{number}]" + ("" if name is None else f" ({identity.name} {str(name)!r})")
-        for wrong in _of_entry(item.contains, entry):
+        # Of objects in an object Ansible makes an empty list if it does not take them.
+        told = given[number] if isinstance(given[number], Mapping) else {}
+        within = {part.name: told[part.name] for part in item.contains if _holds_objects(part) and part.name in told}
+        for wrong in _of_entry(item.contains, {**entry, **within}):
             yield f"{title}: {wrong}"
 
 
@@ -81,11 +94,30 @@ def _of_entry(fields: tuple[Field, ...], entry: Mapping[str, Any]) -> Iterator[s
         elif not _fits(part.type, value):
             got = "" if part.is_secret() else f", got {value!r}"
             yield f"{part.name} must be {WORDS[part.type]}{got}"
+        elif _holds_objects(part):
+            yield from _of_part(part, value)
         elif part.choices and str(value) not in part.choices:
             yield f"{part.name} must be one of {', '.join(part.choices)}"
-    unknown = sorted(str(name) for name in set(entry) - {part.name for part in fields})
+    unknown = set(entry) - {part.name for part in fields}
     if unknown:
-        yield f"there is no option {', '.join(unknown)}; there are {', '.join(part.name for part in fields)}"
+        yield f"there is no option {key_names(unknown)}; there are {', '.join(part.name for part in fields)}"
+
+
+def key_names(keys: Iterable[Any]) -> str:
+    """Keys that nobody knows. A key that is not a name may hold a value: in YAML ``{password:secret}`` is a key."""
+    return ", ".join(sorted({str(key) if NAME.fullmatch(str(key)) else "(not a name)" for key in keys}))
+
+
+def _of_part(part: Field, value: Any) -> Iterator[str]:
+    """What is wrong with a list of objects within an object, such as a role's permissions."""
+    entries = value if isinstance(value, list) else [value]
+    for number, entry in enumerate(entries):
+        title = f"{part.name}[{number}]"
+        if not isinstance(entry, Mapping):
+            yield f"{title} must be a dictionary of {', '.join(field.name for field in part.contains)}"
+            continue
+        for wrong in _of_entry(part.contains, entry):
+            yield f"{title}: {wrong}"
 
 
 def _fits(kind: str, value: Any) -> bool:

@@ -366,8 +366,8 @@ def shown_result(fields: Iterable[Field], values: Mapping[str, Any]) -> Result:
 class Operation(NamedTuple):
     """Something to do that is not the state of an object; the module is ``airflow_<kind>``.
 
-    :param act: does it with the module's options, checked and parsed, or tells in check mode what it would do; returns
-        the result's keys. See :mod:`.run_operation`.
+    :param act: does it with the module's options, checked and parsed, or predicts that in check mode; returns the
+        result's keys. See :mod:`.run_operation`.
     :param writes: whether it changes anything, so that check mode differs from the real run.
     :param fields: the module's own options.
     :param returned: the keys of the module's result.

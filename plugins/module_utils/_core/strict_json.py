@@ -23,9 +23,13 @@ FOREIGN_WORD = re.compile(r"(?:None|True|False|undefined)\b")
 CONTROLS = {"\n": ("a line break", "\\n"), "\r": ("a carriage return", "\\r"), "\t": ("a tab", "\\t")}
 CUT_OFF = "the text ends before its last bracket is closed; it may have been cut off"
 COMMENTED = "JSON has no comments; remove it"
+REPEATED = "this key stands here for the second time, and one of the values would be lost; remove one"
 SINGLE_QUOTED = "JSON has double quotes only; this may be the output of Python, not of a tool that writes JSON"
 TRAILING_COMMA = "there is nothing between the comma and the closing bracket; remove the comma"
 UNQUOTED = "a string must be in double quotes"
+TYPOGRAPHIC = frozenset("\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u00ab\u00bb")
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]')
+COLON = re.compile(r"\s*:")
 
 
 def as_number(text: str) -> int | float:
@@ -49,18 +53,39 @@ def parse_strictly(text: str, number: Callable[[str], Any] = as_number) -> Any:
         return json.loads(text, object_pairs_hook=_unique, parse_int=number, parse_float=number, parse_constant=number)
     except json.JSONDecodeError as error:
         raise ValueError(f"line {error.lineno}, column {error.colno}: {_reason(error)}") from None
+    except RepeatedKeyError:
+        place = json.JSONDecodeError("", text, _repeated(text))
+        raise ValueError(f"line {place.lineno}, column {place.colno}: {REPEATED}") from None
     except RecursionError:
         raise ValueError("it is nested too deeply to be read") from None
+
+
+class RepeatedKeyError(ValueError):
+    """An object has a key twice."""
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object, of whose members none is lost."""
     made = dict(pairs)
     if len(made) < len(pairs):
-        names = [name for name, _value in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"an object has the key {twice!r} twice, and one of the values would be lost; remove one")
+        raise RepeatedKeyError
     return made
+
+
+def _repeated(text: str) -> int:
+    """Where a key stands for the second time in its object, in a text that is JSON."""
+    above: list[set[str]] = []
+    for token in TOKEN.finditer(text):
+        if token[0] in "{[":
+            above.append(set())
+        elif token[0] in CLOSING:
+            above.pop()
+        elif COLON.match(text, token.end()):
+            name = json.loads(token[0])
+            if name in above[-1]:
+                return token.start()
+            above[-1].add(name)
+    return 0
 
 
 def _reason(error: json.JSONDecodeError) -> str:
@@ -89,8 +114,12 @@ def _misplaced(message: str, before: str, rest: str) -> str:
     """What is wrong where JSON wants something else than what comes next."""
     if rest[0] == "'":
         return SINGLE_QUOTED
+    if rest[0] in TYPOGRAPHIC:
+        return 'a typographic quote, as word processors write it; JSON has straight double quotes (")'
     if "trailing comma" in message or (rest[0] in CLOSING and before.rstrip().endswith(",")):
         return TRAILING_COMMA
+    if "property name" in message and rest[0] == ",":
+        return "there is nothing before this comma; remove it"
     if "property name" in message:
         return "the name of a key must be in double quotes"
     if "':'" in message:

@@ -24,6 +24,8 @@ JSON_PARAMETERS_SINCE = "3.1.6"
 WHOLE_EXTRA = "__extra__"
 """The query parameter that holds the whole extra as JSON."""
 
+SCHEME = re.compile("[\\x00-\\x20]*([A-Za-z][A-Za-z0-9+.-]*://)")
+UNDERSCORED = re.compile(r"\s*[A-Za-z][\w.+-]*://")
 SEPARATOR = re.compile("://")
 FORM = "scheme://login:password@host:port/schema?parameters, with special characters percent-encoded"
 LARGEST_PORT = 65535
@@ -37,6 +39,29 @@ def is_json_form(uri: str) -> bool:
     return uri.lstrip().startswith("{")
 
 
+def check_uri(uri: str) -> None:
+    """Refuse a URI that Airflow reads, but not as what it says.
+
+    ``postgres:user:password@host`` becomes a schema, and ``spark://spark://host`` a connection without a host.
+
+    :raises InvalidInputError: without the text of the URI.
+    """
+    if is_json_form(uri):
+        return
+    scheme = SCHEME.match(uri)
+    if not scheme:
+        advice = ""
+        if UNDERSCORED.match(uri):
+            advice = ". Where a type has an underscore, its URI has a dash, as in google-cloud-platform://"
+        raise InvalidInputError(f"uri must begin with the type of the connection, for example postgres://{advice}")
+    if uri[scheme.end() :].lower().startswith(scheme[1].lower()):
+        raise InvalidInputError(
+            "uri is one that Airflow writes and cannot read: its host has the scheme of the connection, and would be "
+            "lost. Export it as JSON (airflow connections export --file-format json), or write the :// of the host as "
+            "%3A%2F%2F"
+        )
+
+
 def parse_uri(uri: str, server: Server) -> dict[str, Any]:
     """The parts of a connection: ``conn_type``, ``host``, ``login``, ``password``, ``schema``, ``port``, ``extra``.
 
@@ -45,45 +70,52 @@ def parse_uri(uri: str, server: Server) -> dict[str, Any]:
     :raises InvalidInputError: for what Airflow refuses as well. The text of the URI is never repeated.
     """
     if is_json_form(uri):
-        return _parse_json_form(uri)
+        return _parse_json_form(uri, server)
     try:
         return _parse(uri, server)
     except ValueError:
+        from .uri_faults import why_unreadable
+
         # The reason that Python gives may quote a part of the password: 'Port could not be cast to integer value as …'.
+        reason = why_unreadable(uri, server.is_at_least(SCHEME_IN_HOST_SINCE))
         raise InvalidInputError(
-            f"uri is no connection URI that Airflow can read: {_reason(uri, server)}. It has to be {FORM}"
+            f"uri is no connection URI that Airflow can read: {reason}. It has to be {FORM}"
         ) from None
 
 
-def _parse_json_form(text: str) -> dict[str, Any]:
+def _parse_json_form(text: str, server: Server) -> dict[str, Any]:
     from .strict_json import parse_strictly
 
     try:
         parts = parse_strictly(text)
     except ValueError as error:
         raise InvalidInputError(f"uri starts like JSON but is not valid JSON: {error}") from None
+    if set(parts) == {"uri"} and isinstance(parts["uri"], str) and not is_json_form(parts["uri"]):
+        check_uri(parts["uri"])
+        return parse_uri(parts["uri"], server)
     unknown = sorted(set(parts) - set(JSON_PARTS))
     if unknown:
         raise InvalidInputError(
             f"uri is JSON with keys that Airflow does not know: {', '.join(unknown)}. They are "
             f"{', '.join(JSON_PARTS)}; all else belongs into extra"
         )
-    texts = {name: parts.get(name) or "" for name in ("conn_type", "host", "login", "password", "schema")}
+    names = ("conn_type", "host", "login", "password", "schema", "description")
+    texts = {name: parts.get(name) or "" for name in names if name in parts or name != "description"}
     for name, value in texts.items():
         if not isinstance(value, str):
             raise InvalidInputError(f"uri is JSON in which {name} is not a string: put it in double quotes")
+    if not texts["conn_type"]:
+        raise InvalidInputError("uri is JSON without conn_type, the type of the connection")
     port, extra = parts.get("port") or None, parts.get("extra") or ""
     if port is not None:
         if not str(port).isdecimal() or int(port) > LARGEST_PORT:
             raise InvalidInputError(f"uri is JSON in which port is not a number from 0 to {LARGEST_PORT}")
         port = int(port)
-    description = {"description": parts["description"]} if isinstance(parts.get("description"), str) else {}
     return {
         **texts,
         "conn_type": _conn_type(texts["conn_type"]),
         "port": port,
         "extra": extra if isinstance(extra, str) else json.dumps(extra),
-        **description,
     }
 
 
@@ -117,52 +149,6 @@ def _parse(uri: str, server: Server) -> dict[str, Any]:
     }
 
 
-def _reason(uri: str, server: Server) -> str:
-    """Why a URI cannot be read, and what to do, without a word of it."""
-    _scheme, _separator, rest = uri.partition("://")
-    separators = uri.count("://")
-    if server.is_at_least(SCHEME_IN_HOST_SINCE) and separators > 2:
-        return (
-            f"it contains more than one ://, {separators} of them. A second one is for a host with a scheme; any "
-            "other has to be percent-encoded, as %3A%2F%2F"
-        )
-    if server.is_at_least(SCHEME_IN_HOST_SINCE) and separators == 2:
-        return (
-            "it contains more than one ://, which is for a host with a scheme, and a : or @ stands between them. In "
-            "a password or a parameter :// has to be percent-encoded, as %3A%2F%2F. Airflow itself writes such URIs "
-            "for connections whose host is an address (jdbc, spark), and cannot read them: export them as JSON, or "
-            "give their parts"
-        )
-    place = re.split("[/?#]", rest, maxsplit=1)[0]
-    before, ended_by, after = place, rest[len(place) : len(place) + 1], rest[len(place) + 1 :]
-    if "[" in before or "]" in before:
-        return "it holds a [ or ] that is not around an IPv6 address: percent-encode it, as %5B and %5D"
-    if not before.isascii() and not _is_plain(before):
-        return (
-            "its host, login or password holds a character that Unicode takes for one of / ? # @ : as well: "
-            "percent-encode it"
-        )
-    port = before.rpartition("@")[2].partition(":")[2]
-    if "@" in after:
-        return (
-            f"the port is not a number. As an @ follows later, a {ended_by} of the login or password seems not to be "
-            f"percent-encoded: write it as %{ord(ended_by):02X}"
-        )
-    if port.isdecimal():
-        return f"the port is over {LARGEST_PORT}"
-    return (
-        "the port is not a number. It may be a part of the password: an @ before the host is missing, or a / ? # : "
-        "or @ of the password is not percent-encoded"
-    )
-
-
-def _is_plain(text: str) -> bool:
-    """Whether a text keeps its signs in the form in which Unicode compares texts."""
-    from unicodedata import normalize
-
-    return not set("/?#@:") & set(normalize("NFKC", re.sub("[/?#@:]", "", text)))
-
-
 def _host(parts: Any) -> str:
     """The host; in lower case, unless it holds a slash, as that of a socket does."""
     host = unquote(parts.hostname or "")
@@ -191,6 +177,7 @@ def secrets_in_uri(uri: str) -> set[str]:
             extra = parts.get("extra")
             found.update(secret_texts(extra if isinstance(extra, (str, dict)) else ""))
             found.add(str(parts.get("password") or ""))
+            found.update(secrets_in_uri(parts["uri"]) if isinstance(parts.get("uri"), str) else ())
         return {uri, *found} - {""}
     before = uri.partition("?")[0]
     for start in SEPARATOR.finditer(before):

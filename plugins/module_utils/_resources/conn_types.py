@@ -19,22 +19,27 @@ KNOWN = frozenset(
     re.findall(
         r"\S+",
         """
-        adls adx airbyte anthropic appflow arangodb asana athena atlassian-jira aws azure azure_batch
-        azure_container_instance azure_container_registry azure_container_volume azure_cosmos azure_data_explorer
-        azure_data_factory azure_data_lake azure_fileshare azure_service_bus azure_synapse beam cassandra chime
-        clickhouse cloudant cohere databricks datadog dbt_cloud dingding discord docker drill druid elasticsearch
-        email emr exasol facebook_social flink fs ftp gcp_looker gcpbigquery gcpbigqueryssh gcpcloudsql
-        gcpcloudsqldb gcpssh generic git github google_ads google_cloud_platform grpc hdfs hive_cli hive_metastore
-        hiveserver2 http iceberg imap impala influxdb informatica_edc jdbc jenkins jira kafka keycloak kubernetes
-        kylin leveldb livy mcp mongo mssql mysql neo4j odbc openai openfaas opensearch opensearch_default opsgenie
-        oracle package_index pagerduty pagerduty_events papermill pig_cli pinecone pinot pinot_admin postgres
-        powerbi presto pydanticai qdrant qubole redis redshift s3 salesforce samba segment sendgrid sftp sharepoint
-        singularity slack slackwebhook smtp snowflake spark spark_connect spark_sql sqlite sqoop ssh tableau tabular
-        telegram teradata trino vault vertica wasb weaviate webhdfs winrm workday yandexcloud ydb zendesk
+        adb_spark adls airbyte alibaba_cloud anthropic appflow apprise arangodb asana athena aws azure azure_ai_agents
+        azure_analysis_services azure_batch azure_compute azure_container_instance azure_container_registry
+        azure_container_volume azure_cosmos azure_data_explorer azure_data_factory azure_data_lake azure_fileshare
+        azure_service_bus azure_synapse azure_synapse_pipeline cassandra chime cloudant cohere databricks datadog
+        dataprep dbt_cloud dingding discord docker drill druid elasticsearch emr exasol facebook_social flink fs ftp
+        gcp_looker gcpbigquery gcpcloudsql gcpcloudsqldb gcpspanner gcpssh generic git github google_ads
+        google_cloud_platform gremlin grpc hdfs hive_cli hive_metastore hiveserver2 http iceberg imap impala influxdb
+        informatica_edc jdbc jenkins jira jupyter_kernel kafka kubernetes kylin leveldb livy maxcompute mcp mongo
+        msgraph mssql mysql neo4j odbc openai opensearch opsgenie oracle oss package_index pagerduty pagerduty_events
+        pig_cli pinecone pinot pinot_admin postgres powerbi presto psrp pydanticai qdrant qubole redis redshift s3
+        salesforce samba segment sendgrid sftp sharepoint slack slackwebhook smtp snowflake spark spark_connect
+        spark_jdbc spark_sql sqlite sqoop ssh tableau tabular telegram teradata trino vault vertica wasb weaviate
+        webhdfs winrm workday yandexcloud ydb zendesk
         """,
     )
 )
-"""Types of the providers of Apache Airflow. Others may be installed, so the server is asked for one not among them."""
+"""Types of the providers of Apache Airflow, by their documentation and provider.yaml, and of its default connections.
+
+The state is that of Airflow 3.3, with what older providers had. Others may be installed, so Airflow 3 is asked for one
+that is not here.
+"""
 
 UI = V2._replace(root="/ui")
 """The API of Airflow 3's web interface, which knows what is installed. Airflow 2 has none."""

@@ -14,7 +14,7 @@ from .._core.compare import extra, parse_json, password, text, to_text
 from .._core.errors import InvalidInputError
 from .._core.secrets import Secrecy
 from .._core.spec import EVERY_API, UPDATE_SECRETS, Field, Hooks, Naming, Resource, Unreachable
-from .._core.uri import parse_uri, secrets_in_uri
+from .._core.uri import check_uri, parse_uri, secrets_in_uri
 from .fields import TEAM_NAME
 
 if TYPE_CHECKING:
@@ -167,13 +167,13 @@ def expand(given: Mapping[str, Any], server: Server) -> dict[str, Any]:
     """The fields that are wanted, with those of the URI if there is one."""
     desired = dict(given)
     if "uri" in desired:
-        parts = parse_uri(desired.pop("uri"), server)
+        uri = desired.pop("uri")
+        check_uri(uri)
+        parts = parse_uri(uri, server)
         parts["extra"] = _extra_of_uri(parts["extra"], server)
         if not parts["password"]:
             del parts["password"]
             desired["stored_password"] = "clear"
-        if not parts["conn_type"]:
-            raise InvalidInputError("uri must begin with the type of the connection, for example postgres://")
         desired = {**parts, **desired}
     policy = desired.pop("stored_password", None)
     if policy:
@@ -197,7 +197,7 @@ def _extra_of_uri(text: str, server: Server) -> Any:
         return parse_extra(text)
     except ValueError as error:
         raise InvalidInputError(
-            f"uri holds an __extra__ that is not what it must be: {error}. {server.api.product} stores nothing else"
+            f"uri holds an extra that is not what it must be: {error}. {server.api.product} stores nothing else"
         ) from None
 
 

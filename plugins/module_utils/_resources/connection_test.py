@@ -127,9 +127,9 @@ CONNECTION_TEST = Operation(
         Field(
             "connection_id",
             description=(
-                "ID of an existing connection. Other options change what is tested, not what is stored; another host "
-                "or port needs O(password) as well.",
-                "Airflow before 3.2 tests only what it is sent, so there the hidden parts have to be given as well.",
+                "ID of an existing connection. Other options override its values for the test; nothing is stored. A "
+                "different host or port needs O(password) as well.",
+                "Airflow before 3.2 tests only the values in the request, so the hidden parts must be given as well.",
                 "Without it, the given parts are tested.",
             ),
         ),
@@ -143,19 +143,19 @@ CONNECTION_TEST = Operation(
         Field("status", type="bool", description=("Whether the connection works.",), sample=True),
         Field(
             "message",
-            description=("What the connection's hook says about it.",),
+            description=("Message from the hook of the connection.",),
             sample="Connection successfully tested",
         ),
     ),
     pairs=tuple((URI.name, item.name) for item in PARTS),
     summary="Test a connection from Apache Airflow",
     description=(
-        "Has Airflow's web server (Airflow 2) or API server (Airflow 3) try a connection, stored or not.",
-        "Nothing is stored. A connection that does not work does not make the task fail: see RV(status).",
+        "Tests a connection, stored or not, from Airflow's web server (Airflow 2) or API server (Airflow 3).",
+        "Nothing is stored. The task does not fail if the connection does not work: see RV(status).",
         "Needs C([core] test_connection = Enabled) in Airflow's configuration, and the connection type's provider.",
     ),
     examples="""
-- name: See whether Airflow reaches the warehouse
+- name: Check that Airflow reaches the warehouse
   dataops.airflow.airflow_connection_test:
     airflow_url: https://airflow.example.com
     airflow_username: ansible
@@ -164,7 +164,7 @@ CONNECTION_TEST = Operation(
   register: tested
   failed_when: not (tested.status | default(false))
 
-- name: Try parts before they are stored
+- name: Test parts before they are stored
   dataops.airflow.airflow_connection_test:
     conn_type: http
     host: https://api.example.com

@@ -76,7 +76,7 @@ def why_failed(run: Mapping[str, Any], failed: Sequence[Mapping[str, Any]], exce
     """
     name = title(run["dag_id"], run["dag_run_id"])
     if not failed:
-        return f"{name} failed, though no task of it did: somebody has marked it so, or it took too long"
+        return f"{name} failed, but none of its tasks did: it was marked as failed, or timed out"
     named = []
     for task, exception in zip(failed, exceptions):
         named.append(f"{task_title(task)} (try {task['try_number']})" + (f": {exception}" if exception else ""))

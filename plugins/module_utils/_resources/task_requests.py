@@ -69,7 +69,7 @@ class Known:
         self.rows.update({key_of(row): row for row in rows})
 
     def listed(self, references: list[dict[str, Any]], wanted: Wanted, only_failed: bool = False) -> list[Key]:
-        """The task instances that a dry run lists. v1 tells neither their index nor their state.
+        """The task instances that a dry run lists. v1 returns neither their index nor their state.
 
         :param only_failed: the dry run was limited to what failed.
         """
