@@ -76,7 +76,7 @@ EXTRA = {
     **TEXTS,
 }
 URI = f"postgres://u:{CANARY}%2Furi@h/db?__extra__=" + quote(json.dumps({"token": AWKWARD}))
-THIN = TEXTS["oracle"]
+THIN = json.dumps({"conn_type": "oracle", "host": TEXTS["oracle"]})
 USER = {"username": "live_secrets", "email": "live@secrets", "first_name": "A", "last_name": "B", "roles": ["Viewer"]}
 RUN = {"dag_id": "test_succeeds", "dag_run_id": "live_canary"}
 Task = tuple[str, dict[str, Any]]

@@ -99,7 +99,7 @@ def test_a_read_whose_answer_breaks_off_is_sent_again(live: Live, proxy: Proxy, 
     ("rule", "message"),
     [
         (fault.bomb, "HTTP 200, but the response was not read: it is larger than 64 MiB"),
-        (fault.other_json, "the answer is for another object: its name is 'another', not 'default_pool'"),
+        (fault.other_json, "the response is for another object: its name is 'another', not 'default_pool'"),
     ],
 )
 def test_what_nobody_can_take_for_the_answer_is_an_error(
