@@ -44,22 +44,6 @@ LEFT_OUT = (
     "roles/sandbox/files/locks",
     "tests/api/operations.yml",  # Airflow's own words
     "tests/unit/scripted.py",  # a web server's own words
-    # Still to be rewritten:
-    "docs/files.md",
-    "docs/values.md",
-    "plugins/filter/from_*.py",
-    "plugins/module_utils/_core/uri.py",
-    "plugins/module_utils/_resources/backfill.py",
-    "plugins/module_utils/_resources/dag_parse.py",
-    "plugins/module_utils/_resources/dag_run.py",
-    "plugins/module_utils/_resources/task_instance.py",
-    "plugins/plugin_utils/airflow_files.py",
-    "plugins/plugin_utils/file_shapes.py",
-    "plugins/plugin_utils/file_text.py",
-    "tests/live/test_files.py",
-    "tests/live/test_uri.py",
-    "tests/unit/test_airflow_files.py",
-    "tests/unit/test_uri.py",
 )
 """Files and folders that are not read."""
 

@@ -23,19 +23,9 @@ description:
   - What is empty in the file, C(null) or C(""), clears what is stored. What the file does not name is left alone. Of
     a connection without a password the option C(stored_password) says so; what the file hides, as C(***), is left
     alone, and named in a warning.
-  - Takes the text of JSON, YAML or lines of C(NAME=value), or what has been parsed. Which tools write which files,
-    what is taken of them, and what is refused with which sentence is listed in
-    U(https://github.com/dataops/ansible-collection-airflow/blob/main/docs/files.md).
-  - A text that begins with C({) or C([) is JSON. Where it is broken, the filter fails and names line, column and
-    reason; it never falls back to YAML, which reads the same text as something else.
-  - Give it the text of the file, as the example does. Ansible evaluates what it loads as variables, with
-    C(vars_files) for example, and so whoever may write to Airflow could run commands on the controller.
+extends_documentation_fragment:
+  - dataops.airflow.files
 positional: _input
-options:
-  _input:
-    description: The file, as text or parsed.
-    type: raw
-    required: true
 """
 
 EXAMPLES = r"""

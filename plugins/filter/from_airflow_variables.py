@@ -23,19 +23,9 @@ description:
     that is itself a dictionary of C(value) and perhaps C(description) alone is taken for the second form.
   - Airflow parses values that are JSON when it exports them, so they are stored as it would write them again. C(NaN)
     and infinite numbers, which not every version of Ansible passes on, become the text that Airflow stores for them.
-  - Takes the text of JSON, YAML or lines of C(NAME=value), or what has been parsed. Which tools write which files,
-    what is taken of them, and what is refused with which sentence is listed in
-    U(https://github.com/dataops/ansible-collection-airflow/blob/main/docs/files.md).
-  - A text that begins with C({) or C([) is JSON. Where it is broken, the filter fails and names line, column and
-    reason; it never falls back to YAML, which reads the same text as something else.
-  - Give it the text of the file, as the example does. Ansible evaluates what it loads as variables, with
-    C(vars_files) for example, and so whoever may write to Airflow could run commands on the controller.
+extends_documentation_fragment:
+  - dataops.airflow.files
 positional: _input
-options:
-  _input:
-    description: The file, as text or parsed.
-    type: raw
-    required: true
 """
 
 EXAMPLES = r"""

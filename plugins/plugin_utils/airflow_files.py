@@ -92,7 +92,7 @@ def _team(item: Found) -> dict[str, Any]:
 def _storable(value: Any) -> Any:
     """A variable's value as an option.
 
-    Airflow stores null as JSON; a value of none is an option that is not given. NaN is no value that each version of
+    Airflow stores null as JSON; a value of none is an option that is not given. NaN is not a value that each version of
     Ansible passes on, but a text that Airflow reads as JSON.
     """
     if value is None:

@@ -144,7 +144,7 @@ def find(content: Any, kind: Kind) -> list[Found]:
     :param content: the file as text or parsed.
     :raises AnsibleFilterError: for what holds other objects, or cannot be read.
     """
-    # A variable from an inline vault is no str before ansible-core 2.19.
+    # A variable from an inline vault is not a str before ansible-core 2.19.
     parsed = read(str(content)) if is_string(content) else content
     if isinstance(parsed, Written):
         parsed = parsed.value
@@ -164,7 +164,7 @@ def _find(parsed: Any, kind: Kind) -> Iterable[Found]:
             return _of_environment(parsed, kind)
         return _of_list(parsed, kind)
     raise AnsibleFilterError(
-        f"This is no export of {kind.name}: it has to be JSON or YAML (-o json or -o yaml) with a dictionary of them "
+        f"This is not an export of {kind.name}: it has to be JSON or YAML (-o json or -o yaml) with a dictionary of them "
         "by name, or a list of them, or lines of NAME=value"
     )
 
@@ -354,7 +354,7 @@ def _of_rows(rows: Iterable[Any], kind: Kind, is_settings: bool) -> Iterable[Fou
     for number, row in enumerate(rows, 1):
         place = f"{kind.title} {number} of the settings" if is_settings else f"Object {number} of the list"
         if not isinstance(row, Mapping):
-            raise AnsibleFilterError(f"{place} is not a dictionary, so this is no export of {kind.name}")
+            raise AnsibleFilterError(f"{place} is not a dictionary, so this is not an export of {kind.name}")
         row = _flattened(row)
         own = _kind_of(row)
         if own is None:

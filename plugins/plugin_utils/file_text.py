@@ -61,7 +61,7 @@ def read(text: str) -> Any:
     if not first:
         raise AnsibleFilterError(EMPTY)
     if first.startswith("<"):
-        raise AnsibleFilterError("The file is HTML or XML, such as a log-in page, and no export")
+        raise AnsibleFilterError("The file is HTML or XML, such as a login page, and not an export")
     if first.startswith("$ANSIBLE_VAULT;"):
         raise AnsibleFilterError(
             "The file is encrypted with ansible-vault: read it with lookup('ansible.builtin.unvault', ...)"
@@ -105,7 +105,7 @@ def plain(value: Any) -> Any:
 
 
 def as_text(value: Any) -> Any:
-    """A number, a boolean or a date as the text that stands in the file; lists and dictionaries as they are."""
+    """A number, a boolean or a date as the text in the file; lists and dictionaries as they are."""
     if isinstance(value, Written):
         return value.text
     if isinstance(value, bool):
@@ -116,7 +116,7 @@ def as_text(value: Any) -> Any:
 
 
 def _text_of(value: Any) -> str:
-    """What is no number as a text: also what Ansible has loaded from YAML, where there are dates and vaulted texts."""
+    """What is not a number as a text: also what Ansible has loaded from YAML, where there are dates and vaulted texts."""
     if isinstance(value, (datetime.date, datetime.datetime)):
         return value.isoformat()
     if isinstance(value, bytes) or not is_string(value):
@@ -142,7 +142,7 @@ LOGGED = re.compile(r"\[[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]")
 
 
 def _first_of(text: str) -> str:
-    """The first line that is no comment, without the blanks before it."""
+    """The first line that is not a comment, without the blanks before it."""
     lines = (line.strip() for line in text.split("\n"))
     return next((line for line in lines if line and not line.startswith("#")), "")
 
@@ -203,7 +203,7 @@ def _assignment(name: str, double: str | None, single: str | None, bare: str | N
     raw = bare or ""
     value = raw.strip()
     if value.startswith(BEGINNINGS):
-        # As Airflow exports it: a # within JSON is no comment.
+        # As Airflow exports it: a # within JSON does not begin a comment.
         return Assignment(name, _without_comment(value))
     if value.startswith("-----BEGIN ") and "-----END " not in value:
         raise AnsibleFilterError(
@@ -262,7 +262,7 @@ class Loader(yaml.SafeLoader):
     """YAML whose scalars are numbers only as people write them: not ``010``, ``12:30``, ``1_000`` or ``0x1f``.
 
     A scalar has an anchor only if something refers to it; otherwise it is a string that begins with ``&``, such as a
-    password. In the same way ``!`` is no tag, but a string, or the beginning of one.
+    password. In the same way ``!`` is not a tag, but a string, or the beginning of one.
     """
 
     def __init__(self, text: str) -> None:

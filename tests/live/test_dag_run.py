@@ -187,12 +187,12 @@ def test_a_trigger_without_an_answer_is_settled_by_reading(
 
 def test_a_paused_dag_is_an_error_at_once_if_somebody_waits(live: Live, run: Run) -> None:
     count = live.ask("GET", "/dags/test_paused/dagRuns").json()["total_entries"]
-    with pytest.raises(PreconditionError, match="is paused.*Nothing was triggered: unpause it first"):
+    with pytest.raises(PreconditionError, match="is paused.*Nothing was triggered. Unpause the DAG first"):
         run("test_paused", wait=True)
     assert live.ask("GET", "/dags/test_paused/dagRuns").json()["total_entries"] == count
     result = run("test_paused")
-    assert "is paused, so a run of it would not start before somebody unpauses it" in result["warnings"][0]
-    with pytest.raises(PreconditionError, match="is paused, so its run .* does not go on"):
+    assert "is paused: the run does not start until the DAG is unpaused" in result["warnings"][0]
+    with pytest.raises(PreconditionError, match="is paused, so its run .* would never end"):
         run("test_paused", dag_run_id=result["dag_run"]["dag_run_id"], wait=True)
     assert run("test_paused", dag_run_id=result["dag_run"]["dag_run_id"], state="absent")["action"] == "delete"
 

@@ -44,7 +44,7 @@ OLD: dict[str, dict[str, Any]] = {
     "variables": {"value": "old", "description": "old"},
     "pools": {"slots": 1, "description": "old"},
 }
-NO_PASSWORD = "whatever the server tells"
+NO_PASSWORD = "whatever the server shows"
 
 
 class File(NamedTuple):
@@ -316,7 +316,7 @@ def test_the_server_holds_what_a_file_says(
     for file in FILES:
         for kind, expected in FILES[file].stored.items():
             if expected.get("password") == NO_PASSWORD:
-                # Airflow 2 tells nobody whether there is one.
+                # Airflow 2 does not show whether there is one.
                 expected = {**expected, "password": None if live.is_v2 else "old-geheim"}
             if file == "environment" and live.is_v2 and kind == "connections":
                 # From 3.1.6 on a parameter is JSON.

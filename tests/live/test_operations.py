@@ -157,7 +157,7 @@ def test_one_of_a_mapped_task_is_cleared_on_airflow_3_only(live: Live, client: C
 
 def test_a_task_that_the_dag_does_not_have(live: Live, client: Client, mapped: str) -> None:
     named: dict[str, Any] = {"dag_id": "test_mapped", "dag_run_id": mapped, "task_ids": ["nope"], "state": "success"}
-    with pytest.raises(PreconditionError, match="task_ids names what DAG 'test_mapped' does not have: 'nope'"):
+    with pytest.raises(PreconditionError, match="task_ids has names that DAG 'test_mapped' does not have: 'nope'"):
         live.task(TASK_INSTANCE, client=client, **named)
 
 

@@ -71,7 +71,7 @@ def test_a_uri_is_read_as_airflow_reads_it(live: Live, airflow_says: Answers, ur
         assert (expected, uri in error.message) == (None, False)  # noqa: PT017 (most URIs raise nothing)
         return
     if expected is None:
-        # Airflow also refuses an extra that is no JSON object; we do that where all options are checked.
+        # Airflow also refuses an extra that is not a JSON object; we do that where all options are checked.
         is_json, extra = parse_json(found["extra"] or "{}")
         assert not (is_json and isinstance(extra, dict))
         return

@@ -271,7 +271,7 @@ def refused(read: Callable[[Any], Any], content: Any) -> str:
         ("null", "The file is empty"),
         ("{\0", "UTF-16"),
         ('{"a":\n "geheim \udce9"}', "line 2, column 10: this is not UTF-8"),
-        ("<html>geheim", "a log-in page"),
+        ("<html>geheim", "a login page"),
         ("geheim", "it has to be JSON or YAML"),
         ("5", "it has to be JSON or YAML"),
         (
@@ -307,7 +307,7 @@ def test_broken_json_is_never_something_else(value: dict[str, Any], data: st.Dat
     try:
         found = variables(text)
     except AnsibleFilterError:
-        # A key that stands there twice, or what is no dictionary of variables.
+        # A key that stands there twice, or what is not a dictionary of variables.
         return
     if isinstance(expected, dict) and {item["key"] for item in found} == set(expected):
         read = {item["key"]: item.get("value") for item in found}

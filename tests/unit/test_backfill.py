@@ -113,17 +113,17 @@ def test_where_no_date_is_left_nothing_is_created(check_mode: bool) -> None:
         (
             [shown.backfill(max_active_runs=2)],
             {"max_active_runs": 3},
-            "another one: its max_active_runs is 2, wanted 3",
+            "other settings: its max_active_runs is 2, wanted 3",
         ),
         (
             [shown.backfill(dag_run_conf={"day": 1})],
             {"dag_run_conf": {"day": "1"}},
-            r"another one: its dag_run_conf is \{'day': 1\}, wanted \{'day': '1'\}.*state=cancelled",
+            r"other settings: its dag_run_conf is \{'day': 1\}, wanted \{'day': '1'\}.*state=cancelled",
         ),
         ([shown.backfill(to_date=OVER)], {}, "is under way, from 2026-02-01.* to 2026-03-01.*one at a time"),
         ([], {"from_date": "2026-02-03"}, "from_date 2026-02-03.* must not be after to_date 2026-02-02"),
         ([], {"dag_id": "gone"}, "DAG 'gone' does not exist"),
-        ([], {"dag_id": "paused", "wait": True}, "'paused' is paused.*Nothing was changed: unpause it first"),
+        ([], {"dag_id": "paused", "wait": True}, "'paused' is paused.*Nothing was changed. Unpause the DAG first"),
     ],
     ids=str,
 )

@@ -247,7 +247,7 @@ ERRORS = listed("import_errors", {"filename": "/dags/d.py", "stack_trace": "Trac
     [
         ({"stale": True, "broken": True}, r"'d' has an import error.*/dags/d.py \(RuntimeError: not today\)"),
         ({"stale": True}, r"'d' is stale: its file, /dags/d.py, .*/dags/d.py \(RuntimeError: not today\)"),
-        ({"paused": True}, "'d' is paused.*[Nn]othing was triggered: unpause it first"),
+        ({"paused": True}, "'d' is paused.*Nothing was triggered. Unpause the DAG first, or set wait=false"),
         (None, r"'d' does not exist.*/dags/d.py \(RuntimeError: not today\)"),
     ],
     ids=str,
@@ -268,7 +268,7 @@ def test_a_run_of_a_paused_dag_that_nobody_waits_for_is_a_warning(version: str) 
     table = {"GET /dags/d": shown.dag(version, paused=True), "POST " + RUNS: shown.run(version)}
     result = dag_run(server(version, {**table, "GET " + RUN: ABSENT}), dag_run_id="r")
     assert result["changed"]
-    assert "is paused, so a run of it would not start" in result["warnings"][0]
+    assert "is paused: the run does not start until the DAG is unpaused" in result["warnings"][0]
 
 
 @each_version
@@ -278,7 +278,9 @@ def test_a_run_of_a_paused_dag_is_not_waited_for(clock: Hands, version: str, opt
     again = {"task_instances": [shown.reference(version, shown.task_instance("a", "failed"))]}
     dag = shown.dag(version, paused=True)
     transport = server(version, {"GET /dags/d": dag, "GET " + RUN: row, f"POST {RUN}/clear": again})
-    with pytest.raises(PreconditionError, match="is paused, so its run 'r', .*Nothing was changed: unpause it"):
+    with pytest.raises(
+        PreconditionError, match="is paused, so its run 'r', .*would never end. Nothing was changed. Unpause the DAG"
+    ):
         dag_run(transport, dag_run_id="r", wait=True, **options)
     assert transport.writes == []
     assert clock.pauses == []

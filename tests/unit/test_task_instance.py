@@ -242,7 +242,7 @@ def test_notes_are_set_where_they_are_others(version: str) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"task_ids": ["nope", "load"]}, "task_ids names what DAG 'd' does not have: 'nope'. Nothing was changed"),
+        ({"task_ids": ["nope", "load"]}, "task_ids has names that DAG 'd' does not have: 'nope'. Nothing was changed"),
         ({"map_index": 7}, "map_index 7 does not exist: task 'load' .* has the indexes 0 to 2. Nothing was changed"),
         ({"task_ids": ["done"], "map_index": 0}, "has no indexes, as it is not mapped"),
         ({"map_index": -2}, "map_index must be -1 or more, got -2"),

@@ -61,7 +61,8 @@ def test_versions_read_a_uri_differently(server: Server, part: str, value: Any) 
 )
 def test_a_uri_that_cannot_be_read_is_explained_without_being_repeated(uri: str, reason: str) -> None:
     with pytest.raises(
-        InvalidInputError, match=f"uri is no connection URI that Airflow can read: .*{reason}.* It has to be scheme://"
+        InvalidInputError,
+        match=f"uri is not a connection URI that Airflow can read: .*{reason}.* It has to be scheme://",
     ) as caught:
         parse_uri(uri, Server(V2, "3.3.2"))
     assert "canary" not in caught.value.message

@@ -79,7 +79,7 @@ def parse_uri(uri: str, server: Server) -> dict[str, Any]:
         # The reason that Python gives may quote a part of the password: 'Port could not be cast to integer value as …'.
         reason = why_unreadable(uri, server.is_at_least(SCHEME_IN_HOST_SINCE))
         raise InvalidInputError(
-            f"uri is no connection URI that Airflow can read: {reason}. It has to be {FORM}"
+            f"uri is not a connection URI that Airflow can read: {reason}. It has to be {FORM}"
         ) from None
 
 
@@ -187,6 +187,6 @@ def secrets_in_uri(uri: str) -> set[str]:
     found.update(secret_texts(parameters.pop(WHOLE_EXTRA, "")))
     found.update(secret_texts(parameters))
     plain = unquote(uri)
-    # Of what has a form of its own, such as a JDBC URL; a login without a password is no secret here.
+    # Of what has a form of its own, such as a JDBC URL; a login without a password is not a secret here.
     found.update(text for text in secret_texts(plain) if f"//{text}@" not in plain)
     return {uri, *(text for item in found for text in (item, unquote(item), quote(item, safe="")))} - {""}

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 DATES = ("from_date", "to_date")
 SETTINGS = ("reprocess_behavior", "max_active_runs", "dag_run_conf")
-"""Options that a backfill shows; it does not tell in which direction it runs."""
+"""Options that a backfill shows; it does not show in which direction it runs."""
 
 DEFAULTS = {"run_backwards": False, "reprocess_behavior": "none", "max_active_runs": 10}
 VERBS = {"present": ("unpause", "unpaused"), "paused": ("pause", "paused"), "cancelled": ("cancel", "cancelled")}
@@ -133,7 +133,7 @@ class Backfills(Steps[Wanted, Seen, Plan]):
             action = Action.UPDATE
         elif seen.different:
             raise PreconditionError(
-                f"A backfill of DAG {wanted.dag_id!r} for these dates is under way, and is another one: "
+                f"A backfill of DAG {wanted.dag_id!r} for these dates is under way with other settings: "
                 f"{'; '.join(seen.different)}. Cancel it first (state=cancelled)"
             )
         else:
@@ -229,8 +229,8 @@ def _check_dag(client: Client, wanted: Wanted) -> None:
         raise PreconditionError(why_missing(client, wanted.dag_id, dag))
     if wanted.timeout is not None and dag.get("paused"):
         raise PreconditionError(
-            f"DAG {wanted.dag_id!r} is paused, so its runs would not start, and waiting for them would only time out. "
-            "Nothing was changed: unpause it first"
+            f"DAG {wanted.dag_id!r} is paused, so its runs would never start. Nothing was changed. Unpause the DAG "
+            "first, or set wait=false"
         )
 
 
@@ -315,7 +315,7 @@ def _read(client: Client, backfill_id: int) -> dict[str, Any]:
 
 
 def _runs(client: Client, wanted: Wanted) -> list[dict[str, Any]]:
-    """The runs that backfills have made for these dates: Airflow does not tell of which one a run is."""
+    """The runs that backfills have made for these dates: Airflow does not show to which one a run belongs."""
     query = {
         "run_type": ["backfill"],
         "logical_date_gte": wanted.from_date,

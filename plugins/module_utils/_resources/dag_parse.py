@@ -142,7 +142,7 @@ class Parsing:
         return survey(self._wanted.folder, self.files, self._dags, errors)
 
     def _hurry(self, watch: Watch) -> None:
-        """Ask for a parse, which spares the wait for the next one by schedule; that comes even so."""
+        """Ask for a parse, which spares the wait for the next one by schedule; that comes anyway."""
         client = self._client
         if watch.last.token and not client.server.lacks(REQUESTS_SINCE):
             try:

@@ -44,10 +44,10 @@ ENDING = ("present", "queued", "cleared")
 """The wanted states of a run that goes on to its end, for which a task can wait."""
 
 COMES_BACK_WITHIN = 0.5
-"""Seconds after which a run that Airflow writes back exists again; it took 0.2 at the most."""
+"""Seconds after which a run that Airflow writes back exists again; it took at most 0.2."""
 
 DELETIONS = 3
-GONE = "does not exist any more"
+GONE = "no longer exists"
 
 
 class Wanted(NamedTuple):
@@ -225,12 +225,12 @@ def _check_dag(client: Client, dag_id: str, wait: bool) -> list[str]:
     if dag is None or dag.get("is_stale"):
         raise PreconditionError(why_missing(client, dag_id, dag))
     if dag.get("paused"):
-        paused = f"DAG {dag_id!r} is paused, so a run of it would not start"
         if wait:
             raise PreconditionError(
-                f"{paused}, and waiting for it would only time out. Nothing was triggered: unpause it first"
+                f"DAG {dag_id!r} is paused, so its run would never start. Nothing was triggered. Unpause the DAG first, "
+                "or set wait=false"
             )
-        return [f"{paused} before somebody unpauses it"]
+        return [f"DAG {dag_id!r} is paused: the run does not start until the DAG is unpaused"]
     return []
 
 
@@ -245,8 +245,8 @@ def _check_unpaused(client: Client, run: Mapping[str, Any]) -> None:
     dag = read_dag(client, run["dag_id"])
     if dag and dag.get("paused"):
         raise PreconditionError(
-            f"DAG {run['dag_id']!r} is paused, so its run {run['dag_run_id']!r}, which is {run['state']}, does not go "
-            "on, and waiting for it would only time out. Nothing was changed: unpause it first",
+            f"DAG {run['dag_id']!r} is paused, so its run {run['dag_run_id']!r}, which is {run['state']}, would never "
+            "end. Nothing was changed. Unpause the DAG first, or set wait=false",
             dag_run=dict(run),
         )
 
@@ -295,8 +295,8 @@ def _triggering(client: Client, given: Mapping[str, Any], run_id: str) -> Write:
         name,
         "triggered",
         unchanged="; ".join(filter(None, ["nothing was triggered", refusal(given, client.server)])),
-        left=lambda now: f"{name} is another one: {'; '.join(differences(given, now))}",
-        again=f"airflow_dag_run with dag_run_id={run_id} finds out, or triggers it",
+        left=lambda now: f"{name} already exists with other settings: {'; '.join(differences(given, now))}",
+        again=f"Use airflow_dag_run with dag_run_id={run_id} to find out, or to trigger it",
     )
 
 
@@ -338,7 +338,7 @@ def _state(client: Client, state: str, run: Mapping[str, Any]) -> Write:
         name,
         "cleared" if state == "cleared" else f"set to {state}",
         left=lambda _now: f"{name} {GONE}",
-        hidden="a run that is under way shows no difference. Running the task again clears it again",
+        hidden="a run that is under way shows no difference. Run the task again to clear it again",
     )
 
 
@@ -349,7 +349,7 @@ def _run_shown(client: Client, run: Mapping[str, Any], method: str, path: Path, 
 
 
 def _delete(client: Client, run: Mapping[str, Any]) -> Writes:
-    """Delete a run, and see to it that it stays away.
+    """Delete a run, and again if it comes back.
 
     On Airflow 2 (seen on 2.11.2) a process that is about to begin a task of the run merges what it knows back into the
     database, the run included, and a run that was deleted in just that moment exists again.

@@ -43,7 +43,7 @@ def why_missing(client: Client, dag_id: str, dag: Mapping[str, Any] | None) -> s
 
 def stale(dag: Mapping[str, Any]) -> str:
     """What a DAG is whose file is gone, to follow "is"."""
-    return f"stale: its file, {dag.get('fileloc')}, is gone or defines it no more"
+    return f"stale: its file, {dag.get('fileloc')}, is gone or no longer defines it"
 
 
 def not_imported(client: Client) -> str:

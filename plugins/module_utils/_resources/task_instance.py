@@ -217,7 +217,7 @@ def _select(
         unknown = sorted(missing - {task["task_id"] for task in answer["tasks"]})
         if unknown:
             raise PreconditionError(
-                f"task_ids names what DAG {wanted.dag_id!r} does not have: {', '.join(map(repr, unknown))}. Nothing "
+                f"task_ids has names that DAG {wanted.dag_id!r} does not have: {', '.join(map(repr, unknown))}. Nothing "
                 "was changed"
             )
     found: list[Mapping[str, Any]] = [row for row in rows if row["task_id"] in wanted.task_ids]
@@ -348,7 +348,7 @@ def _made(
             _named(plan, keys),
             done,
             left=left,
-            hidden="a task that was under way does not show it. Running the task again does it again",
+            hidden="a task that was under way does not show it. Run the task again to do it again",
             earlier=earlier,
             facts=facts,
         )
