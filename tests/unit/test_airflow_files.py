@@ -289,7 +289,7 @@ def test_what_is_broken_is_refused_with_its_place_and_reason(
     assert said in found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.dictionaries(st.text(), st.text() | st.integers() | st.lists(st.text() | st.none()), min_size=1), st.data())
 def test_broken_json_is_never_something_else(value: dict[str, Any], data: st.DataObject) -> None:
     whole = json.dumps(value)
