@@ -164,8 +164,8 @@ def _find(parsed: Any, kind: Kind) -> Iterable[Found]:
             return _of_environment(parsed, kind)
         return _of_list(parsed, kind)
     raise AnsibleFilterError(
-        f"This is not an export of {kind.name}: it has to be JSON or YAML (-o json or -o yaml) with a dictionary of them "
-        "by name, or a list of them, or lines of NAME=value"
+        f"This is not an export of {kind.name}: it has to be JSON or YAML (-o json or -o yaml) with a dictionary of "
+        "them by name, or a list of them, or lines of NAME=value"
     )
 
 

@@ -116,7 +116,7 @@ def as_text(value: Any) -> Any:
 
 
 def _text_of(value: Any) -> str:
-    """What is not a number as a text: also what Ansible has loaded from YAML, where there are dates and vaulted texts."""
+    """What is not a number as a text, also what Ansible has loaded from YAML: dates and vaulted texts."""
     if isinstance(value, (datetime.date, datetime.datetime)):
         return value.isoformat()
     if isinstance(value, bytes) or not is_string(value):

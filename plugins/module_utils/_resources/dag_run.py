@@ -227,8 +227,8 @@ def _check_dag(client: Client, dag_id: str, wait: bool) -> list[str]:
     if dag.get("paused"):
         if wait:
             raise PreconditionError(
-                f"DAG {dag_id!r} is paused, so its run would never start. Nothing was triggered. Unpause the DAG first, "
-                "or set wait=false"
+                f"DAG {dag_id!r} is paused, so its run would never start. Nothing was triggered. "
+                "Unpause the DAG first, or set wait=false"
             )
         return [f"DAG {dag_id!r} is paused: the run does not start until the DAG is unpaused"]
     return []

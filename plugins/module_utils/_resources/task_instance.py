@@ -217,8 +217,8 @@ def _select(
         unknown = sorted(missing - {task["task_id"] for task in answer["tasks"]})
         if unknown:
             raise PreconditionError(
-                f"task_ids has names that DAG {wanted.dag_id!r} does not have: {', '.join(map(repr, unknown))}. Nothing "
-                "was changed"
+                f"task_ids has names that DAG {wanted.dag_id!r} does not have: {', '.join(map(repr, unknown))}. "
+                "Nothing was changed"
             )
     found: list[Mapping[str, Any]] = [row for row in rows if row["task_id"] in wanted.task_ids]
     if wanted.map_index is None:
