@@ -571,9 +571,9 @@ def run_inside(bench: Bench, work: Work, phase: str) -> Inside:
     """
     from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-    from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import Mode, perform
-    from ansible_collections.dataops.airflow.plugins.module_utils._core.run import argument_spec
-    from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT
+    from ansible_collections.dataops.airflow.plugins.module_utils._engine.perform import Mode, perform
+    from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT
+    from ansible_collections.dataops.airflow.plugins.module_utils._main import argument_spec
     from ansible_collections.dataops.airflow.plugins.plugin_utils.in_process import as_sent
 
     objects = json.loads(work.file("absent" if phase == "purge" else "present").read_text())
@@ -602,7 +602,7 @@ def inside(bench: Bench, works: list[Work]) -> Iterator[str]:
     """
     sys.path.insert(0, str(tree.BUILD))
     began = time.perf_counter()
-    importlib.import_module("ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment")
+    importlib.import_module("ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment")
     imports = time.perf_counter() - began
     yield "**What the collection's own code takes**, without Ansible and the server (ms for each object)\n"
     yield "| | " + " | ".join(TITLES[phase] for phase in PHASES) + " |"

@@ -21,15 +21,18 @@ ROOT = tree.ROOT
 tree.build()
 sys.path.insert(0, str(tree.BUILD))
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.listing import Endpoint, Listing  # noqa: E402
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import CONNECTION  # noqa: E402
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import (  # noqa: E402
-    UPDATE_SECRETS,
-    Field,
-    Operation,
-    Resource,
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.connect import CONNECTION  # noqa: E402
+from ansible_collections.dataops.airflow.plugins.module_utils._model.field import Field  # noqa: E402
+from ansible_collections.dataops.airflow.plugins.module_utils._model.listing import Endpoint, Listing  # noqa: E402
+from ansible_collections.dataops.airflow.plugins.module_utils._model.operation import Operation  # noqa: E402
+from ansible_collections.dataops.airflow.plugins.module_utils._model.resource import UPDATE_SECRETS, Resource  # noqa: E402
+from ansible_collections.dataops.airflow.tests.declarations import (  # noqa: E402
+    DECLARATIONS,
+    ENDPOINTS,
+    OPERATIONS,
+    RESOURCES,
+    Declaration,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._resources import registry  # noqa: E402
 
 COLLECTION = "dataops.airflow"
 VERSION_ADDED = "0.1.0"
@@ -38,7 +41,7 @@ HEADER = """\
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """
-NOTICE = "# Written by tools/generate.py from plugins/module_utils/_resources: change it there.\n"
+NOTICE = "# Written by tools/generate.py from plugins/module_utils/_kinds: change it there.\n"
 FOLDERS = ("plugins/modules", "plugins/action")
 """Folders that hold nothing else than generated files, and the handwritten ones."""
 HANDWRITTEN = ("airflow_audit_report", "airflow_dag_files")
@@ -193,8 +196,8 @@ def module(
         + f'DOCUMENTATION = r"""\n{dump({"module": name, **documentation})}"""\n\n'
         + f'EXAMPLES = r"""\n{examples.strip()}\n"""\n\n'
         + f'RETURN = r"""\n{dump(dict(result))}"""\n\n'
-        + f"from {base}._core.run import run\n"
-        + f"from {base}._resources.{source} import {spec}\n\n\n"
+        + f"from {base}._main import run\n"
+        + f"from {base}.{source} import {spec}\n\n\n"
         + f"def main() -> None:\n    run({spec})\n\n\n"
         + 'if __name__ == "__main__":\n    main()\n'
     )
@@ -214,20 +217,16 @@ def describe(spec: Resource | Endpoint | Operation, fragments: list[str]) -> dic
     return documentation
 
 
-def where(spec: Resource | Endpoint | Operation) -> tuple[str, str]:
-    """The module of ``_resources`` that holds a declaration, and its name there."""
-    for name, imported in vars(registry).items():
-        if imported is spec:
-            for path in (ROOT / "plugins/module_utils/_resources").glob("*.py"):
-                if path.stem != "registry" and f"\n{name} = " in path.read_text(encoding="utf-8"):
-                    return path.stem, name
-    raise SystemExit(f"registry.py does not import the declaration of {spec.kind}")
+def where(spec: Declaration) -> tuple[str, str]:
+    """The module below ``module_utils`` that holds a declaration, and its name there."""
+    file = next(file for file, declared in DECLARATIONS.items() if declared is spec)
+    return file.replace("/", "."), file.rpartition("/")[2].upper()
 
 
 def modules() -> dict[str, str]:
     """Module name → text."""
     texts = {}
-    for resource in registry.RESOURCES:
+    for resource in RESOURCES:
         name = f"airflow_{resource.kind}"
         documentation = describe(resource, ["connection", "attributes", "attributes.resource"])
         if resource.policy is UPDATE_SECRETS:
@@ -238,10 +237,8 @@ def modules() -> dict[str, str]:
                 }
             }
         texts[name] = module(name, documentation, resource.examples, resource_result(resource), *where(resource))
-    manageable = {resource.kind for resource in registry.RESOURCES} | {
-        operation.kind for operation in registry.OPERATIONS
-    }
-    for endpoint in registry.ENDPOINTS:
+    manageable = {resource.kind for resource in RESOURCES} | {operation.kind for operation in OPERATIONS}
+    for endpoint in ENDPOINTS:
         name = f"airflow_{endpoint.kind}_info"
         documentation = describe(endpoint, ["connection", "attributes", "attributes.info"])
         if isinstance(endpoint, Listing) and endpoint.identity:
@@ -252,7 +249,7 @@ def modules() -> dict[str, str]:
         if isinstance(endpoint, Listing) and endpoint.kind in manageable:
             result[endpoint.collection]["description"].append(f"See also M({COLLECTION}.airflow_{endpoint.kind}).")
         texts[name] = module(name, documentation, endpoint.examples, {**result, **FAILURE}, *where(endpoint))
-    for operation in registry.OPERATIONS:
+    for operation in OPERATIONS:
         name = f"airflow_{operation.kind}"
         documentation = describe(
             operation, ["connection", "attributes", f"attributes.{'action' if operation.writes else 'info'}"]
@@ -297,16 +294,16 @@ def actions() -> dict[str, str]:
     base = "ansible_collections.dataops.airflow.plugins"
     texts = {}
     specs: dict[str, Resource | Endpoint | Operation] = {
-        **{f"airflow_{resource.kind}": resource for resource in registry.RESOURCES},
-        **{f"airflow_{operation.kind}": operation for operation in registry.OPERATIONS},
-        **{f"airflow_{endpoint.kind}_info": endpoint for endpoint in registry.ENDPOINTS},
+        **{f"airflow_{resource.kind}": resource for resource in RESOURCES},
+        **{f"airflow_{operation.kind}": operation for operation in OPERATIONS},
+        **{f"airflow_{endpoint.kind}_info": endpoint for endpoint in ENDPOINTS},
     }
     for module_name, spec in specs.items():
         source, name = where(spec)
         texts[module_name] = (
             HEADER + NOTICE + '"""Runs the module of this name inside the Ansible process if that is equivalent."""\n'
             "\nfrom __future__ import annotations\n\n"
-            f"from {base}.module_utils._resources.{source} import {name}\n"
+            f"from {base}.module_utils.{source} import {name}\n"
             f"from {base}.plugin_utils.in_process import InProcess\n\n\n"
             "class ActionModule(InProcess):\n"
             f'    """{module_name}."""\n\n'
@@ -318,7 +315,7 @@ def actions() -> dict[str, str]:
 def runtime(names: Iterable[str]) -> str:
     """The text of meta/runtime.yml."""
     content = {"requires_ansible": ">=2.16.0", "action_groups": {"airflow": sorted(names)}}
-    return "---\n" + HEADER + NOTICE.replace("plugins/module_utils/_resources", "the registry") + dump(content)
+    return "---\n" + HEADER + NOTICE + dump(content)
 
 
 def wanted() -> dict[Path, str]:

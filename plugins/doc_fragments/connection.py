@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+# Written by tools/generate.py from plugins/module_utils/_kinds: change it there.
 """The options of every module."""
 
 from __future__ import annotations

@@ -150,7 +150,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core import report, report_page
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment import report, report_page
 
 
 def write(module: AnsibleModule, path: str, text: str) -> None:

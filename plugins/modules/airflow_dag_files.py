@@ -171,8 +171,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core import dag_files
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_files import dag_files
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError, InvalidInputError
 
 
 def perform(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:

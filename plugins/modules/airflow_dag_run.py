@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Written by tools/generate.py from plugins/module_utils/_resources: change it there.
+# Written by tools/generate.py from plugins/module_utils/_kinds: change it there.
 
 from __future__ import annotations
 
@@ -184,8 +184,8 @@ requests:
   elements: dict
 """
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.run import run
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_run import DAG_RUN
+from ansible_collections.dataops.airflow.plugins.module_utils._main import run
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_run.dag_run import DAG_RUN
 
 
 def main() -> None:

@@ -18,9 +18,9 @@ from urllib.parse import parse_qs
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ..module_utils._core.compare import MASK, parse_json
-from ..module_utils._core.errors import InvalidInputError
-from ..module_utils._core.uri import check_uri
+from ..module_utils._kinds.connection.uri import check_uri
+from ..module_utils._model.compare import MASK, parse_json
+from ..module_utils._model.errors import InvalidInputError
 from .file_shapes import CONNECTIONS, POOLS, VARIABLES, Found, find
 from .file_text import as_text, plain, warn
 

@@ -15,8 +15,8 @@ from typing import Any, Iterable, Mapping, NamedTuple, NoReturn
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.collections import is_string
 
-from ..module_utils._core.misfits import key_names
-from ..module_utils._core.secrets import printable
+from ..module_utils._engine.misfits import key_names
+from ..module_utils._model.secrets import printable
 from .file_text import Assignment, Written, as_text, parse_json_text, plain, read, warn
 
 

@@ -18,8 +18,8 @@ from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.collections import is_string
 from ansible.utils.display import Display
 
-from ..module_utils._core.secrets import printable
-from ..module_utils._core.strict_json import BEGINNINGS, REPEATED, as_number, parse_strictly
+from ..module_utils._model.secrets import printable
+from ..module_utils._model.strict_json import BEGINNINGS, REPEATED, as_number, parse_strictly
 
 
 class Written(NamedTuple):

@@ -22,12 +22,12 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import merge_hash
 
-from ..module_utils._core.client import Client
-from ..module_utils._core.listing import Endpoint
-from ..module_utils._core.perform import Mode, Outcome, perform, refusal
-from ..module_utils._core.run import argument_spec, exclusive
-from ..module_utils._core.spec import Operation, Resource
-from ..module_utils._core.transport import REQUESTS_IMPORT_ERROR
+from ..module_utils._engine.perform import Mode, Outcome, perform, refusal
+from ..module_utils._http.client import Client
+from ..module_utils._http.transport import REQUESTS_IMPORT_ERROR
+from ..module_utils._main import argument_spec, exclusive
+from ..module_utils._model.listing import Endpoint
+from ..module_utils._model.resource import Operation, Resource
 
 # Ansible loads this just before it forks. Existing objects stay to the end, and searching them for garbage again takes
 # a tenth of the time of a task with a thousand objects: Python recommends this before a fork.

@@ -18,9 +18,9 @@ import yaml
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ..module_utils._core.export import PREFIX, reference
-from ..module_utils._core.report_page import JOINERS
-from ..module_utils._resources.deployment import KINDS
+from ..module_utils._kinds.deployment.deployment import KINDS
+from ..module_utils._kinds.deployment.export import PREFIX, reference
+from ..module_utils._kinds.deployment.report_page import JOINERS
 
 Place = Tuple[str, ...]
 """Kind, name, option, and what leads to a value in it: keys, and the numbers of items."""

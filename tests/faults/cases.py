@@ -22,28 +22,29 @@ from urllib.parse import quote
 
 import requests
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.exact_role import draft_stem, spare_name
-from ansible_collections.dataops.airflow.plugins.module_utils._core.listing import Endpoint
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Operation, Resource
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.asset_event import ASSET_EVENT
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.backfill import BACKFILL
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection_info import CONNECTION_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection_test import CONNECTION_TEST
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_parse import DAG_PARSE
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_run import DAG_RUN
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_run_info import DAG_RUN_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment_info import DEPLOYMENT_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool_info import POOL_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import ROLE
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.task_instance import TASK_INSTANCE
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable_info import VARIABLE_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.xcom import XCOM
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.asset.asset_event import ASSET_EVENT
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.backfill.backfill import BACKFILL
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection import CONNECTION
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection_info import CONNECTION_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection_test import CONNECTION_TEST
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag.dag import DAG
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_files.dag_parse import DAG_PARSE
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_run.dag_run import DAG_RUN
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_run.dag_run_info import DAG_RUN_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment_info import DEPLOYMENT_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool_info import POOL_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.exact_role import draft_stem, spare_name
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.role import ROLE
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.task.task_instance import TASK_INSTANCE
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user.user import USER
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable import VARIABLE
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable_info import VARIABLE_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.xcom.xcom import XCOM
+from ansible_collections.dataops.airflow.plugins.module_utils._model.listing import Endpoint
+from ansible_collections.dataops.airflow.plugins.module_utils._model.operation import Operation
+from ansible_collections.dataops.airflow.plugins.module_utils._model.resource import Resource
 from ansible_collections.dataops.airflow.tests.faults.judge import CANARY, Seen
 from ansible_collections.dataops.airflow.tests.live.proxy import Request
 

@@ -14,14 +14,11 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import (
-    connect,
-    object_name,
-    option_secrets,
-)
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Resource
-from ansible_collections.dataops.airflow.plugins.module_utils._core.wait import Clock
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.connect import connect
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.perform import object_name, option_secrets
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.watch import Clock
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError
+from ansible_collections.dataops.airflow.plugins.module_utils._model.resource import Resource
 from ansible_collections.dataops.airflow.tests.faults.cases import Case, Situation, World
 from ansible_collections.dataops.airflow.tests.faults.faults import TIMEOUT, Fault, Injection, is_log_in, is_write
 from ansible_collections.dataops.airflow.tests.faults.judge import Observation, Said

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError, Effect
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError, Effect
 
 LOST, DOUBLED, LEAKED, MISREPORTED, UNHEALED = COLUMNS = ("lost", "doubled", "leaked", "misreported", "unhealed")
 

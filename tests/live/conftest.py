@@ -28,18 +28,16 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.listing import Endpoint
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import (
-    CONNECTION,
-    connect,
-)
-from ansible_collections.dataops.airflow.plugins.module_utils._core.reading import read
-from ansible_collections.dataops.airflow.plugins.module_utils._core.resource import perform_resource
-from ansible_collections.dataops.airflow.plugins.module_utils._core.run_operation import perform_operation
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Operation, Resource
-from ansible_collections.dataops.airflow.plugins.module_utils._core.task import Task
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.connect import CONNECTION, connect
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.run_listing import read
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.run_operation import perform_operation
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.run_resource import perform_resource
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.task import Task
+from ansible_collections.dataops.airflow.plugins.module_utils._http.client import Client
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag.dag import DAG
+from ansible_collections.dataops.airflow.plugins.module_utils._model.listing import Endpoint
+from ansible_collections.dataops.airflow.plugins.module_utils._model.operation import Operation
+from ansible_collections.dataops.airflow.plugins.module_utils._model.resource import Resource
 from ansible_collections.dataops.airflow.tests.live.proxy import Proxy
 
 

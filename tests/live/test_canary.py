@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER as USER_RESOURCE
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user.user import USER as USER_RESOURCE
 from ansible_collections.dataops.airflow.tests.live.canary import FORMS, PLACES, found, read, watched
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
 from ansible_collections.dataops.airflow.tests.live.proxy import (

@@ -14,15 +14,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+from ansible_collections.dataops.airflow.plugins.module_utils._http.client import Client
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection import CONNECTION
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection_info import CONNECTION_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection_test import CONNECTION_TEST
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
     InvalidInputError,
     PreconditionError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection_info import CONNECTION_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection_test import CONNECTION_TEST
 from ansible_collections.dataops.airflow.tests.live import proxy as fault
 from ansible_collections.dataops.airflow.tests.live.conftest import Answers, Live, Started
 from ansible_collections.dataops.airflow.tests.live.proxy import Answer, Forward, Proxy, Request, is_write

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.checksum import checksum
-from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_parse import DAG_PARSE
+from ansible_collections.dataops.airflow.plugins.module_utils._http.client import Client
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_files.checksum import checksum
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_files.dag_parse import DAG_PARSE
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
 from ansible_collections.dataops.airflow.tests.live.dags_folder import LONGEST_WAIT, DagsFolder
 

@@ -16,8 +16,11 @@ from urllib.parse import quote
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.connect import connect
+from ansible_collections.dataops.airflow.plugins.module_utils._http.client import Client
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag.dag import DAG
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_run.dag_run import DAG_RUN
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
     GatewayError,
     InvalidInputError,
@@ -25,9 +28,6 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     PreconditionError,
     RefusedError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_run import DAG_RUN
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
 from ansible_collections.dataops.airflow.tests.live.proxy import (
     Answer,

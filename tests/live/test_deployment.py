@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.connect import connect
+from ansible_collections.dataops.airflow.plugins.module_utils._http.client import Client
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
     PlanError,
     PreconditionError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
 from ansible_collections.dataops.airflow.tests.live.proxy import (
     Answer,

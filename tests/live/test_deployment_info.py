@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT, KINDS
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment_info import DEPLOYMENT_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.connect import connect
+from ansible_collections.dataops.airflow.plugins.module_utils._http.client import Client
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT, KINDS
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment_info import DEPLOYMENT_INFO
 from ansible_collections.dataops.airflow.plugins.plugin_utils.airflow_files import connections, pools, variables
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
 from ansible_collections.dataops.airflow.tests.live.test_deployment import GONE, NAMES, WANTED, filled

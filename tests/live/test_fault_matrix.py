@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core import store
-from ansible_collections.dataops.airflow.plugins.module_utils._core.settle import Settled
+from ansible_collections.dataops.airflow.plugins.module_utils._engine import store
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.settle import Settled
 from ansible_collections.dataops.airflow.tests.faults.cases import CASES, NAME, SECRET_KEY, World
 from ansible_collections.dataops.airflow.tests.faults.examine import examine, short_pauses
 from ansible_collections.dataops.airflow.tests.faults.faults import FAULTS, is_write

@@ -15,8 +15,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import join
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.connect import connect
+from ansible_collections.dataops.airflow.plugins.module_utils._http.transport import Settings, Transport
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable import VARIABLE
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
     Effect,
     NotAirflowError,
@@ -24,10 +27,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     ServerError,
     UnreachableError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import connect
-from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import Settings, Transport
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
+from ansible_collections.dataops.airflow.plugins.module_utils._model.paths import join
 from ansible_collections.dataops.airflow.tests.live import proxy as fault
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
 from ansible_collections.dataops.airflow.tests.live.proxy import Answer, Forward, Proxy, Request, is_api, is_write

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.compare import parse_json
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT
+from ansible_collections.dataops.airflow.plugins.module_utils._http.client import Client
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection import CONNECTION
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT
+from ansible_collections.dataops.airflow.plugins.module_utils._model.compare import parse_json
 from ansible_collections.dataops.airflow.plugins.plugin_utils.airflow_files import connections, pools, variables
 from ansible_collections.dataops.airflow.tests.live.conftest import Answers, Live
 from ansible_collections.dataops.airflow.tests.live.test_deployment import NAMES, filled

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.client import MANY
+from ansible_collections.dataops.airflow.plugins.module_utils._http.client import MANY
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
 from ansible_collections.dataops.airflow.tests.live.proxy import Answer, Proxy, Request
 from ansible_collections.dataops.airflow.tests.live.test_ansible import playbook, run

@@ -18,18 +18,16 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.admin_info import (
-    CONFIG_INFO,
-    EVENT_LOG_INFO,
-    PLUGIN_INFO,
-)
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_run_info import DAG_RUN_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool_info import POOL_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.task_instance_info import TASK_INSTANCE_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable_info import VARIABLE_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._http.client import Client
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_run.dag_run_info import DAG_RUN_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool_info import POOL_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.server.config_info import CONFIG_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.server.event_log_info import EVENT_LOG_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.server.plugin_info import PLUGIN_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.task.task_instance_info import TASK_INSTANCE_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable_info import VARIABLE_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import InvalidInputError
 from ansible_collections.dataops.airflow.tests.live.conftest import Live, Started
 from ansible_collections.dataops.airflow.tests.live.proxy import Answer, Forward, Proxy, Request
 
@@ -42,8 +40,8 @@ MOST_MEMORY = 150 * MEGABYTE
 
 MEASURED = """
 import json, sys
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import Mode, perform
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable_info import VARIABLE_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.perform import Mode, perform
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable_info import VARIABLE_INFO
 given = json.load(sys.stdin)
 outcome = perform(VARIABLE_INFO, given, Mode(verbosity=3), {})
 rows = outcome.result["variables"]

@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT, WRITERS
+from ansible_collections.dataops.airflow.plugins.module_utils._http.client import Client
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT, WRITERS
 from ansible_collections.dataops.airflow.tests.live.conftest import Live, processes_with
 from ansible_collections.dataops.airflow.tests.live.proxy import Answer, Forward, Proxy, Request, Rule, is_write
 from ansible_collections.dataops.airflow.tests.live.test_ansible import ansible_environment, playbook, run

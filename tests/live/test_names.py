@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
-from ansible_collections.dataops.airflow.plugins.module_utils._core.options import why_unreachable
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection_info import CONNECTION_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool_info import POOL_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import ROLE
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.role_info import ROLE_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.user_info import USER_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable_info import VARIABLE_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.options import why_unreachable
+from ansible_collections.dataops.airflow.plugins.module_utils._http.client import Client
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection import CONNECTION
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection_info import CONNECTION_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool_info import POOL_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.role import ROLE
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.role_info import ROLE_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user.user import USER
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user.user_info import USER_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable import VARIABLE
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable_info import VARIABLE_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import InvalidInputError
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
 
 NAMES = [

@@ -14,18 +14,18 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+from ansible_collections.dataops.airflow.plugins.module_utils._http.client import Client
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.asset.asset_event import ASSET_EVENT
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.backfill.backfill import BACKFILL
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag.dag import DAG
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_run.dag_run import DAG_RUN
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.task.task_instance import TASK_INSTANCE
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.xcom.xcom import XCOM
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
     InvalidInputError,
     PreconditionError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.asset_event import ASSET_EVENT
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.backfill import BACKFILL
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_run import DAG_RUN
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.task_instance import TASK_INSTANCE
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.xcom import XCOM
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
 from ansible_collections.dataops.airflow.tests.live.proxy import (
     Answer,

@@ -15,18 +15,16 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import ORDINARY_PASSWORD
-from ansible_collections.dataops.airflow.plugins.module_utils._core.secrets import is_ordinary
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.admin_info import (
-    EVENT_LOG_INFO,
-    IMPORT_ERROR_INFO,
-)
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_run import DAG_RUN
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment_info import DEPLOYMENT_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import ENDPOINTS
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.connect import ORDINARY_PASSWORD
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_run.dag_run import DAG_RUN
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment_info import DEPLOYMENT_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.server.event_log_info import EVENT_LOG_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.server.import_error_info import IMPORT_ERROR_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user.user import USER
+from ansible_collections.dataops.airflow.plugins.module_utils._model.secrets import is_ordinary
+from ansible_collections.dataops.airflow.tests.declarations import ENDPOINTS
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
 from ansible_collections.dataops.airflow.tests.live.test_ansible import playbook, run
 from ansible_collections.dataops.airflow.tests.live.test_deployment import NAMES, filled

@@ -16,21 +16,22 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+from ansible_collections.dataops.airflow.plugins.module_utils._http.client import Client
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.exact_role import spare_name
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.permission_info import PERMISSION_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.role import BUILT_IN, ROLE
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.role_info import ROLE_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user.user import USER
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user.user_info import USER_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
     InvalidInputError,
     NotAirflowError,
     PreconditionError,
     RefusedError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.exact_role import spare_name
-from ansible_collections.dataops.airflow.plugins.module_utils._core.listing import Listing
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Resource
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import BUILT_IN, ROLE
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.role_info import PERMISSION_INFO, ROLE_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.user_info import USER_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._model.listing import Listing
+from ansible_collections.dataops.airflow.plugins.module_utils._model.resource import Resource
 from ansible_collections.dataops.airflow.tests.live import proxy as fault
 from ansible_collections.dataops.airflow.tests.live.conftest import Live, Started
 from ansible_collections.dataops.airflow.tests.live.proxy import Answer, Forward, Proxy, Request

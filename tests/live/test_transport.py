@@ -16,13 +16,13 @@ from urllib.parse import urlsplit
 import pytest
 import trustme
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool_info import POOL_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     Effect,
     InvalidInputError,
     UnreachableError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool_info import POOL_INFO
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
 from ansible_collections.dataops.airflow.tests.live.proxy import Answer, Forward, Proxy, Request
 

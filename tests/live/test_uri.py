@@ -13,10 +13,10 @@ from urllib.parse import quote
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Server
-from ansible_collections.dataops.airflow.plugins.module_utils._core.compare import parse_json
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
-from ansible_collections.dataops.airflow.plugins.module_utils._core.uri import parse_uri
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.uri import parse_uri
+from ansible_collections.dataops.airflow.plugins.module_utils._model.api import V1, V2, Server
+from ansible_collections.dataops.airflow.plugins.module_utils._model.compare import parse_json
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import InvalidInputError
 from ansible_collections.dataops.airflow.tests.live.conftest import Answers, Live
 
 PLAIN = st.text("abcXYZ019-._~", max_size=6)

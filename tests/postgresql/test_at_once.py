@@ -23,8 +23,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag.dag import DAG
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT
 from ansible_collections.dataops.airflow.tests.live.conftest import SERVERS, Live
 from ansible_collections.dataops.airflow.tests.live.proxy import Answer, Forward, Proxy, Request, Rule
 from ansible_collections.dataops.airflow.tests.live.test_ansible import ansible_environment, playbook

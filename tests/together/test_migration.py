@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT
 from ansible_collections.dataops.airflow.tests.live.conftest import SERVERS, Live
 from ansible_collections.dataops.airflow.tests.live.test_ansible import run
 from ansible_collections.dataops.airflow.tests.live.test_deployment import NAMES, filled

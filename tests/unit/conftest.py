@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Server
-from ansible_collections.dataops.airflow.plugins.module_utils._core.wait import CLOCK, Clock
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.watch import CLOCK, Clock
+from ansible_collections.dataops.airflow.plugins.module_utils._model.api import V1, V2, Server
 
 SERVERS = {"2.11.2": Server(V1, "2.11.2"), "3.3.2": Server(V2, "3.3.2")}
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 from typing import Any, Mapping, NamedTuple
 from urllib.parse import quote
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Api, Server
-from ansible_collections.dataops.airflow.plugins.module_utils._core.exact_role import spare_name
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import NOTHING, Resource
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import ROLE
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.xcom import XCOM
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection import CONNECTION
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag.dag import DAG
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.exact_role import spare_name
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.role import ROLE
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user.user import USER
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable import VARIABLE
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.xcom.xcom import XCOM
+from ansible_collections.dataops.airflow.plugins.module_utils._model.api import V1, V2, Api, Server
+from ansible_collections.dataops.airflow.plugins.module_utils._model.field import NOTHING
+from ansible_collections.dataops.airflow.plugins.module_utils._model.resource import Resource
 from ansible_collections.dataops.airflow.tests.unit.scripted import ABSENT, Table
 
 AIRFLOW_2, AIRFLOW_3 = "2.11.2", "3.3.2"

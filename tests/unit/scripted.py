@@ -17,19 +17,20 @@ from fnmatch import fnmatchcase
 from typing import Any, Callable, Mapping, NamedTuple, Sequence, Union
 from urllib.parse import parse_qsl, urlsplit
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import APIS
-from ansible_collections.dataops.airflow.plugins.module_utils._core.auth import Auth
-from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.run_operation import perform_operation
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.run_resource import perform_resource
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.task import Task
+from ansible_collections.dataops.airflow.plugins.module_utils._http.auth import Auth
+from ansible_collections.dataops.airflow.plugins.module_utils._http.client import Client
+from ansible_collections.dataops.airflow.plugins.module_utils._http.transport import Response, Settings, Transport
+from ansible_collections.dataops.airflow.plugins.module_utils._model.api import APIS
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
     NoAnswerError,
     NotSentError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.resource import perform_resource
-from ansible_collections.dataops.airflow.plugins.module_utils._core.run_operation import perform_operation
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Operation, Resource, Result
-from ansible_collections.dataops.airflow.plugins.module_utils._core.task import Task
-from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import Response, Settings, Transport
+from ansible_collections.dataops.airflow.plugins.module_utils._model.operation import Operation, Result
+from ansible_collections.dataops.airflow.plugins.module_utils._model.resource import Resource
 
 URL = "http://airflow.example.com"
 ROOT = re.compile(r"^(/api/v[12]|/auth/fab/v1)(?=/)")

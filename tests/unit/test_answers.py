@@ -10,10 +10,17 @@ from typing import Any, Mapping
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, join
-from ansible_collections.dataops.airflow.plugins.module_utils._core.auth import Jwt
-from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.run_listing import read
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.run_operation import perform_operation
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.run_resource import perform_resource
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.task import Task
+from ansible_collections.dataops.airflow.plugins.module_utils._http.auth import Jwt
+from ansible_collections.dataops.airflow.plugins.module_utils._http.client import Client
+from ansible_collections.dataops.airflow.plugins.module_utils._http.transport import Response
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user.user import USER
+from ansible_collections.dataops.airflow.plugins.module_utils._model.api import V1, V2
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
     Effect,
     GatewayError,
@@ -24,21 +31,17 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     RequestError,
     ServerError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.listing import Listing
-from ansible_collections.dataops.airflow.plugins.module_utils._core.reading import read
-from ansible_collections.dataops.airflow.plugins.module_utils._core.resource import perform_resource
-from ansible_collections.dataops.airflow.plugins.module_utils._core.run_operation import perform_operation
-from ansible_collections.dataops.airflow.plugins.module_utils._core.shape import an_object
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Field, Operation, Resource
-from ansible_collections.dataops.airflow.plugins.module_utils._core.task import Task
-from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import Response
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import (
+from ansible_collections.dataops.airflow.plugins.module_utils._model.field import Field
+from ansible_collections.dataops.airflow.plugins.module_utils._model.listing import Listing
+from ansible_collections.dataops.airflow.plugins.module_utils._model.operation import Operation
+from ansible_collections.dataops.airflow.plugins.module_utils._model.paths import join
+from ansible_collections.dataops.airflow.plugins.module_utils._model.resource import Resource
+from ansible_collections.dataops.airflow.plugins.module_utils._model.shape import an_object
+from ansible_collections.dataops.airflow.tests.declarations import (
     ENDPOINTS,
     OPERATIONS,
     RESOURCES,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER
 from ansible_collections.dataops.airflow.tests.unit.scripted import (
     ABSENT,
     BAD_GATEWAY,

@@ -13,9 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils import _core
-
-SHARED = Path(next(iter(_core.__path__))).parent
+from ansible_collections.dataops.airflow.tests.declarations import SHARED
 
 ARROWS: Mapping[str, frozenset[str]] = {
     "model": frozenset({"model"}),
@@ -33,106 +31,27 @@ without knowing any kind of object, ``kinds`` declares them, and ``main`` is a m
 TYPES = {**ARROWS, "model": frozenset({"model", "http", "engine"}), "kinds": frozenset(ARROWS)}
 """The same for imports under ``TYPE_CHECKING``: hooks and operations are given a task."""
 
-LAYERS: Mapping[str, str] = {
-    **dict.fromkeys(
-        (
-            "api",
-            "change",
-            "compare",
-            "errors",
-            "forms",
-            "listing",
-            "moments",
-            "secrets",
-            "shape",
-            "spec",
-            "strict_json",
-        ),
-        "model",
-    ),
-    **dict.fromkeys(("auth", "body", "client", "pages", "transport"), "http"),
-    **dict.fromkeys(
-        (
-            "carry_out",
-            "deployment",
-            "misfits",
-            "options",
-            "perform",
-            "plan",
-            "reading",
-            "resource",
-            "run_operation",
-            "settle",
-            "show",
-            "store",
-            "task",
-            "wait",
-        ),
-        "engine",
-    ),
-    "archive": "main",
-    "run": "main",
-}
-"""File of ``_core`` → its layer; any other file there belongs to a kind of object, as those of ``_resources`` do."""
-
-SUBJECTS: Mapping[str, str] = {
-    "admin_info": "server",
-    "asset_event": "asset",
-    "asset_info": "asset",
-    "checksum": "dag_files",
-    "conn_types": "connection",
-    "connection_info": "connection",
-    "connection_test": "connection",
-    "dag_info": "dag",
-    "dag_parse": "dag_files",
-    "dag_run_info": "dag_run",
-    "deployment_info": "deployment",
-    "exact_role": "role",
-    "export": "deployment",
-    "fields": "shared",
-    "filters": "shared",
-    "logs": "shared",
-    "parsing": "dag_files",
-    "paths": "shared",
-    "pool_info": "pool",
-    "probe": "user",
-    "read_dags": "shared",
-    "read_runs": "shared",
-    "registry": "shared",
-    "report": "deployment",
-    "report_page": "deployment",
-    "role_info": "role",
-    "rows": "shared",
-    "run_end": "dag_run",
-    "run_plan": "dag_run",
-    "task_instance": "task",
-    "task_instance_info": "task",
-    "task_requests": "task",
-    "uri": "connection",
-    "uri_faults": "connection",
-    "user_info": "user",
-    "variable_info": "variable",
-}
-"""File that belongs to a kind of object → the subject it is about, where that is not its own name."""
+SHARED_BY_KINDS = "shared"
+"""The folder of ``_kinds`` from which every kind may import."""
 
 EXCEPTIONS: Mapping[str, tuple[str, ...]] = {
-    "_core/probe": ("_core/auth", "_core/transport"),
-    "_resources/deployment": (
-        "_core/client",
-        "_resources/connection",
-        "_resources/connection_info",
-        "_resources/dag",
-        "_resources/pool",
-        "_resources/pool_info",
-        "_resources/role",
-        "_resources/role_info",
-        "_resources/user",
-        "_resources/user_info",
-        "_resources/variable",
-        "_resources/variable_info",
+    "_kinds/user/probe": ("_http/auth", "_http/transport"),
+    "_kinds/deployment/deployment": (
+        "_http/client",
+        "_kinds/connection/connection",
+        "_kinds/connection/connection_info",
+        "_kinds/dag/dag",
+        "_kinds/pool/pool",
+        "_kinds/pool/pool_info",
+        "_kinds/role/role",
+        "_kinds/role/role_info",
+        "_kinds/user/user",
+        "_kinds/user/user_info",
+        "_kinds/variable/variable",
+        "_kinds/variable/variable_info",
     ),
-    "_resources/deployment_info": ("_resources/dag_info", "_resources/role"),
-    "_resources/user": ("_resources/role",),
+    "_kinds/deployment/deployment_info": ("_kinds/dag/dag_info", "_kinds/role/role"),
+    "_kinds/user/user": ("_kinds/role/role",),
 }
 """Importing file → imported files: arrows that are still to go."""
 
@@ -170,15 +89,13 @@ def _name(path: Path) -> str:
 
 
 def layer(file: str) -> str:
-    """The layer of a file."""
-    folder, name = file.split("/")
-    return LAYERS.get(name, "kinds") if folder == "_core" else "kinds"
+    """The layer of a file: its folder, or ``main`` for the files beside the folders."""
+    return file.split("/")[0].strip("_") if "/" in file else "main"
 
 
 def subject(file: str) -> str:
-    """What a file of the layer ``kinds`` is about."""
-    name = file.split("/")[1]
-    return SUBJECTS.get(name, name)
+    """What a file of the layer ``kinds`` is about: its folder there."""
+    return file.split("/")[1]
 
 
 def is_allowed(arrow: Arrow) -> bool:
@@ -186,9 +103,9 @@ def is_allowed(arrow: Arrow) -> bool:
     one, other = layer(arrow.file), layer(arrow.imported)
     if other not in (TYPES if arrow.for_types else ARROWS)[one]:
         return False
-    if (one, other) != ("kinds", "kinds") or arrow.file.endswith("/registry"):
+    if (one, other) != ("kinds", "kinds"):
         return True
-    return subject(arrow.imported) in (subject(arrow.file), "shared")
+    return subject(arrow.imported) in (subject(arrow.file), SHARED_BY_KINDS)
 
 
 def test_code_imports_only_what_its_layer_may_know() -> None:
@@ -198,20 +115,16 @@ def test_code_imports_only_what_its_layer_may_know() -> None:
     assert sorted(excepted - forbidden) == [], "no longer needed"
 
 
-def test_every_name_in_the_tables_is_a_file() -> None:
-    files = {path.stem for path in SHARED.rglob("*.py")}
-    assert sorted({*LAYERS, *SUBJECTS} - files) == []
-
-
 def test_the_page_on_the_architecture_has_the_same_layers() -> None:
     page = SHARED.parents[1].joinpath("docs/architecture.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|", page, re.MULTILINE)
-    files = {(name, layer) for layer, _arrows, names in rows for name in re.findall(r"`(\w+)`", names)}
-    assert {layer: frozenset(re.findall(r"`(\w+)`", arrows)) for layer, arrows, _names in rows} == ARROWS
-    assert {(name, layer) for name, layer in files if layer != "kinds"} == set(LAYERS.items())
+    rows = re.findall(r"^\| `_?(\w+)` \| ([^|]+) \| ([^|]+) \|", page, re.MULTILINE)
+    assert {layer: frozenset(re.findall(r"`_?(\w+)`", arrows)) for layer, arrows, _files in rows} == ARROWS
+    named = {(layer, name) for layer, _arrows, files in rows for name in re.findall(r"`(\w+)`", files)}
+    files = {(layer(name), name.rpartition("/")[2]) for name in map(_name, SHARED.rglob("*.py"))}
+    assert named == {(folder, name) for folder, name in files if folder != "kinds"}
 
 
-@pytest.mark.parametrize(("package", "file"), [("requests", "_core/transport"), ("ansible", "_core/run")])
+@pytest.mark.parametrize(("package", "file"), [("requests", "_http/transport"), ("ansible", "_main")])
 def test_a_package_of_others_is_imported_in_one_place(package: str, file: str) -> None:
     found = set()
     for path in SHARED.rglob("*.py"):
@@ -225,18 +138,18 @@ def test_a_package_of_others_is_imported_in_one_place(package: str, file: str) -
 
 def test_operations_leave_it_to_their_driver_to_settle_to_wait_and_to_know_of_check_mode() -> None:
     found = list(arrows())
-    driven = {arrow.file for arrow in found if arrow.imported == "_core/run_operation"} & {
+    driven = {arrow.file for arrow in found if arrow.imported == "_engine/run_operation"} & {
         arrow.file for arrow in found if layer(arrow.file) == "kinds"
     }
     assert len(driven) > 5
-    barred = {"_core/carry_out", "_core/task", "_core/wait"}
+    barred = {"_engine/carry_out", "_engine/task", "_engine/watch"}
     assert [arrow for arrow in found if arrow.file in driven and arrow.imported in barred] == []
     for file in driven:
         text = (SHARED / file).with_suffix(".py").read_text(encoding="utf-8")
         assert not re.search(r"import .*\b(settle|adopt)\b|read_only", text), file
 
 
-@pytest.mark.parametrize(("kind", "file"), [("Path", "_core/api"), ("Shown", "_core/secrets")])
+@pytest.mark.parametrize(("kind", "file"), [("Path", "_model/api"), ("Shown", "_model/secrets")])
 def test_a_value_that_carries_a_promise_is_made_in_one_place(kind: str, file: str) -> None:
     calls = re.compile(rf"(?<![\w.]){kind}\(")
     made = {_name(path) for path in SHARED.rglob("*.py") if calls.search(path.read_text(encoding="utf-8"))}

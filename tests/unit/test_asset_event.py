@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.asset.asset_event import ASSET_EVENT
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
     InvalidInputError,
     NotSentError,
     PreconditionError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.asset_event import ASSET_EVENT
 from ansible_collections.dataops.airflow.tests.unit import shown
 from ansible_collections.dataops.airflow.tests.unit.conftest import Hands
 from ansible_collections.dataops.airflow.tests.unit.scripted import (

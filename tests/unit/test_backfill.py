@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.backfill.backfill import BACKFILL
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
     InvalidInputError,
     PlanError,
     RefusedError,
     ServerError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.backfill import BACKFILL
 from ansible_collections.dataops.airflow.tests.unit import shown
 from ansible_collections.dataops.airflow.tests.unit.conftest import Hands
 from ansible_collections.dataops.airflow.tests.unit.scripted import (

@@ -12,31 +12,31 @@ from typing import Mapping
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import (
-    V1,
-    V2,
-    Api,
-    Server,
-    Since,
-    join,
-    parse_version,
-)
-from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client, explain, is_absent
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError, NotAirflowError
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import (
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.connect import (
     CONNECTION,
     CREDENTIALS,
     MOST_KEPT,
     connect,
     credentials,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.run import argument_spec
-from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import (
+from ansible_collections.dataops.airflow.plugins.module_utils._http.client import Client, explain, is_absent
+from ansible_collections.dataops.airflow.plugins.module_utils._http.transport import (
     Response,
     Settings,
     Transport,
     public,
 )
+from ansible_collections.dataops.airflow.plugins.module_utils._main import argument_spec
+from ansible_collections.dataops.airflow.plugins.module_utils._model.api import (
+    V1,
+    V2,
+    Api,
+    Server,
+    Since,
+    parse_version,
+)
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import InvalidInputError, NotAirflowError
+from ansible_collections.dataops.airflow.plugins.module_utils._model.paths import join
 
 JSON = {"content-type": "application/json"}
 HTML = {"content-type": "text/html; charset=utf-8"}

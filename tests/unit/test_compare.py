@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Api
-from ansible_collections.dataops.airflow.plugins.module_utils._core.compare import (
+from ansible_collections.dataops.airflow.plugins.module_utils._model.api import V1, V2, Api
+from ansible_collections.dataops.airflow.plugins.module_utils._model.compare import (
     MASK,
     Verdict,
     json_or_text,

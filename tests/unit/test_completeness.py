@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import FAB, V1, V2, Api
-from ansible_collections.dataops.airflow.plugins.module_utils._core.listing import Listing
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import (
+from ansible_collections.dataops.airflow.plugins.module_utils._model.api import FAB, V1, V2, Api
+from ansible_collections.dataops.airflow.plugins.module_utils._model.listing import Listing
+from ansible_collections.dataops.airflow.tests.declarations import (
     ENDPOINTS,
     OPERATIONS,
     RESOURCES,

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection_test import CONNECTION_TEST
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     InvalidInputError,
     NotAirflowError,
     PlanError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection_test import CONNECTION_TEST
 from ansible_collections.dataops.airflow.tests.unit.scripted import ABSENT, Answer, Scripted, task
 from ansible_collections.dataops.airflow.tests.unit.shown import AIRFLOW_2, AIRFLOW_3, VERSIONS
 

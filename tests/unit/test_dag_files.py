@@ -15,10 +15,10 @@ from typing import Mapping
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core import dag_files
-from ansible_collections.dataops.airflow.plugins.module_utils._core.checksum import checksum
-from ansible_collections.dataops.airflow.plugins.module_utils._core.dag_files import File
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_files import dag_files
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_files.checksum import checksum
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_files.dag_files import File
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import InvalidInputError
 
 DAG = "from airflow import DAG\nDAG('a')\n"
 HELPER = "import json\n"

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_run.dag_run import DAG_RUN
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
     Effect,
     InvalidInputError,
@@ -18,7 +19,6 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     RefusedError,
     RequestError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_run import DAG_RUN
 from ansible_collections.dataops.airflow.tests.unit import shown
 from ansible_collections.dataops.airflow.tests.unit.conftest import Hands
 from ansible_collections.dataops.airflow.tests.unit.scripted import (

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V2, Server
-from ansible_collections.dataops.airflow.plugins.module_utils._core.change import Action, Change
-from ansible_collections.dataops.airflow.plugins.module_utils._core.deployment import (
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.perform import option_secrets, shown_options
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.plan import plan_one
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.plan_many import (
     Plan,
     complaints,
     entries,
@@ -18,15 +18,15 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.deployment i
     line,
     to_purge,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import PreconditionError
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import option_secrets, shown_options
-from ansible_collections.dataops.airflow.plugins.module_utils._core.plan import plan_one
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT, KINDS
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import ROLE
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection import CONNECTION
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT, KINDS
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.role import ROLE
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user.user import USER
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable import VARIABLE
+from ansible_collections.dataops.airflow.plugins.module_utils._model.api import V2, Server
+from ansible_collections.dataops.airflow.plugins.module_utils._model.change import Action, Change
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import PreconditionError
 
 AIRFLOW_3 = Server(V2, "3.3.2")
 ORDER = [resource.kind for resource, _listing in KINDS.values()]

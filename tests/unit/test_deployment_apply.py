@@ -12,12 +12,12 @@ from typing import Any, Callable, Mapping
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT, KINDS
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
     PlanError,
     PreconditionError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT, KINDS
 from ansible_collections.dataops.airflow.tests.unit.keeping import Fault, Keeper
 from ansible_collections.dataops.airflow.tests.unit.samples import AIRFLOW_2, AIRFLOW_3, EDIT, KNOWN, MENU, READ
 from ansible_collections.dataops.airflow.tests.unit.scripted import (

@@ -14,17 +14,17 @@ from urllib.parse import quote
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core import exact_role
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.watch import CLOCK
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role import exact_role
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.exact_role import draft_stem, spare_name
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.role import ROLE
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
     Effect,
     PreconditionError,
     RequestError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.exact_role import draft_stem, spare_name
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import NOTHING
-from ansible_collections.dataops.airflow.plugins.module_utils._core.wait import CLOCK
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import ROLE
+from ansible_collections.dataops.airflow.plugins.module_utils._model.field import NOTHING
 from ansible_collections.dataops.airflow.tests.unit.conftest import Hands
 from ansible_collections.dataops.airflow.tests.unit.keeping import Fault, Keeper
 from ansible_collections.dataops.airflow.tests.unit.samples import AIRFLOW_2, AIRFLOW_3, EDIT, KNOWN, MENU, READ

@@ -14,15 +14,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Server
-from ansible_collections.dataops.airflow.plugins.module_utils._core.export import Export, variable_of
-from ansible_collections.dataops.airflow.plugins.module_utils._core.secrets import Secrecy
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import KINDS
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection import CONNECTION
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag.dag import DAG
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import KINDS
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.export import Export, variable_of
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user.user import USER
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable import VARIABLE
+from ansible_collections.dataops.airflow.plugins.module_utils._model.api import V1, V2, Server
+from ansible_collections.dataops.airflow.plugins.module_utils._model.secrets import Secrecy
 
 AIRFLOW_2, AIRFLOW_3 = Server(V1, "2.11.2"), Server(V2, "3.3.2")
 

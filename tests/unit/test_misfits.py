@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.misfits import misfits
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import refusal
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.misfits import misfits
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.perform import refusal
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT
 
 POOLS = [{"name": f"p{number}", "slots": number} for number in range(200)]
 

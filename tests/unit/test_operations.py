@@ -10,18 +10,18 @@ from typing import Any, Iterator, Mapping, NamedTuple
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.asset.asset_event import ASSET_EVENT
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.backfill.backfill import BACKFILL
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_run import dag_run
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_run.dag_run import DAG_RUN
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.task.task_instance import TASK_INSTANCE
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
     Effect,
     NotSentError,
     ServerError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Operation
-from ansible_collections.dataops.airflow.plugins.module_utils._resources import dag_run
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.asset_event import ASSET_EVENT
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.backfill import BACKFILL
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_run import DAG_RUN
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.task_instance import TASK_INSTANCE
+from ansible_collections.dataops.airflow.plugins.module_utils._model.operation import Operation
 from ansible_collections.dataops.airflow.tests.unit import shown
 from ansible_collections.dataops.airflow.tests.unit.scripted import (
     ABSENT,

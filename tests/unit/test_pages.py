@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core import pages
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import NotAirflowError, ServerError
-from ansible_collections.dataops.airflow.plugins.module_utils._core.pages import MOST_IDLE, MOST_SPOILT, Page, walk
+from ansible_collections.dataops.airflow.plugins.module_utils._http import pages
+from ansible_collections.dataops.airflow.plugins.module_utils._http.pages import MOST_IDLE, MOST_SPOILT, Page, walk
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import NotAirflowError, ServerError
 
 
 class Table:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.parsing import (
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_files.parsing import (
     NOTHING,
     Known,
     Watch,

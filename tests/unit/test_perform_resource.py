@@ -11,22 +11,22 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core import perform
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+from ansible_collections.dataops.airflow.plugins.module_utils._engine import perform
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag.dag import DAG
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_run.dag_run import DAG_RUN
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.role import ROLE
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user.user import USER
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable import VARIABLE
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.xcom.xcom import XCOM
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
     InvalidInputError,
     PreconditionError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Resource
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_run import DAG_RUN
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import RESOURCES
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import ROLE
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.xcom import XCOM
+from ansible_collections.dataops.airflow.plugins.module_utils._model.resource import Resource
+from ansible_collections.dataops.airflow.tests.declarations import RESOURCES
 from ansible_collections.dataops.airflow.tests.unit.samples import AIRFLOW_2, AIRFLOW_3, SAMPLES, Sample
 from ansible_collections.dataops.airflow.tests.unit.scripted import ABSENT, Answer, Scripted, task
 

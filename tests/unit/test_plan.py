@@ -14,34 +14,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Server
-from ansible_collections.dataops.airflow.plugins.module_utils._core.change import Action, Change
-from ansible_collections.dataops.airflow.plugins.module_utils._core.compare import MASK
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
-from ansible_collections.dataops.airflow.plugins.module_utils._core.options import (
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.options import (
     check_identity,
     check_on_server,
     check_options,
     parse_options,
     why_unreachable,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.plan import (
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.plan import (
     payload,
     plan_one,
     recreation,
     still_different,
     update_mask,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.secrets import holds_mask
-from ansible_collections.dataops.airflow.plugins.module_utils._core.show import predicted, shown_after, shown_before
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Field, Resource
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import RESOURCES
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.role import ROLE
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.show import predicted, shown_after, shown_before
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection import CONNECTION
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag.dag import DAG
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.role import ROLE
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user.user import USER
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable import VARIABLE
+from ansible_collections.dataops.airflow.plugins.module_utils._model.api import V1, V2, Server
+from ansible_collections.dataops.airflow.plugins.module_utils._model.change import Action, Change
+from ansible_collections.dataops.airflow.plugins.module_utils._model.compare import MASK
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._model.field import Field
+from ansible_collections.dataops.airflow.plugins.module_utils._model.resource import Resource
+from ansible_collections.dataops.airflow.plugins.module_utils._model.secrets import holds_mask
+from ansible_collections.dataops.airflow.tests.declarations import RESOURCES
 
 AIRFLOW_2 = Server(V1, "2.11.2")
 AIRFLOW_3 = Server(V2, "3.3.2")

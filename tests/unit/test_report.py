@@ -14,8 +14,16 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.report import NOT_AUDITED, overview, report
-from ansible_collections.dataops.airflow.plugins.module_utils._core.report_page import element, page, visible
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.report import (
+    NOT_AUDITED,
+    overview,
+    report,
+)
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.report_page import (
+    element,
+    page,
+    visible,
+)
 from ansible_collections.dataops.airflow.tests.unit.plans import (
     HOSTILE,
     UNREACHABLE,

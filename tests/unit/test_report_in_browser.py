@@ -11,8 +11,8 @@ from typing import Any, Iterator
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.report import report
-from ansible_collections.dataops.airflow.plugins.module_utils._core.report_page import page
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.report import report
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.report_page import page
 from ansible_collections.dataops.airflow.tests.unit.browser import PROGRAMS, Page, browser, find_browser
 from ansible_collections.dataops.airflow.tests.unit.plans import HOSTILE, UNREACHABLE, audited, many, mixed, planned
 

@@ -13,8 +13,8 @@ from typing import Any, Iterator
 import pytest
 import yaml
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.deployment import Plan
-from ansible_collections.dataops.airflow.plugins.module_utils._core.report import report
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.plan_many import Plan
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.report import report
 
 MODULES = sorted((Path(__file__).parents[2] / "plugins/modules").glob("airflow_*.py"))
 METHODS = {name for kind in (dict, list, str) for name in dir(kind) if not name.startswith("_")}

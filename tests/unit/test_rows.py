@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2
-from ansible_collections.dataops.airflow.plugins.module_utils._resources import rows
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.shared import rows
+from ansible_collections.dataops.airflow.plugins.module_utils._model.api import V1, V2
 
 
 @pytest.mark.parametrize(

@@ -12,17 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import Since, join
-from ansible_collections.dataops.airflow.plugins.module_utils._core.change import Action
-from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
-    AirflowError,
-    Effect,
-    InvalidInputError,
-    RefusedError,
-    RequestError,
-)
-from ansible_collections.dataops.airflow.plugins.module_utils._core.run_operation import (
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.run_operation import (
     Diff,
     Look,
     Steps,
@@ -31,9 +21,20 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.run_operatio
     Writes,
     run_operation,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Operation
-from ansible_collections.dataops.airflow.plugins.module_utils._core.task import Task
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import OPERATIONS
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.task import Task
+from ansible_collections.dataops.airflow.plugins.module_utils._http.client import Client
+from ansible_collections.dataops.airflow.plugins.module_utils._model.api import Since
+from ansible_collections.dataops.airflow.plugins.module_utils._model.change import Action
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
+    AirflowError,
+    Effect,
+    InvalidInputError,
+    RefusedError,
+    RequestError,
+)
+from ansible_collections.dataops.airflow.plugins.module_utils._model.operation import Operation
+from ansible_collections.dataops.airflow.plugins.module_utils._model.paths import join
+from ansible_collections.dataops.airflow.tests.declarations import OPERATIONS
 from ansible_collections.dataops.airflow.tests.unit.conftest import Hands
 from ansible_collections.dataops.airflow.tests.unit.scripted import (
     CONFLICT,

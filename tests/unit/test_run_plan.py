@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Server
-from ansible_collections.dataops.airflow.plugins.module_utils._core.change import Action
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError, PreconditionError
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.run_end import progress, why_failed
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.run_plan import (
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_run.run_end import progress, why_failed
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_run.run_plan import (
     check_wanted,
     plan_run,
     trigger_body,
 )
+from ansible_collections.dataops.airflow.plugins.module_utils._model.api import V1, V2, Server
+from ansible_collections.dataops.airflow.plugins.module_utils._model.change import Action
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import InvalidInputError, PreconditionError
 
 AIRFLOW_2 = Server(V1, "2.11.2")
 AIRFLOW_3 = Server(V2, "3.3.2")

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.forms import SENSITIVE, STEMS
-from ansible_collections.dataops.airflow.plugins.module_utils._core.secrets import (
+from ansible_collections.dataops.airflow.plugins.module_utils._model.forms import SENSITIVE, STEMS
+from ansible_collections.dataops.airflow.plugins.module_utils._model.secrets import (
     PIECE,
     Secrecy,
     collect,

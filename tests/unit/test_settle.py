@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.settle import UNSHOWN, Settled, settle
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
     Effect,
     GatewayError,
@@ -26,7 +27,6 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     RequestError,
     ServerError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.settle import UNSHOWN, Settled, settle
 
 OLD, NEW, MIXED, HIDDEN = "old", "new", "mixed", "hidden"
 FACTS: dict[str, Any] = {"method": "PATCH", "url": "http://airflow.example.com/api/v2/pools/p"}

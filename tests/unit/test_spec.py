@@ -14,20 +14,22 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import EVER, NOWHERE, ApiName, Since
-from ansible_collections.dataops.airflow.plugins.module_utils._core.listing import Endpoint, Listing, Route
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import CONNECTION
-from ansible_collections.dataops.airflow.plugins.module_utils._core.run import argument_spec
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Field, Operation, Resource
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_run import DAG_RUN
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool_info import POOL_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import (
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.connect import CONNECTION
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_run.dag_run import DAG_RUN
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool_info import POOL_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.server.health_info import is_healthy
+from ansible_collections.dataops.airflow.plugins.module_utils._main import argument_spec
+from ansible_collections.dataops.airflow.plugins.module_utils._model.api import EVER, NOWHERE, ApiName, Since
+from ansible_collections.dataops.airflow.plugins.module_utils._model.field import Field
+from ansible_collections.dataops.airflow.plugins.module_utils._model.listing import Endpoint, Listing, Route
+from ansible_collections.dataops.airflow.plugins.module_utils._model.operation import Operation
+from ansible_collections.dataops.airflow.plugins.module_utils._model.resource import Resource
+from ansible_collections.dataops.airflow.tests.declarations import (
     ENDPOINTS,
     OPERATIONS,
     RESOURCES,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.server import is_healthy
 
 Spec = Resource | Endpoint | Operation
 SPECS: list[Spec] = [*RESOURCES, *ENDPOINTS, *OPERATIONS]

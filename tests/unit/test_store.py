@@ -11,9 +11,13 @@ from typing import Any, Mapping
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core import probe
-from ansible_collections.dataops.airflow.plugins.module_utils._core.change import Action
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection import CONNECTION
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag.dag import DAG
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user import probe
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user.user import USER
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable import VARIABLE
+from ansible_collections.dataops.airflow.plugins.module_utils._model.change import Action
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
     Effect,
     RefusedError,
@@ -21,10 +25,6 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     ServerError,
     UnreachableError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag import DAG
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.user import USER
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
 from ansible_collections.dataops.airflow.tests.unit.samples import AIRFLOW_2, AIRFLOW_3, SAMPLES, Sample
 from ansible_collections.dataops.airflow.tests.unit.scripted import (
     ABSENT,

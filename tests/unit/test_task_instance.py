@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.task.task_instance import TASK_INSTANCE
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
     Effect,
     InvalidInputError,
     PlanError,
     RequestError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.task_instance import TASK_INSTANCE
 from ansible_collections.dataops.airflow.tests.unit import shown
 from ansible_collections.dataops.airflow.tests.unit.scripted import (
     ABSENT,

@@ -18,8 +18,16 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core import body as body_module
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+from ansible_collections.dataops.airflow.plugins.module_utils._http import body as body_module
+from ansible_collections.dataops.airflow.plugins.module_utils._http.transport import (
+    DEEPEST,
+    LONGEST_PAUSE,
+    Response,
+    Settings,
+    Transport,
+    retry_after,
+)
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     Effect,
     InvalidInputError,
     NoAnswerError,
@@ -27,17 +35,9 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     NotSentError,
     UnreachableError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.secrets import (
+from ansible_collections.dataops.airflow.plugins.module_utils._model.secrets import (
     secrets_in_environment,
     secrets_in_url,
-)
-from ansible_collections.dataops.airflow.plugins.module_utils._core.transport import (
-    DEEPEST,
-    LONGEST_PAUSE,
-    Response,
-    Settings,
-    Transport,
-    retry_after,
 )
 from ansible_collections.dataops.airflow.tests.unit.faulty_server import (
     Act,

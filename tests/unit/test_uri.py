@@ -13,15 +13,15 @@ from typing import Any, cast
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V1, V2, Server
-from ansible_collections.dataops.airflow.plugins.module_utils._core.change import Action
-from ansible_collections.dataops.airflow.plugins.module_utils._core.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import InvalidInputError
-from ansible_collections.dataops.airflow.plugins.module_utils._core.plan import plan_one
-from ansible_collections.dataops.airflow.plugins.module_utils._core.secrets import is_ordinary
-from ansible_collections.dataops.airflow.plugins.module_utils._core.uri import parse_uri, secrets_in_uri
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.conn_types import nearest, warn_of_type
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION, expand
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.plan import plan_one
+from ansible_collections.dataops.airflow.plugins.module_utils._http.client import Client
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.conn_types import nearest, warn_of_type
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection import CONNECTION, expand
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.uri import parse_uri, secrets_in_uri
+from ansible_collections.dataops.airflow.plugins.module_utils._model.api import V1, V2, Server
+from ansible_collections.dataops.airflow.plugins.module_utils._model.change import Action
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._model.secrets import is_ordinary
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from ansible.parsing.dataloader import DataLoader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import KINDS
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import KINDS
 from ansible_collections.dataops.airflow.plugins.plugin_utils.vars_file import to_vars
 
 FILLED_IN = "filled-in"

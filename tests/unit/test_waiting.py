@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core import logs
-from ansible_collections.dataops.airflow.plugins.module_utils._core.api import V2
-from ansible_collections.dataops.airflow.plugins.module_utils._core.compare import Verdict
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import (
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.watch import patiently, wait_until, watch
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.shared import logs
+from ansible_collections.dataops.airflow.plugins.module_utils._model.api import V2
+from ansible_collections.dataops.airflow.plugins.module_utils._model.compare import Verdict
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
     Effect,
     GatewayError,
@@ -28,8 +29,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._core.errors impor
     RequestError,
     ServerError,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._core.moments import moment, same_moment
-from ansible_collections.dataops.airflow.plugins.module_utils._core.wait import patiently, wait_until, watch
+from ansible_collections.dataops.airflow.plugins.module_utils._model.timestamps import moment, same_moment
 from ansible_collections.dataops.airflow.tests.unit.conftest import Hands
 
 

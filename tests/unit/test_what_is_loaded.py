@@ -18,18 +18,13 @@ from zipimport import zipimporter
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils import _core
-from ansible_collections.dataops.airflow.plugins.module_utils._core.archive import CompileOnce
-from ansible_collections.dataops.airflow.plugins.module_utils._core.listing import Endpoint
-from ansible_collections.dataops.airflow.plugins.module_utils._core.spec import Operation, Resource
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import (
-    ENDPOINTS,
-    OPERATIONS,
-    RESOURCES,
-)
+from ansible_collections.dataops.airflow.plugins.module_utils._archive import CompileOnce
+from ansible_collections.dataops.airflow.plugins.module_utils._model.listing import Endpoint
+from ansible_collections.dataops.airflow.plugins.module_utils._model.operation import Operation
+from ansible_collections.dataops.airflow.plugins.module_utils._model.resource import Resource
+from ansible_collections.dataops.airflow.tests.declarations import ENDPOINTS, OPERATIONS, RESOURCES, SHARED
 
 ROOT = "ansible_collections.dataops.airflow.plugins"
-SHARED = Path(next(iter(_core.__path__))).parent
 MODULES: Mapping[str, Resource | Endpoint | Operation] = {
     **{f"airflow_{resource.kind}": resource for resource in RESOURCES},
     **{f"airflow_{operation.kind}": operation for operation in OPERATIONS},
@@ -42,7 +37,7 @@ import importlib, json, os, sys
 import ansible.module_utils.basic, requests
 for module, *more in json.load(sys.stdin):
     if os.fork() == 0:
-        for name in (f"modules.{{module}}", *(f"module_utils._core.{{name}}" for name in more)):
+        for name in (f"modules.{{module}}", *(f"module_utils._engine.{{name}}" for name in more)):
             importlib.import_module("{ROOT}." + name)
         loaded = (code for name, code in sys.modules.items() if name.startswith("{ROOT}.module_utils."))
         print(module, *(code.__file__ for code in loaded if code.__file__), flush=True)
@@ -102,8 +97,8 @@ import sys
 sys.path.insert(0, sys.argv[1])
 files = []
 sys.addaudithook(lambda event, arguments: event == "compile" and files.append(str(arguments[1])))
-import {ROOT}.module_utils._core.run
-import {ROOT}.module_utils._resources.pool
+import {ROOT}.module_utils._main
+import {ROOT}.module_utils._kinds.pool.pool
 print(*(file for file in files if file.startswith(sys.argv[1])))
 """
 
@@ -144,10 +139,10 @@ def test_what_comes_out_of_an_archive_is_compiled_once(archive: Path) -> None:
     compiled = Counter(file.removeprefix(f"{archive}/") for file in python(COMPILE, str(archive)).split())
     names = {Path(file).name: times for file, times in compiled.items()}
     assert {"perform.py", "transport.py", "fields.py", "pool.py"} <= names.keys()
-    assert {name for name, times in names.items() if times > 1} <= {"__init__.py", "run.py", "archive.py"}
+    assert {name for name, times in names.items() if times > 1} <= {"__init__.py", "_main.py", "_archive.py"}
 
 
-@pytest.mark.parametrize("name", [f"{ROOT}.module_utils._core", f"{ROOT}.module_utils._core.run"])
+@pytest.mark.parametrize("name", [f"{ROOT}.module_utils._engine", f"{ROOT}.module_utils._main"])
 def test_a_file_in_an_archive_has_the_name_that_python_gives_it(archive: Path, name: str) -> None:
     folder = str(archive / Path(*name.split(".")).parent)
     assert CompileOnce(folder).get_filename(name) == zipimporter(folder).get_filename(name)
@@ -162,10 +157,10 @@ def loaded() -> dict[str, list[Path]]:
 
 
 def _way(spec: Resource | Endpoint | Operation) -> list[str]:
-    """The file of ``_core`` that a module imports where it is used."""
+    """The file of ``_engine`` that a module imports where it is used."""
     if isinstance(spec, Resource):
-        return ["resource"]
-    return [] if isinstance(spec, Operation) else ["reading"]
+        return ["run_resource"]
+    return [] if isinstance(spec, Operation) else ["run_listing"]
 
 
 @pytest.mark.parametrize("module", MODULES)

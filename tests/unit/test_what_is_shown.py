@@ -14,29 +14,25 @@ from urllib.parse import quote
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core import perform as performing
-from ansible_collections.dataops.airflow.plugins.module_utils._core.perform import (
-    ORDINARY_PASSWORD,
-    Mode,
-    Outcome,
-    perform,
-    refusal,
-)
-from ansible_collections.dataops.airflow.plugins.module_utils._core.run import argument_spec
-from ansible_collections.dataops.airflow.plugins.module_utils._core.secrets import Secrecy
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.admin_info import CONFIG_INFO, PROVIDER_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.asset_event import ASSET_EVENT
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection import CONNECTION
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection_info import CONNECTION_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.connection_test import CONNECTION_TEST
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.dag_info import DAG_SOURCE_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment import DEPLOYMENT
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.deployment_info import DEPLOYMENT_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.pool import POOL
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.registry import ENDPOINTS, RESOURCES
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.task_instance_info import TASK_LOG_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable import VARIABLE
-from ansible_collections.dataops.airflow.plugins.module_utils._resources.variable_info import VARIABLE_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._engine import perform as performing
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.connect import ORDINARY_PASSWORD
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.perform import Mode, Outcome, perform, refusal
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.asset.asset_event import ASSET_EVENT
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection import CONNECTION
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection_info import CONNECTION_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection_test import CONNECTION_TEST
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag.dag_source_info import DAG_SOURCE_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment_info import DEPLOYMENT_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.server.config_info import CONFIG_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.server.provider_info import PROVIDER_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.task.task_log_info import TASK_LOG_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable import VARIABLE
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable_info import VARIABLE_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._main import argument_spec
+from ansible_collections.dataops.airflow.plugins.module_utils._model.secrets import Secrecy
+from ansible_collections.dataops.airflow.tests.declarations import ENDPOINTS, RESOURCES
 from ansible_collections.dataops.airflow.tests.unit.scripted import ABSENT, Answer, Scripted, Table
 
 CANARY = "canary-51f7d0"

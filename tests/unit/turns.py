@@ -11,7 +11,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Sequence
 
-from ansible_collections.dataops.airflow.plugins.module_utils._core.errors import AirflowError
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError
 
 REQUEST = 0.1
 """Seconds that a request takes."""

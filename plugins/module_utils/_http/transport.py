@@ -1,0 +1,546 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sending one request: the only file that imports requests.
+
+Timeouts, retries, TLS, proxies, no redirects, and a guard that keeps check mode from writing.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import random
+import re
+import socket
+import time
+import traceback
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException
+from types import MappingProxyType
+from typing import Any, Callable, Iterable, Mapping, NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+from .._model.api import Intent
+from .._model.errors import (
+    AirflowError,
+    Effect,
+    InvalidInputError,
+    NoAnswerError,
+    NotAirflowError,
+    NotSentError,
+    RequestError,
+    UnreachableError,
+)
+from .._model.secrets import redact
+from .body import BrokenOffError, TimedResponse, UnusableError, read_text
+
+try:
+    import requests
+    import urllib3
+    from requests.adapters import HTTPAdapter
+
+    REQUESTS_IMPORT_ERROR = None
+except Exception:  # An installation may be broken in other ways than by a missing file.
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
+    HTTPAdapter = object  # type: ignore[misc,assignment]
+
+TRANSIENT = frozenset({502, 503, 504})
+TOO_MANY_REQUESTS = 429
+LONGEST_PAUSE = 60.0
+"""Maximum number of seconds between two attempts, whatever the server asks for."""
+
+DEEPEST = 100
+"""Levels of lists and objects in an answer; what handles them uses a few of Python's 1,000 calls for each."""
+
+PROXY = re.compile(r"([a-z][a-z0-9+.-]*://([^/?#@\\\s]*@)?)?(\[[0-9a-f:.]+\]|[^/?#@:\\\s\[\]]+)(:(\d{1,5}))?/?", re.I)
+"""The address of a proxy, with the port as its last group."""
+
+TLS_ADVICE = {
+    "not valid for": ". airflow_url must have the name that the certificate is for",
+    "match": ". airflow_url must have the name that the certificate is for",
+    "CERTIFICATE_VERIFY_FAILED": ". Set ca_path to the certificate authority that signed the server's certificate "
+    "(validate_certs=false turns the check off)",
+    "CERTIFICATE_REQUIRED": ". The server asks for a client_cert",
+    "NO_CERTIFICATE_OR_CRL_FOUND": ". ca_path must be a file with certificates, or a folder of them",
+    "PEM": ". client_cert and client_key must be files in PEM form that belong together",
+}
+"""Part of OpenSSL's message → what to do."""
+
+LONGEST_TIMEOUT = 86400
+LARGEST_PORT = 65535
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+TITLE = re.compile(r"<title>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+LOG_IN = re.compile(r"log.?in|log.?on|sign.?in|oauth|\bsso\b|saml", re.IGNORECASE)
+"""What titles and addresses of login pages have in common."""
+
+USER_AGENT = "dataops.airflow (Ansible collection)"
+
+
+class Settings(NamedTuple):
+    """How to reach the server.
+
+    :param url: root of the web server, without a trailing slash.
+    :param headers: extra request headers; their values are secret.
+    :param verify: whether TLS certificates are checked.
+    :param timeout: seconds for a connection, and then for a whole answer.
+    :param retries: how often a request that can safely be sent again is sent again.
+    """
+
+    url: str
+    headers: Mapping[str, str] = MappingProxyType({})
+    verify: bool = True
+    ca_path: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    timeout: float = 30.0
+    retries: int = 3
+
+    def check(self) -> None:
+        """Refuse settings that cannot work.
+
+        :raises InvalidInputError: naming the option.
+        """
+        if "@" in self.url:
+            # Not only before the first slash: a password may contain one.
+            raise InvalidInputError(
+                "airflow_url must not contain a username or password, as URLs are logged: use airflow_username and "
+                "airflow_password (an @ that belongs to the path is written %40)"
+            )
+        shown = public(self.url)
+        try:
+            parts = urlsplit(self.url)
+            well_formed = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            well_formed = False
+        if not well_formed or re.search(r"\s", self.url) or ".." in parts.netloc or parts.netloc.startswith("."):
+            raise InvalidInputError(
+                f"airflow_url must be an http:// or https:// URL of Airflow's web server, got {shown!r}"
+            )
+        if "?" in self.url or "#" in self.url:
+            raise InvalidInputError(f"airflow_url must end with the path, without '?' or '#', got {shown!r}")
+        if parts.path.rstrip("/").endswith(("/api/v1", "/api/v2")):
+            raise InvalidInputError(
+                f"airflow_url must be the root of the web server, without /api/v1 or /api/v2, got {shown!r}"
+            )
+        if not 0.001 <= self.timeout <= LONGEST_TIMEOUT:
+            raise InvalidInputError(f"timeout must be from 0.001 to {LONGEST_TIMEOUT} seconds, got {self.timeout}")
+        if self.retries < 0:
+            raise InvalidInputError(f"retries must be 0 or more, got {self.retries}")
+        if self.client_key and not self.client_cert:
+            raise InvalidInputError("client_key needs client_cert as well")
+        for option in ("ca_path", "client_cert", "client_key"):
+            path = getattr(self, option)
+            if path and not os.path.exists(path):
+                raise InvalidInputError(f"{option}: file {path!r} does not exist on the host that runs this module")
+        for name, value in self.headers.items():
+            if not HEADER_NAME.fullmatch(name):
+                raise InvalidInputError(f"airflow_headers has an invalid header name: {name!r}")
+            check_header_value(f"airflow_headers: the value of {name}", value)
+
+
+def check_header_value(option: str, value: str) -> None:
+    """Refuse what cannot be sent in a header, such as the line break at the end of a file.
+
+    :param option: what to call the value, which may be a secret.
+    """
+    if value != value.strip() or not value.isprintable() or not value.isascii():
+        raise InvalidInputError(
+            f"{option} cannot be sent in a header: it must consist of printable ASCII characters, without leading "
+            "or trailing whitespace"
+        )
+
+
+def public(url: str) -> str:
+    """A URL, even a malformed one, without credentials, query and fragment.
+
+    A password may hold what ends the part of a URL that it is in, so everything up to the last ``@`` counts as one.
+    """
+    before, slashes, after = url.partition("//")
+    after = after if slashes else before
+    return (before + slashes if slashes else "") + re.split("[?#]", after.rpartition("@")[2])[0]
+
+
+class Response(NamedTuple):
+    """An answer.
+
+    :param method: of the request.
+    :param url: of the request, with its query and without credentials.
+    :param headers: names in lower case.
+    :param earlier: what the earlier attempts may have changed.
+    """
+
+    method: str
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: str
+    earlier: Effect = Effect.NONE
+
+    @property
+    def is_html(self) -> bool:
+        """Whether a web page came, which Airflow's API sends only by accident.
+
+        2.11 sends plain sentences under this content type as well, such as that testing connections is disabled.
+        """
+        is_page = "html" in self.headers.get("content-type", "") and "<" in self.body
+        return is_page or self.body.lstrip()[:9].lower() == "<!doctype"
+
+    def json(self, secrets: Iterable[str] = ()) -> Any:
+        """The parsed body; ``None`` if there is none.
+
+        :param secrets: known ones, which the error does not show although it quotes the answer.
+        :raises NotAirflowError: if the body is not JSON, or nested deeper than anything that Airflow sends.
+        """
+        if not self.body.strip():
+            return None
+        try:
+            parsed = json.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            headers = {name: redact(value, secrets) for name, value in self.headers.items()}
+            quoted = self._replace(body=redact(self.body, secrets), headers=headers)
+            raise self.unusable(quoted._not_json(error)) from None
+        if self.body.count("[") + self.body.count("{") > DEEPEST and _is_deep(parsed):
+            raise self.unusable(f"its JSON is nested more than {DEEPEST} levels deep")
+        return parsed
+
+    def unusable(self, why: str) -> NotAirflowError:
+        """The error that this is not an answer of Airflow's REST API to the request.
+
+        :param why: a clause that follows ``but``.
+        """
+        error = NotAirflowError(f"{self.method} {self.url}: HTTP {self.status}, but {why}", **self.facts())
+        error.effect = max(error.effect, self.earlier)
+        return error
+
+    def _not_json(self, error: Exception) -> str:
+        kind = self.headers.get("content-type") or "something without a content type"
+        if "json" in kind and not self.is_html:
+            # Not the parser's own message on a number, which contains it.
+            where = f": {error.msg} at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
+            return f"the response is not the JSON that its content type promises{where}"
+        if not self.is_html:
+            return f"the response is {kind}, not JSON: airflow_url must be the root of Airflow's web server"
+        page = f"a web page{f' titled {self.title!r}' if self.title else ''} came, not a response of Airflow's REST API"
+        if self.title == "Airflow":
+            return f"{page}: airflow_url must be the root of Airflow's web server, but its path is too long"
+        if LOG_IN.search(self.title) or 'type="password"' in self.body:
+            return f"{page}: there is a login page in front of Airflow; pass it with airflow_token or airflow_headers"
+        return f"{page}: airflow_url must be the root of Airflow's web server"
+
+    @property
+    def title(self) -> str:
+        """The title of a web page; empty if it has none."""
+        found = TITLE.search(self.body)
+        return found.group(1).strip() if found else ""
+
+    def facts(self) -> dict[str, Any]:
+        """What a failed task's result says about the request."""
+        return {"method": self.method, "url": self.url, "status": self.status}
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether parsed JSON is nested deeper than :data:`DEEPEST`; found without recursion."""
+    level, depth = [value], 0
+    while level:
+        level = [
+            item
+            for container in level
+            for item in (container.values() if isinstance(container, dict) else container)
+            if isinstance(item, (dict, list))
+        ]
+        depth += 1
+        if depth > DEEPEST:
+            return True
+    return False
+
+
+class Transport:
+    """Sends requests over one session.
+
+    :param settings: how to reach the server.
+    :param read_only: refuse writes.
+    :param sleep: takes seconds; for tests.
+    :raises InvalidInputError: for a setting that cannot work.
+    """
+
+    def __init__(self, settings: Settings, read_only: bool, sleep: Callable[[float], None] = time.sleep) -> None:
+        settings.check()
+        self.settings = settings
+        self.read_only = read_only
+        self.trace: list[dict[str, Any]] = []
+        self.is_over: Callable[[], bool] | None = None
+        """Whether nobody waits for the task any more, so that no write is sent."""
+        self._answered = False
+        self._sleep = sleep
+        self._session = requests.Session()
+        self._session.headers.clear()
+        self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
+        self._session.headers.update(settings.headers)
+        for prefix in ("http://", "https://"):
+            self._session.mount(prefix, _Adapter())
+
+    def close(self) -> None:
+        """End the connections; the next request begins a new one."""
+        self._session.close()
+
+    def begin(self, read_only: bool) -> None:
+        """Start another task on the same session, without the trace of the one before."""
+        self.read_only = read_only
+        self.trace = []
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Any = None,
+        body: Any = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        intent: Intent | None = None,
+        once: bool = False,
+    ) -> Response:
+        """Send one request, with retries if that is safe, and return the response.
+
+        :param path: below ``airflow_url``, quoted.
+        :param query: pairs or a mapping.
+        :param body: sent as JSON.
+        :param form: sent as a web form.
+        :param headers: of this request; secret.
+        :param intent: what the request is for; what its method is for if left out.
+        :param once: do not send it again as long as the server may still do what it asks for.
+        :raises UnreachableError: if no complete response came.
+        :raises NotAirflowError: if the response is too large.
+        """
+        intent = intent or Intent.of(method)
+        if self.read_only and intent is Intent.WRITE:
+            raise AirflowError(
+                f"{method} {path} was about to be sent in check mode: nothing was sent, please report this bug"
+            )
+        url = self.settings.url + path + ("?" + urlencode(query) if query else "")
+        repeatable = {
+            Intent.READ: True,
+            Intent.DRY_RUN: True,
+            # Airflow limits the logins at its web form.
+            Intent.LOG_IN: form is None,
+            Intent.WRITE: method == "DELETE" and not once,
+        }[intent]
+        attempt, earlier = 0, Effect.NONE
+        while True:
+            if intent is Intent.WRITE and self.is_over and self.is_over():
+                raise NotSentError(f"{method} {path}: the process that runs the playbook has ended; nothing was sent")
+            pause = min(0.5 * 2**attempt, LONGEST_PAUSE) * (1 + random.random() / 4)
+            last = attempt >= self.settings.retries
+            attempt += 1
+            try:
+                response = self._send_once(method, url, body, form, headers)
+            except RequestError as error:
+                passing = isinstance(error, UnreachableError) and error.passing
+                earlier = error.effect = max(earlier, error.effect)
+                if last or not passing or not (repeatable or error.effect is Effect.NONE):
+                    raise
+            else:
+                busy = response.status == TOO_MANY_REQUESTS
+                if last or not (busy or (response.status in TRANSIENT and repeatable)):
+                    return response._replace(earlier=earlier)
+                if not busy:
+                    earlier = Effect.PENDING
+                pause = min(retry_after(response) or pause, LONGEST_PAUSE)
+            self._sleep(pause)
+
+    def _send_once(self, method: str, url: str, body: Any, form: Any, headers: Mapping[str, str] | None) -> Response:
+        request = requests.Request(method, url, json=body, data=form, headers=dict(headers or {}), auth=_no_netrc)
+        prepared = self._session.prepare_request(request)
+        # requests would undo the quoting of dots, and so turn an object named '..' into its parent path.
+        prepared.url = url
+        options = self._session.merge_environment_settings(url, {}, True, self._verify(), self._certificate())
+        _check_proxy(url, options["proxies"])
+        started = time.monotonic()
+        entry: dict[str, Any] = {"method": method, "url": url}
+        self.trace.append(entry)
+        try:
+            # Not the session's own way of sending: it reads the body of a redirect whole, however large that is.
+            adapter = self._session.get_adapter(url)
+            answer = adapter.send(prepared, timeout=self.settings.timeout, **options)  # type: ignore[arg-type]
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            entry["error"] = type(error).__name__
+            raise _explain(error, method, url, self.settings, self._answered) from error
+        self._answered = True
+        entry["status"] = answer.status_code
+        requests.cookies.extract_cookies_to_jar(  # type: ignore[no-untyped-call]
+            self._session.cookies, prepared, answer.raw
+        )
+        response = Response(
+            method, url, answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, ""
+        )
+        try:
+            content = read_text(answer.raw)
+        except (BrokenOffError, UnusableError, urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
+            entry["error"] = type(error).__name__
+            answer.close()
+            raise _explain_body(error, response, self.settings) from error
+        entry["milliseconds"] = round((time.monotonic() - started) * 1000)
+        if answer.status_code >= 500:
+            # uvicorn ends the connection after an unhandled error; the next request on it would be lost.
+            self.close()
+        return response._replace(body=content)
+
+    def cookie(self, name: str) -> str | None:
+        """A cookie that the server has set in this session."""
+        return self._session.cookies.get(name)
+
+    def _verify(self) -> bool | str:
+        if not self.settings.verify:
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+            return False
+        return self.settings.ca_path or True
+
+    def _certificate(self) -> Any:
+        settings = self.settings
+        return (settings.client_cert, settings.client_key) if settings.client_key else settings.client_cert
+
+
+def _no_netrc(request: Any) -> Any:
+    """Keep requests from overwriting our credentials with those of a ``.netrc`` file."""
+    return request
+
+
+class _Adapter(HTTPAdapter):
+    """Sends requests whose complete answers must arrive within the timeout."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        _time_whole_answers(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        _time_whole_answers(manager)
+        return manager
+
+
+def _time_whole_answers(manager: Any) -> None:
+    manager.pool_classes_by_scheme = {scheme: _timed(pools) for scheme, pools in manager.pool_classes_by_scheme.items()}
+
+
+@functools.lru_cache(maxsize=None)
+def _timed(pools: Any) -> Any:
+    """A class of urllib3's pools of connections, with :class:`TimedResponse` for the answers."""
+    connection = pools.ConnectionCls
+    if connection.response_class is TimedResponse:
+        return pools
+    timed = type(connection.__name__, (connection,), {"response_class": TimedResponse})
+    return type(pools.__name__, (pools,), {"ConnectionCls": timed})
+
+
+def _check_proxy(url: str, proxies: Mapping[str, str]) -> None:
+    """Refuse an invalid proxy URL; urllib3 would repeat it in its message, including the password.
+
+    :raises InvalidInputError: naming the variable.
+    """
+    proxy = requests.utils.select_proxy(url, proxies)
+    found = PROXY.fullmatch(proxy) if proxy else None
+    if not proxy or (found and int(found.group(5) or 0) <= LARGEST_PORT):
+        return
+    names = (name for name, value in os.environ.items() if value == proxy and name.lower().endswith("_proxy"))
+    raise InvalidInputError(
+        f"{next(names, 'The proxy')} of the environment is not a proxy URL. It must have the form http://host:port "
+        "or http://user:password@host:port, where characters such as / ? # @ in the password are percent-encoded. "
+        "Its value is not shown because it may contain a password"
+    )
+
+
+def retry_after(response: Response) -> float | None:
+    """Seconds that the server asks to wait, as a number or a date; ``None`` if it does not."""
+    value = response.headers.get("retry-after", "").strip()
+    if re.fullmatch("[0-9]+", value):
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
+
+
+def _explain(error: Exception, method: str, url: str, settings: Settings, answered: bool) -> UnreachableError:
+    """Turn requests' exceptions into one sentence each.
+
+    :param answered: whether the server has answered before; else a timeout is more likely a wrong URL than a pause.
+    """
+    parts = urlsplit(url)
+    where = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+    chain = _causes(error)
+    message = str(chain[-1])
+    cause = message.partition(">: ")[2] or message
+    exceptions = requests.exceptions
+
+    def not_sent(message: str, passing: bool = False) -> UnreachableError:
+        return NotSentError(f"{method} {url}: {message}", passing=passing, method=method, url=url)
+
+    def no_answer(message: str, passing: bool = False) -> UnreachableError:
+        return NoAnswerError(f"{method} {url}: {message}", passing=passing, method=method, url=url)
+
+    has_not_connected = any(isinstance(part, urllib3.exceptions.NewConnectionError) for part in chain)
+    if isinstance(error, exceptions.ProxyError):
+        # urllib3 before 2 uses this for all errors with a proxy, including a lost answer.
+        if has_not_connected or "Tunnel connection failed" in cause:
+            return not_sent(
+                f"the proxy did not let the request through ({cause}); check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
+            )
+        return no_answer(f"the connection through the proxy broke off before a response came ({cause})", passing=True)
+    if isinstance(error, exceptions.SSLError):
+        if "WRONG_VERSION_NUMBER" in cause or "record layer" in cause:
+            return not_sent(f"{where} does not speak TLS: is airflow_url http:// rather than https://?")
+        advice = next((text for mark, text in TLS_ADVICE.items() if mark in cause), "")
+        failed = not_sent if "VERIFY_FAILED" in cause else no_answer
+        return failed(f"the TLS connection to {where} failed: {cause}{advice}")
+    if isinstance(error, exceptions.ConnectTimeout):
+        return not_sent(f"{where} did not accept a connection within {settings.timeout:g} s (timeout)", passing=True)
+    if isinstance(error, exceptions.Timeout):
+        # gunicorn, the web server of Airflow 2, does not respond at all to TLS on its plain port.
+        hint = (
+            "" if answered or parts.scheme == "http" else ". Does it speak TLS at all, or must airflow_url be http://?"
+        )
+        return no_answer(f"no response within {settings.timeout:g} s (timeout){hint}", passing=not hint)
+    if "getaddrinfo" in cause or "Name or service" in cause or "name resolution" in cause or "nodename" in cause:
+        return not_sent(f"the host name {parts.hostname!r} of airflow_url is not known")
+    if "Connection refused" in cause:
+        return not_sent(
+            f"nothing listens on {where} (connection refused): check that Airflow is running on this port", passing=True
+        )
+    if has_not_connected:
+        return not_sent(f"no connection to {where}: {cause}", passing=True)
+    if isinstance(error, exceptions.ConnectionError):
+        return no_answer(f"the connection to {where} broke off before a response came ({cause})", passing=True)
+    if isinstance(error, (urllib3.exceptions.HTTPError, exceptions.InvalidHeader)):
+        return no_answer(f"the response cannot be read: {cause}")
+    return not_sent(f"the request could not be made: {cause}")
+
+
+def _explain_body(error: Exception, response: Response, settings: Settings) -> RequestError:
+    """Explain why the body of an answer is missing although its headers have arrived."""
+    if isinstance(error, UnusableError):
+        return response.unusable(f"the response was not read: {error}")
+    cause = _causes(error)[-1]
+    if isinstance(cause, (socket.timeout, urllib3.exceptions.ReadTimeoutError)):
+        why = f"no complete response within {settings.timeout:g} s (timeout)"
+    else:
+        why = f"the response (HTTP {response.status}) broke off: {str(cause) or type(cause).__name__}"
+    return NoAnswerError(f"{response.method} {response.url}: {why}", passing=True, **response.facts())
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """An exception with those inside it, down to the innermost explanation, without the objects around it."""
+    chain = [error]
+    while True:
+        inner = error.args[-1] if error.args else None
+        reason = getattr(inner, "reason", inner)
+        deeper = reason if isinstance(reason, BaseException) else getattr(error, "reason", None)
+        if not isinstance(deeper, BaseException) or deeper in chain:
+            return chain
+        error = deeper
+        chain.append(error)

@@ -1,0 +1,49 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Warnings about DAGs."""
+
+from __future__ import annotations
+
+from ..._model.api import Since
+from ..._model.listing import Listing
+from ..shared.filters import NEW_IN_3, needs, option, told
+
+DAG_WARNING_INFO = Listing(
+    kind="dag_warning",
+    collection="dag_warnings",
+    template="dagWarnings",
+    identity=None,
+    order_by="timestamp",
+    unique=("dag_id", "warning_type"),
+    filters=(
+        option("dag_id", "Return only warnings about this DAG."),
+        option(
+            "warning_type",
+            "Return only warnings of this type.",
+            choices=("asset conflict", "non-existent pool", "runtime varying value"),
+        ),
+    ),
+    reported=(
+        told("dag_id", "ID of the DAG.", sample="etl"),
+        told("dag_display_name", "Its name in the web interface.", sample="etl", since=NEW_IN_3),
+        told("warning_type", "Type of the warning.", sample="non-existent pool"),
+        told("message", "Text of the warning."),
+        told("timestamp", "When Airflow issued it."),
+    ),
+    since=Since(v1="2.4.0"),
+    summary="List warnings about DAGs of Apache Airflow",
+    description=("Returns the warnings of Airflow about DAGs.", *needs(Since(v1="2.4.0"))),
+    examples="""
+- name: Read all warnings
+  dataops.airflow.airflow_dag_warning_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+  register: found
+
+- name: Fail if a DAG uses a pool that does not exist
+  ansible.builtin.assert:
+    that: "'non-existent pool' not in found.dag_warnings | map(attribute='warning_type')"
+""",
+)

@@ -1,0 +1,639 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A whole deployment at once: everything is read and planned before the first write."""
+
+from __future__ import annotations
+
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
+
+from ..._engine.plan import payload, plan_one, still_different
+from ..._engine.plan_many import Entry, Plan, complaints, entries, folded, in_order, to_purge
+from ..._engine.run_listing import whole_list
+from ..._engine.run_resource import check_server, examine, plan_object, preflight, validate
+from ..._engine.settle import AGAIN, settle
+from ..._engine.store import DONE, Store
+from ..._http.client import MANY
+from ..._model.api import ApiName, Since
+from ..._model.change import Action, Change
+from ..._model.errors import AirflowError, Effect, MissingError, NotDoneError, PlanError, RefusedError, RequestError
+from ..._model.field import EVERY_API, Field
+from ..._model.listing import Listing
+from ..._model.operation import Operation
+from ..._model.resource import STATE, UPDATE_SECRETS, Resource
+from ..connection.connection import CONNECTION
+from ..connection.connection_info import CONNECTION_INFO
+from ..dag.dag import DAG
+from ..pool.pool import POOL
+from ..pool.pool_info import POOL_INFO
+from ..role.role import ROLE
+from ..role.role_info import ROLE_INFO
+from ..user.user import UPDATE_PASSWORD, USER
+from ..user.user_info import USER_INFO
+from ..variable.variable import VARIABLE
+from ..variable.variable_info import VARIABLE_INFO
+
+if TYPE_CHECKING:
+    from ..._engine.task import Task
+
+KINDS: Mapping[str, tuple[Resource, Listing | None]] = {
+    "roles": (ROLE, ROLE_INFO),
+    "users": (USER, USER_INFO),
+    "pools": (POOL, POOL_INFO),
+    "connections": (CONNECTION, CONNECTION_INFO),
+    "variables": (VARIABLE, VARIABLE_INFO),
+    "dags": (DAG, None),
+}
+"""Option → the kind of its objects, those that others depend on first. DAGs are read one by one: of the many that there
+are, a deployment names a few."""
+
+BULK = Since(v1=None, v2="3.0.0")
+"""Where many objects are created and deleted with one request."""
+
+BULK_KINDS = (POOL, CONNECTION, VARIABLE)
+BULK_SIZE = 500
+READERS = 4
+WRITERS: Mapping[ApiName, int] = {"v1": 4, "v2": 1, "fab": 1}
+"""Requests at a time where there is no bulk endpoint: a web server of Airflow 2 has four workers by default. On
+Airflow 3 with SQLite writes side by side can keep each other waiting until the time is up (3.3.2)."""
+
+CHUNK = 64
+WRITTEN = {Action.CREATE: "creation", Action.DELETE: "deletion"}
+PASSING = frozenset({408, 425, 429})
+"""Refusals that the same request may not get again."""
+
+
+class Deployment:
+    """The wanted deployment, and its server."""
+
+    def __init__(self, task: Task, params: Mapping[str, Any]) -> None:
+        self._task = task
+        self._client = task.client
+        self._params = params
+        self._store = Store(task, trusting=True)
+        self._warnings: list[str] = []
+        self._errors: list[str] = []
+        self._entries: dict[tuple[str, str], Entry] = {}
+        self._is_away = threading.Event()
+        """The server does not respond, so nothing more is sent."""
+        self._was_away = False
+        """The first change without a response is in one of the lists."""
+        self._is_changed = False
+        """A change that failed was made in part."""
+        self._refusals: list[bool] = []
+        """For each failure, whether the next run fails as well."""
+        self.applied: list[dict[str, Any]] = []
+        self.failed: list[dict[str, Any]] = []
+        self.unknown: list[dict[str, Any]] = []
+        self.pending: list[dict[str, Any]] = []
+
+    # The plan
+
+    def plan(self) -> Plan:
+        """Read everything, and plan the changes.
+
+        :raises PlanError: with all errors together; nothing has been written.
+        """
+        params = self._params
+        if params["airflow_auth"] == "auto" and sum(len(params[option] or ()) for option in KINDS) > MANY:
+            self._client.expect_many()
+        wanted = {option: entries(kind, params[option], option) for option, (kind, _listing) in KINDS.items()}
+        self._entries = {(entry.resource.kind, entry.name): entry for each in wanted.values() for entry in each}
+        self._errors = complaints(entry for each in wanted.values() for entry in each)
+        missing = [option for option in params["purge"] if params[option] is None]
+        if missing:
+            lists = " and ".join(missing)
+            self._errors.append(f"purge holds {lists}, so {lists} must be given, even if it is an empty list")
+        changes: list[Change] = []
+        names: dict[str, set[str]] = {}
+        for option, (resource, listing) in KINDS.items():
+            if not wanted[option] and option not in params["purge"]:
+                if option == "roles" and any(entry.options.get("roles") for entry in wanted["users"]):
+                    names["role"] = set(self._read(resource, listing, ()))
+                continue
+            present = self._read(resource, listing, wanted[option])
+            own = self._plan_kind(resource, wanted[option], present, names)
+            if option in params["purge"]:
+                own += self._plan_purge(resource, wanted[option], present)
+            gone = {change.stored_name for change in own if change.action is Action.DELETE}
+            new = {change.name for change in own if change.action is Action.CREATE}
+            names[resource.kind] = (set(present) | new) - gone
+            changes += own
+        if self._errors:
+            listed = "; ".join(self._errors)
+            raise PlanError(f"{listed}. Nothing was changed")
+        plan = Plan(in_order(changes, (resource.kind for resource, _listing in KINDS.values())), tuple(self._warnings))
+        plan.check_deletions(params["max_deletions"])
+        return plan
+
+    def _read(self, resource: Resource, listing: Listing | None, wanted: Iterable[Entry]) -> dict[str, dict[str, Any]]:
+        """The objects of a kind that exist, by name."""
+        if listing is None:
+            return self._read_each(resource, (entry.name for entry in wanted))
+        rows, warnings = whole_list(listing, self._client)
+        self._warnings += warnings
+        present = {row[resource.identity.name]: row for row in rows}
+        api = self._client.server.part(resource.part).api.name
+        # What the list omits: on v1 the extra of connections, and on any the rows that the server cannot return.
+        partial = [
+            entry.name for entry in wanted if (api in listing.read_each if entry.name in present else bool(warnings))
+        ]
+        return {**present, **self._read_each(resource, partial)}
+
+    def _read_each(self, resource: Resource, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Objects that are read one by one, several at a time."""
+        names = list(names)
+        with ThreadPoolExecutor(READERS) as workers:
+            found = zip(names, workers.map(lambda name: self._client.read(resource, name), names))
+            return {name: stored for name, stored in found if stored is not None}
+
+    def _plan_kind(
+        self,
+        resource: Resource,
+        wanted: Iterable[Entry],
+        present: Mapping[str, dict[str, Any]],
+        names: Mapping[str, set[str]],
+    ) -> list[Change]:
+        changes = []
+        for entry in wanted:
+            try:
+                changes.append(self._plan_entry(resource, entry, present, names))
+            except PlanError as error:
+                self._errors.append(f"{entry.title}: {error.message}")
+        return changes
+
+    def _plan_entry(
+        self,
+        resource: Resource,
+        entry: Entry,
+        present: Mapping[str, dict[str, Any]],
+        names: Mapping[str, set[str]],
+    ) -> Change:
+        client, name = self._client, entry.name
+        wanted = validate(resource, entry.options, self._params)
+        check_server(client, resource, name)
+        current = present.get(name)
+        if current is None and resource.identity.ignores_case:
+            same = folded(resource, name)
+            current = next((row for key, row in present.items() if folded(resource, key) == same), None)
+        change = plan_object(client, wanted, examine(self._task, wanted, current))
+        self._warnings += preflight(self._task, change, names)
+        return change
+
+    def _plan_purge(
+        self, resource: Resource, wanted: Iterable[Entry], present: Mapping[str, dict[str, Any]]
+    ) -> list[Change]:
+        listed = {entry.name for entry in wanted}
+        doomed, _protected = to_purge(resource, present, listed, self._params["purge_exclude"])
+        server = self._client.server.part(resource.part)
+        changes = []
+        for name in doomed:
+            change = plan_one(resource, name, {}, present[name], server, "absent")._replace(listed=False)
+            try:
+                check_server(self._client, resource, name)
+                self._warnings += preflight(self._task, change)
+            except PlanError as error:
+                self._warnings.append(f"{change.title} is not purged: {error.message}")
+                continue
+            changes.append(change)
+        return changes
+
+    # The writes
+
+    def apply(self, plan: Plan) -> None:
+        """Make the changes; continue with those that do not depend on failed ones, unless the server is away."""
+        todo = plan.pending
+        while todo:
+            batch = _alike(todo)
+            todo = todo[len(batch) :]
+            if len(batch) > 1 and not self._client.server.part(batch[0].resource.part).lacks(BULK):
+                batch = self._apply_in_bulk(batch)
+            left = self._apply_each(batch)
+            if self._is_away.is_set():
+                # The remaining changes would only take as long to fail.
+                self.pending += [_item(change) for change in (*left, *todo)]
+                return
+
+    def _apply_each(self, batch: list[Change]) -> list[Change]:
+        """Make changes one by one, several at a time where they are independent; those not tried as Airflow is away."""
+        if not batch:
+            return []
+        if self._is_away.is_set():
+            return batch
+        api = self._client.server.part(batch[0].resource.part).api.name
+        width = WRITERS[api] if _is_independent(batch[0]) else 1
+        echoed: list[Change] = []
+        with ThreadPoolExecutor(width) as workers:
+            for start in range(0, len(batch), CHUNK if width > 1 else 1):
+                part = batch[start : start + (CHUNK if width > 1 else 1)]
+                outcomes = list(workers.map(self._try, part))
+                for change, error in zip(part, outcomes):
+                    # Writes that lock the database for each other pass one by one.
+                    is_locked = isinstance(error, NotDoneError) and error.effect is Effect.NONE and width > 1
+                    again = self._try(change) if is_locked else error
+                    self._note(change, again)
+                    if again is None and self._is_echoed(change):
+                        echoed.append(change)
+                if self._is_away.is_set():
+                    # Accepted changes cannot be read back either; the next run compares them.
+                    return batch[start + len(part) :]
+                if self._task.progress and width > 1:
+                    self._task.progress(f"{part[0].resource.kind}: {start + len(part)} of {len(batch)} done")
+        self._verify(echoed)
+        return []
+
+    def _note(self, change: Change, error: AirflowError | None) -> None:
+        """Record the outcome of a change in one of the lists."""
+        if error is None:
+            self.applied.append(_item(change))
+            return
+        effect = getattr(error, "effect", Effect.NONE)
+        is_away = getattr(error, "is_away", False)
+        if isinstance(error, WaitingError) or (is_away and effect is Effect.NONE and self._was_away):
+            self.pending.append(_item(change))
+            return
+        self._was_away = self._was_away or is_away
+        row = {**_item(change), "msg": error.message}
+        if "lost" in error.facts:
+            row["lost"] = error.facts["lost"]
+        if effect > Effect.PART:
+            self.unknown.append(row)
+            return
+        self.failed.append(row)
+        self._is_changed = self._is_changed or effect is Effect.PART
+        self._refusals.append(_is_final(error))
+
+    def _is_echoed(self, change: Change) -> bool:
+        api = self._client.server.part(change.resource.part).api.name
+        return (change.action, api) in change.resource.echoes
+
+    def _verify(self, changes: list[Change]) -> None:
+        """Check that accepted objects exist, if Airflow has only echoed the request."""
+        if not changes:
+            return
+        server = self._client.server.part(changes[0].resource.part)
+        try:
+            present = self._present(changes)
+        except AirflowError as error:
+            for change in changes:
+                self.applied.remove(_item(change))
+                self._note(change, _unread(change, error))
+            if getattr(error, "is_away", False):
+                self._is_away.set()
+            return
+        for change in changes:
+            stored = present.get(change.name)
+            different = still_different(change, stored, server)
+            if not different:
+                continue
+            self.applied.remove(_item(change))
+            if stored is None:
+                self._note(change, AirflowError(f"Airflow accepted {change.title}, but does not have it"))
+            else:
+                update = change._replace(action=Action.UPDATE, current=stored, fields=tuple(different))
+                self._note(change, self._caught(self._store.complete, update))
+
+    def _present(self, changes: list[Change]) -> dict[str, dict[str, Any]]:
+        """The objects of the changes' kind that exist, by name."""
+        resource = changes[0].resource
+        listing = next(listing for kind, listing in KINDS.values() if kind is resource)
+        return self._read(resource, listing, ())
+
+    def _apply_in_bulk(self, batch: list[Change]) -> list[Change]:
+        """Make many changes with one request, and return those that were certainly not made."""
+        first = batch[0]
+        if first.resource not in BULK_KINDS or first.action not in (Action.CREATE, Action.DELETE):
+            return batch
+        server = self._client.server.part(first.resource.part)
+        if first.action is Action.CREATE:
+            action = {
+                "action": "create",
+                "entities": [payload(change, server) for change in batch],
+                "action_on_existence": "fail",
+            }
+        else:
+            action = {
+                "action": "delete",
+                "entities": [change.stored_name for change in batch],
+                "action_on_non_existence": "skip",
+            }
+        names = {change.stored_name for change in batch}
+        made: set[str] = set()
+
+        def write() -> set[str]:
+            answer = self._client.call("PATCH", first.resource.path, body={"actions": [action]}, api=server.api)
+            outcome = answer.get(first.action.value) if isinstance(answer, dict) else None
+            named = outcome.get("success") if isinstance(outcome, dict) else None
+            made.update(names.intersection(map(str, named if isinstance(named, list) else ())))
+            return made
+
+        def read() -> set[str]:
+            present = self._present(batch)
+            made.clear()
+            made.update(
+                change.stored_name
+                for change in batch
+                if not still_different(change, present.get(change.stored_name), server)
+            )
+            return made
+
+        option = next(option for option, (kind, _listing) in KINDS.items() if kind is first.resource)
+        error: RequestError | None = None
+        try:
+            warning = settle(
+                write,
+                read,
+                lambda seen: seen == names,
+                lambda seen: not seen,
+                title=f"the {WRITTEN[first.action]} of {len(batch)} {option}",
+                done="made",
+                left=lambda seen: f"{len(seen)} of {len(batch)} {option} were {DONE[first.action]}",
+            ).warning
+            self._warnings += [warning] if warning else []
+        except RequestError as caught:
+            error = caught
+        left = []
+        for change in batch:
+            if change.stored_name in made:
+                self._note(change, None)
+            elif error and (error.effect > Effect.PART or error.is_away):
+                self._note(change, error)
+            else:
+                left.append(change)
+        if error and error.is_away:
+            self._is_away.set()
+        if self._task.progress:
+            self._task.progress(f"{first.resource.kind}: {len(made)} {DONE[first.action]}")
+        return left
+
+    def _try(self, change: Change) -> AirflowError | None:
+        """Make a change; return its error."""
+        if self._is_away.is_set():
+            return WaitingError("nobody answers")
+        unmade = {item["name"] for item in (*self.failed, *self.unknown) if item["kind"] == "role"}
+        if change.resource is USER and unmade & set(change.desired.get("roles") or ()):
+            return WaitingError("one of its roles could not be created")
+        return self._caught(self._store.adopt, change, lambda: self._plan_again(change))
+
+    def _caught(self, act: Callable[..., Any], *arguments: Any) -> AirflowError | None:
+        """Do something; return its error."""
+        try:
+            act(*arguments)
+        except AirflowError as error:
+            if getattr(error, "is_away", False):
+                self._is_away.set()
+            return error
+        return None
+
+    def _plan_again(self, change: Change) -> Change:
+        """The change for an object that somebody else has created or deleted since it was read."""
+        current = self._client.read(change.resource, change.name)
+        entry = self._entries[change.resource.kind, change.name]
+        return self._plan_entry(change.resource, entry, {change.name: current} if current else {}, {})
+
+    @property
+    def warnings(self) -> list[str]:
+        """Warnings for the user."""
+        return [*self._warnings, *self._store.warnings]
+
+    def failure(self, result: Mapping[str, Any], tried: int) -> AirflowError | None:
+        """The error of the task; ``None`` if all was applied.
+
+        :param result: of the task.
+        :param tried: how many changes were planned.
+        """
+        if not (self.failed or self.unknown or self.pending):
+            return None
+        unknown = f", the outcome of {len(self.unknown)} is not known" if self.unknown else ""
+        left = f", and {len(self.pending)} were not tried" if self.pending else ""
+        rows = (*self.failed, *self.unknown)
+        # Many objects at once share an error.
+        said = {
+            row["msg"]: ", ".join(f"{r['kind']}/{r['name']}" for r in rows if r["msg"] == row["msg"]) for row in rows
+        }
+        # The advice is given once, for all of them.
+        why = "; ".join(f"{names}: {message}" for message, names in said.items()).replace(f". {AGAIN}", "")
+        return AirflowError(
+            f"{len(self.failed)} of {tried} changes failed{unknown}{left}: {why}. {self._advice()}",
+            **{**result, "changed": bool(self.applied) or self._is_changed},
+            applied=self.applied,
+            failures=self.failed,
+            unknown=self.unknown,
+            pending=self.pending,
+        )
+
+    def _advice(self) -> str:
+        refused, others = sum(self._refusals), bool(self.unknown or self.pending) or not all(self._refusals)
+        if not refused:
+            return "Run the task again to complete the changes"
+        first = "What was refused has to be corrected or permitted first: it would be refused again"
+        return f"{first}. Then run the task again to complete the changes" if others else first
+
+
+class WaitingError(AirflowError):
+    """A change that waits for another one, which failed."""
+
+
+def _unread(change: Change, error: AirflowError) -> RequestError:
+    """The error of a change that was accepted but could not be read back."""
+    message = (
+        f"Airflow accepted {change.title}. Whether it was stored as sent is not known because reading it back "
+        f"failed ({error.message})"
+    )
+    unread = error.saying(message) if isinstance(error, RequestError) else RequestError(message, **error.facts)
+    unread.effect = max(unread.effect, Effect.UNKNOWN)
+    return unread
+
+
+def _is_final(error: AirflowError) -> bool:
+    """Whether the next run fails as well, unless something else is changed first."""
+    if isinstance(error, RefusedError):
+        return not isinstance(error, MissingError) and error.status not in PASSING
+    return isinstance(error, PlanError)
+
+
+def _alike(todo: list[Change]) -> list[Change]:
+    """The changes at the beginning that are of one kind and action."""
+    first = todo[0]
+    alike = []
+    for change in todo[:BULK_SIZE]:
+        if (change.action.reported, change.resource) != (first.action.reported, first.resource):
+            break
+        alike.append(change)
+    return alike
+
+
+def _is_independent(change: Change) -> bool:
+    """Whether a change takes one request and does not depend on others of its kind."""
+    return change.resource in (*BULK_KINDS, DAG)
+
+
+def _item(change: Change) -> dict[str, Any]:
+    return {"kind": change.resource.kind, "name": change.name, "action": change.action.reported}
+
+
+def deployment(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Bring a deployment into the wanted state, or tell what that would change."""
+    work = Deployment(task, params)
+    plan = work.plan()
+    result: dict[str, Any] = {
+        "changed": bool(plan.pending),
+        "plan": plan.items(),
+        "summary": plan.summary(),
+        "diff": plan.diff(),
+    }
+    if not task.check:
+        work.apply(plan)
+    failure = work.failure({name: value for name, value in result.items() if name != "diff"}, len(plan.pending))
+    if failure:
+        raise failure
+    return {**result, "warnings": work.warnings}
+
+
+def _elsewhere(item: Field) -> Field:
+    """A field whose description refers to options and results of another module."""
+    return item._replace(description=tuple(re.sub(r"\b(O|RV)\(", "C(", sentence) for sentence in item.description))
+
+
+def _objects(option: str, resource: Resource) -> Field:
+    """The option that holds the objects of a kind."""
+    own = (resource.identity._replace(required=True), *resource.fields, *resource.shorthands, *resource.more, STATE)
+    own = tuple(_elsewhere(item) for item in own)
+    return Field(
+        option,
+        type="list",
+        elements="dict",
+        contains=own,
+        description=(
+            f"The {option} of the deployment, with the options of M(dataops.airflow.airflow_{resource.kind}).",
+        ),
+    )
+
+
+DEPLOYMENT = Operation(
+    kind="deployment",
+    act=deployment,
+    writes=True,
+    fields=(
+        *(_objects(option, resource) for option, (resource, _listing) in KINDS.items()),
+        Field(
+            "purge",
+            type="list",
+            elements="str",
+            choices=("roles", "users", "pools", "connections", "variables"),
+            default=[],
+            description=(
+                "Kinds of which all objects that are not listed are deleted. The list of the kind must be given, even "
+                "if it is empty.",
+                "C(default_pool), the built-in roles and the user that the task logs in as are never deleted.",
+            ),
+        ),
+        Field(
+            "purge_exclude",
+            type="list",
+            elements="str",
+            default=[],
+            description=("Shell patterns of C(kind/name) for what is not purged, such as C(variable/airflow_*).",),
+        ),
+        Field(
+            "max_deletions",
+            type="int",
+            minimum=dict.fromkeys(EVERY_API, 0),
+            description=("Refuse a plan that deletes more objects than this.",),
+        ),
+        _elsewhere(UPDATE_SECRETS),
+        _elsewhere(UPDATE_PASSWORD),
+    ),
+    returned=(
+        Field(
+            "plan",
+            type="list",
+            elements="dict",
+            description=(
+                "Every object: C(kind), C(name), C(action), C(before) and C(after) with secrets hidden, and the "
+                "options in C(unverified) that could not be compared.",
+                "C(listed) is false for what O(purge) deletes because no list names it.",
+            ),
+        ),
+        Field(
+            "summary",
+            type="dict",
+            description=(
+                "Number of objects to create, update and delete, of unchanged objects, and of objects that could not "
+                "be compared.",
+            ),
+            sample={"to_create": 3, "to_update": 1, "to_delete": 0, "unchanged": 996, "unverified": 2},
+        ),
+        Field(
+            "applied",
+            type="list",
+            elements="dict",
+            description=(
+                "If changes failed, those that were made, as C(kind), C(name) and C(action).",
+                "Each change is in exactly one of RV(applied), RV(failures), RV(unknown) and RV(pending).",
+            ),
+        ),
+        Field(
+            "failures",
+            type="list",
+            elements="dict",
+            description=(
+                "If changes failed, those that failed, with Airflow's message in C(msg).",
+                "C(lost) has the former fields of a connection that was deleted to clear its password and could not "
+                "be created again, except those that sound like a secret.",
+            ),
+        ),
+        Field(
+            "unknown",
+            type="list",
+            elements="dict",
+            description=(
+                "If changes failed, those whose outcome is not known, or may still change; as RV(failures).",
+                "After the first of these without a response, nothing more is sent.",
+            ),
+        ),
+        Field(
+            "pending",
+            type="list",
+            elements="dict",
+            description=("If changes failed, those that were not tried.",),
+        ),
+    ),
+    summary="Bring a whole deployment of Apache Airflow into the wanted state",
+    description=(
+        "Reads and plans everything before the first write. All errors found are reported together, and then nothing "
+        "is written. Check mode stops after the plan.",
+        "Roles are changed before users, then pools, connections, variables and DAGs; deletions come last, in reverse.",
+        "If a change fails, the changes that do not depend on it are still made; then the task fails.",
+        "With C(--diff) the plan is printed, one line per object.",
+    ),
+    examples="""
+- name: Prepare Airflow for the warehouse DAGs
+  dataops.airflow.airflow_deployment:
+    airflow_url: https://airflow.example.com
+    airflow_username: ansible
+    airflow_password: "{{ airflow_password }}"
+    pools:
+      - {name: etl, slots: 4}
+    variables:
+      - {key: region, value: eu-west-1}
+      - key: old_region
+        state: absent
+    connections:
+      - connection_id: warehouse
+        conn_type: postgres
+        host: db.example.com
+        password: "{{ vault_warehouse_password }}"
+    update_secrets: on_create
+
+- name: Manage exactly these variables
+  dataops.airflow.airflow_deployment:
+    variables: "{{ airflow_variables }}"
+    purge: [variables]
+    purge_exclude: ["variable/airflow_*"]
+    max_deletions: 10
+""",
+)

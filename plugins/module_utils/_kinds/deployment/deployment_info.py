@@ -1,0 +1,174 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Exporting a whole deployment, in the form in which it can be applied again."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Iterable, Mapping
+
+from ..._engine.run_listing import whole_list
+from ..._model.errors import NoFabError
+from ..._model.field import Field
+from ..._model.listing import Single
+from ..._model.resource import Resource
+from ..dag.dag_info import DAG_INFO
+from ..role.role import BUILT_IN, ROLE
+from .deployment import KINDS
+from .export import Export
+
+if TYPE_CHECKING:
+    from ..._http.client import Client
+
+
+def export(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
+    """All objects of the wanted kinds as options."""
+    gather = params["gather"]
+    deployment: dict[str, list[dict[str, Any]]] = {}
+    warnings: list[str] = []
+    made = Export()
+    if params["airflow_auth"] == "auto" and "connections" in (gather or KINDS):
+        # On Airflow 2 each takes a request.
+        client.expect_many()
+    for option, (resource, listing) in KINDS.items():
+        if option not in (gather or KINDS):
+            continue
+        try:
+            rows, told = whole_list(listing or DAG_INFO, client, complete=True)
+        except NoFabError as error:
+            if gather or resource.part != "fab":
+                raise
+            warnings.append(f"{option} are left out. {error.message}")
+            continue
+        warnings += told
+        identity = resource.identity.name
+        wanted = [row for row in rows if _is_wanted(resource, str(row[identity]), params)]
+        server = client.server.part(resource.part)
+        deployment[option] = [
+            made.entry(resource, row, server) for row in sorted(wanted, key=lambda row: str(row[identity]))
+        ]
+    return {"deployment": deployment, "secrets": made.secrets, "warnings": warnings}
+
+
+def _is_wanted(resource: Resource, name: str, params: Mapping[str, Any]) -> bool:
+    def is_among(patterns: Iterable[str]) -> bool:
+        return any(fnmatchcase(f"{resource.kind}/{name}", pattern) for pattern in patterns)
+
+    is_built_in = resource is ROLE and name in BUILT_IN
+    return not is_built_in and is_among(params["include"]) and not is_among(params["exclude"])
+
+
+DEPLOYMENT_INFO = Single(
+    kind="deployment",
+    read=export,
+    fields=(
+        Field(
+            "gather",
+            type="list",
+            elements="str",
+            choices=tuple(KINDS),
+            description=(
+                "Kinds of objects to read. By default all of them, except users and roles if Airflow does not use the "
+                "FAB auth manager.",
+            ),
+        ),
+        Field(
+            "include",
+            type="list",
+            elements="str",
+            default=["*"],
+            description=("Shell patterns of C(kind/name) for what to return, such as C(connection/etl_*).",),
+        ),
+        Field(
+            "exclude",
+            type="list",
+            elements="str",
+            default=[],
+            description=("Shell patterns of C(kind/name) for what to leave out, such as C(user/admin).",),
+        ),
+    ),
+    returned=(
+        Field(
+            "deployment",
+            type="dict",
+            description=(
+                "For each kind a list of objects, sorted by name, with the options of "
+                "M(dataops.airflow.airflow_deployment). Empty and default values are left out.",
+                "Values that Airflow hides, or that sound like secrets, are replaced by a reference to a variable, "
+                "such as C({{ vault_airflow_variable_api_token_value }}). If the value may not exist, the reference "
+                "leaves the option out as long as the variable is not defined.",
+                "Ansible does not evaluate what a module returns: write it to a file, as the role "
+                "C(dataops.airflow.export) does.",
+            ),
+            sample={
+                "pools": [{"name": "default_pool", "slots": 128}],
+                "variables": [{"key": "api_token", "value": "{{ vault_airflow_variable_api_token_value }}"}],
+            },
+        ),
+        Field(
+            "secrets",
+            type="list",
+            elements="dict",
+            description=("The variables that are referenced.",),
+            contains=(
+                Field("kind", description=("Kind of the object.",), sample="connection"),
+                Field("name", description=("Name of the object.",), sample="warehouse"),
+                Field(
+                    "option",
+                    description=("The option, and the place of the value in it.",),
+                    sample="extra.api_key",
+                ),
+                Field(
+                    "path",
+                    type="list",
+                    elements="str",
+                    description=("The option, and the keys and indexes that lead to the value in it.",),
+                    sample=["extra", "api_key"],
+                ),
+                Field(
+                    "variable",
+                    description=(
+                        "Name of the variable. It depends only on the place of the value and is unique; it ends in a "
+                        "digest if the name alone could be that of another value.",
+                    ),
+                    sample="vault_airflow_connection_warehouse_extra_api_key",
+                ),
+                Field(
+                    "certain",
+                    type="bool",
+                    description=(
+                        "Whether the value is known to exist. Airflow 2 does not return whether a connection has a "
+                        "password, and no version does so for users.",
+                    ),
+                    sample=True,
+                ),
+            ),
+        ),
+    ),
+    summary="Export a whole deployment of Apache Airflow",
+    description=(
+        "Returns pools, variables, connections, roles, users and DAGs in the form that "
+        "M(dataops.airflow.airflow_deployment) takes, on the same version of Airflow or another.",
+        "Applying it with the secrets filled in reports no change if C(update_secrets) is V(on_create), as hidden "
+        "values cannot be compared.",
+        "The built-in roles are left out; of a DAG there is only whether it is paused.",
+        "Airflow 2 leaves C(extra) out of its list of connections, so there each takes a request of its own.",
+    ),
+    examples="""
+- name: Read everything
+  dataops.airflow.airflow_deployment_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+  register: found
+
+- name: List the secrets to fill in before it can be applied elsewhere
+  ansible.builtin.debug:
+    msg: "{{ found.secrets | selectattr('certain') | map(attribute='variable') }}"
+
+- name: Read variables and pools
+  dataops.airflow.airflow_deployment_info:
+    gather: [variables, pools]
+""",
+)

@@ -1,0 +1,113 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What plans of several deployments say about them, as data for a report. No I/O, and no values of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, Iterable, Iterator, Mapping
+
+from ..._model.change import Action
+from ..._model.secrets import conceal
+
+MISSING, DIFFERENT, SURPLUS, UNMANAGED, UNVERIFIED = "missing", "different", "surplus", "unmanaged", "unverified"
+FINDINGS = (DIFFERENT, MISSING, SURPLUS, UNMANAGED, UNVERIFIED)
+"""What an object can be found to be, in the order in which a reader wants to know."""
+
+UNREACHABLE, FAILED, DRIFT, UNSURE, IN_SYNC = "unreachable", "failed", "drift", "unverified", "in_sync"
+STATUSES = (UNREACHABLE, FAILED, DRIFT, UNSURE, IN_SYNC)
+"""What a deployment can be, the worst first."""
+
+NOT_AUDITED = "The play ended for this host before the audit, or has not reached it yet."
+
+
+def report(title: str, made: str, hosts: Iterable[str], audited: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The report on some deployments, ready to be written as JSON.
+
+    :param made: when, for people.
+    :param hosts: the names of all deployments that belong into the report, in its order.
+    :param audited: for each deployment its ``name``, ``url``, the kinds that are ``purged`` when it is provisioned, and
+        the ``result`` of ``airflow_deployment`` in check mode.
+    """
+    known = {str(item["name"]): item for item in audited}
+    names = dict.fromkeys((*hosts, *known))
+    deployments = [_deployment(name, known.get(name) or {"result": {"msg": NOT_AUDITED}}) for name in names]
+    counts = Counter(item["status"] for item in deployments)
+    return {
+        "title": title,
+        "made": made,
+        "summary": {"deployments": len(deployments), **{status: counts[status] for status in STATUSES}},
+        "deployments": deployments,
+    }
+
+
+def overview(deployment: Mapping[str, Any]) -> dict[str, Any]:
+    """A deployment of a report without its findings."""
+    return {name: deployment[name] for name in ("name", "url", "status", "counts", "message")}
+
+
+def _deployment(name: str, audited: Mapping[str, Any]) -> dict[str, Any]:
+    result = audited.get("result") or {}
+    plan = result.get("plan")
+    findings = sorted(_findings(plan or (), set(audited.get("purged") or ())), key=_position)
+    found = Counter(item["finding"] for item in findings)
+    unverified = sum(bool(item["unverified"]) for item in findings)
+    counts = {**{finding: found[finding] for finding in FINDINGS}, UNVERIFIED: unverified}
+    counts["unchanged"] = len(plan or ()) - len(findings)
+    return {
+        "name": name,
+        "url": conceal(audited.get("url") or ""),
+        "status": _status(result, findings),
+        "counts": counts,
+        "message": "" if plan is not None else str(result.get("msg") or "There is no plan, and no reason was given."),
+        "warnings": [str(warning) for warning in result.get("warnings") or ()],
+        "findings": findings,
+    }
+
+
+def _status(result: Mapping[str, Any], findings: Iterable[Mapping[str, Any]]) -> str:
+    if result.get("plan") is None:
+        # A request that failed without a status got no answer.
+        return UNREACHABLE if result.get("url") and not result.get("status") else FAILED
+    if any(item["drift"] for item in findings):
+        return DRIFT
+    return UNSURE if any(item["unverified"] for item in findings) else IN_SYNC
+
+
+def _findings(plan: Iterable[Mapping[str, Any]], purged: set[str]) -> Iterator[dict[str, Any]]:
+    """What is not as wanted, or not known to be."""
+    for item in plan:
+        unverified = list(item.get("unverified") or ())
+        finding = _finding(item)
+        if finding != UNVERIFIED or unverified:
+            # purge names kinds as lists are called.
+            stays = finding == UNVERIFIED or (finding == UNMANAGED and f"{item['kind']}s" not in purged)
+            yield {
+                "kind": str(item["kind"]),
+                "name": str(item["name"]),
+                "finding": finding,
+                "drift": not stays,
+                "options": _options(item),
+                "unverified": unverified,
+            }
+
+
+def _finding(item: Mapping[str, Any]) -> str:
+    action = Action(item["action"])
+    if action is Action.DELETE:
+        return SURPLUS if item.get("listed", True) else UNMANAGED
+    return {Action.CREATE: MISSING, Action.UPDATE: DIFFERENT, Action.NONE: UNVERIFIED}[action]
+
+
+def _position(finding: Mapping[str, Any]) -> tuple[int, str, str]:
+    return FINDINGS.index(finding["finding"]), finding["kind"], finding["name"]
+
+
+def _options(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The options that differ; of an object that is only on one side, those that are set."""
+    before, after = item.get("before") or {}, item.get("after") or {}
+    # The first is the object's name.
+    names = dict.fromkeys((*list(before)[1:], *list(after)[1:]))
+    rows = ((name, before.get(name), after.get(name)) for name in names)
+    return [{"name": name, "before": old, "after": new} for name, old, new in rows if old != new]

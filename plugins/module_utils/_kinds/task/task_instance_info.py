@@ -1,0 +1,214 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Task instances, and the tries of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Mapping
+
+from ..._model.api import Since
+from ..._model.errors import MissingError
+from ..._model.field import Field
+from ..._model.listing import Listing, Route
+from ..._model.paths import below
+from ..._model.secrets import Secrecy
+from ..._model.shape import a_list, an_object
+from ..shared.fields import IN_ALL_DAGS
+from ..shared.filters import (
+    BATCH,
+    NEW_IN_3,
+    NEW_IN_3_1,
+    NEW_IN_3_2,
+    NEW_IN_3_3,
+    TASK_STATES,
+    between,
+    listed,
+    needs,
+    option,
+    pattern,
+    told,
+)
+from ..shared.instance_fields import IN_ALL_RUNS
+from ..shared.routes import INSTANCES
+from ..shared.rows import task_instance_row
+
+if TYPE_CHECKING:
+    from ..._http.client import Client
+
+TRIES = Since(v1="2.10.0")
+
+
+_INSTANCE = an_object(task_id=str, map_index=int)
+
+
+def _find(client: Client, listing: Listing, name: str, options: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The instances of a task: one, or all of a mapped one; or else their tries."""
+    whole = below(listing.path, name)
+    index = options["map_index"]
+    path = whole if index in (None, -1) else below(whole, str(index))
+    if options["tries"]:
+        return list(client.pages(below(path, "tries"), "task_instances", {}, row=_INSTANCE))
+    try:
+        rows = [client.call("GET", path, check=an_object(map_index=int, shown={"task_id": name}))]
+    except MissingError:
+        if index is not None:
+            raise
+        rows = list(client.pages(below(whole, "listMapped"), "task_instances", {}, row=_INSTANCE))
+    if options["dependencies"]:
+        for row in rows:
+            own = whole if row["map_index"] == -1 else below(whole, str(row["map_index"]))
+            row["dependencies"] = client.call("GET", below(own, "dependencies"), check=a_list("dependencies"))[
+                "dependencies"
+            ]
+    return rows
+
+
+TASK_INSTANCE_INFO = Listing(
+    kind="task_instance",
+    collection="task_instances",
+    template=INSTANCES,
+    parents=(IN_ALL_DAGS, IN_ALL_RUNS),
+    identity=Field(
+        "task_id",
+        description=(
+            "ID of the one task to return, all its instances if it is mapped.",
+            "On Airflow 2 it needs O(dag_id) and O(dag_run_id); use O(task_ids) otherwise.",
+        ),
+    ),
+    locators=(
+        option(
+            "map_index",
+            "Which instance of a mapped task. On Airflow 2 it needs O(task_id).",
+            "int",
+            Since(v1=None, v2="3.1.0"),
+        ),
+    ),
+    finders=(
+        Field(
+            "tries",
+            type="bool",
+            default=False,
+            since=TRIES,
+            description=(
+                "Whether to return all tries of O(task_id) instead of the last one; with O(map_index) if it is mapped.",
+                *needs(TRIES),
+            ),
+        ),
+        Field(
+            "dependencies",
+            type="bool",
+            default=False,
+            since=TRIES,
+            description=(
+                "Whether to return, for O(task_id), the unmet dependencies of each instance, a request each.",
+                *needs(TRIES),
+            ),
+        ),
+    ),
+    identity_filters=Since(v1=None, v2="3.0.0"),
+    find=_find,
+    order_by="id",
+    orders={"v1": ""},
+    order_since=Since(v1=None, v2="3.0.0"),
+    unique=("dag_id", "dag_run_id", "task_id", "map_index"),
+    routes=(
+        Route(
+            options=(
+                listed("dag_ids", "Return only task instances in these DAGs."),
+                listed("dag_run_ids", "Return only task instances in these runs.", Since(v1="2.7.0")),
+                listed("task_ids", "Return only instances of these tasks.", Since(v1="2.7.0")),
+            ),
+            template="dags/~/dagRuns/~/taskInstances/list",
+            filters=frozenset({*(BATCH - {"conf_contains"}), "state", "pool", "queue", "executor"}),
+            batch=True,
+        ),
+    ),
+    filters=(
+        listed("state", "Return only task instances in these states; V(none): without a state.", choices=TASK_STATES),
+        *between("logical_date", "run's logical date", old_name="execution_date"),
+        *between("run_after", "run's earliest start", since=NEW_IN_3),
+        *between("start_date", "start"),
+        *between("end_date", "end"),
+        *between("updated_at", "last change", since=Since(v1="2.6.0")),
+        *between("duration", "duration in seconds", "float"),
+        listed("pool", "Return only task instances in these pools."),
+        *pattern("pool_name", "pool", NEW_IN_3_2),
+        listed("queue", "Return only task instances in these queues."),
+        *pattern("queue_name", "queue", NEW_IN_3_2),
+        listed("executor", "Return only task instances of these executors.", Since(v1="2.10.0")),
+        listed("version_number", "Return only task instances of these versions of their DAG.", NEW_IN_3, "int"),
+        listed("try_number", "Return only task instances at these tries.", NEW_IN_3_1, "int"),
+        listed("operator", "Return only task instances of these operators, by their classes.", NEW_IN_3_1),
+        *pattern("operator_name", "operator", NEW_IN_3_2),
+        *pattern("task_display_name", "task's display name", NEW_IN_3),
+        option("task_group_id", "Return only task instances in this task group.", since=NEW_IN_3_2),
+        *pattern("dag_id", "DAG's ID", NEW_IN_3_2),
+        *pattern("run_id", "run's ID", NEW_IN_3_2),
+        *pattern("rendered_map_index", "rendered map index", NEW_IN_3_3),
+    ),
+    row=task_instance_row,
+    reported=(
+        told("task_id", "ID of the task.", sample="extract"),
+        told("task_display_name", "Its name in the web interface.", sample="extract"),
+        told("dag_id", "ID of the DAG.", sample="etl"),
+        told("dag_run_id", "ID of the run.", sample="manual__2026-11-23T07:00:00+00:00"),
+        told("map_index", "Which instance of a mapped task it is; -1 if the task is not mapped.", "int", -1),
+        told("rendered_map_index", "The index as the web interface shows it."),
+        told("state", "State of the task instance; none if it has no state yet.", sample="success"),
+        told("try_number", "Number of the try.", "int", 1),
+        told("max_tries", "Maximum number of tries.", "int", 0),
+        told("logical_date", "Logical date of the run."),
+        told("run_after", "Earliest time at which the run may start.", since=NEW_IN_3),
+        told("queued_when", "When it was queued."),
+        told("scheduled_when", "When it was scheduled.", since=NEW_IN_3),
+        told("start_date", "When it started."),
+        told("end_date", "When it ended."),
+        told("duration", "How long it took, in seconds.", "float", 0.3),
+        told("operator", "Class of its operator.", sample="BashOperator"),
+        told("operator_name", "Name of its operator.", sample="@task", since=NEW_IN_3_2),
+        told("pool", "Pool that it runs in.", sample="default_pool"),
+        told("pool_slots", "Number of pool slots that it occupies.", "int", 1),
+        told("queue", "Its queue.", sample="default"),
+        told("executor", "Its executor; none if it has the default one."),
+        told("priority_weight", "Its priority weight.", "int", 1),
+        told("hostname", "Host that it runs on."),
+        told("unixname", "Operating system user that it runs as.", sample="airflow"),
+        told("pid", "Process ID on that host.", "int", 4242),
+        told("note", "Note of the task instance."),
+        told("rendered_fields", "Its templates, rendered.", "dict", secrecy=Secrecy.BY_KEY),
+        told("trigger", "The trigger that a deferred task instance waits for.", "dict"),
+        told("dag_version", "Version of the DAG that it ran.", "dict", since=NEW_IN_3),
+        told(
+            "dependencies",
+            "With O(dependencies), the unmet dependencies that keep it from being scheduled.",
+            "list",
+            [{"name": "Dagrun Running", "reason": "Task instance's dagrun was not in the 'running' state"}],
+            elements="dict",
+        ),
+    ),
+    summary="List task instances of Apache Airflow",
+    description=("Returns task instances of one run, of some DAGs, runs and tasks, or all of them.",),
+    examples="""
+- name: Read the task instances of a run
+  dataops.airflow.airflow_task_instance_info:
+    airflow_url: https://airflow.example.com
+    airflow_username: auditor
+    airflow_password: "{{ airflow_password }}"
+    dag_id: etl
+    dag_run_id: "{{ run.dag_run.dag_run_id }}"
+
+- name: Read what has failed in two DAGs since yesterday
+  dataops.airflow.airflow_task_instance_info:
+    dag_ids: [etl, report]
+    state: [failed, upstream_failed]
+    end_date_gte: "{{ '%Y-%m-%d' | strftime(now().timestamp() - 86400) }}"
+
+- name: Read all tries of a task
+  dataops.airflow.airflow_task_instance_info:
+    dag_id: etl
+    dag_run_id: "{{ run.dag_run.dag_run_id }}"
+    task_id: extract
+    tries: true
+""",
+)
