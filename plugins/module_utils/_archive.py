@@ -27,11 +27,9 @@ if __spec__ and isinstance(__spec__.loader, zipimporter):
     _ours = os.path.dirname(__file__)
 
     def _folder(path: str) -> CompileOnce:
-        """The folder of an archive that holds this collection's code."""
+        """A folder beside this file, all of which this collection fills."""
         if not path.startswith(_ours + os.sep):
             raise ImportError(path)
         return CompileOnce(path)
 
     sys.path_hooks.insert(0, _folder)
-    # The code that imports this was imported from that folder, so the folder has an importer already.
-    sys.path_importer_cache.pop(os.path.dirname(__file__), None)

@@ -46,49 +46,20 @@ for module, *more in json.load(sys.stdin):
         sys.exit(1)
 """
 
-MOST_LINES: Mapping[str, int] = {"resource": 4950, "info": 4700, "operation": 4850}
+MOST_LINES: Mapping[str, int] = {"resource": 5000, "info": 4960, "operation": 4850}
 """Kind of module → how many of our lines its process may load before it sends its first request."""
 
 EXCEPTIONS: Mapping[str, int] = {
-    "airflow_backfill_info": 5000,
-    "airflow_dag_run_info": 5000,
-    "airflow_asset_alias_info": 5200,
-    "airflow_asset_event_info": 5200,
-    "airflow_asset_info": 5200,
-    "airflow_asset_state_info": 5200,
-    "airflow_config_info": 5200,
-    "airflow_event_log_info": 5200,
-    "airflow_import_error_info": 5200,
-    "airflow_job_info": 5200,
-    "airflow_plugin_info": 5200,
-    "airflow_provider_info": 5200,
-    "airflow_queued_event_info": 5200,
-    "airflow_dag_parse": 5100,
-    "airflow_connection_test": 5200,
-    "airflow_backfill": 5200,
+    "airflow_user_info": 5050,
+    "airflow_task_instance_info": 5050,
     "airflow_connection_info": 5100,
+    "airflow_dag_parse": 5100,
+    "airflow_connection_test": 5150,
+    "airflow_backfill": 5200,
     "airflow_task_instance": 5400,
-    "airflow_dag_info": 5300,
-    "airflow_dag_source_info": 5300,
-    "airflow_dag_stats_info": 5300,
-    "airflow_dag_tag_info": 5300,
-    "airflow_dag_version_info": 5300,
-    "airflow_dag_warning_info": 5300,
-    "airflow_task_info": 5300,
-    "airflow_extra_link_info": 5600,
-    "airflow_hitl_detail_info": 5600,
-    "airflow_role": 5600,
-    "airflow_task_instance_info": 5600,
-    "airflow_task_log_info": 5600,
-    "airflow_task_state_info": 5600,
-    "airflow_xcom_info": 5600,
     "airflow_dag_run": 5700,
-    "airflow_permission_info": 5700,
-    "airflow_role_info": 5700,
-    "airflow_user": 5900,
-    "airflow_user_info": 5900,
-    "airflow_deployment": 8900,
-    "airflow_deployment_info": 9800,
+    "airflow_deployment": 8200,
+    "airflow_deployment_info": 8850,
 }
 """Module → the same where it is still more."""
 
@@ -126,10 +97,9 @@ def archive(tmp_path: Path) -> Path:
         for folder in ("", "/dataops", "/dataops/airflow", "/dataops/airflow/plugins"):
             file.writestr(f"ansible_collections{folder}/__init__.py", "")
         inside = "ansible_collections/dataops/airflow/plugins/module_utils"
-        file.writestr(f"{inside}/__init__.py", "")
         sources = sorted(SHARED.rglob("*.py"))
-        for package in {source.parent.relative_to(SHARED) for source in sources}:
-            file.writestr(f"{inside}/{package}/__init__.py", "")
+        for package in {package for source in sources for package in source.relative_to(SHARED).parents}:
+            file.writestr(str(Path(inside, package, "__init__.py")), "")
         for source in sources:
             file.write(source, f"{inside}/{source.relative_to(SHARED)}")
     return path
@@ -138,7 +108,7 @@ def archive(tmp_path: Path) -> Path:
 def test_what_comes_out_of_an_archive_is_compiled_once(archive: Path) -> None:
     compiled = Counter(file.removeprefix(f"{archive}/") for file in python(COMPILE, str(archive)).split())
     names = {Path(file).name: times for file, times in compiled.items()}
-    assert {"perform.py", "transport.py", "fields.py", "pool.py"} <= names.keys()
+    assert {"perform.py", "transport.py", "field.py", "pool.py"} <= names.keys()
     assert {name for name, times in names.items() if times > 1} <= {"__init__.py", "_main.py", "_archive.py"}
 
 
@@ -175,9 +145,10 @@ def test_a_module_loads_little(module: str) -> None:
 @pytest.mark.parametrize(
     ("module", "unused"),
     [
-        ("airflow_pool", {"listing", "pages", "reading", "store"}),
-        ("airflow_variable_info", {"pages", "plan", "resource", "store"}),
-        ("airflow_dag_run", {"listing", "reading", "resource", "store"}),
+        ("airflow_pool", {"listing", "pages", "run_listing", "run_operation", "store"}),
+        ("airflow_variable_info", {"pages", "plan", "run_resource", "run_operation", "store"}),
+        ("airflow_dag_run", {"listing", "run_listing", "run_resource", "store"}),
+        ("airflow_user", {"exact_role", "probe"}),
     ],
 )
 def test_a_module_loads_the_code_of_its_own_kind(module: str, unused: set[str]) -> None:

@@ -16,7 +16,6 @@ from ..._model.field import EVERY_API, Field
 from ..._model.paths import join
 from ..._model.resource import Hooks, Names, Resource, Unreachable
 from ..._model.shape import understood
-from . import exact_role
 
 if TYPE_CHECKING:
     from ..._engine.task import Task
@@ -70,6 +69,8 @@ class RoleHooks(Hooks):
         return prepared
 
     def check(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
+        from . import exact_role
+
         warnings, client = [], task.client
         if change.action is Action.CREATE and exact_role.is_unfinished(client, change.name):
             warnings.append(
@@ -86,6 +87,8 @@ class RoleHooks(Hooks):
         return warnings
 
     def write(self, task: Task, change: Change) -> bool:
+        from . import exact_role
+
         if change.action is Action.CREATE:
             return exact_role.finish(task.client, change.name)
         if change.action is Action.DELETE:

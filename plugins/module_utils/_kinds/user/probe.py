@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Mapping
 
-from ..._http.auth import Basic
-from ..._http.transport import Transport
-from ..._model.api import V1, Intent
+from ..._engine.log_in_as import ask_for_token, read_with_basic_auth
+from ..._model.api import V1
 from ..._model.compare import Verdict
 from ..._model.errors import InvalidInputError
-from ..._model.paths import join
 from ..._model.resource import Resource
 
 if TYPE_CHECKING:
@@ -32,16 +30,13 @@ def accepts(client: Client, users: Resource, user: Mapping[str, Any], password: 
         return Verdict.UNKNOWN
     if client.server.api is V1:
         return _by_counting(client, users, user, password)
-    credentials = {"username": user["username"], "password": password}
-    answer = client.transport.send("POST", "/auth/token", body=credentials, intent=Intent.LOG_IN)
-    told = {} if answer.is_html else answer.json(client.secrets)
+    status, told = ask_for_token(client, user["username"], password)
     if not isinstance(told, dict):
         return Verdict.UNKNOWN
-    if answer.status == CREATED and told.get("access_token"):
-        client.secrets.add(str(told["access_token"]))
+    if status == CREATED and told.get("access_token"):
         return Verdict.EQUAL
     # A gateway's 401 is not Airflow's; FAB 2.3 to 3.10 use this text.
-    wrong = answer.status == WRONG and told.get("detail") == "Invalid credentials"
+    wrong = status == WRONG and told.get("detail") == "Invalid credentials"
     return Verdict.DIFFERENT if wrong else Verdict.UNKNOWN
 
 
@@ -55,12 +50,7 @@ def _by_counting(client: Client, users: Resource, user: Mapping[str, Any], passw
     username = user["username"]
     if ":" in username:
         raise InvalidInputError(f"username {username!r} contains a colon, so it cannot be used to log in (basic auth)")
-    # Not in our own session, whose cookie would log us in.
-    transport = Transport(client.transport.settings, read_only=True)
-    transport.trace = client.transport.trace
-    headers = Basic(client.transport, username, password)
-    client.secrets.update(headers.secrets())
-    transport.send("GET", V1.root + join("permissions"), query={"limit": "1"}, headers=headers.headers())
+    read_with_basic_auth(client, username, password)
     after = client.read(users, username) or {}
 
     def moved(counter: str) -> bool:

@@ -19,7 +19,6 @@ from ..._model.resource import Hooks, Names, Resource, Unreachable
 from ..._model.secrets import Secrecy
 from ..._model.shape import an_object
 from ..role.role import ROLE
-from .probe import accepts
 
 if TYPE_CHECKING:
     from ..._engine.task import Task
@@ -56,6 +55,8 @@ class UserHooks(Hooks):
     ) -> dict[str, Verdict]:
         if "password" not in desired or policy != "always":
             return {}
+        from .probe import accepts
+
         return {"password": accepts(client, USER, current, desired["password"])}
 
     def check(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
