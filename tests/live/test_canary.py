@@ -238,7 +238,8 @@ class Case(NamedTuple):
 
 
 CASES = {
-    "real": Case([*SECRET, *OF_AIRFLOW_3, *AGAIN, *READ], fails=False),
+    "real": Case([*SECRET, *OF_AIRFLOW_3, *AGAIN, *READ], fails=False, generation=3),
+    "real, Airflow 2": Case([*SECRET, *AGAIN, *READ], fails=False, generation=2),
     "checked": Case([*SECRET, *BACKFILL], fails=False),
     "waiting": Case([("airflow_dag_run", {"dag_id": "test_succeeds", "conf": EXTRA, "wait": True})], fails=False),
     "repeated": Case([*SECRET, *OF_AIRFLOW_3, *BACKFILL], rule=in_all_ways()),
@@ -261,7 +262,7 @@ CASES = {
 QUICK = [("real", "in process"), ("repeated, few", "both")]
 SLOW = [
     *((case, "in process") for case in CASES if case not in ("real", "repeated", "repeated, few")),
-    *((case, "as modules") for case in ("real", "checked", "repeated")),
+    *((case, "as modules") for case in ("real", "real, Airflow 2", "checked", "repeated")),
 ]
 AS_MODULES = ("airflow_connection", "airflow_deployment")
 """Of the tasks that run both ways."""
@@ -340,7 +341,8 @@ def test_no_secret_is_shown(
         leave_nothing(path)
     proxy.once(when, rule, times=9999)
     common = {"airflow_url": proxy.url, **COMMON, **further}
-    refused = REFUSED if case == "real" else []
+    is_real = case.startswith("real")
+    refused = REFUSED if is_real else []
     given = [{**common, **own} for _module, own in [*chosen, *refused]]
     tasks: list[dict[str, Any]] = []
     for number, (module, _own) in enumerate([*chosen, *refused]):
@@ -360,7 +362,7 @@ def test_no_secret_is_shown(
             "airflow_update_secrets": "always",
         }
         tasks.append(role(name, {**of_role, **reach, **own, "airflow_in_process": way != "as modules"}))
-    if case == "real":
+    if is_real:
         # An address with a password is refused, and its deployment is in the report nevertheless.
         audited: dict[str, Any] = {"airflow_url": "{{ refused }}", "airflow_pools": []}
         tasks.insert(len(given), role("audit", {**audited, "airflow_in_process": way != "as modules"}))
@@ -373,7 +375,7 @@ def test_no_secret_is_shown(
     assert all(result["failed"] for result in told[len(chosen) :])
     assert "Invoked with" in places["system log"]
     assert case == "unreachable" or "/api/v" in places["log file"]
-    if case == "real":
+    if is_real:
         assert [place for place, text in places.items() if not text] == ["fact cache"]
     assert not found({CUT, *fetched(proxy)}, places)
 

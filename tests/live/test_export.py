@@ -171,7 +171,8 @@ def export_and_check(live: Live, programs: Path, folder: Path, **variables: Any)
     assert "changed=0" in shown, shown
 
 
-def test_an_export_runs_nothing_of_what_it_holds_and_changes_nothing(live: Live, hostile: None, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("enough_on_2", "hostile")
+def test_an_export_runs_nothing_of_what_it_holds_and_changes_nothing(live: Live, tmp_path: Path) -> None:
     export_and_check(live, Path(sys.executable).parent, tmp_path)
 
 

@@ -138,7 +138,7 @@ WHERE: dict[str, tuple[dict[str, Any], str]] = {
 """A task's keywords, and where its module runs with them."""
 
 
-@pytest.mark.usefixtures("enough_on_2")
+@pytest.mark.usefixtures("enough_on_3")
 def test_where_a_module_runs(live: Live, tmp_path: Path) -> None:
     become = tmp_path / "sudo"
     become.write_text(BECOME)
@@ -196,7 +196,7 @@ WRONG: tuple[Any, ...] = (
 )
 
 
-@pytest.mark.usefixtures("enough_on_2")
+@pytest.mark.usefixtures("enough_on_3")
 def test_wrong_arguments_are_refused_in_a_modules_words(live: Live, tmp_path: Path) -> None:
     tasks = [
         {

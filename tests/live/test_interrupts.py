@@ -208,7 +208,7 @@ def the_next_run_does_what_is_left(
     assert live.task(DEPLOYMENT, check_mode=True, **filled(wanted))["changed"] is False, interrupt
 
 
-@pytest.mark.usefixtures("nothing")
+@pytest.mark.usefixtures("enough_on_2", "nothing")
 def test_what_is_left_of_a_killed_playbook_writes_nothing_more(
     live: Live, client: Client, proxy: Proxy, tmp_path: Path, mark: str
 ) -> None:

@@ -47,6 +47,7 @@ def at_a_terminal(live: Live, command: str, *arguments: str, **environment: str)
     return seen.decode().replace("\r\n", "\n")
 
 
+@pytest.mark.usefixtures("enough_on_2")
 def test_a_person_sees_each_change_once(live: Live) -> None:
     seen = at_a_terminal(live, "ansible", *AD_HOC)
     lines = LINE.findall(seen)
