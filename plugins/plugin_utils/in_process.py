@@ -27,7 +27,8 @@ from ..module_utils._http.client import Client
 from ..module_utils._http.transport import REQUESTS_IMPORT_ERROR
 from ..module_utils._main import argument_spec, exclusive
 from ..module_utils._model.listing import Endpoint
-from ..module_utils._model.resource import Operation, Resource
+from ..module_utils._model.operation import Operation
+from ..module_utils._model.resource import Resource
 
 # Ansible loads this just before it forks. Existing objects stay to the end, and searching them for garbage again takes
 # a tenth of the time of a task with a thousand objects: Python recommends this before a fork.

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._engine import perform
+from ansible_collections.dataops.airflow.plugins.module_utils._engine import connect, perform
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag.dag import DAG
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_run.dag_run import DAG_RUN
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT
@@ -203,8 +203,8 @@ NO_UNICODE: list[tuple[Any, dict[str, Any], str]] = [
 def test_what_is_no_unicode_is_refused_before_anything_is_sent(
     spec: Any, options: dict[str, Any], place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(perform, "Transport", lambda *_arguments: pytest.fail("a connection is made"))
-    defaults = {item.name: item.default for item in (*perform.CONNECTION, *spec.options())}
+    monkeypatch.setattr(connect, "Transport", lambda *_arguments: pytest.fail("a connection is made"))
+    defaults = {item.name: item.default for item in (*connect.CONNECTION, *spec.options())}
     given = {
         **defaults,
         "airflow_url": "http://airflow.example.com",

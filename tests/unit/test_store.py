@@ -11,9 +11,9 @@ from typing import Any, Mapping
 
 import pytest
 
+from ansible_collections.dataops.airflow.plugins.module_utils._engine import log_in_as
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection import CONNECTION
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag.dag import DAG
-from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user import probe
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user.user import USER
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable import VARIABLE
 from ansible_collections.dataops.airflow.plugins.module_utils._model.change import Action
@@ -385,7 +385,7 @@ def test_whether_a_password_was_set_is_found_by_logging_in(
     reads = {"GET /users/u": lambda request: dict(user), "POST /auth/token": log_in, "GET /permissions": log_in}
     transport = Scripted({**reads, "PATCH /users/u": patch}, version)
     # Airflow 2 is asked in a session of its own.
-    monkeypatch.setattr(probe, "Transport", lambda settings, read_only: transport)
+    monkeypatch.setattr(log_in_as, "Transport", lambda settings, read_only: transport)
     result = attempt(USER, transport, username="u", password="new")
     again = state == "not set" and fault not in MAY_STILL_HAPPEN
     assert transport.asked("PATCH /users/u") == (2 if again else 1)

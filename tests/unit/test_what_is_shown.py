@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.dataops.airflow.plugins.module_utils._engine import connect
 from ansible_collections.dataops.airflow.plugins.module_utils._engine import perform as performing
 from ansible_collections.dataops.airflow.plugins.module_utils._engine.connect import ORDINARY_PASSWORD
 from ansible_collections.dataops.airflow.plugins.module_utils._engine.perform import Mode, Outcome, perform, refusal
@@ -62,7 +63,7 @@ def task(monkeypatch: pytest.MonkeyPatch) -> Task:
     ) -> Outcome:
         log_in = {"POST /auth/token": {"access_token": f"{CANARY}-token"}}
         monkeypatch.setattr(
-            performing, "Transport", lambda settings, read_only: Scripted({**log_in, **table}, version, read_only)
+            connect, "Transport", lambda settings, read_only: Scripted({**log_in, **table}, version, read_only)
         )
         given = {"airflow_url": "http://h", "airflow_username": "etl", "airflow_password": log_in_with, **options}
         checked = ArgumentSpecValidator(argument_spec(spec.options())).validate(given)

@@ -230,14 +230,14 @@ def _can_write(spec: Resource | Endpoint | Operation) -> bool:
 def _perform(spec: Resource | Endpoint | Operation, params: Mapping[str, Any], task: Task) -> Result:
     """Do what the kind of module does, whose code alone is loaded."""
     if isinstance(spec, Resource):
-        from .resource import perform_resource
+        from .run_resource import perform_resource
 
         return perform_resource(spec, params, task)
     if isinstance(spec, Operation):
         from .run_operation import perform_operation
 
         return perform_operation(spec, params, task)
-    from .reading import read
+    from .run_listing import read
 
     return read(spec, params, task.client)
 
