@@ -38,11 +38,11 @@ as people have it."""
 CONFIG: dict[str, dict[str, dict[str, object]]] = {
     "2": {
         "core": {"test_connection": "Enabled", "min_serialized_dag_update_interval": 2},
-        "scheduler": {"min_file_process_interval": 60, "dag_dir_list_interval": 1},
+        "scheduler": {"min_file_process_interval": 20, "dag_dir_list_interval": 1},
     },
     "3": {
         "core": {"test_connection": "Enabled", "min_serialized_dag_update_interval": 2},
-        "dag_processor": {"min_file_process_interval": 60, "refresh_interval": 1},
+        "dag_processor": {"min_file_process_interval": 15, "refresh_interval": 1},
         "fab": {"cache_ttl": 0},
     },
 }
