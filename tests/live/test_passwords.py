@@ -51,7 +51,7 @@ def steady(value: Any) -> Any:
     return TIME.sub("<time>", value) if isinstance(value, str) else value
 
 
-def told(result: dict[str, Any]) -> Any:
+def result_field(result: dict[str, Any]) -> Any:
     """A result without the warning about the password."""
     return steady({**result, "warnings": [text for text in result.get("warnings", ()) if text != ORDINARY_PASSWORD]})
 
@@ -85,7 +85,7 @@ def test_the_password_of_the_quick_start_blanks_nothing(
         assert ORDINARY_PASSWORD in ordinary["warnings"]
         for result in (plain, ordinary):
             result.pop("invocation", None)
-        assert told(ordinary) == told(plain)
+        assert result_field(ordinary) == result_field(plain)
 
 
 UNLIKE = "Xq7-unlike-any-text"
@@ -238,4 +238,4 @@ def test_results_and_exports_do_not_depend_on_the_password(live: Live, tmp_path:
         results, files = outcome(live, tmp_path / str(number), tasks, password, in_process)
         assert files == exported, password
         for (module, *_options), result, wanted in zip(tasks, results, plain, strict=True):
-            assert told(result) == told(searched(wanted, module, password)), (password, module)
+            assert result_field(result) == result_field(searched(wanted, module, password)), (password, module)

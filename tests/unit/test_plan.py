@@ -107,7 +107,7 @@ class Situation:
         )
 
     def plan(self, policy: str = "always") -> Change:
-        prepared = self.resource.hooks.prepare(
+        prepared = self.resource.hooks.normalize(
             parse_options(self.resource.fields, self.given), self.current, self.server
         )
         return plan_one(self.resource, "x", prepared, self.current, self.server, policy=policy)
@@ -131,7 +131,7 @@ def hide(name: str, value: Any, server: Server, key: str = "") -> Any:
 
 @st.composite
 def situations(draw: st.DrawFn, *kinds: Resource) -> Situation:
-    resource = draw(st.sampled_from(kinds or RESOURCES)).within(dict.fromkeys(PLACE, 1))
+    resource = draw(st.sampled_from(kinds or RESOURCES)).bind(dict.fromkeys(PLACE, 1))
     server = draw(st.sampled_from([server for server in SERVERS if not server.lacks(resource.since)]))
     server = server.part(resource.part)
     fields = available(resource, server)
@@ -194,7 +194,7 @@ def test_a_payload_holds_declared_fields_and_what_the_api_needs(case: Situation)
     initial = {item.key(api) for item in case.resource.fields if item.initial is not None and not update}
     fields = {item.key(api) for item in case.resource.fields if item.name in change.fields}
     body = set(payload(change, case.server))
-    name = set() if change.action in case.resource.nameless else {case.resource.identity.name}
+    name = set() if change.action in case.resource.omits_identity else {case.resource.identity.name}
     assert body - initial == {*name, *case.resource.selected, *fields, *needed} - initial
 
 
@@ -454,7 +454,7 @@ def test_what_is_known_of_a_password(
 
 @pytest.mark.parametrize(("server", "password"), [(AIRFLOW_2, None), (AIRFLOW_3, "")])
 def test_a_uri_says_all_of_a_connection(server: Server, password: str | None) -> None:
-    desired = CONNECTION.hooks.prepare({"uri": "http://h", "description": "d"}, None, server)
+    desired = CONNECTION.hooks.normalize({"uri": "http://h", "description": "d"}, None, server)
     assert desired == {
         "conn_type": "http",
         "description": "d",
@@ -499,9 +499,9 @@ def test_what_an_option_of_a_connection_cannot_be(field: str, value: Any, messag
 
 
 def test_extra_that_is_no_json_is_for_airflow_2() -> None:
-    assert CONNECTION.hooks.prepare({"extra": "text"}, None, AIRFLOW_2) == {"extra": "text"}
+    assert CONNECTION.hooks.normalize({"extra": "text"}, None, AIRFLOW_2) == {"extra": "text"}
     with pytest.raises(InvalidInputError, match="extra must be a dict.*: Airflow 3 takes nothing else"):
-        CONNECTION.hooks.prepare({"extra": "text"}, None, AIRFLOW_3)
+        CONNECTION.hooks.normalize({"extra": "text"}, None, AIRFLOW_3)
 
 
 @pytest.mark.parametrize("name", ["a b", "a/b", "x" * 201, "a\n", "ä!"])
@@ -534,7 +534,7 @@ def test_permissions_are_an_exact_set_but_for_what_airflow_adds(
 ) -> None:
     server = server.part("fab")
     current = {"name": "r", "permissions": stored}
-    desired = ROLE.hooks.prepare({"permissions": wanted}, current, server)
+    desired = ROLE.hooks.normalize({"permissions": wanted}, current, server)
     change = plan_one(ROLE, "r", desired, current, server)
     assert change.action == (Action.NONE if after is None else Action.UPDATE)
     if after is not None:
@@ -591,7 +591,7 @@ def test_an_empty_name_of_a_user_is_left_out_where_it_cannot_be_sent(server: Ser
 
 
 def test_a_password_that_nobody_sets_is_not_in_the_diff() -> None:
-    desired = CONNECTION.hooks.prepare({"uri": "http://u@h"}, None, AIRFLOW_2)
+    desired = CONNECTION.hooks.normalize({"uri": "http://u@h"}, None, AIRFLOW_2)
     assert after_of(plan_one(CONNECTION, "x", desired, None, AIRFLOW_2))["password"] is None
 
 

@@ -85,7 +85,7 @@ def requests(sample: Sample, action: str, attempts: int = 1, read_back: int = 1)
 
 
 def is_echo(sample: Sample, action: str) -> bool:
-    return (Action(action), sample.api.name) in sample.resource.echoes
+    return (Action(action), sample.api.name) in sample.resource.unreliable_responses
 
 
 @each_write

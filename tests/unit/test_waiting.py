@@ -196,4 +196,4 @@ def test_the_last_exception_of_a_log() -> None:
 def test_the_end_of_a_log() -> None:
     assert logs.last_lines("a\nb\nc\n\n", 2) == "b\nc"
     assert logs.last_lines("a\nb", 0) == ""
-    assert logs.unfolded("a\n INFO - ::group::x\nb\n::endgroup::\nc") == "a\nb\nc"
+    assert logs.without_fold_markers("a\n INFO - ::group::x\nb\n::endgroup::\nc") == "a\nb\nc"

@@ -46,7 +46,7 @@ for module, *more in json.load(sys.stdin):
         sys.exit(1)
 """
 
-MOST_LINES: Mapping[str, int] = {"resource": 5000, "info": 4960, "operation": 4850}
+MOST_LINES: Mapping[str, int] = {"resource": 5000, "info": 4980, "operation": 4850}
 """Kind of module → how many of our lines its process may load before it sends its first request."""
 
 EXCEPTIONS: Mapping[str, int] = {

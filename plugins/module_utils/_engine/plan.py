@@ -184,7 +184,7 @@ def payload(change: Change, server: Server) -> dict[str, Any]:
     """
     resource, current = change.resource, change.current or {}
     body: dict[str, Any] = dict(resource.selected)
-    if change.action not in resource.nameless:
+    if change.action not in resource.omits_identity:
         body[resource.identity.key(server.api)] = change.stored_name
     for item in resource.fields:
         key = item.key(server.api)

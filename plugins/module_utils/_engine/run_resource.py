@@ -92,7 +92,7 @@ def validate(resource: Resource, options: Mapping[str, Any], policies: Mapping[s
     for item in (*resource.parents, resource.identity):
         check_identity(item, str(options[item.name]))
     check_options(resource.options(), options)
-    resource = resource.within(options)
+    resource = resource.bind(options)
     given = parse_options((*resource.fields, *resource.shorthands), options)
     policy = policies[resource.policy.name] if resource.policy else "always"
     return Wanted(resource, str(options[resource.identity.name]), given, options, policy)
@@ -125,12 +125,12 @@ def examine(task: Task, wanted: Wanted, current: dict[str, Any] | None) -> Seen:
     if wanted.state == "absent":
         return Seen(current)
     resource, server = wanted.resource, task.client.server.part(wanted.resource.part)
-    current = resource.hooks.appear(task, resource, current, wanted.options)
-    desired = resource.hooks.prepare(wanted.given, current, server)
+    current = resource.hooks.wait_for_existing(task, resource, current, wanted.options)
+    desired = resource.hooks.normalize(wanted.given, current, server)
     check_on_server(resource.fields, desired, server)
     if current is None:
         return Seen(None, desired)
-    return Seen(current, desired, resource.hooks.observe(task.client, desired, current, wanted.policy))
+    return Seen(current, desired, resource.hooks.probe(task.client, desired, current, wanted.policy))
 
 
 def plan_object(client: Client, wanted: Wanted, seen: Seen) -> Change:
@@ -152,7 +152,7 @@ def preflight(task: Task, change: Change, names: Names | None = None) -> list[st
     :return: warnings for the user.
     :raises PlanError: if it cannot be made.
     """
-    return change.resource.hooks.check(task, change, names) if change.action is not Action.NONE else []
+    return change.resource.hooks.preflight(task, change, names) if change.action is not Action.NONE else []
 
 
 def apply(task: Task, planned: Planned, decide: Callable[[], Planned]) -> Planned:

@@ -148,7 +148,7 @@ class Store:
             mask = update_mask(change, server)
             query = as_query({"update_mask": mask}, server.api) if mask else None
             answer = client.call("PATCH", path, query=query, body=body, api=server.api)
-        is_echo = (change.action, server.api.name) in resource.echoes
+        is_echo = (change.action, server.api.name) in resource.unreliable_responses
         # Some of Airflow's own answers show no object: v1 and the FAB provider 2.4.2 answer a POST of a role with {}.
         if (is_echo and not self._trusting) or named(resource, change.name, server.api)(answer):
             return UNSHOWN
@@ -160,7 +160,7 @@ class Store:
         if change.action is not Action.UPDATE or not stored:
             return _Seen(stored)
         sent = {name: change.desired[name] for name in change.fields}
-        return _Seen(stored, change.resource.hooks.observe(self._client, sent, stored, "always"))
+        return _Seen(stored, change.resource.hooks.probe(self._client, sent, stored, "always"))
 
     def complete(self, update: Change) -> dict[str, Any]:
         """Update a new object with the fields that Airflow has left out.

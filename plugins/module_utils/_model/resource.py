@@ -71,17 +71,19 @@ Names = Mapping[str, Collection[str]]
 class Hooks:
     """Behaviour of a kind of object that a declaration cannot express. Only :meth:`write` changes anything.
 
-    However, :meth:`observe` may log in, which Airflow counts.
+    However, :meth:`probe` may log in, which Airflow counts.
     """
 
-    def prepare(self, desired: Mapping[str, Any], current: Mapping[str, Any] | None, server: Server) -> dict[str, Any]:
+    def normalize(
+        self, desired: Mapping[str, Any], current: Mapping[str, Any] | None, server: Server
+    ) -> dict[str, Any]:
         """Derive the wanted fields from the given options; no I/O.
 
         :raises InvalidInputError: for an option that cannot work.
         """
         return dict(desired)
 
-    def appear(
+    def wait_for_existing(
         self, task: Task, resource: Resource, current: dict[str, Any] | None, params: Mapping[str, Any]
     ) -> dict[str, Any] | None:
         """Wait for a wanted object that only Airflow itself can create; only reads.
@@ -91,13 +93,13 @@ class Hooks:
         """
         return current
 
-    def observe(
+    def probe(
         self, client: Client, desired: Mapping[str, Any], current: Mapping[str, Any], policy: str
     ) -> dict[str, Verdict]:
         """Compare fields that the server does not return in another way: name of the field → verdict."""
         return {}
 
-    def check(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
+    def preflight(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
         """See whether a change can be made, before anything is written and in check mode as well.
 
         :param names: kind → names of its objects after all planned changes, if known.
@@ -133,13 +135,13 @@ class Resource(NamedTuple):
     :param unreachable: names that cannot be addressed.
     :param reported: further fields of results.
     :param masks_since: versions whose PATCH supports ``update_mask`` by field; before, the whole object is sent.
-    :param echoes: actions, and the API that answers them with the request instead of the stored object.
+    :param unreliable_responses: actions, and the API that answers them with the request instead of the stored object.
     :param template: the path, if it contains options.
     :param parents: options that locate the object: those named in ``template``; the others are sent as a query with a
         read or a deletion, and in the body of a write.
     :param place: the path made from ``template``; see :meth:`within`.
     :param selected: values of the parents that are not in the path.
-    :param nameless: actions whose body must not name the object.
+    :param omits_identity: actions whose body must not name the object.
     :param since: versions that have such objects.
     :param more: options that are not fields, for the hooks.
     :param row: makes an object from a row of an answer, if the declarations of the fields are not sufficient.
@@ -163,12 +165,12 @@ class Resource(NamedTuple):
     unreachable: tuple[Unreachable, ...] = ()
     reported: tuple[Field, ...] = ()
     masks_since: Since = EVER
-    echoes: frozenset[tuple[Action, ApiName]] = frozenset()
+    unreliable_responses: frozenset[tuple[Action, ApiName]] = frozenset()
     template: str = ""
     parents: tuple[Field, ...] = ()
     place: Path | None = None
     selected: Mapping[str, Any] = NOTHING
-    nameless: frozenset[Action] = frozenset()
+    omits_identity: frozenset[Action] = frozenset()
     since: Since = EVER
     more: tuple[Field, ...] = ()
     row: Callable[[Mapping[str, Any], Api], dict[str, Any]] | None = None
@@ -178,7 +180,7 @@ class Resource(NamedTuple):
         """The path of the list."""
         return self.place or join(self.collection)
 
-    def within(self, options: Mapping[str, Any]) -> Resource:
+    def bind(self, options: Mapping[str, Any]) -> Resource:
         """The same, with the path for the given options."""
         if not self.parents:
             return self

@@ -11,7 +11,7 @@ from ..shared.filters import (
     NEW_IN_3,
     needs,
     pattern,
-    told,
+    result_field,
 )
 
 ASSET_ALIAS_INFO = Listing(
@@ -23,9 +23,9 @@ ASSET_ALIAS_INFO = Listing(
     unique=("id",),
     filters=(*pattern("name", "name", NEW_IN_3),),
     reported=(
-        told("id", "ID of the alias.", "int", 3),
-        told("name", "Its name.", sample="orders"),
-        told("group", "Its group.", sample="asset"),
+        result_field("id", "ID of the alias.", "int", 3),
+        result_field("name", "Its name.", sample="orders"),
+        result_field("group", "Its group.", sample="asset"),
     ),
     since=NEW_IN_3,
     summary="List aliases of assets of Apache Airflow",

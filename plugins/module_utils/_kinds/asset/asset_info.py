@@ -19,7 +19,7 @@ from ..shared.filters import (
     needs,
     option,
     pattern,
-    told,
+    result_field,
 )
 from ..shared.rows import renamed
 from .datasets import DATASETS, of_uri
@@ -76,18 +76,22 @@ ASSET_INFO = Listing(
     ),
     row=asset_row,
     reported=(
-        told("id", "ID of the asset.", "int", 12),
-        told("uri", "URI of the asset.", sample="s3://warehouse/orders"),
-        told("name", "Its name.", sample="orders", since=NEW_IN_3),
-        told("group", "Its group.", sample="asset", since=NEW_IN_3),
-        told("extra", "Extra information, as a dict.", "dict", secrecy=Secrecy.BY_KEY),
-        told("scheduled_dags", "The DAGs that are scheduled on it.", "list", [{"dag_id": "report"}], elements="dict"),
-        told("producing_tasks", "The tasks that update it.", "list", elements="dict"),
-        told("consuming_tasks", "The tasks that use it.", "list", elements="dict", since=Since(v1=None, v2="3.1.0")),
-        told("aliases", "Aliases of the asset.", "list", elements="dict"),
-        told("last_asset_event", "The latest event of the asset.", "dict", since=NEW_IN_3),
-        told("created_at", "When it was created."),
-        told("updated_at", "When it was last changed."),
+        result_field("id", "ID of the asset.", "int", 12),
+        result_field("uri", "URI of the asset.", sample="s3://warehouse/orders"),
+        result_field("name", "Its name.", sample="orders", since=NEW_IN_3),
+        result_field("group", "Its group.", sample="asset", since=NEW_IN_3),
+        result_field("extra", "Extra information, as a dict.", "dict", secrecy=Secrecy.BY_KEY),
+        result_field(
+            "scheduled_dags", "The DAGs that are scheduled on it.", "list", [{"dag_id": "report"}], elements="dict"
+        ),
+        result_field("producing_tasks", "The tasks that update it.", "list", elements="dict"),
+        result_field(
+            "consuming_tasks", "The tasks that use it.", "list", elements="dict", since=Since(v1=None, v2="3.1.0")
+        ),
+        result_field("aliases", "Aliases of the asset.", "list", elements="dict"),
+        result_field("last_asset_event", "The latest event of the asset.", "dict", since=NEW_IN_3),
+        result_field("created_at", "When it was created."),
+        result_field("updated_at", "When it was last changed."),
     ),
     since=DATASETS,
     summary="List assets of Apache Airflow",

@@ -11,7 +11,7 @@ from ..shared.filters import (
     NEW_IN_3_3,
     STATE_VALUE,
     needs,
-    told,
+    result_field,
 )
 
 ASSET_STATE_INFO = Listing(
@@ -23,10 +23,10 @@ ASSET_STATE_INFO = Listing(
     identity=Field("key", description=("Key of the one value to return.",)),
     order_by=None,
     reported=(
-        told("key", "Key of the value.", sample="cursor"),
+        result_field("key", "Key of the value.", sample="cursor"),
         STATE_VALUE,
-        told("updated_at", "When it was last changed."),
-        told("last_updated_by", "What last updated it.", "dict"),
+        result_field("updated_at", "When it was last changed."),
+        result_field("last_updated_by", "What last updated it.", "dict"),
     ),
     since=NEW_IN_3_3,
     summary="List the state of an asset of Apache Airflow",

@@ -18,7 +18,7 @@ from ..shared.filters import (
     NEW_IN_3,
     needs,
     option,
-    told,
+    result_field,
 )
 from .datasets import of_uri
 
@@ -70,10 +70,10 @@ QUEUED_EVENT_INFO = Single(
             elements="dict",
             description=("The events that have not triggered a run yet; empty if there are none.",),
             contains=(
-                told("dag_id", "ID of the DAG that is scheduled on it.", sample="report"),
-                told("uri", "URI of the dataset; Airflow 3 returns C(asset_id) instead."),
-                told("asset_id", "ID of the asset.", "int", 12, since=NEW_IN_3),
-                told("created_at", "When it was queued."),
+                result_field("dag_id", "ID of the DAG that is scheduled on it.", sample="report"),
+                result_field("uri", "URI of the dataset; Airflow 3 returns C(asset_id) instead."),
+                result_field("asset_id", "ID of the asset.", "int", 12, since=NEW_IN_3),
+                result_field("created_at", "When it was queued."),
             ),
         ),
     ),

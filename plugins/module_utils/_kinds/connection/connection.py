@@ -205,10 +205,12 @@ def _extra_of_uri(text: str, server: Server) -> Any:
 class ConnectionHooks(Hooks):
     """Reads a URI, and knows the types of connections."""
 
-    def prepare(self, desired: Mapping[str, Any], current: Mapping[str, Any] | None, server: Server) -> dict[str, Any]:
+    def normalize(
+        self, desired: Mapping[str, Any], current: Mapping[str, Any] | None, server: Server
+    ) -> dict[str, Any]:
         return expand(desired, server)
 
-    def check(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
+    def preflight(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
         if change.action is Action.DELETE or "conn_type" not in change.fields:
             return []
         from .conn_types import warn_of_type

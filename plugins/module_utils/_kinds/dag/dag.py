@@ -26,7 +26,7 @@ LONGEST_PAUSE = 5.0
 class DagHooks(Hooks):
     """Only Airflow creates DAGs, from files."""
 
-    def appear(
+    def wait_for_existing(
         self, task: Task, resource: Resource, current: dict[str, Any] | None, params: Mapping[str, Any]
     ) -> dict[str, Any] | None:
         dag_id = params["dag_id"]
@@ -52,7 +52,7 @@ class DagHooks(Hooks):
             kind=PreconditionError,
         )
 
-    def check(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
+    def preflight(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
         if change.action is not Action.DELETE:
             return []
         if task.check:
@@ -103,7 +103,7 @@ DAG = Resource(
             ),
         ),
     ),
-    nameless=frozenset({Action.UPDATE}),
+    omits_identity=frozenset({Action.UPDATE}),
     hooks=DagHooks(),
     row=dag_row,
     summary="Pause, unpause and delete DAGs of Apache Airflow",

@@ -12,7 +12,7 @@ from ..._model.field import Field
 from ..._model.listing import Single
 from ..._model.paths import join
 from ..._model.shape import a_list, an_object
-from ..shared.filters import NEW_IN_3, needs, told
+from ..shared.filters import NEW_IN_3, needs, result_field
 
 if TYPE_CHECKING:
     from ..._http.client import Client
@@ -52,9 +52,9 @@ DAG_STATS_INFO = Single(
             elements="dict",
             description=("The DAGs that have runs.",),
             contains=(
-                told("dag_id", "ID of the DAG.", sample="etl"),
-                told("dag_display_name", "Its name in the web interface.", since=NEW_IN_3),
-                told(
+                result_field("dag_id", "ID of the DAG.", sample="etl"),
+                result_field("dag_display_name", "Its name in the web interface.", since=NEW_IN_3),
+                result_field(
                     "stats",
                     "Number of its runs in each state.",
                     "list",

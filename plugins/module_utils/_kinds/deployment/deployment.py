@@ -268,7 +268,7 @@ class Deployment:
 
     def _is_echoed(self, change: Change) -> bool:
         api = self._client.server.part(change.resource.part).api.name
-        return (change.action, api) in change.resource.echoes
+        return (change.action, api) in change.resource.unreliable_responses
 
     def _verify(self, changes: list[Change]) -> None:
         """Check that accepted objects exist, if Airflow has only echoed the request."""

@@ -60,7 +60,9 @@ def same_permissions(desired: Any, shown: Any, api: Api) -> Verdict:
 class RoleHooks(Hooks):
     """Exact sets of permissions, and names that must exist."""
 
-    def prepare(self, desired: Mapping[str, Any], current: Mapping[str, Any] | None, server: Server) -> dict[str, Any]:
+    def normalize(
+        self, desired: Mapping[str, Any], current: Mapping[str, Any] | None, server: Server
+    ) -> dict[str, Any]:
         prepared = dict(desired)
         if "permissions" in prepared:
             # Removing what Airflow adds would close the web interface to the role's members until it starts again.
@@ -68,7 +70,7 @@ class RoleHooks(Hooks):
             prepared["permissions"] = listed(pairs(prepared["permissions"]) | given)
         return prepared
 
-    def check(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
+    def preflight(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
         from . import exact_role
 
         warnings, client = [], task.client
@@ -187,7 +189,7 @@ ROLE = Resource(
     unreachable=UNREACHABLE,
     # FAB 3.1 and 3.2 take the mask letter by letter.
     masks_since=Since(v1=None, fab=None),
-    echoes=frozenset({(Action.CREATE, "v1"), (Action.UPDATE, "fab")}),
+    unreliable_responses=frozenset({(Action.CREATE, "v1"), (Action.UPDATE, "fab")}),
     summary="Manage roles of Apache Airflow",
     description=(
         "Creates, changes and deletes roles of the FAB auth manager, which Airflow 2 has and Airflow 3 can have.",

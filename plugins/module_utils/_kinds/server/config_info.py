@@ -16,7 +16,7 @@ from ..._model.listing import Single
 from ..._model.paths import fill, join
 from ..._model.secrets import conceal
 from ..._model.shape import a_list, an_object
-from ..shared.filters import told
+from ..shared.filters import result_field
 
 if TYPE_CHECKING:
     from ..._http.client import Client
@@ -91,8 +91,8 @@ CONFIG_INFO = Single(
             elements="dict",
             description=("The sections of the configuration; empty if there is no such section or option.",),
             contains=(
-                told("name", "Name of the section.", sample="core"),
-                told(
+                result_field("name", "Name of the section.", sample="core"),
+                result_field(
                     "options",
                     "Options of the section, with secrets hidden.",
                     "list",

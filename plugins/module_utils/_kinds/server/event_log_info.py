@@ -12,7 +12,7 @@ from ..._model.field import Field
 from ..._model.listing import Listing
 from ..._model.secrets import Secrecy
 from ..._model.timestamps import moment
-from ..shared.filters import listed, option, pattern, told
+from ..shared.filters import listed, option, pattern, result_field
 from ..shared.rows import renamed
 
 
@@ -53,17 +53,17 @@ EVENT_LOG_INFO = Listing(
     ),
     row=event_log_row,
     reported=(
-        told("event_log_id", "ID of the entry.", "int", 1234),
-        told("when", "When it happened."),
-        told("event", "What was done.", sample="trigger_dag_run"),
-        told("owner", "User who did it.", sample="ansible"),
-        told("dag_id", "ID of the DAG.", sample="etl"),
-        told("run_id", "ID of the run."),
-        told("task_id", "ID of the task."),
-        told("map_index", "Which instance of a mapped task.", "int"),
-        told("try_number", "Number of the try.", "int"),
-        told("logical_date", "Logical date of the run."),
-        told("extra", "Further details, as JSON text.", secrecy=Secrecy.BY_FORM),
+        result_field("event_log_id", "ID of the entry.", "int", 1234),
+        result_field("when", "When it happened."),
+        result_field("event", "What was done.", sample="trigger_dag_run"),
+        result_field("owner", "User who did it.", sample="ansible"),
+        result_field("dag_id", "ID of the DAG.", sample="etl"),
+        result_field("run_id", "ID of the run."),
+        result_field("task_id", "ID of the task."),
+        result_field("map_index", "Which instance of a mapped task.", "int"),
+        result_field("try_number", "Number of the try.", "int"),
+        result_field("logical_date", "Logical date of the run."),
+        result_field("extra", "Further details, as JSON text.", secrecy=Secrecy.BY_FORM),
     ),
     summary="List the event log of Apache Airflow",
     description=("Returns the audit log: who did what, and when.",),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..._model.field import Field
 from ..._model.listing import Listing
-from ..shared.filters import NEW_IN_3, NEW_IN_3_3, option, pattern, told
+from ..shared.filters import NEW_IN_3, NEW_IN_3_3, option, pattern, result_field
 
 IMPORT_ERROR_INFO = Listing(
     kind="import_error",
@@ -23,11 +23,13 @@ IMPORT_ERROR_INFO = Listing(
         option("bundle_name", "Return only errors in this bundle.", since=NEW_IN_3_3),
     ),
     reported=(
-        told("import_error_id", "ID of the error.", "int", 5),
-        told("filename", "The file: its path on Airflow 2, its path in the bundle on Airflow 3.", sample="etl.py"),
-        told("bundle_name", "Bundle of the file.", sample="dags-folder", since=NEW_IN_3),
-        told("stack_trace", "The traceback."),
-        told("timestamp", "When the import was last attempted."),
+        result_field("import_error_id", "ID of the error.", "int", 5),
+        result_field(
+            "filename", "The file: its path on Airflow 2, its path in the bundle on Airflow 3.", sample="etl.py"
+        ),
+        result_field("bundle_name", "Bundle of the file.", sample="dags-folder", since=NEW_IN_3),
+        result_field("stack_trace", "The traceback."),
+        result_field("timestamp", "When the import was last attempted."),
     ),
     summary="List files that Apache Airflow cannot import",
     description=("Returns the DAG files that Airflow cannot import, and why.",),

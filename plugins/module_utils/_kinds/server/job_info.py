@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ..._model.listing import Listing
-from ..shared.filters import NEW_IN_3, between, needs, option, told
+from ..shared.filters import NEW_IN_3, between, needs, option, result_field
 
 JOB_INFO = Listing(
     kind="job",
@@ -24,16 +24,16 @@ JOB_INFO = Listing(
         *between("end_date", "end"),
     ),
     reported=(
-        told("id", "ID of the job.", "int", 2),
-        told("job_type", "Its type.", sample="SchedulerJob"),
-        told("state", "Its state.", sample="running"),
-        told("hostname", "Host that it runs on."),
-        told("unixname", "Operating system user that it runs as.", sample="airflow"),
-        told("start_date", "When it started."),
-        told("end_date", "When it ended."),
-        told("latest_heartbeat", "Time of the latest heartbeat."),
-        told("executor_class", "Its executor."),
-        told("dag_id", "ID of the DAG that it runs."),
+        result_field("id", "ID of the job.", "int", 2),
+        result_field("job_type", "Its type.", sample="SchedulerJob"),
+        result_field("state", "Its state.", sample="running"),
+        result_field("hostname", "Host that it runs on."),
+        result_field("unixname", "Operating system user that it runs as.", sample="airflow"),
+        result_field("start_date", "When it started."),
+        result_field("end_date", "When it ended."),
+        result_field("latest_heartbeat", "Time of the latest heartbeat."),
+        result_field("executor_class", "Its executor."),
+        result_field("dag_id", "ID of the DAG that it runs."),
     ),
     since=NEW_IN_3,
     summary="List jobs of Apache Airflow",

@@ -11,7 +11,7 @@ from ..._model.field import Field
 from ..._model.listing import Listing
 from ..._model.paths import join
 from ..._model.shape import a_list
-from ..shared.filters import NEW_IN_3, NEW_IN_3_1, told
+from ..shared.filters import NEW_IN_3, NEW_IN_3_1, result_field
 
 if TYPE_CHECKING:
     from ..._http.client import Client
@@ -34,18 +34,18 @@ PLUGIN_INFO = Listing(
     identity=None,
     order_by=None,
     reported=(
-        told("name", "Name of the plugin.", sample="warehouse_macros"),
-        told("source", "Source of the plugin."),
-        told("macros", "Its macros.", "list", elements="str"),
-        told("listeners", "Its listeners.", "list", elements="str"),
-        told("timetables", "Its timetables.", "list", elements="str"),
-        told("operator_extra_links", "Its links for certain operators.", "list", elements="str"),
-        told("global_operator_extra_links", "Its links for all operators.", "list", elements="str"),
-        told("flask_blueprints", "Its Flask blueprints.", "list", elements="str"),
-        told("fastapi_apps", "Its FastAPI applications.", "list", elements="dict", since=NEW_IN_3),
-        told("appbuilder_views", "Its Flask-AppBuilder views.", "list", elements="dict"),
-        told("external_views", "Its links to other pages.", "list", elements="dict", since=NEW_IN_3_1),
-        told("react_apps", "Its React applications.", "list", elements="dict", since=NEW_IN_3_1),
+        result_field("name", "Name of the plugin.", sample="warehouse_macros"),
+        result_field("source", "Source of the plugin."),
+        result_field("macros", "Its macros.", "list", elements="str"),
+        result_field("listeners", "Its listeners.", "list", elements="str"),
+        result_field("timetables", "Its timetables.", "list", elements="str"),
+        result_field("operator_extra_links", "Its links for certain operators.", "list", elements="str"),
+        result_field("global_operator_extra_links", "Its links for all operators.", "list", elements="str"),
+        result_field("flask_blueprints", "Its Flask blueprints.", "list", elements="str"),
+        result_field("fastapi_apps", "Its FastAPI applications.", "list", elements="dict", since=NEW_IN_3),
+        result_field("appbuilder_views", "Its Flask-AppBuilder views.", "list", elements="dict"),
+        result_field("external_views", "Its links to other pages.", "list", elements="dict", since=NEW_IN_3_1),
+        result_field("react_apps", "Its React applications.", "list", elements="dict", since=NEW_IN_3_1),
     ),
     extra=_failed_plugins,
     extras=(

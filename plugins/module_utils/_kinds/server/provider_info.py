@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ..._model.listing import Listing
-from ..shared.filters import NEW_IN_3_1, told
+from ..shared.filters import NEW_IN_3_1, result_field
 
 PROVIDER_INFO = Listing(
     kind="provider",
@@ -17,10 +17,10 @@ PROVIDER_INFO = Listing(
     # v1 knows no pages here.
     whole=frozenset({"v1"}),
     reported=(
-        told("package_name", "Name of the package.", sample="apache-airflow-providers-postgres"),
-        told("version", "Its version.", sample="6.2.0"),
-        told("description", "Description of the provider."),
-        told("documentation_url", "URL of its documentation.", since=NEW_IN_3_1),
+        result_field("package_name", "Name of the package.", sample="apache-airflow-providers-postgres"),
+        result_field("version", "Its version.", sample="6.2.0"),
+        result_field("description", "Description of the provider."),
+        result_field("documentation_url", "URL of its documentation.", since=NEW_IN_3_1),
     ),
     summary="List providers of Apache Airflow",
     description=("Returns the provider packages that are installed where Airflow's API runs.",),

@@ -124,9 +124,9 @@ def between(
     )
 
 
-def told(name: str, description: str, type: str = "str", sample: Any = None, **more: Any) -> Field:
+def result_field(name: str, description: str, type: str = "str", sample: Any = None, **more: Any) -> Field:
     """A field of an object in results."""
     return Field(name, type=type, description=(description,), sample=sample, **more)
 
 
-STATE_VALUE = told("value", "The stored value.", "raw", {"cursor": 17}, secrecy=Secrecy.BY_NAME)
+STATE_VALUE = result_field("value", "The stored value.", "raw", {"cursor": 17}, secrecy=Secrecy.BY_NAME)

@@ -35,16 +35,16 @@ def read(client: Client, task_instance: Mapping[str, Any]) -> tuple[str, list[An
     query = [("map_index", str(task_instance["map_index"])), ("full_content", "true")]
     if client.server.api is V1:
         text = str(client.call("GET", path, query=query, accept="text/plain"))
-        return redact(unfolded(text), client.secrets), []
+        return redact(without_fold_markers(text), client.secrets), []
     answer = client.call("GET", path, query=query, accept="application/json")
     content = answer.get("content") if isinstance(answer, dict) else None
     # Before 3.0.2 or so a remote log can come as one text.
     events = content if isinstance(content, list) else [content or ""]
-    text = unfolded("\n".join(line for event in events for line in _lines(event)))
+    text = without_fold_markers("\n".join(line for event in events for line in _lines(event)))
     return redact(text, client.secrets), redact_leaves(events, client.secrets)
 
 
-def unfolded(text: str) -> str:
+def without_fold_markers(text: str) -> str:
     """A log without the fold markers."""
     return "\n".join(line for line in text.splitlines() if not FOLD.search(line))
 

@@ -12,7 +12,7 @@ from ..._model.field import Field
 from ..._model.listing import Listing
 from ..._model.secrets import Secrecy
 from ..shared.fields import DAG_ID
-from ..shared.filters import told
+from ..shared.filters import result_field
 from ..shared.rows import converted, params
 
 
@@ -31,26 +31,28 @@ TASK_INFO = Listing(
     whole=frozenset({"v1", "v2"}),
     row=task_row,
     reported=(
-        told("task_id", "ID of the task.", sample="extract"),
-        told("task_display_name", "Its name in the web interface.", sample="extract"),
-        told("operator_name", "Its operator.", sample="BashOperator"),
-        told("class_ref", "Class of its operator.", "dict"),
-        told("owner", "Its owner.", sample="airflow"),
-        told("trigger_rule", "Its trigger rule.", sample="all_success"),
-        told("downstream_task_ids", "IDs of the downstream tasks.", "list", ["load"], elements="str"),
-        told("is_mapped", "Whether it is mapped.", "bool", False),
-        told("pool", "Its pool.", sample="default_pool"),
-        told("pool_slots", "Number of pool slots that it occupies.", "float", 1.0),
-        told("queue", "Its queue.", sample="default"),
-        told("retries", "Number of retries.", "float", 0.0),
-        told("retry_delay", "Delay between retries.", "dict", {"__type": "TimeDelta", "days": 0, "seconds": 300}),
-        told("execution_timeout", "Maximum duration of the task.", "dict"),
-        told("depends_on_past", "Whether it depends on its own instance in the previous run.", "bool", False),
-        told("priority_weight", "Its priority weight.", "float", 1.0),
-        told("start_date", "Date before which it does not run."),
-        told("end_date", "Date after which it does not run."),
-        told("params", "Its parameters, by name.", "dict", secrecy=Secrecy.BY_KEY),
-        told("doc_md", "Its documentation."),
+        result_field("task_id", "ID of the task.", sample="extract"),
+        result_field("task_display_name", "Its name in the web interface.", sample="extract"),
+        result_field("operator_name", "Its operator.", sample="BashOperator"),
+        result_field("class_ref", "Class of its operator.", "dict"),
+        result_field("owner", "Its owner.", sample="airflow"),
+        result_field("trigger_rule", "Its trigger rule.", sample="all_success"),
+        result_field("downstream_task_ids", "IDs of the downstream tasks.", "list", ["load"], elements="str"),
+        result_field("is_mapped", "Whether it is mapped.", "bool", False),
+        result_field("pool", "Its pool.", sample="default_pool"),
+        result_field("pool_slots", "Number of pool slots that it occupies.", "float", 1.0),
+        result_field("queue", "Its queue.", sample="default"),
+        result_field("retries", "Number of retries.", "float", 0.0),
+        result_field(
+            "retry_delay", "Delay between retries.", "dict", {"__type": "TimeDelta", "days": 0, "seconds": 300}
+        ),
+        result_field("execution_timeout", "Maximum duration of the task.", "dict"),
+        result_field("depends_on_past", "Whether it depends on its own instance in the previous run.", "bool", False),
+        result_field("priority_weight", "Its priority weight.", "float", 1.0),
+        result_field("start_date", "Date before which it does not run."),
+        result_field("end_date", "Date after which it does not run."),
+        result_field("params", "Its parameters, by name.", "dict", secrecy=Secrecy.BY_KEY),
+        result_field("doc_md", "Its documentation."),
     ),
     summary="List the tasks of a DAG of Apache Airflow",
     description=("Returns the tasks of a DAG, as they are defined.",),

@@ -12,7 +12,7 @@ from ..shared.filters import (
     NEW_IN_3_3,
     STATE_VALUE,
     needs,
-    told,
+    result_field,
 )
 from ..shared.instance_fields import DAG_RUN_ID, MAP_INDEX, TASK_ID
 from ..shared.routes import INSTANCE
@@ -26,10 +26,10 @@ TASK_STATE_INFO = Listing(
     identity=Field("key", description=("Key of the one value to return.",)),
     order_by=None,
     reported=(
-        told("key", "Key of the value.", sample="cursor"),
+        result_field("key", "Key of the value.", sample="cursor"),
         STATE_VALUE,
-        told("updated_at", "When it was last changed."),
-        told("expires_at", "When it expires."),
+        result_field("updated_at", "When it was last changed."),
+        result_field("expires_at", "When it expires."),
     ),
     since=NEW_IN_3_3,
     summary="List the state of a task instance of Apache Airflow",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WRONG, CREATED = 401, 201
 
 
-def accepts(client: Client, users: Resource, user: Mapping[str, Any], password: str) -> Verdict:
+def password_is_accepted(client: Client, users: Resource, user: Mapping[str, Any], password: str) -> Verdict:
     """Try to log in as a user.
 
     :param users: the declaration of users.

@@ -44,22 +44,24 @@ UPDATE_PASSWORD = Field(
 class UserHooks(Hooks):
     """Passwords are compared by logging in, and roles must exist."""
 
-    def prepare(self, desired: Mapping[str, Any], current: Mapping[str, Any] | None, server: Server) -> dict[str, Any]:
+    def normalize(
+        self, desired: Mapping[str, Any], current: Mapping[str, Any] | None, server: Server
+    ) -> dict[str, Any]:
         prepared = dict(desired)
         if "roles" in prepared:
             prepared["roles"] = sorted(set(prepared["roles"]))
         return prepared
 
-    def observe(
+    def probe(
         self, client: Client, desired: Mapping[str, Any], current: Mapping[str, Any], policy: str
     ) -> dict[str, Verdict]:
         if "password" not in desired or policy != "always":
             return {}
-        from .probe import accepts
+        from .probe import password_is_accepted
 
-        return {"password": accepts(client, USER, current, desired["password"])}
+        return {"password": password_is_accepted(client, USER, current, desired["password"])}
 
-    def check(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
+    def preflight(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
         if change.action is Action.DELETE:
             _spare_yourself(task.client, change)
         if "roles" in change.fields:

@@ -85,7 +85,7 @@ VARIABLE = Resource(
     policy=UPDATE_SECRETS,
     # 2.3 and 2.4 want the value in every PATCH, and its mask under another name.
     masks_since=Since(v1="2.5.0"),
-    echoes=frozenset({(Action.CREATE, "v1")}),
+    unreliable_responses=frozenset({(Action.CREATE, "v1")}),
     summary="Manage variables of Apache Airflow",
     description=(
         "Creates, changes and deletes variables.",

@@ -31,7 +31,7 @@ DELETES_SINCE = Since(v2="3.2.0")
 class XComHooks(Hooks):
     """An XCom belongs to an existing task instance."""
 
-    def check(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
+    def preflight(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
         if change.action is Action.DELETE:
             check_since("state=absent", DELETES_SINCE, task.client.server)
         if change.action is Action.CREATE:
@@ -88,7 +88,7 @@ XCOM = Resource(
         Field("map_index", type="int", description=("Index of the instance of a mapped task, or -1.",), sample=-1),
         Field("timestamp", description=("When the XCom was written.",)),
     ),
-    nameless=frozenset({Action.UPDATE}),
+    omits_identity=frozenset({Action.UPDATE}),
     since=Since(v1=None, v2="3.0.0"),
     unreachable=(
         Unreachable("v2", re.compile("\n"), "the API of Airflow 3 finds no object whose name holds a line break"),

@@ -20,7 +20,7 @@ from ..shared.filters import (
     between,
     option,
     pattern,
-    told,
+    result_field,
 )
 from ..shared.instance_fields import IN_ALL_RUNS, OF_ALL_TASKS
 from ..shared.routes import INSTANCE
@@ -80,15 +80,17 @@ XCOM_INFO = Listing(
     ),
     row=task_instance_row,
     reported=(
-        told("key", "Key of the entry.", sample="return_value"),
-        told("dag_id", "ID of the DAG.", sample="etl"),
-        told("dag_run_id", "ID of the run; Airflow 2 returns it if O(dag_run_id) is given.", names={"v2": "run_id"}),
-        told("task_id", "ID of the task.", sample="extract"),
-        told("map_index", "Which instance of a mapped task; -1 if the task is not mapped.", "int", -1),
-        told("logical_date", "Logical date of the run."),
-        told("run_after", "Earliest time at which the run may start.", since=NEW_IN_3_1),
-        told("timestamp", "When it was written."),
-        told(
+        result_field("key", "Key of the entry.", sample="return_value"),
+        result_field("dag_id", "ID of the DAG.", sample="etl"),
+        result_field(
+            "dag_run_id", "ID of the run; Airflow 2 returns it if O(dag_run_id) is given.", names={"v2": "run_id"}
+        ),
+        result_field("task_id", "ID of the task.", sample="extract"),
+        result_field("map_index", "Which instance of a mapped task; -1 if the task is not mapped.", "int", -1),
+        result_field("logical_date", "Logical date of the run."),
+        result_field("run_after", "Earliest time at which the run may start.", since=NEW_IN_3_1),
+        result_field("timestamp", "When it was written."),
+        result_field(
             "value",
             "With O(key) or O(values), its value. Airflow before 2.10 returns it as the text of a Python object.",
             "raw",
