@@ -56,7 +56,7 @@ options:
   name_prefix_pattern:
     description:
       - Return only those whose asset's name begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   timestamp_gte:
     description:

@@ -37,7 +37,7 @@ options:
   uri_prefix_pattern:
     description:
       - Return only those whose URI begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   name_pattern:
     description:
@@ -47,7 +47,7 @@ options:
   name_prefix_pattern:
     description:
       - Return only those whose name begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   dag_ids:
     description:
@@ -156,7 +156,7 @@ assets:
     last_asset_event:
       description:
         - The latest event of the asset.
-      returned: when Airflow returns it (Airflow 3.0.0 or later)
+      returned: when Airflow returns it (Airflow 3.1.0 or later)
       type: dict
     created_at:
       description:

@@ -32,7 +32,7 @@ options:
     type: str
   connection_id_prefix_pattern:
     description:
-      - Return connections whose ID begins with this text. Needs Airflow 3.3.
+      - Return connections whose ID begins with this text. Needs Airflow 3.2.2.
     type: str
   order_by:
     description:

@@ -51,7 +51,7 @@ options:
   dag_id_prefix_pattern:
     description:
       - Return only those whose ID begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   dag_display_name_pattern:
     description:
@@ -61,7 +61,7 @@ options:
   dag_display_name_prefix_pattern:
     description:
       - Return only those whose display name begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   exclude_stale:
     description:

@@ -208,7 +208,7 @@ options:
   run_id_prefix_pattern:
     description:
       - Return only those whose ID begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   dag_id_pattern:
     description:
@@ -218,7 +218,7 @@ options:
   dag_id_prefix_pattern:
     description:
       - Return only those whose DAG's ID begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   triggering_user_name_pattern:
     description:
@@ -228,7 +228,7 @@ options:
   triggering_user_name_prefix_pattern:
     description:
       - Return only those whose user begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   partition_key_pattern:
     description:
@@ -238,12 +238,12 @@ options:
   partition_key_prefix_pattern:
     description:
       - Return only those whose partition's key begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   consuming_asset_pattern:
     description:
       - Return only runs triggered by an asset whose name or URI contains this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   order_by:
     description:
@@ -403,7 +403,7 @@ dag_runs:
     bundle_version:
       description:
         - Version of the bundle that it ran.
-      returned: when Airflow returns it (Airflow 3.0.0 or later)
+      returned: when Airflow returns it (Airflow 3.0.1 or later)
       type: str
 method:
   description:

@@ -28,7 +28,7 @@ options:
   tag_name_prefix_pattern:
     description:
       - Return only those whose name begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   order_by:
     description:

@@ -94,7 +94,7 @@ dag_versions:
     dag_display_name:
       description:
         - Its name in the web interface.
-      returned: when Airflow returns it
+      returned: when Airflow returns it (Airflow 3.1.0 or later)
       type: str
       sample: etl
     bundle_name:

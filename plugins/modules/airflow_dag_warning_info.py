@@ -79,7 +79,7 @@ dag_warnings:
     dag_display_name:
       description:
         - Its name in the web interface.
-      returned: when Airflow returns it (Airflow 3.0.0 or later)
+      returned: when Airflow returns it (Airflow 3.1.0 or later)
       type: str
       sample: etl
     warning_type:

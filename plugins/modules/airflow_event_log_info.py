@@ -89,7 +89,7 @@ options:
   dag_id_prefix_pattern:
     description:
       - Return only those whose DAG's ID begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   task_id_pattern:
     description:
@@ -99,7 +99,7 @@ options:
   task_id_prefix_pattern:
     description:
       - Return only those whose task's ID begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   run_id_pattern:
     description:
@@ -109,7 +109,7 @@ options:
   run_id_prefix_pattern:
     description:
       - Return only those whose run's ID begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   owner_pattern:
     description:
@@ -119,7 +119,7 @@ options:
   owner_prefix_pattern:
     description:
       - Return only those whose user begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   event_pattern:
     description:
@@ -129,7 +129,7 @@ options:
   event_prefix_pattern:
     description:
       - Return only those whose event begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   order_by:
     description:

@@ -36,13 +36,13 @@ options:
     required: true
   map_index:
     description:
-      - Which instance of a mapped task; V(-1) if the task is not mapped. Others need Airflow 2.10.
+      - Which instance of a mapped task; V(-1) if the task is not mapped. Others need Airflow 2.10.5.
     type: int
     default: -1
   try_number:
     description:
       - Number of the try whose links to return; by default the latest.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: int
 """
 

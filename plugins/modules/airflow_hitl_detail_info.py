@@ -42,6 +42,7 @@ options:
   try_number:
     description:
       - Which try of O(task_id); the last one if left out.
+      - Needs Airflow 3.2.
     type: int
   state:
     description:
@@ -93,7 +94,7 @@ options:
   dag_id_prefix_pattern:
     description:
       - Return only those whose DAG's ID begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   task_id_pattern:
     description:
@@ -103,7 +104,7 @@ options:
   task_id_prefix_pattern:
     description:
       - Return only those whose task's ID begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   created_at_gte:
     description:

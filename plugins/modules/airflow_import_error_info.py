@@ -32,7 +32,7 @@ options:
   filename_prefix_pattern:
     description:
       - Return only those whose file's name begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   filename:
     description:

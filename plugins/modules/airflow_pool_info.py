@@ -31,7 +31,7 @@ options:
     type: str
   pool_name_prefix_pattern:
     description:
-      - Return pools whose name begins with this text. Needs Airflow 3.3.
+      - Return pools whose name begins with this text. Needs Airflow 3.2.2.
     type: str
   order_by:
     description:

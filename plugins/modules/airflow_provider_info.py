@@ -71,7 +71,7 @@ providers:
     documentation_url:
       description:
         - URL of its documentation.
-      returned: when Airflow returns it (Airflow 3.1.0 or later)
+      returned: when Airflow returns it (Airflow 3.1.6 or later)
       type: str
 method:
   description:

@@ -214,7 +214,7 @@ options:
   pool_name_prefix_pattern:
     description:
       - Return only those whose pool begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   queue:
     description:
@@ -229,7 +229,7 @@ options:
   queue_name_prefix_pattern:
     description:
       - Return only those whose queue begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   executor:
     description:
@@ -263,7 +263,7 @@ options:
   operator_name_prefix_pattern:
     description:
       - Return only those whose operator begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   task_display_name_pattern:
     description:
@@ -273,12 +273,12 @@ options:
   task_display_name_prefix_pattern:
     description:
       - Return only those whose task's display name begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   task_group_id:
     description:
       - Return only task instances in this task group.
-      - Needs Airflow 3.2.
+      - Needs Airflow 3.1.6.
     type: str
   dag_id_pattern:
     description:
@@ -288,7 +288,7 @@ options:
   dag_id_prefix_pattern:
     description:
       - Return only those whose DAG's ID begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   run_id_pattern:
     description:
@@ -298,17 +298,17 @@ options:
   run_id_prefix_pattern:
     description:
       - Return only those whose run's ID begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   rendered_map_index_pattern:
     description:
       - Return only those whose rendered map index contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   rendered_map_index_prefix_pattern:
     description:
       - Return only those whose rendered map index begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   order_by:
     description:
@@ -457,7 +457,7 @@ task_instances:
     operator_name:
       description:
         - Name of its operator.
-      returned: when Airflow returns it (Airflow 3.2.0 or later)
+      returned: when Airflow returns it (Airflow 3.1.0 or later)
       type: str
       sample: '@task'
     pool:

@@ -33,7 +33,7 @@ options:
     type: str
   variable_key_prefix_pattern:
     description:
-      - Return variables whose key begins with this text. Needs Airflow 3.3.
+      - Return variables whose key begins with this text. Needs Airflow 3.2.2.
     type: str
   order_by:
     description:

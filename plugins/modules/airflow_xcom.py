@@ -48,6 +48,7 @@ options:
   value:
     description:
       - 'Value of the XCom: anything that JSON can represent, with its types. Needed to create an XCom.'
+      - Airflow before 3.2.2 stores its JSON text instead, which a task that pulls it gets as text.
       - It is not shown if the key, or the name of a key in it, sounds like a secret.
     type: raw
   state:

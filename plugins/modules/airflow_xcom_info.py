@@ -58,7 +58,7 @@ options:
   xcom_key_prefix_pattern:
     description:
       - Return only those whose key begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   dag_display_name_pattern:
     description:
@@ -68,7 +68,7 @@ options:
   dag_display_name_prefix_pattern:
     description:
       - Return only those whose DAG's display name begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   run_id_pattern:
     description:
@@ -78,7 +78,7 @@ options:
   run_id_prefix_pattern:
     description:
       - Return only those whose run's ID begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   task_id_pattern:
     description:
@@ -88,7 +88,7 @@ options:
   task_id_prefix_pattern:
     description:
       - Return only those whose task's ID begins with this text.
-      - Needs Airflow 3.3.
+      - Needs Airflow 3.2.2.
     type: str
   map_index_filter:
     description:
@@ -227,7 +227,7 @@ xcoms:
     run_after:
       description:
         - Earliest time at which the run may start.
-      returned: when Airflow returns it (Airflow 3.1.0 or later)
+      returned: when Airflow returns it (Airflow 3.1.8 or later)
       type: str
     timestamp:
       description:

@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
-from .._model.api import Server, Since
+from .._model.api import FAB, FAB_PROVIDER, Part, Server, Since, parse_version
 from .._model.errors import InvalidInputError
 from .._model.field import LARGEST_INTEGER, Field
 from .._model.resource import Naming, Unreachable
 from .._model.secrets import Secrecy
+
+if TYPE_CHECKING:
+    from .._http.client import Client
 
 
 def check_options(options: tuple[Field, ...], values: Mapping[str, Any]) -> None:
@@ -69,7 +72,8 @@ def check_identity(identity: Field, name: str) -> None:
 def why_unreachable(rules: tuple[Unreachable, ...], name: str, server: Server) -> str:
     """Why this server's API cannot address an object of this name; empty if it can."""
     for rule in rules:
-        if rule.api == server.api.name and rule.pattern.search(name):
+        is_past = bool(rule.before) and server.is_at_least(rule.before)
+        if rule.api == server.api.name and not is_past and rule.pattern.search(name):
             return f"{rule.reason} (this server is Airflow {server.version})"
     return ""
 
@@ -109,6 +113,21 @@ def check_since(what: str, since: Since, server: Server) -> None:
     lacking = server.lacks(since)
     if lacking:
         raise InvalidInputError(f"{what} {lacking}; this server is Airflow {server.version}")
+
+
+def check_offered(what: str, since: Since, part: Part, client: Client) -> None:
+    """Refuse something that a part of a server does not have; the FAB auth manager's by the version of its provider.
+
+    :raises InvalidInputError: as :func:`check_since`.
+    """
+    server = client.server.part(part)
+    first = since.on(server.api)
+    if server.api is not FAB or not first:
+        check_since(what, since, server)
+        return
+    version = client.provider(FAB_PROVIDER)
+    if version and parse_version(version) < parse_version(first):
+        raise InvalidInputError(f"{what} needs {FAB_PROVIDER} {first} or later; this server has {version}")
 
 
 def check_on_server(fields: tuple[Field, ...], values: Mapping[str, Any], server: Server) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Mapping
 
 from .._model.api import Server
 from .._model.change import Action, Change
-from .._model.compare import Verdict
+from .._model.compare import Verdict, parse_json
 from .._model.errors import InvalidInputError
 from .._model.field import Field
 from .._model.resource import Resource
@@ -61,7 +61,7 @@ def plan_one(
     changed, unverified = [], []
     for option, value in desired.items():
         item = field_of(resource, option)
-        verdict = (observed or {}).get(option) or item.compare(value, current.get(option), server.api)
+        verdict = (observed or {}).get(option) or compared(item, value, current.get(option), server)
         if verdict is Verdict.UNKNOWN:
             unverified.append(option)
         again = verdict is Verdict.UNKNOWN and policy == "always" and value is not None
@@ -157,7 +157,16 @@ def _verdict(
 ) -> Verdict:
     """Whether a field of a stored object is as wanted."""
     seen = (observed or {}).get(name)
-    return seen or field_of(change.resource, name).compare(change.desired[name], stored.get(name), server.api)
+    return seen or compared(field_of(change.resource, name), change.desired[name], stored.get(name), server)
+
+
+def compared(item: Field, desired: Any, shown: Any, server: Server) -> Verdict:
+    """Whether a server shows what is wanted of a field, in the form in which this version shows it."""
+    verdict = item.compare(desired, shown, server.api)
+    if verdict is Verdict.DIFFERENT and isinstance(shown, str) and server.lacks(item.native_since):
+        is_json, value = parse_json(shown)
+        return item.compare(desired, value, server.api) if is_json else verdict
+    return verdict
 
 
 def still_different(

@@ -16,7 +16,15 @@ from .._model.operation import Result, shown_result, shown_results
 from .._model.paths import Path, below, fill
 from .._model.secrets import Shown, composed, plain
 from .._model.shape import AN_OBJECT, a_list, a_text, decoded
-from .options import check_identity, check_options, check_since, check_versions, parse_options, why_unreachable
+from .options import (
+    check_identity,
+    check_offered,
+    check_options,
+    check_since,
+    check_versions,
+    parse_options,
+    why_unreachable,
+)
 
 EVERYWHERE = "~"
 
@@ -302,7 +310,9 @@ class Reading:
         given = self._params["order_by"] if endpoint.order_by else None
         if not given:
             return [("order_by", default)] if default else []
-        check_since("order_by", endpoint.order_since, server)
+        check_offered("order_by", endpoint.order_since, endpoint.part, self._client)
+        if any(item.startswith("-") for item in given):
+            check_offered("order_by with a descending order", endpoint.descending, endpoint.part, self._client)
         if len(given) > 1 and not server.api.repeat_lists:
             raise InvalidInputError(f"order_by accepts only one field on {server.api.product}, got {', '.join(given)}")
         if len(given) > 1:

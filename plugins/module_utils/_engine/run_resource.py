@@ -152,7 +152,11 @@ def preflight(task: Task, change: Change, names: Names | None = None) -> list[st
     :return: warnings for the user.
     :raises PlanError: if it cannot be made.
     """
-    return change.resource.hooks.preflight(task, change, names) if change.action is not Action.NONE else []
+    if change.action is Action.NONE:
+        return []
+    from .faults import foresee
+
+    return [*foresee(task.client, change), *change.resource.hooks.preflight(task, change, names)]
 
 
 def apply(task: Task, planned: Planned, decide: Callable[[], Planned]) -> Planned:

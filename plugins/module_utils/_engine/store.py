@@ -75,6 +75,17 @@ class Store:
         if change.action is Action.REPLACE:
             return self._replace(change)
         try:
+            return self._apply_twice(change, once)
+        except RequestError as error:
+            from .faults import explained
+
+            said = explained(self._client, change, error)
+            if said is error:
+                raise
+            raise said from error
+
+    def _apply_twice(self, change: Change, once: bool) -> dict[str, Any]:
+        try:
             return self._apply_once(change, once)
         except NotDoneError as error:
             if error.effect is not Effect.NONE:

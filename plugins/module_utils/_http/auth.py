@@ -131,6 +131,12 @@ class Jwt(Auth):
             raise RefusedError(f"{WRONG_PASSWORD} (POST {response.url}: HTTP 401)", **facts)
         if response.status >= 500:
             raise ServerError(f"Logging in failed. POST {response.url}: HTTP {response.status}", **facts)
+        if response.status == 404:
+            raise AirflowError(
+                f"POST {response.url}: HTTP 404: this server has nothing there that issues tokens. Either airflow_url "
+                "lacks the path under which Airflow is served, or its auth manager needs airflow_token",
+                **facts,
+            )
         if response.status not in (200, 201):
             raise AirflowError(
                 f"POST {response.url}: HTTP {response.status}: this server does not issue tokens for a username "

@@ -262,6 +262,19 @@ class Client:
             return None
         return str(answer["username"]) if isinstance(answer, dict) and answer.get("username") else None
 
+    def provider(self, package: str) -> str | None:
+        """The version of an installed provider; empty if it is not installed, ``None`` if the user may not see that."""
+
+        def installed() -> dict[str, str] | None:
+            rows = self.pages(join("providers"), "providers", {}, row=an_object("package_name", version=str))
+            try:
+                return {row["package_name"]: row["version"] for row in rows}
+            except RefusedError:
+                return None
+
+        providers = self.once("providers", installed)
+        return None if providers is None else providers.get(package, "")
+
     def read(self, spec: Resource | Listing, name: str) -> dict[str, Any] | None:
         """One object as the server shows it; ``None`` if it does not exist.
 

@@ -344,10 +344,15 @@ class Transport:
                     raise
             else:
                 busy = response.status == TOO_MANY_REQUESTS
-                if last or not (busy or (response.status in TRANSIENT and repeatable)):
+                # Logins at the same time disturb each other ("AppBuilder is not initialized", FAB provider 3.5.0).
+                is_disturbed = response.status == 500 and intent is Intent.LOG_IN
+                if last or not (busy or ((response.status in TRANSIENT or is_disturbed) and repeatable)):
                     return response._replace(earlier=earlier)
                 if not busy:
                     earlier = Effect.PENDING
+                if is_disturbed:
+                    # Not at the same time again.
+                    pause *= 2 * random.random()
                 pause = min(retry_after(response) or pause, LONGEST_PAUSE)
             self._sleep(pause)
 

@@ -15,6 +15,9 @@ from .paths import Path, join
 ApiName = Literal["v1", "v2", "fab"]
 """``v1`` or ``v2``, as users write it in ``airflow_api_version``; ``fab`` for the auth manager's own."""
 
+FAB_PROVIDER: Literal["apache-airflow-providers-fab"] = "apache-airflow-providers-fab"
+"""The package of the FAB auth manager. It is upgraded without Airflow, so its version counts by itself."""
+
 Part = Literal["core", "fab"]
 """A part of Airflow that has an API: ``core``, or the auth manager."""
 
@@ -82,7 +85,10 @@ ALWAYS = ""
 
 
 class Since(NamedTuple):
-    """API → first version of Airflow that has something there; ``None`` if that API never has it."""
+    """API → first version of Airflow that has something there; ``None`` if that API never has it.
+
+    On ``fab`` it is a version of the FAB provider, which only :func:`.options.check_offered` asks for.
+    """
 
     v1: str | None = ALWAYS
     v2: str | None = ALWAYS
@@ -135,8 +141,7 @@ class Server(NamedTuple):
         if first is None:
             if self.api is not V1:
                 return "is gone in Airflow 3"
-            later = [version for version in (since.v2, since.fab) if version]
-            return f"needs Airflow {min(later, key=parse_version)} or later" if later else "needs Airflow 3"
+            return f"needs Airflow {since.v2} or later" if since.v2 else "needs Airflow 3"
         return "" if self.is_at_least(first) else f"needs Airflow {first} or later"
 
 

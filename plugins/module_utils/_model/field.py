@@ -54,6 +54,8 @@ class Field(NamedTuple):
     :param fixed: name of an object → names of the APIs on which this field of it cannot be changed.
     :param contains: fields of the dicts in a list.
     :param ignores_case: not case-sensitive, as the name of an object.
+    :param native_since: versions that show the value itself. The API of those before stores its JSON text, and shows
+        that: it is the same value. What a task has stored they show as it is.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Field(NamedTuple):
     fixed: Mapping[str, frozenset[ApiName]] = NOTHING
     contains: tuple[Field, ...] = ()
     ignores_case: bool = False
+    native_since: Since = EVER
     result: str = ""
 
     def key(self, api: Api) -> str:

@@ -106,6 +106,7 @@ class Listing(NamedTuple):
     :param finders: options that need the identity.
     :param alternates: options that select objects in another way than the identity, for ``find``.
     :param order_since: versions that accept an order.
+    :param descending: versions that accept a descending one.
     :param extra: reads further keys of the result.
     :param extras: further keys of the result.
     """
@@ -144,6 +145,7 @@ class Listing(NamedTuple):
     finders: tuple[Field, ...] = ()
     alternates: tuple[Field, ...] = ()
     order_since: Since = EVER
+    descending: Since = EVER
     extra: Callable[[Client], dict[str, Any]] | None = None
     extras: tuple[Field, ...] = ()
 

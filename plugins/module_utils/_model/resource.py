@@ -14,6 +14,7 @@ from .field import NOTHING, Field, decode_fields
 from .paths import Path, fill, join
 
 if TYPE_CHECKING:
+    from .._engine.faults import Fault
     from .._engine.task import Task
     from .._http.client import Client
     from .change import Action, Change
@@ -28,11 +29,13 @@ class Unreachable(NamedTuple):
 
     :param pattern: matches a part of such a name.
     :param reason: what happens, and in which version it was seen.
+    :param before: the first version of Airflow that can; empty if none can so far.
     """
 
     api: ApiName
     pattern: re.Pattern[str]
     reason: str
+    before: str = ""
 
 
 STATE = Field(
@@ -145,6 +148,8 @@ class Resource(NamedTuple):
     :param since: versions that have such objects.
     :param more: options that are not fields, for the hooks.
     :param row: makes an object from a row of an answer, if the declarations of the fields are not sufficient.
+    :param faults: returns the known faults of Airflow that changes of such objects run into, which are only loaded
+        when there is a change.
     """
 
     kind: str
@@ -173,6 +178,7 @@ class Resource(NamedTuple):
     omits_identity: frozenset[Action] = frozenset()
     since: Since = EVER
     more: tuple[Field, ...] = ()
+    faults: Callable[[], tuple[Fault, ...]] = tuple
     row: Callable[[Mapping[str, Any], Api], dict[str, Any]] | None = None
 
     @property

@@ -15,6 +15,7 @@ from ..._model.secrets import Secrecy
 from ..._model.shape import an_object
 from ..shared.filters import (
     NEW_IN_3,
+    NEW_IN_3_1,
     listed,
     needs,
     option,
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 
 
 def asset_row(row: Mapping[str, Any], api: Api) -> dict[str, Any]:
-    """An asset, or a dataset of v1."""
-    return renamed(row, {"consuming_dags": "scheduled_dags"}) if api is V1 else dict(row)
+    """An asset, or a dataset of v1; 3.0 names the DAGs as v1 does."""
+    return renamed(row, {"consuming_dags": "scheduled_dags"})
 
 
 def _find(client: Client, listing: Listing, name: str, options: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -85,11 +86,9 @@ ASSET_INFO = Listing(
             "scheduled_dags", "The DAGs that are scheduled on it.", "list", [{"dag_id": "report"}], elements="dict"
         ),
         result_field("producing_tasks", "The tasks that update it.", "list", elements="dict"),
-        result_field(
-            "consuming_tasks", "The tasks that use it.", "list", elements="dict", since=Since(v1=None, v2="3.1.0")
-        ),
+        result_field("consuming_tasks", "The tasks that use it.", "list", elements="dict", since=NEW_IN_3_1),
         result_field("aliases", "Aliases of the asset.", "list", elements="dict"),
-        result_field("last_asset_event", "The latest event of the asset.", "dict", since=NEW_IN_3),
+        result_field("last_asset_event", "The latest event of the asset.", "dict", since=NEW_IN_3_1),
         result_field("created_at", "When it was created."),
         result_field("updated_at", "When it was last changed."),
     ),

@@ -26,8 +26,8 @@ CONNECTION_INFO = Listing(
         ),
         Field(
             "connection_id_prefix_pattern",
-            description=("Return connections whose ID begins with this text. Needs Airflow 3.3.",),
-            since=Since(v1=None, v2="3.3.0"),
+            description=("Return connections whose ID begins with this text. Needs Airflow 3.2.2.",),
+            since=Since(v1=None, v2="3.2.2"),
         ),
     ),
     reported=CONNECTION.shown(),

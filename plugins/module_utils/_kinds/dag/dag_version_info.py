@@ -9,7 +9,7 @@ from ..._model.api import Since
 from ..._model.field import Field
 from ..._model.listing import Listing
 from ..shared.fields import IN_ALL_DAGS
-from ..shared.filters import NEW_IN_3, needs, option, result_field
+from ..shared.filters import NEW_IN_3, NEW_IN_3_1, needs, option, result_field
 
 DAG_VERSION_INFO = Listing(
     kind="dag_version",
@@ -30,7 +30,7 @@ DAG_VERSION_INFO = Listing(
         result_field("id", "ID of the version.", sample="01a20756-c453-7080-b41b-d1cbb3ef1164"),
         result_field("version_number", "Number of the version.", "int", 3),
         result_field("dag_id", "ID of the DAG.", sample="etl"),
-        result_field("dag_display_name", "Its name in the web interface.", sample="etl"),
+        result_field("dag_display_name", "Its name in the web interface.", sample="etl", since=NEW_IN_3_1),
         result_field("bundle_name", "Name of its bundle.", sample="dags-folder"),
         result_field("bundle_version", "Version of the bundle."),
         result_field("bundle_url", "URL of this version in the bundle."),

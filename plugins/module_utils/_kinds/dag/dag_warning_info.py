@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..._model.api import Since
 from ..._model.listing import Listing
-from ..shared.filters import NEW_IN_3, needs, option, result_field
+from ..shared.filters import NEW_IN_3_1, needs, option, result_field
 
 DAG_WARNING_INFO = Listing(
     kind="dag_warning",
@@ -26,7 +26,7 @@ DAG_WARNING_INFO = Listing(
     ),
     reported=(
         result_field("dag_id", "ID of the DAG.", sample="etl"),
-        result_field("dag_display_name", "Its name in the web interface.", sample="etl", since=NEW_IN_3),
+        result_field("dag_display_name", "Its name in the web interface.", sample="etl", since=NEW_IN_3_1),
         result_field("warning_type", "Type of the warning.", sample="non-existent pool"),
         result_field("message", "Text of the warning."),
         result_field("timestamp", "When Airflow issued it."),

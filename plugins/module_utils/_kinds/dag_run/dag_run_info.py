@@ -15,7 +15,7 @@ from ..shared.filters import (
     NEW_IN_3,
     NEW_IN_3_1,
     NEW_IN_3_2,
-    NEW_IN_3_3,
+    NEW_IN_3_2_2,
     RUN_STATES,
     between,
     listed,
@@ -69,7 +69,7 @@ DAG_RUN_INFO = Listing(
         option(
             "consuming_asset_pattern",
             "Return only runs triggered by an asset whose name or URI contains this text.",
-            since=NEW_IN_3_3,
+            since=NEW_IN_3_2_2,
         ),
     ),
     row=dag_run_row,
@@ -95,7 +95,7 @@ DAG_RUN_INFO = Listing(
         result_field(
             "dag_versions", "The versions of the DAG that its tasks ran.", "list", elements="dict", since=NEW_IN_3
         ),
-        result_field("bundle_version", "Version of the bundle that it ran.", since=NEW_IN_3),
+        result_field("bundle_version", "Version of the bundle that it ran.", since=Since(v1=None, v2="3.0.1")),
     ),
     summary="List DAG runs of Apache Airflow",
     description=("Returns runs of one DAG, of some DAGs, or of all DAGs.",),

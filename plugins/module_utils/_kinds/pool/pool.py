@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import re
-from typing import Mapping
+from typing import TYPE_CHECKING, Mapping
 
 from ..._model.api import ApiName, Since
 from ..._model.compare import text
 from ..._model.field import EVERY_API, Field
 from ..._model.resource import Resource, Unreachable
 from ..shared.fields import TEAM_NAME
+
+if TYPE_CHECKING:
+    from ..._engine.faults import Fault
 
 NAME = Field("name", required=True, longest=256, description=("Name of the pool.",), sample="etl")
 
@@ -78,6 +81,13 @@ UNREACHABLE = (
     Unreachable("v2", re.compile("\n"), "the API of Airflow 3 finds no object whose name holds a line break"),
 )
 
+
+def _faults() -> tuple[Fault, ...]:
+    from ..shared.known_faults import OF_POOLS
+
+    return OF_POOLS
+
+
 POOL = Resource(
     kind="pool",
     collection="pools",
@@ -88,6 +98,7 @@ POOL = Resource(
     description=("Creates, changes and deletes pools.", "V(default_pool) can be resized, but is never deleted."),
     protected={"default_pool": "tasks without a pool run in it"},
     unreachable=UNREACHABLE,
+    faults=_faults,
     examples="""
 - name: Allow four loads at a time
   dataops.airflow.airflow_pool:

@@ -26,8 +26,8 @@ POOL_INFO = Listing(
         ),
         Field(
             "pool_name_prefix_pattern",
-            description=("Return pools whose name begins with this text. Needs Airflow 3.3.",),
-            since=Since(v1=None, v2="3.3.0"),
+            description=("Return pools whose name begins with this text. Needs Airflow 3.2.2.",),
+            since=Since(v1=None, v2="3.2.2"),
         ),
     ),
     reported=POOL.shown(),

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator, Sequence, TypeVar
 
 from ..._engine.settle import AGAIN, UNSHOWN, settle
 from ..._engine.watch import CLOCK, FIRST_PAUSE, GROWTH
-from ..._model.api import V1, as_query, parse_version
+from ..._model.api import FAB_PROVIDER, V1, as_query, parse_version
 from ..._model.errors import AirflowError, Effect, MissingError, PreconditionError, RefusedError, RequestError
 from ..._model.paths import Path, join
 from ..._model.shape import Check, an_object, understood
@@ -36,7 +36,6 @@ ROLES, USERS = "roles", "users"
 SPARE = " (being replaced, {})"
 DRAFT = " (being replaced, {}-"
 LONGEST_NAME = 64
-PROVIDER = "apache-airflow-providers-fab"
 REPLACES_SINCE = "3.9.0"
 BARRED = (401, 403)
 """Refusals before the request itself is processed."""
@@ -208,20 +207,15 @@ def _names(permissions: Permissions) -> str:
 def _only_adds(role: str, removed: Permissions) -> str:
     return (
         f"role {role!r} cannot be given exactly these permissions: this server can only add permissions to a role "
-        f"(fixed in apache-airflow-providers-fab {REPLACES_SINCE}). Nothing was changed. Remove these permissions, "
+        f"(fixed in {FAB_PROVIDER} {REPLACES_SINCE}). Nothing was changed. Remove these permissions, "
         f"for example in the web interface: {_names(removed)}"
     )
 
 
 def _replaces(client: Client) -> bool | None:
     """Whether PATCH replaces permissions, by the version of the FAB provider; ``None`` if that is not known."""
-    try:
-        for row in client.pages(join("providers"), "providers", {}, row=an_object("package_name", version=str)):
-            if row["package_name"] == PROVIDER:
-                return parse_version(row["version"]) >= parse_version(REPLACES_SINCE)
-    except RefusedError:
-        return None
-    return None
+    version = client.provider(FAB_PROVIDER)
+    return parse_version(version) >= parse_version(REPLACES_SINCE) if version else None
 
 
 def is_unfinished(client: Client, role: str) -> bool:

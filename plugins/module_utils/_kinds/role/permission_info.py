@@ -25,9 +25,8 @@ PERMISSION_INFO = Listing(
     answer="actions",
     identity=None,
     order_by="id",
-    # Only later versions of the FAB provider can be told an order.
     orders={"v1": "", "fab": ""},
-    order_since=Since(v1=None),
+    order_since=Since(v1=None, fab="3.6.0"),
     reported=PERMISSION_PARTS,
     part="fab",
     row=_permission,

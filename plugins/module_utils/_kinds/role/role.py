@@ -18,6 +18,7 @@ from ..._model.resource import Hooks, Names, Resource, Unreachable
 from ..._model.shape import understood
 
 if TYPE_CHECKING:
+    from ..._engine.faults import Fault
     from ..._engine.task import Task
     from ..._http.client import Client
 
@@ -159,6 +160,13 @@ UNREACHABLE = (
     ),
 )
 
+
+def _faults() -> tuple[Fault, ...]:
+    from ..shared.known_faults import OF_ROLES
+
+    return OF_ROLES
+
+
 ROLE = Resource(
     kind="role",
     collection="roles",
@@ -190,6 +198,7 @@ ROLE = Resource(
     # FAB 3.1 and 3.2 take the mask letter by letter.
     masks_since=Since(v1=None, fab=None),
     unreliable_responses=frozenset({(Action.CREATE, "v1"), (Action.UPDATE, "fab")}),
+    faults=_faults,
     summary="Manage roles of Apache Airflow",
     description=(
         "Creates, changes and deletes roles of the FAB auth manager, which Airflow 2 has and Airflow 3 can have.",

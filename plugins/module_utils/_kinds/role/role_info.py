@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ..._model.api import Since
 from ..._model.field import Field
 from ..._model.listing import Listing
 from .role import ROLE, UNREACHABLE
@@ -14,6 +15,8 @@ ROLE_INFO = Listing(
     collection="roles",
     identity=Field("name", description=("Name of the one role to return.",)),
     order_by="name",
+    # Airflow 2 and the provider before refuse the sign itself (source of 2.3.4, 2.11.2, provider 2.0.0 to 3.0.1).
+    descending=Since(v1=None, fab="3.0.2"),
     reported=ROLE.shown(),
     part="fab",
     unreachable=UNREACHABLE,

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ..._http.client import Client
 
 CONFIG_PARTS = Since(v1="2.7.0")
+"""Sections and options of the configuration by their names, and ``non-sensitive-only`` as a way to expose it. Before, the
+endpoint can only read a boolean, and answers 500 (source of 2.3.4 to 2.6.3)."""
 
 SECRET_OPTIONS = re.compile(r"_conn$|_key$|_kwargs$|backend|_auth$|_args$|broker_url")
 """Options of Airflow's configuration that hold secrets although their names do not say so."""
@@ -47,9 +49,12 @@ def _config(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
     except RefusedError as error:
         if error.status == 403 and "expose" in str(error.facts.get("detail")):
             where = "webserver" if server.api is V1 else "api"
+            value, instead = "non-sensitive-only", "True or "
+            if server.lacks(CONFIG_PARTS):
+                value, instead = "True", ""
             raise PreconditionError(
                 f"This Airflow {server.version} does not show its configuration: [{where}] expose_config has to be "
-                f"True or non-sensitive-only in it (AIRFLOW__{where.upper()}__EXPOSE_CONFIG=non-sensitive-only)",
+                f"{instead}{value} in it (AIRFLOW__{where.upper()}__EXPOSE_CONFIG={value})",
                 **error.facts,
             ) from None
         raise

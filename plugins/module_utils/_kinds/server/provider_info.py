@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+from ..._model.api import Since
 from ..._model.listing import Listing
-from ..shared.filters import NEW_IN_3_1, result_field
+from ..shared.filters import result_field
 
 PROVIDER_INFO = Listing(
     kind="provider",
@@ -20,7 +21,7 @@ PROVIDER_INFO = Listing(
         result_field("package_name", "Name of the package.", sample="apache-airflow-providers-postgres"),
         result_field("version", "Its version.", sample="6.2.0"),
         result_field("description", "Description of the provider."),
-        result_field("documentation_url", "URL of its documentation.", since=NEW_IN_3_1),
+        result_field("documentation_url", "URL of its documentation.", since=Since(v1=None, v2="3.1.6")),
     ),
     summary="List providers of Apache Airflow",
     description=("Returns the provider packages that are installed where Airflow's API runs.",),

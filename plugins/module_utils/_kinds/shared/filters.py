@@ -15,6 +15,7 @@ from ..._model.timestamps import moment
 NEW_IN_3 = Since(v1=None, v2="3.0.0")
 NEW_IN_3_1 = Since(v1=None, v2="3.1.0")
 NEW_IN_3_2 = Since(v1=None, v2="3.2.0")
+NEW_IN_3_2_2 = Since(v1=None, v2="3.2.2")
 NEW_IN_3_3 = Since(v1=None, v2="3.3.0")
 ONLY_2 = Since(v2=None)
 
@@ -86,7 +87,7 @@ def pattern(name: str, what: str, since: Since = NEW_IN_3_1) -> tuple[Field, Fie
     part = f"Return only those whose {what} contains this text. Not case-sensitive; V(%) and V(_) are wildcards."
     return (
         option(f"{name}_pattern", part, since=since),
-        option(f"{name}_prefix_pattern", f"Return only those whose {what} begins with this text.", since=NEW_IN_3_3),
+        option(f"{name}_prefix_pattern", f"Return only those whose {what} begins with this text.", since=NEW_IN_3_2_2),
     )
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Iterator, Mapping
 
-from ..._model.api import V1
+from ..._engine.options import check_since
+from ..._model.api import V1, Since
 from ..._model.paths import fill
 from ..._model.secrets import redact, redact_leaves
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from ..._http.client import Client
 
 LOG = "dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/logs/{try_number}"
+
+MAPPED = Since(v1="2.4.0")
+"""Before, the API only has logs of tasks that are not mapped, and answers 400 to map_index (2.3.4)."""
 
 FOLD = re.compile(r"::(end)?group::")
 """Markers by which the web interface folds a log; not part of the log itself."""
@@ -31,8 +35,11 @@ def read(client: Client, task_instance: Mapping[str, Any]) -> tuple[str, list[An
 
     :param task_instance: ``dag_id``, ``dag_run_id``, ``task_id``, ``map_index``, ``try_number``.
     """
-    path = fill(LOG, task_instance)
-    query = [("map_index", str(task_instance["map_index"])), ("full_content", "true")]
+    path, query, index = fill(LOG, task_instance), [("full_content", "true")], task_instance["map_index"]
+    if not client.server.lacks(MAPPED):
+        query.append(("map_index", str(index)))
+    elif index != -1:
+        check_since("map_index of a log", MAPPED, client.server)
     if client.server.api is V1:
         text = str(client.call("GET", path, query=query, accept="text/plain"))
         return redact(without_fold_markers(text), client.secrets), []

@@ -16,7 +16,7 @@ from ..._model.paths import fill
 from ..._model.shape import AN_OBJECT
 from ..shared.fields import DAG_ID
 from ..shared.filters import (
-    NEW_IN_3_3,
+    NEW_IN_3_2_2,
     needs,
 )
 from ..shared.instance_fields import DAG_RUN_ID, TASK_ID
@@ -25,7 +25,7 @@ from ..shared.routes import INSTANCE
 if TYPE_CHECKING:
     from ..._http.client import Client
 
-LINK_INDEX = Since(v1="2.10.0")
+LINK_INDEX = Since(v1="2.10.5")
 
 
 def _links(client: Client, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,14 +54,14 @@ EXTRA_LINK_INFO = Single(
             type="int",
             default=-1,
             description=(
-                "Which instance of a mapped task; V(-1) if the task is not mapped. Others need Airflow 2.10.",
+                "Which instance of a mapped task; V(-1) if the task is not mapped. Others need Airflow 2.10.5.",
             ),
         ),
         Field(
             "try_number",
             type="int",
-            since=NEW_IN_3_3,
-            description=("Number of the try whose links to return; by default the latest.", *needs(NEW_IN_3_3)),
+            since=NEW_IN_3_2_2,
+            description=("Number of the try whose links to return; by default the latest.", *needs(NEW_IN_3_2_2)),
         ),
     ),
     returned=(

@@ -16,6 +16,7 @@ from ..._model.shape import AN_OBJECT
 from ..shared.fields import IN_ALL_DAGS
 from ..shared.filters import (
     NEW_IN_3_1,
+    NEW_IN_3_2,
     TASK_STATES,
     between,
     listed,
@@ -46,7 +47,7 @@ HITL_DETAIL_INFO = Listing(
     parents=(IN_ALL_DAGS, IN_ALL_RUNS),
     identity=Field("task_id", description=("ID of the task whose request to return.",)),
     locators=(option("map_index", "Which instance of a mapped task.", "int"),),
-    finders=(Field("try_number", type="int", description=("Which try of O(task_id); the last one if left out.",)),),
+    finders=(option("try_number", "Which try of O(task_id); the last one if left out.", "int", NEW_IN_3_2),),
     identity_filters=Since(v1=None, v2="3.1.0"),
     find=_find_request,
     order_by="ti_id",

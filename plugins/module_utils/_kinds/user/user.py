@@ -21,6 +21,7 @@ from ..._model.shape import an_object
 from ..role.role import ROLE
 
 if TYPE_CHECKING:
+    from ..._engine.faults import Fault
     from ..._engine.task import Task
     from ..._http.client import Client
 
@@ -136,6 +137,13 @@ UNREACHABLE = (
     ),
 )
 
+
+def _faults() -> tuple[Fault, ...]:
+    from ..shared.known_faults import OF_USERS
+
+    return OF_USERS
+
+
 USER = Resource(
     kind="user",
     collection="users",
@@ -195,6 +203,7 @@ USER = Resource(
     policy=UPDATE_PASSWORD,
     hooks=UserHooks(),
     unreachable=UNREACHABLE,
+    faults=_faults,
     summary="Manage users of Apache Airflow",
     description=(
         "Creates, changes and deletes users of the FAB auth manager, which Airflow 2 has and Airflow 3 can have.",

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ..._model.api import Since
 from ..._model.field import Field
 from ..._model.listing import Listing
 from .user import UNREACHABLE, USER
@@ -14,6 +15,8 @@ USER_INFO = Listing(
     collection="users",
     identity=Field("username", description=("Name of the one user to return.",), ignores_case=True),
     order_by="id",
+    # Airflow 2 and the provider before refuse the sign itself (source of 2.3.4, 2.11.2, provider 2.0.0 to 3.1.2).
+    descending=Since(v1=None, fab="3.2.0"),
     reported=tuple(item for item in USER.shown() if item.name != "password"),
     part="fab",
     unreachable=UNREACHABLE,

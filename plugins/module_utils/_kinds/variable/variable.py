@@ -66,6 +66,9 @@ FIELDS = (
 UNREACHABLE = (
     Unreachable("v1", re.compile("^/"), "the API of Airflow 2 redirects away from keys that begin with a slash"),
     Unreachable("v1", re.compile("\n"), "the API of Airflow 2 finds no variable whose key holds a line break"),
+    Unreachable(
+        "v1", re.compile("/"), "the API of Airflow finds no variable whose key holds a slash before 2.4", before="2.4.0"
+    ),
     Unreachable("v2", re.compile("\n"), "the API of Airflow 3 finds no object whose name holds a line break"),
 )
 

@@ -26,8 +26,8 @@ VARIABLE_INFO = Listing(
         ),
         Field(
             "variable_key_prefix_pattern",
-            description=("Return variables whose key begins with this text. Needs Airflow 3.3.",),
-            since=Since(v1=None, v2="3.3.0"),
+            description=("Return variables whose key begins with this text. Needs Airflow 3.2.2.",),
+            since=Since(v1=None, v2="3.2.2"),
         ),
     ),
     reported=VARIABLE.shown(),

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from ..._engine.options import check_since
@@ -15,17 +14,19 @@ from ..._model.compare import same_value
 from ..._model.errors import MissingError, PreconditionError
 from ..._model.field import EVERY_API, Field
 from ..._model.paths import above, below
-from ..._model.resource import Hooks, Names, Resource, Unreachable
+from ..._model.resource import Hooks, Names, Resource
 from ..._model.secrets import Secrecy
 from ..._model.shape import AN_OBJECT
 from ..shared.fields import DAG_ID
-from ..shared.routes import INSTANCE
+from ..shared.routes import INSTANCE, UNREACHABLE_XCOMS
 
 if TYPE_CHECKING:
+    from ..._engine.faults import Fault
     from ..._engine.task import Task
     from ..._http.client import Client
 
 DELETES_SINCE = Since(v2="3.2.0")
+NATIVE_SINCE = Since(v2="3.2.2")
 
 
 class XComHooks(Hooks):
@@ -47,6 +48,12 @@ def _check_task_instance(client: Client, resource: Resource) -> None:
         client.call("GET", path, check=AN_OBJECT)
     except MissingError as error:
         raise PreconditionError(f"An XCom needs an existing task instance: {error.facts.get('detail')}") from error
+
+
+def _faults() -> tuple[Fault, ...]:
+    from ..shared.known_faults import OF_XCOMS
+
+    return OF_XCOMS
 
 
 XCOM = Resource(
@@ -73,8 +80,10 @@ XCOM = Resource(
             secrecy=Secrecy.BY_NAME,
             needed=EVERY_API,
             compare=same_value,
+            native_since=NATIVE_SINCE,
             description=(
                 "Value of the XCom: anything that JSON can represent, with its types. Needed to create an XCom.",
+                "Airflow before 3.2.2 stores its JSON text instead, which a task that pulls it gets as text.",
                 "It is not shown if the key, or the name of a key in it, sounds like a secret.",
             ),
             result="Value of the XCom; hidden if it is a secret.",
@@ -90,9 +99,8 @@ XCOM = Resource(
     ),
     omits_identity=frozenset({Action.UPDATE}),
     since=Since(v1=None, v2="3.0.0"),
-    unreachable=(
-        Unreachable("v2", re.compile("\n"), "the API of Airflow 3 finds no object whose name holds a line break"),
-    ),
+    unreachable=UNREACHABLE_XCOMS,
+    faults=_faults,
     hooks=XComHooks(),
     summary="Manage XComs of Apache Airflow 3",
     description=(

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Mapping
 
+from ..._engine.options import why_unreachable
 from ..._model.api import Since
+from ..._model.errors import InvalidInputError
 from ..._model.field import Field
 from ..._model.listing import Listing
 from ..._model.paths import below
@@ -16,14 +18,14 @@ from ..._model.shape import an_object
 from ..shared.fields import IN_ALL_DAGS
 from ..shared.filters import (
     NEW_IN_3_1,
-    NEW_IN_3_3,
+    NEW_IN_3_2_2,
     between,
     option,
     pattern,
     result_field,
 )
 from ..shared.instance_fields import IN_ALL_RUNS, OF_ALL_TASKS
-from ..shared.routes import INSTANCE
+from ..shared.routes import INSTANCE, UNREACHABLE_XCOMS
 from ..shared.rows import task_instance_row
 
 if TYPE_CHECKING:
@@ -34,6 +36,9 @@ NATIVE_XCOMS = Since(v1="2.10.0")
 
 def _find_xcom(client: Client, listing: Listing, name: str, options: Mapping[str, Any]) -> list[dict[str, Any]]:
     """An XCom entry with its value in its own type."""
+    reason = why_unreachable(UNREACHABLE_XCOMS, name, client.server)
+    if reason:
+        raise InvalidInputError(f"key {name!r} cannot be read: {reason}")
     query = [("map_index", str(options["map_index"]))] if options["map_index"] is not None else []
     if not client.server.lacks(NATIVE_XCOMS):
         query.append(("stringify", "false"))
@@ -57,7 +62,7 @@ XCOM_INFO = Listing(
     find=_find_xcom,
     order_by="key",
     orders={"v1": "", "v2": ""},
-    order_since=NEW_IN_3_3,
+    order_since=NEW_IN_3_2_2,
     unique=("dag_id", "dag_run_id", "logical_date", "task_id", "map_index", "key"),
     filters=(
         option("xcom_key", "Return only entries with this key, without their values.", since=Since(v1="2.7.0")),
@@ -88,7 +93,7 @@ XCOM_INFO = Listing(
         result_field("task_id", "ID of the task.", sample="extract"),
         result_field("map_index", "Which instance of a mapped task; -1 if the task is not mapped.", "int", -1),
         result_field("logical_date", "Logical date of the run."),
-        result_field("run_after", "Earliest time at which the run may start.", since=NEW_IN_3_1),
+        result_field("run_after", "Earliest time at which the run may start.", since=Since(v1=None, v2="3.1.8")),
         result_field("timestamp", "When it was written."),
         result_field(
             "value",
