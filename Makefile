@@ -87,6 +87,10 @@ test-integration: $(venv)/dev ## Each module on real Airflows: AIRFLOW=3.3.2 TAR
 test-equality: $(venv)/dev ## The same with modules inside and outside the Ansible process, with results compared
 	@$(run)/equality.py $(ARGS)
 
+.PHONY: test-matrix
+test-matrix: $(venv)/dev ## Each module on every version of Airflow that is claimed, hours; writes docs/compatibility.md
+	@$(run)/matrix.py $(ARGS)
+
 .PHONY: test-faults
 test-faults: $(venv)/dev ## Faults x requests x modules on real Airflows; the page: ARGS=--write, one module: ARGS='--only pool'
 	@$(run)/faults.py $(ARGS)
@@ -112,6 +116,10 @@ coverage-api: $(venv)/dev ## Which module calls which API operation, as the last
 .PHONY: generate
 generate: $(venv)/dev ## Write the modules and their documentation from the declarations
 	@$(run)/generate.py
+
+.PHONY: api-history
+api-history: $(venv)/dev ## Add a version to tests/api/history: make api-history ARGS='3.4.0 fab-3.11.0'
+	@$(run)/api_history.py $(ARGS)
 
 .PHONY: operations
 operations: $(venv)/dev ## List the operations of the APIs, from the Airflows that KEEP=1 left running

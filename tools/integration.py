@@ -66,7 +66,7 @@ async def integration_on(
                 "airflow_url": proxy.url,
                 "airflow_username": server.username,
                 "airflow_password": server.password,
-                "airflow_authorization": authorization(server),
+                "airflow_headers_of_tests": headers(server),
                 "airflow_version_expected": server.version,
                 "airflow_directory": server.directory,
                 "airflow_in_process": in_process,
@@ -91,17 +91,31 @@ async def integration_on(
             say(f"{name}: {target} failed:\n{_section(output, target)}")
         if skipped or (code and not failed):
             say(last_lines(output))
-    return Result(name, len(targets), max(len(failed) + len(skipped), int(code != 0 or not targets)), tests=targets)
+    count = max(len(failed) + len(skipped), int(code != 0 or not targets))
+    return Result(name, len(targets), count, tests=targets, failures=tuple(failed))
 
 
-def authorization(server: servers.Server) -> str:
-    """The header with which the targets ask the server directly; on Airflow 3 a token, which lasts a day."""
+def headers(server: servers.Server) -> dict[str, str]:
+    """The headers with which the targets ask the server directly.
+
+    On Airflow 3 they hold a token, which lasts a day, and where the FAB provider takes no token for users and roles
+    (before 3.2) also the cookie of its login form.
+    """
     credentials = {"username": server.username, "password": server.password}
     if server.version.startswith("2."):
-        return "Basic " + base64.b64encode(":".join(credentials.values()).encode()).decode()
+        basic = base64.b64encode(":".join(credentials.values()).encode()).decode()
+        return {"Authorization": f"Basic {basic}"}
     answer = requests.post(f"{server.url}/auth/token", json=credentials, timeout=60)
     answer.raise_for_status()
-    return f"Bearer {answer.json()['access_token']}"
+    found = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    if requests.get(f"{server.url}/auth/fab/v1/users", headers=found, timeout=60).status_code == 401:
+        with requests.Session() as session:
+            page = session.get(f"{server.url}/auth/login/", timeout=60)
+            token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
+            form = {**credentials, "csrf_token": token[1] if token else ""}
+            session.post(f"{server.url}/auth/login/", data=form, allow_redirects=False, timeout=60)
+            found["Cookie"] = f"session={session.cookies['session']}"
+    return found
 
 
 def proxied(url: str) -> Any:

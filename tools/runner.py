@@ -31,6 +31,7 @@ class Result:
     """What came of a runner.
 
     :param tests: name of a test → seconds that it took.
+    :param failures: names of those that failed, where the runner knows them.
     """
 
     runner: str
@@ -38,6 +39,7 @@ class Result:
     failed: int
     skipped: int = 0
     tests: Mapping[str, float] = field(default_factory=dict)
+    failures: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -20,7 +20,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._model.errors impo
 from ansible_collections.dataops.airflow.plugins.module_utils._model.resource import Resource
 from ansible_collections.dataops.airflow.tests.declarations import RESOURCES
 from ansible_collections.dataops.airflow.tests.unit.history import history
-from ansible_collections.dataops.airflow.tests.unit.scripted import ABSENT, HTML_500, Answer, Scripted, attempt
+from ansible_collections.dataops.airflow.tests.unit.scripted import ABSENT, HTML_500, Answer, Scripted, Table, attempt
 
 FAULTS = [(resource, fault) for resource in RESOURCES for fault in resource.faults()]
 ROLE_ROW = {"name": "etl", "actions": []}
@@ -29,7 +29,7 @@ RUN = "/dags/d/dagRuns/r/taskInstances/t"
 XCOM_NAME = {"dag_id": "d", "dag_run_id": "r", "task_id": "t", "key": "k"}
 
 
-def providers(version: str | None) -> dict[str, Any]:
+def providers(version: str | None) -> Table:
     """The list of providers, or the refusal to show it."""
     packages = [{"package_name": FAB_PROVIDER, "version": version}] if version else []
     shown = {"providers": packages, "total_entries": len(packages)}
@@ -68,7 +68,7 @@ def test_faults_are_of_versions_that_exist(resource: Resource, fault: Fault) -> 
 def test_a_deletion_that_always_fails_is_refused(
     airflow: str, provider: str, is_refused: bool, read_only: bool
 ) -> None:
-    table = {"GET /roles/etl": ROLE_ROW, "DELETE /roles/etl": Answer(200, None), **providers(provider)}
+    table: Table = {"GET /roles/etl": ROLE_ROW, "DELETE /roles/etl": Answer(200, None), **providers(provider)}
     server = Scripted({**table, "GET /roles/etl": [ROLE_ROW, ABSENT]}, airflow, read_only)
     result = attempt(ROLE, server, name="etl", state="absent")
     assert isinstance(result, PreconditionError) == is_refused
@@ -83,7 +83,7 @@ def test_a_deletion_that_always_fails_is_refused(
 
 
 def test_a_fault_of_a_version_that_is_not_shown_explains_the_failure() -> None:
-    table = {"GET /roles/etl": ROLE_ROW, "DELETE /roles/etl": HTML_500, **providers(None)}
+    table: Table = {"GET /roles/etl": ROLE_ROW, "DELETE /roles/etl": HTML_500, **providers(None)}
     server = Scripted(table, "3.1.8")
     error = attempt(ROLE, server, name="etl", state="absent")
     assert "nothing was changed" in error.message
@@ -92,7 +92,7 @@ def test_a_fault_of_a_version_that_is_not_shown_explains_the_failure() -> None:
 
 
 def test_a_failure_of_a_version_without_the_fault_is_not_explained_by_it() -> None:
-    table = {"GET /roles/etl": ROLE_ROW, "DELETE /roles/etl": HTML_500, **providers("3.6.0")}
+    table: Table = {"GET /roles/etl": ROLE_ROW, "DELETE /roles/etl": HTML_500, **providers("3.6.0")}
     error = attempt(ROLE, Scripted(table, "3.1.8"), name="etl", state="absent")
     assert "known fault" not in error.message
 
@@ -117,10 +117,10 @@ def test_a_pool_that_has_no_limit_already_can_be_described() -> None:
     assert attempt(POOL, server, name="p", slots=-1, description="loads")["changed"]
 
 
-@pytest.mark.parametrize(("airflow", "provider"), [("2.10.5", "1.5.3"), ("3.3.2", "3.10.2")])
+@pytest.mark.parametrize(("airflow", "provider"), [("2.10.5", "1.5.3"), ("3.0.6", "2.4.2"), ("3.1.8", "3.1.2")])
 def test_a_user_without_roles_that_is_not_created_is_explained(airflow: str, provider: str) -> None:
     failed = Answer(500, {"title": "Unknown", "detail": "Failed to add user `ada`."})
-    table = {"GET /users/ada": ABSENT, "GET /users": {"users": [], "total_entries": 0}, "POST /users": failed}
+    table: Table = {"GET /users/ada": ABSENT, "GET /users": {"users": [], "total_entries": 0}, "POST /users": failed}
     options = {"email": "a@b.c", "first_name": "A", "last_name": "L", "password": "unlike", "roles": []}
     server = Scripted({**table, **providers(provider)}, airflow)
     error = attempt(USER, server, username="ada", **options)
@@ -134,7 +134,7 @@ def test_a_user_without_roles_that_is_not_created_is_explained(airflow: str, pro
 
 @pytest.mark.parametrize("airflow", ["3.0.6", "3.1.8", "3.2.1"])
 def test_an_xcom_that_is_shown_as_json_text_was_created(airflow: str) -> None:
-    table = {
+    table: Table = {
         f"GET {RUN}": {"task_id": "t"},
         f"GET {RUN}/xcomEntries/k": ABSENT,
         f"POST {RUN}/xcomEntries": xcom('{"rows": 3}'),
@@ -144,8 +144,8 @@ def test_an_xcom_that_is_shown_as_json_text_was_created(airflow: str) -> None:
     assert result["changed"]
     assert [request.line for request in server.writes] == [f"POST {RUN}/xcomEntries"]
     assert result["warnings"] == [
-        f"xcom 'k': Airflow {airflow} stores the JSON text of a value that comes through the API, and a task that pulls "
-        "it gets that text; fixed in Airflow 3.2.2. The task has to decode it, with json.loads."
+        f"xcom 'k': Airflow {airflow} stores the JSON text of a value that comes through the API, and a task that "
+        "pulls it gets that text; fixed in Airflow 3.2.2. The task has to decode it, with json.loads."
     ]
 
 
@@ -180,7 +180,7 @@ def test_an_update_that_would_store_something_else_is_refused(airflow: str, read
 
 
 def test_the_permission_that_no_role_has_is_named() -> None:
-    table = {
+    table: Table = {
         f"GET {RUN}": {"task_id": "t"},
         f"GET {RUN}/xcomEntries/k": ABSENT,
         f"POST {RUN}/xcomEntries": FORBIDDEN,
@@ -198,7 +198,7 @@ def test_the_permission_that_no_role_has_is_named() -> None:
 @pytest.mark.parametrize("answer", [{}, {"name": "etl", "actions": []}, {"name": "etl", "permissions": []}])
 @pytest.mark.parametrize("airflow", ["2.11.2", "3.0.6", "3.3.2"])
 def test_a_role_whose_creation_is_answered_with_something_else_is_created(airflow: str, answer: Any) -> None:
-    table = {"GET /roles/etl": [ABSENT, ROLE_ROW], "POST /roles": answer}
+    table: Table = {"GET /roles/etl": [ABSENT, ROLE_ROW], "POST /roles": answer}
     spare = {"GET /roles/*": ABSENT}
     server = Scripted({**table, **spare}, airflow)
     result = attempt(ROLE, server, name="etl", permissions=[])

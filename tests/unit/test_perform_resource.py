@@ -122,19 +122,21 @@ def test_only_airflow_creates_a_dag(sample: Sample) -> None:
 
 
 NAMES = ("a/b", "/a", "a\nb")
+OLDEST, NEWEST = {"v1": "2.3.0", "v2": "3.0.0"}, {"v1": AIRFLOW_2, "v2": AIRFLOW_3, "fab": AIRFLOW_3}
 UNREACHABLE = [
-    (resource, rule.api, next(name for name in NAMES if rule.pattern.search(name)))
+    (resource, (OLDEST if rule.before else NEWEST)[rule.api], next(filter(rule.pattern.search, NAMES)))
     for resource in RESOURCES
     for rule in resource.unreachable
+    if getattr(resource.since, rule.api) is not None
 ]
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
-@pytest.mark.parametrize(("resource", "api", "name"), UNREACHABLE)
+@pytest.mark.parametrize(("resource", "version", "name"), UNREACHABLE)
 def test_a_name_that_cannot_be_addressed_is_refused_before_anything_is_sent(
-    resource: Resource, api: str, name: str, state: str
+    resource: Resource, version: str, name: str, state: str
 ) -> None:
-    refused(resource, AIRFLOW_2 if api == "v1" else AIRFLOW_3, name, "cannot be managed", state=state)
+    refused(resource, version, name, "cannot be managed", state=state)
 
 
 @pytest.mark.parametrize(("name", "message"), [("", "must not be empty"), (" ", "must not be empty"), ("a\0", "NUL")])

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from ..._http.client import Client
 
 CONFIG_PARTS = Since(v1="2.7.0")
-"""Sections and options of the configuration by their names, and ``non-sensitive-only`` as a way to expose it. Before, the
-endpoint can only read a boolean, and answers 500 (source of 2.3.4 to 2.6.3)."""
+"""Sections and options of the configuration by their names, and ``non-sensitive-only`` as a way to expose it. Before,
+the endpoint can only read a boolean, and answers 500 (source of 2.3.4 to 2.6.3)."""
 
 SECRET_OPTIONS = re.compile(r"_conn$|_key$|_kwargs$|backend|_auth$|_args$|broker_url")
 """Options of Airflow's configuration that hold secrets although their names do not say so."""

@@ -43,7 +43,8 @@ OF_ROLES = (
 
 OF_USERS = tuple(
     # A user without roles is given that of AUTH_USER_REGISTRATION_ROLE, which is AUTH_ROLE_PUBLIC unless set. That has
-    # no default from 1.4.0 on (Airflow 2.10), has "Public" again in 1.5.4, and none from 2.0.0 on (Airflow 3).
+    # no default from 1.4.0 on (Airflow 2.10), has "Public" again in 1.5.4, and none from 2.0.0 on (Airflow 3), where
+    # 3.2.0 says so.
     Fault(
         FAB_PROVIDER,
         first,
@@ -55,7 +56,10 @@ OF_USERS = tuple(
         when=lambda change: not change.desired.get("roles"),
         airflow=airflow,
     )
-    for first, fixed, airflow in (("1.4.0", "1.5.4", ("2.9.0", "3.0.0")), ("2.0.0", "", ("3.0.0", "")))
+    for first, fixed, airflow in (
+        ("1.4.0", "1.5.4", ("2.9.0", "3.0.0")),
+        ("2.0.0", "3.2.0", ("3.0.0", "3.2.0")),
+    )
 )
 
 OF_XCOMS = (

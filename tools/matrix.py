@@ -1,0 +1,178 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every integration target on every version of Airflow that is claimed, one after the other; docs/compatibility.md.
+
+A version is a row of ``sandbox_versions`` in roles/sandbox/vars/main.yml with its lock file. ``AIRFLOW=2.6.3`` runs one
+of them, ``TARGET`` some targets; the page then keeps what it said of the others. The exit code is 1 if a target failed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import servers
+import tree
+import yaml
+from integration import RESULTS, integration_on
+from runner import Result, main, say
+
+VERSIONS_FILE = tree.ROOT / "roles/sandbox/vars/main.yml"
+PAGE = tree.ROOT / "docs/compatibility.md"
+RECORDS = tree.BUILD / "matrix"
+TARGETS = tree.ROOT / "tests/integration/targets"
+
+LACKS = re.compile(
+    r"needs Airflow [\d.]+|is gone in Airflow 3|needs apache-airflow-providers-fab|fixed in (Airflow|apache-airflow-)"
+    r"|finds no \w+ whose (key|name) holds a slash before|Only Airflow 2|known fault"
+)
+"""What a message says if the version is the reason."""
+
+CHANGING = re.compile(r"(?<=127\.0\.0\.1:)\d+|test-[a-z]{12}")
+"""What no two runs have in common."""
+
+HEAD = """\
+<!--
+Copyright (c) 2026, dataops.airflow contributors
+GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+SPDX-License-Identifier: GPL-3.0-or-later
+Written by tools/matrix.py ("make test-matrix"): run it again instead of editing this file.
+-->
+
+# Compatibility
+
+Which module works with which version of Airflow, as the integration targets found on real servers, each from its lock
+file in `roles/sandbox/files/locks`, with SQLite and the FAB auth manager. The targets assert the sentences quoted here.
+
+- **yes**: the target passes, and nothing in it depended on the version.
+- **limits**: the target passes, and some options or values are refused on this version, with the sentences below.
+- **no**: the version does not have it, and the module says so.
+- **fails**: the target fails: a bug of the collection or of the target.
+- **–**: not run yet.
+"""
+
+
+@dataclass
+class Cell:
+    """What a target found on a version.
+
+    :param passed: whether the target passed.
+    :param worked: how many tasks of the module did not fail.
+    :param sentences: what the module said of the version.
+    """
+
+    passed: bool
+    worked: int
+    sentences: list[str] = field(default_factory=list)
+
+    @property
+    def word(self) -> str:
+        """What the table says."""
+        if not self.passed:
+            return "fails"
+        if not self.sentences:
+            return "yes"
+        return "limits" if self.worked else "no"
+
+
+def known_versions() -> list[str]:
+    """The versions that the role sandbox installs, the oldest first."""
+    return list(yaml.safe_load(VERSIONS_FILE.read_text())["sandbox_versions"])
+
+
+def modules() -> list[str]:
+    """The targets that are named after a module."""
+    names = {path.stem for path in (tree.ROOT / "plugins/modules").glob("*.py")}
+    return sorted(path.name for path in TARGETS.iterdir() if path.name in names)
+
+
+def cells(version: str, result: Result, failed: Iterable[str], recorded: Iterable[list[Any]]) -> dict[str, Cell]:
+    """What a run found: target → cell."""
+    found = {target: Cell(target not in failed, 0) for target in result.tests}
+    for target, _place, _title, outcome in recorded:
+        if target not in found:
+            continue
+        module = found[target]
+        # What a target does with other modules is about those.
+        message = CHANGING.sub("…", str(outcome.get("msg", "")))
+        texts = [message if outcome.get("failed") else "", *map(str, outcome.get("warnings") or ())]
+        module.worked += not outcome.get("failed")
+        module.sentences += [text for text in texts if LACKS.search(text) and text not in module.sentences]
+    return found
+
+
+def record(version: str, found: Mapping[str, Cell], seconds: float) -> None:
+    """Keep what a run found, beside what earlier runs found of other targets."""
+    RECORDS.mkdir(parents=True, exist_ok=True)
+    file = RECORDS / f"{version}.json"
+    known = json.loads(file.read_text()) if file.exists() else {"cells": {}}
+    known["cells"].update({target: asdict(cell) for target, cell in found.items()})
+    known.update(seconds=round(seconds), date=time.strftime("%Y-%m-%d"))
+    file.write_text(json.dumps(known, indent=1, sort_keys=True))
+
+
+def page(records: Mapping[str, Mapping[str, Any]], versions: list[str]) -> str:
+    """The page, from what was recorded of each version."""
+    table = {
+        version: {target: Cell(**cell) for target, cell in records.get(version, {"cells": {}})["cells"].items()}
+        for version in versions
+    }
+    lines = [HEAD, "", f"| Module | {' | '.join(versions)} |", f"| --- |{' --- |' * len(versions)}"]
+    for module in modules():
+        words = [table[version][module].word if module in table[version] else "–" for version in versions]
+        lines.append(f"| {module} | {' | '.join(words)} |")
+    lines.append("")
+    for version in versions:
+        if version in records:
+            minutes = records[version]["seconds"] / 60
+            lines += [f"## Airflow {version}", "", f"Run on {records[version]['date']}, {minutes:.0f} minutes.", ""]
+            for module in modules():
+                sentences = table[version][module].sentences if module in table[version] else []
+                lines += [f"- {module}: {sentence}" for sentence in sentences]
+            lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def write_page(versions: list[str]) -> None:
+    files = {version: RECORDS / f"{version}.json" for version in versions}
+    PAGE.write_text(
+        page({version: json.loads(file.read_text()) for version, file in files.items() if file.exists()}, versions),
+        encoding="utf-8",
+    )
+
+
+async def run_version(version: str, options: list[str]) -> Result:
+    """Run the targets on one version, on a server of its own."""
+    began = time.monotonic()
+    async with servers.running([version]) as (server,):
+        result = await integration_on(server, options, is_recorded=True)
+    file: Path = tree.BUILD / f"integration-{version}" / tree.COLLECTION / RESULTS
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    found = cells(version, result, result.failures, map(json.loads, lines))
+    record(version, found, time.monotonic() - began)
+    return result
+
+
+async def run_matrix() -> list[Result]:
+    versions = known_versions()
+    wanted = [os.environ["AIRFLOW"]] if os.environ.get("AIRFLOW") else versions
+    options = [*os.environ.get("TARGET", "").split(), *sys.argv[1:]]
+    done = []
+    for version in wanted:
+        done.append(await run_version(version, options))
+        say(str(done[-1]))
+        write_page(versions)
+    return done
+
+
+if __name__ == "__main__":
+    sys.exit(main(run_matrix()))
