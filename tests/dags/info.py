@@ -6,32 +6,40 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 try:
-    from airflow.providers.standard.operators.hitl import ApprovalOperator
     from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
     from airflow.sdk import Asset, AssetAlias, dag, task
 except ImportError:
-    from airflow.datasets import Dataset as Asset
-    from airflow.datasets import DatasetAlias as AssetAlias
     from airflow.decorators import dag, task
     from airflow.operators.trigger_dagrun import TriggerDagRunOperator
 
-    ApprovalOperator = None
+    Asset = AssetAlias = None
+    with suppress(ImportError):
+        # Airflow 2.4, and with aliases 2.10
+        from airflow.datasets import Dataset as Asset
+        from airflow.datasets import DatasetAlias as AssetAlias
 
+ApprovalOperator = None
+with suppress(ImportError, AttributeError):
+    # Airflow 3.1
+    from airflow.providers.standard.operators.hitl import ApprovalOperator
+
+NEVER = {"schedule" if Asset else "schedule_interval": None}
 ALWAYS = {"start_date": datetime(2026, 1, 1), "catchup": False, "is_paused_upon_creation": False}
 
 
 @dag(
     dag_id="test_info",
-    schedule=None,
     tags=["test-info"],
     params={"day": 3, "api_key": "not-for-you"},
     dagrun_timeout=timedelta(hours=1, minutes=30),
     doc_md="About this DAG",
     # Airflow 3 warns of what changes with the time, without looking at what becomes of it.
     description=f"{datetime.now()!s:.0}",
+    **NEVER,
     **ALWAYS,
 )
 def info():
@@ -39,28 +47,31 @@ def info():
     def waits():
         print("never")
 
-    @task(outlets=[AssetAlias("test-info-alias")])
+    @task(outlets=[AssetAlias("test-info-alias")] if AssetAlias else [])
     def aliased():
         print("aliased")
 
     waits() >> aliased()
 
 
-@dag(dag_id="test_info_links", schedule=None, **ALWAYS)
+@dag(dag_id="test_info_links", **NEVER, **ALWAYS)
 def links():
     TriggerDagRunOperator(task_id="trigger", trigger_dag_id="test_info_asks", conf={})
 
 
-@dag(dag_id="test_info_two_assets", schedule=[Asset("s3://test/left"), Asset("s3://test/right")], **ALWAYS)
 def two_assets():
-    @task
-    def consume():
-        print("consumed")
+    @dag(dag_id="test_info_two_assets", schedule=[Asset("s3://test/left"), Asset("s3://test/right")], **ALWAYS)
+    def two_assets():
+        @task
+        def consume():
+            print("consumed")
 
-    consume()
+        consume()
+
+    two_assets()
 
 
-@dag(dag_id="test_info_asks", schedule=None, **ALWAYS)
+@dag(dag_id="test_info_asks", **NEVER, **ALWAYS)
 def asks():
     if ApprovalOperator:
         ApprovalOperator(task_id="approve", subject="Release to production?")
@@ -72,5 +83,5 @@ def asks():
     retried.override(retries=1, retry_delay=timedelta(seconds=0))()
 
 
-for make in (info, links, two_assets, asks):
+for make in (info, links, asks, *([two_assets] if Asset else [])):
     make()

@@ -12,13 +12,20 @@ from datetime import datetime
 try:
     from airflow.sdk import Asset, dag, task, task_group
 except ImportError:
-    from airflow.datasets import Dataset as Asset
     from airflow.decorators import dag, task, task_group
 
+    try:
+        from airflow.datasets import Dataset as Asset
+    except ImportError:
+        # Airflow 2.3, which also calls the schedule otherwise.
+        Asset = None
+
+SCHEDULE = "schedule" if Asset else "schedule_interval"
+NEVER = {SCHEDULE: None}
 ALWAYS = {"start_date": datetime(2026, 1, 1), "catchup": False, "is_paused_upon_creation": False}
 
 
-@dag(dag_id="test_succeeds", schedule=None, tags=["test", "quick"], description="Succeeds", **ALWAYS)
+@dag(dag_id="test_succeeds", tags=["test", "quick"], description="Succeeds", **NEVER, **ALWAYS)
 def succeeds():
     @task
     def extract(dag_run=None):
@@ -32,7 +39,7 @@ def succeeds():
     load(extract())
 
 
-@dag(dag_id="test_fails", schedule=None, tags=["test"], **ALWAYS)
+@dag(dag_id="test_fails", tags=["test"], **NEVER, **ALWAYS)
 def fails():
     @task
     def good():
@@ -50,7 +57,7 @@ def fails():
     good() >> broken() >> after()
 
 
-@dag(dag_id="test_slow", schedule=None, params={"seconds": 20}, **ALWAYS)
+@dag(dag_id="test_slow", params={"seconds": 20}, **NEVER, **ALWAYS)
 def slow():
     @task
     def first():
@@ -63,7 +70,7 @@ def slow():
     first() >> sleep()
 
 
-@dag(dag_id="test_mapped", schedule=None, params={"fail": [1]}, **ALWAYS)
+@dag(dag_id="test_mapped", params={"fail": [1]}, **NEVER, **ALWAYS)
 def mapped():
     @task
     def load(part, params=None):
@@ -78,7 +85,7 @@ def mapped():
     load.expand(part=[0, 1, 2]) >> done()
 
 
-@dag(dag_id="test.odd-id_\u00fc", schedule=None, **ALWAYS)
+@dag(dag_id="test.odd-id_\u00fc", **NEVER, **ALWAYS)
 def odd():
     @task_group(group_id="group-1")
     def group():
@@ -91,16 +98,19 @@ def odd():
     group()
 
 
-@dag(dag_id="test_on_asset", schedule=[Asset("s3://test/orders")], **ALWAYS)
 def on_asset():
-    @task
-    def consume():
-        print("consumed")
+    @dag(dag_id="test_on_asset", schedule=[Asset("s3://test/orders")], **ALWAYS)
+    def on_asset():
+        @task
+        def consume():
+            print("consumed")
 
-    consume()
+        consume()
+
+    on_asset()
 
 
-@dag(dag_id="test_paused", schedule=None, start_date=datetime(2026, 1, 1), is_paused_upon_creation=True)
+@dag(dag_id="test_paused", **NEVER, start_date=datetime(2026, 1, 1), is_paused_upon_creation=True)
 def paused():
     @task
     def never():
@@ -115,10 +125,10 @@ def paused():
 
 @dag(
     dag_id="test_daily",
-    schedule="@daily",
     start_date=datetime(2026, 1, 1),
     catchup=False,
     is_paused_upon_creation=True,
+    **{SCHEDULE: "@daily"},
 )
 def daily():
     @task
@@ -128,5 +138,5 @@ def daily():
     load()
 
 
-for make in (succeeds, fails, slow, mapped, odd, on_asset, paused, daily):
+for make in (succeeds, fails, slow, mapped, odd, paused, daily, *([on_asset] if Asset else [])):
     make()
