@@ -10,6 +10,7 @@ of them, ``TARGET`` some targets; the page then keeps what it said of the others
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
@@ -36,6 +37,12 @@ LACKS = re.compile(
     r"|finds no \w+ whose (key|name) holds a slash before|Only Airflow 2|known fault"
 )
 """What a message says if the version is the reason."""
+
+MEANS = {
+    "refused": "Refused before anything is written, in check mode too.",
+    "warned": "Made, with a warning.",
+    "explained": "Explained if it fails.",
+}
 
 CHANGING = re.compile(r"(?<=127\.0\.0\.1:)\d+|test-[a-z]{12}")
 """What no two runs have in common."""
@@ -139,7 +146,26 @@ def page(records: Mapping[str, Mapping[str, Any]], versions: list[str]) -> str:
                 sentences = table[version][module].sentences if module in table[version] else []
                 lines += [f"- {module}: {sentence}" for sentence in sentences]
             lines.append("")
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join([*lines, *known_faults()]).rstrip() + "\n"
+
+
+def known_faults() -> list[str]:
+    """The section on the known faults of versions, from the table that the modules have."""
+    sys.path.insert(0, str(tree.BUILD))
+    name = "ansible_collections.dataops.airflow.plugins.module_utils._resources.registry"
+    lines = [
+        "## Known faults of Airflow",
+        "",
+        "| Module | Versions | What happens | What helps |",
+        "| --- | --- | --- | --- |",
+    ]
+    for resource in importlib.import_module(name).RESOURCES:
+        for fault in resource.faults():
+            until = f"before {fault.fixed}" if fault.fixed else "on"
+            versions = f"{fault.product} from {fault.first} {until}"
+            what = f"{fault.product} {fault.what}. *{MEANS[fault.means.value]}*"
+            lines.append(f"| airflow_{resource.kind} | {versions} | {what} | {fault.helps} |")
+    return lines
 
 
 def write_page(versions: list[str]) -> None:
