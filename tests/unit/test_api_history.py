@@ -168,6 +168,8 @@ OF_OPERATIONS = (
     Claim(V2, f"GET {INSTANCE}/tries", task_instance_info.TRIES),
     Claim(V1, f"GET {INSTANCE}/dependencies", task_instance_info.TRIES),
     Claim(V1, f"GET {INSTANCE}/xcomEntries/{{}} ?stringify", task_instance_info.NATIVE_XCOMS),
+    Claim(V1, f"GET {INSTANCE}/xcomEntries/{{}} ?map_index", task_instance_info.XCOM_INFO.locators[0].since),
+    Claim(V2, f"GET {INSTANCE}/xcomEntries/{{}} ?map_index", task_instance_info.XCOM_INFO.locators[0].since),
     Claim(V2, f"GET {INSTANCE}/externalLogUrl/{{}}", task_instance_info.EXTERNAL_URLS),
     Claim(V1, f"GET {INSTANCE}/links ?map_index", task_instance_info.LINK_INDEX),
     Claim(V2, f"GET {INSTANCE}/links ?try_number", task_instance_info.EXTRA_LINK_INFO.fields[-1].since),
