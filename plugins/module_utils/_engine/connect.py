@@ -109,8 +109,8 @@ CONNECTION: tuple[Field, ...] = (
         default=3,
         description=(
             "How often to retry a request that can safely be sent again: reads and deletions that got no response, an "
-            "incomplete one, or a 502, 503 or 504; any request that was refused with 429; and connections that were "
-            "not accepted.",
+            "incomplete one, or a 502, 503 or 504; logins that got a 500; any request that was refused with 429; and "
+            "connections that were not accepted.",
             "The pauses between attempts start at half a second and grow. A server can request another pause, of up "
             "to one minute, with C(Retry-After).",
         ),
