@@ -22,6 +22,9 @@ IDENTITIES = {
     "dags": "dag_id",
 }
 
+MOST_ROWS = 100
+"""Rows on a page at most, unless ``[api] maximum_page_limit`` says otherwise."""
+
 
 class Fault(NamedTuple):
     """What befalls a request.
@@ -78,7 +81,10 @@ class Keeper(Scripted):
         kept, identity, name = self.kept[collection], IDENTITIES[collection], unquote("/".join(rest))
         if not name and request.method == "GET":
             rows = [self._shown(collection, row, is_list=True) for row in kept.values()]
-            start, size = int(request.query.get("offset", 0)), int(request.query.get("limit", 100))
+            start, size = (
+                int(request.query.get("offset", 0)),
+                min(MOST_ROWS, int(request.query.get("limit", MOST_ROWS))),
+            )
             return {collection: rows[start : start + size], "total_entries": len(rows)}
         if not name and request.method == "PATCH":
             return {item["action"]: self._bulk(kept, identity, item) for item in request.body["actions"]}

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Callable
 
 import pytest
@@ -13,7 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.dataops.airflow.plugins.module_utils._http import pages
-from ansible_collections.dataops.airflow.plugins.module_utils._http.pages import MOST_IDLE, MOST_SPOILT, Page, walk
+from ansible_collections.dataops.airflow.plugins.module_utils._http.pages import (
+    MOST_AHEAD,
+    MOST_IDLE,
+    MOST_SPOILT,
+    Page,
+    ahead,
+    resumed,
+    walk,
+)
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import NotAirflowError, ServerError
 
 
@@ -84,6 +93,75 @@ def test_what_is_there_all_the_time_comes_once(
     assert len(rows) == len(set(rows))
     assert lasting <= set(rows)
     assert warnings == []
+
+
+Order = Callable[["list[int]"], "list[int]"]
+"""Requests that are under way together, by their offsets → the order in which the server answers them."""
+
+
+def read_side_by_side(
+    table: Table, order: Order = lambda starts: starts, warn: Callable[[str], None] | None = None
+) -> list[int]:
+    """All rows of a list, the pages after the first one requested together."""
+
+    def together(fetch: Callable[[int], Page | None], starts: list[int]) -> list[Page | None]:
+        answers = {start: fetch(start) for start in order(starts)}
+        return [answers[start] for start in starts]
+
+    pages, is_calm = ahead(table.fetch, table.fetch(1000, 0), 1000, lambda row: row, together)
+    fetch = resumed(table.fetch, pages)
+    return list(walk("GET /rows", fetch, 1000, None, 0, lambda row: row, warn, is_calm))
+
+
+@pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 100, 1005])
+def test_a_quiet_list_that_is_read_side_by_side_takes_a_request_per_page(count: int) -> None:
+    table = Table(list(range(count)), 10)
+    assert read_side_by_side(table, lambda starts: starts[::-1]) == list(range(count))
+    # The page of a list that may be longer than the server says is followed by one more.
+    assert table.requests == max(1, -(-count // 10))
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    count=st.integers(0, 60),
+    cap=st.integers(2, 12),
+    changes=st.dictionaries(
+        st.integers(0, 30), st.lists(st.tuples(st.booleans(), st.integers(0, 59)), min_size=1, max_size=4), max_size=5
+    ),
+    seed=st.randoms(use_true_random=False),
+)
+def test_what_is_there_all_the_time_comes_once_whoever_is_answered_first(
+    count: int, cap: int, changes: dict[int, list[tuple[bool, int]]], seed: random.Random
+) -> None:
+    """Pages are answered in any order; between two answers rows are either added or deleted: a count shows it."""
+    table = Table([2 * number for number in range(count)], cap)
+    lasting = set(table.rows)
+
+    def change(request: int) -> None:
+        todo = changes.get(request, [])
+        for _adds, number in todo:
+            if todo[0][0]:
+                table.rows = sorted({*table.rows, 2 * number + 1})
+            else:
+                table.rows = [row for row in table.rows if row != 2 * number]
+                lasting.discard(2 * number)
+
+    table.before = change
+    warnings: list[str] = []
+    rows = read_side_by_side(table, lambda starts: seed.sample(starts, len(starts)), warnings.append)
+    assert len(rows) == len(set(rows))
+    assert lasting <= set(rows)
+    assert warnings == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(count=st.integers(1, 200), cap=st.integers(1, 100), data=st.data())
+def test_spoilt_rows_are_found_on_pages_that_are_read_side_by_side(count: int, cap: int, data: st.DataObject) -> None:
+    spoilt = data.draw(st.frozensets(st.integers(cap, max(cap, count - 1)), max_size=4))
+    warnings: list[str] = []
+    rows = read_side_by_side(Table(list(range(count)), cap, spoilt), warn=warnings.append)
+    assert rows == [row for row in range(count) if row not in spoilt]
+    assert [int(warning.split()[4]) for warning in warnings] == sorted(row for row in spoilt if row < count)
 
 
 @settings(max_examples=200, deadline=None)
@@ -158,6 +236,20 @@ def test_a_list_without_an_end_is_an_error_after_a_few_requests(lie: str, named:
     with pytest.raises(NotAirflowError, match="^GET /rows: the page from row .* on has no new rows"):
         list(walk("GET /rows", fetch, 1000, name=(lambda row: row) if named else None))
     assert requests <= 3 * MOST_IDLE
+
+
+@pytest.mark.parametrize("lie", ENDLESS)
+def test_a_list_without_an_end_is_not_requested_side_by_side_for_ever(lie: str) -> None:
+    table = Table([], 100)
+
+    def fetch(size: int, start: int) -> Page:
+        table.requests += 1
+        return ENDLESS[lie](table.requests, start, list(range(250)))
+
+    table.fetch = fetch  # type: ignore[method-assign]
+    with pytest.raises(NotAirflowError, match="has no new rows"):
+        read_side_by_side(table)
+    assert table.requests <= 3 * MOST_IDLE + MOST_AHEAD
 
 
 @pytest.mark.parametrize("named", [True, False])

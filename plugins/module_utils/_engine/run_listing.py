@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 
 from .._http.client import Client, named
@@ -79,6 +80,11 @@ class Way(NamedTuple):
     whole: bool = False
     within: bool = False
 
+    @property
+    def request(self) -> str:
+        """Method and path, for messages."""
+        return f"{'GET' if self.body is None else 'POST'} {self.path}"
+
 
 class Reading:
     """A list on its way from the server to the result."""
@@ -91,6 +97,7 @@ class Reading:
             if params[item.name] is not None:
                 check_identity(item, str(params[item.name]))
         self._endpoint = endpoint.at(params, self._server.api)
+        self._has_come = False
         self.warnings: list[str] = []
 
     def rows(self) -> list[Shown]:
@@ -203,44 +210,40 @@ class Reading:
                 self.warnings.append(f"{endpoint.kind} {name!r} lacks the fields that the list omits: {reason}")
             yield from found
 
-    def _list(self) -> Iterator[Any]:
+    def _list(self) -> Iterable[Any]:
         """The rows of the list."""
-        from .._http.pages import Page, page_of, walk
+        from .._http.pages import walk
 
-        endpoint, api = self._endpoint, self._server.api
-        way = self._way()
-        client, limit, offset = self._client, self._params["limit"], self._params["offset"]
-        method = "GET" if way.body is None else "POST"
-        request = f"{method} {way.path}"
-        check = a_list(way.answer, AN_OBJECT if endpoint.reported else a_text)
-        has_come = False
+        way, limit, offset = self.way(), self._params["limit"], self._params["offset"]
+        if way.whole:
+            rows = self.page(way, 0, 0)[0] if limit != 0 else []
+            return rows[offset : None if limit is None else offset + limit]
+        size = self._server.api.page if way.body is None else self._server.api.batch_page
+        fetch, warn = partial(self.page, way), self.warnings.append
+        return walk(way.request, fetch, size, limit, offset, self._endpoint.name_of, warn)
 
-        def fetch(size: int, start: int) -> Page:
-            nonlocal has_come
+    def page(self, way: Way, size: int, start: int) -> tuple[list[Any], int | None]:
+        """Rows of the list from an offset on, and how many there are on all pages."""
+        from .._http.pages import page_of
+
+        client, api = self._client, self._server.api
+        check = a_list(way.answer, AN_OBJECT if self._endpoint.reported else a_text)
+        try:
             if way.body is not None:
                 body = {**way.body, "page_limit": size, "page_offset": start}
-                answer = client.call(method, way.path, body=body, api=api, intent=Intent.READ, check=check)
+                answer = client.call("POST", way.path, body=body, api=api, intent=Intent.READ, check=check)
             else:
                 pages = [] if way.whole else [("limit", str(size)), ("offset", str(start))]
-                answer = client.call(method, way.path, query=[*way.query, *pages], api=api, check=check)
-            has_come = True
-            rows, total = page_of(answer, way.answer)
-            return [self._decoded(row, request) for row in rows], total
-
-        try:
-            if way.whole:
-                rows = fetch(0, 0)[0] if limit != 0 else []
-                yield from rows[offset : None if limit is None else offset + limit]
-            else:
-                size = api.page if way.body is None else api.batch_page
-                yield from walk(request, fetch, size, limit, offset, endpoint.name_of, self.warnings.append)
+                answer = client.call("GET", way.path, query=[*way.query, *pages], api=api, check=check)
         except MissingError as error:
             # A DAG, for example, in which the list would be. A list in no other object is never missing.
-            if has_come or not way.within:
-                raise NotAirflowError(
-                    f"{error.message}. A list exists even if it is empty, so this response is not Airflow's",
-                    **error.facts,
-                ) from error
+            if self._has_come or not way.within:
+                why = "A list exists even if it is empty, so this response is not Airflow's"
+                raise NotAirflowError(f"{error.message}. {why}", **error.facts) from error
+            return [], 0
+        self._has_come = True
+        rows, total = page_of(answer, way.answer)
+        return [self._decoded(row, way.request) for row in rows], total
 
     def _decoded(self, row: Any, request: str) -> Any:
         """A row as the options have it, with what identifies it."""
@@ -252,7 +255,8 @@ class Reading:
             raise NotAirflowError(f"{request}: the response has a row without {' and '.join(names)}")
         return found
 
-    def _way(self) -> Way:
+    def way(self) -> Way:
+        """How to request the rows."""
         endpoint, api = self._endpoint, self._server.api
         identity = (endpoint.identity,) if endpoint.identity else ()
         known = (*identity, *endpoint.locators, *endpoint.filters)

@@ -13,12 +13,15 @@ requests as pages.
 A server may be wrong about its own list. A count that is smaller than what has come is not believed, and reading goes
 on until a page is empty; a first page that is full and the whole list, by that count, takes one request more for that
 reason. A server that does not honour offsets shows the same rows again and again, which is an error after a few pages.
+
+Pages after the first can be requested side by side: see :func:`ahead`. They are used only if nothing at all points to a
+change while they were read; otherwise the rest of the list is read one page after the other, as above.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Hashable, Iterator, Mapping, Tuple
+from typing import Any, Callable, Hashable, Iterator, Mapping, NamedTuple, Tuple
 
 from .._model.errors import NotAirflowError, ServerError
 
@@ -48,6 +51,75 @@ def page_of(answer: Mapping[str, Any], key: str) -> Page:
     return answer[key], total if isinstance(total, int) and not isinstance(total, bool) else None
 
 
+Together = Callable[["Callable[[int], Page | None]", "list[int]"], "list[Page | None]"]
+"""Calls a function with each of several arguments, side by side, and returns the results in the order of these."""
+
+MOST_AHEAD = 64
+"""Pages that are requested before the first of them is checked: a server may be wrong about the number of its rows."""
+
+
+class Ahead(NamedTuple):
+    """Pages that have been read before a walk asks for them.
+
+    :param pages: offset → page.
+    :param is_calm: nothing points to a change of the list while they were read.
+    """
+
+    pages: dict[int, Page]
+    is_calm: bool = True
+
+
+def ahead(fetch: Fetch, first: Page, size: int, name: Callable[[Any], Hashable], together: Together) -> Ahead:
+    """Read the pages after the first one of a list side by side.
+
+    They are of different moments. If each of them counts as many rows as the first one did, is as long as it must be
+    then, and none has a row that another one has, they are those of one list. A page that makes the server answer 500
+    is left out: the walk searches it for the row.
+
+    :param first: the page at the offset 0.
+    :param size: rows to ask for at a time; a server may send fewer.
+    """
+    rows, total = first
+    known = {0: first}
+    length, names = len(rows), set(map(name, rows))
+    if total is None or not rows or len(names) < length:
+        return Ahead(known)
+
+    def page_at(start: int) -> Page | None:
+        try:
+            return fetch(size, start)
+        except ServerError:
+            return None
+
+    starts = list(range(length, min(total, MOST_ROWS), length))
+    for position in range(0, len(starts), MOST_AHEAD):
+        part = starts[position : position + MOST_AHEAD]
+        for start, page in zip(part, together(page_at, part)):
+            if page is None:
+                continue
+            names.update(map(name, page[0]))
+            known[start] = page
+            if page[1] != total or len(page[0]) != min(length, total - start):
+                return Ahead({0: first}, is_calm=False)
+        if len(names) < sum(len(page[0]) for page in known.values()):
+            return Ahead({0: first}, is_calm=False)
+    return Ahead(known)
+
+
+def resumed(fetch: Fetch, pages: Mapping[int, Page]) -> Fetch:
+    """The same as ``fetch``, but pages that are known already are not requested the first time.
+
+    :param pages: offset → page.
+    """
+    left = dict(pages)
+
+    def page_at(size: int, start: int) -> Page:
+        page = left.pop(start, None)
+        return page if page is not None else fetch(size, start)
+
+    return page_at
+
+
 def walk(
     request: str,
     fetch: Fetch,
@@ -56,6 +128,7 @@ def walk(
     offset: int = 0,
     name: Callable[[Any], Hashable] | None = None,
     warn: Callable[[str], None] | None = None,
+    is_calm: bool = True,
 ) -> Iterator[Any]:
     """Yield the rows of a list.
 
@@ -65,9 +138,10 @@ def walk(
     :param offset: how many rows to skip.
     :param name: what identifies a row; without it rows come as the server sends them.
     :param warn: takes a warning for the user; without it a row that makes the server answer 500 is an error.
+    :param is_calm: whether nothing points to a change of the list so far.
     :raises NotAirflowError: if the list is endless.
     """
-    return _Walk(request, fetch, size, limit, offset, name, warn).rows()
+    return _Walk(request, fetch, size, limit, offset, name, warn, is_calm).rows()
 
 
 class _Walk:
@@ -82,6 +156,7 @@ class _Walk:
         offset: int,
         name: Callable[[Any], Hashable] | None,
         warn: Callable[[str], None] | None,
+        is_calm: bool,
     ) -> None:
         self._request = request
         self._fetch = fetch
@@ -103,7 +178,7 @@ class _Walk:
         """Successive pages without new rows, up to the last one."""
         self._rows: list[Any] = []
         """Those of the last page."""
-        self._changes = False
+        self._changes = not is_calm
         self._overlaps = name is not None
         """Whether a page can begin with rows of the one before, which shows that none was left out."""
         self._back = 0

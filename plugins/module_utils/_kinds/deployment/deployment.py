@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
 
 from ..._engine.plan import payload, plan_one, still_different
 from ..._engine.plan_many import Entry, Plan, complaints, entries, folded, in_order, to_purge
-from ..._engine.run_listing import whole_list
 from ..._engine.run_resource import check_server, examine, plan_object, preflight, validate
 from ..._engine.settle import AGAIN, settle
 from ..._engine.store import DONE, Store
@@ -109,12 +108,12 @@ class Deployment:
             self._errors.append(f"purge holds {lists}, so {lists} must be given, even if it is an empty list")
         changes: list[Change] = []
         names: dict[str, set[str]] = {}
+        referred = {name for entry in wanted["users"] for name in entry.options.get("roles") or ()}
         for option, (resource, listing) in KINDS.items():
-            if not wanted[option] and option not in params["purge"]:
-                if option == "roles" and any(entry.options.get("roles") for entry in wanted["users"]):
-                    names["role"] = set(self._read(resource, listing, ()))
+            named = {entry.name for entry in wanted[option]} | (referred if option == "roles" else set())
+            if not named and option not in params["purge"]:
                 continue
-            present = self._read(resource, listing, wanted[option])
+            present = self._read(resource, listing, sorted(named), option in params["purge"])
             own = self._plan_kind(resource, wanted[option], present, names)
             if option in params["purge"]:
                 own += self._plan_purge(resource, wanted[option], present)
@@ -129,26 +128,18 @@ class Deployment:
         plan.check_deletions(params["max_deletions"])
         return plan
 
-    def _read(self, resource: Resource, listing: Listing | None, wanted: Iterable[Entry]) -> dict[str, dict[str, Any]]:
-        """The objects of a kind that exist, by name."""
-        if listing is None:
-            return self._read_each(resource, (entry.name for entry in wanted))
-        rows, warnings = whole_list(listing, self._client)
-        self._warnings += warnings
-        present = {row[resource.identity.name]: row for row in rows}
-        api = self._client.server.part(resource.part).api.name
-        # What the list omits: on v1 the extra of connections, and on any the rows that the server cannot return.
-        partial = [
-            entry.name for entry in wanted if (api in listing.read_each if entry.name in present else bool(warnings))
-        ]
-        return {**present, **self._read_each(resource, partial)}
+    def _read(
+        self, resource: Resource, listing: Listing | None, names: Iterable[str], is_whole: bool = False
+    ) -> dict[str, dict[str, Any]]:
+        """The objects of a kind that have these names, and perhaps others, by name.
 
-    def _read_each(self, resource: Resource, names: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """Objects that are read one by one, several at a time."""
-        names = list(names)
-        with ThreadPoolExecutor(READERS) as workers:
-            found = zip(names, workers.map(lambda name: self._client.read(resource, name), names))
-            return {name: stored for name, stored in found if stored is not None}
+        :param is_whole: all that exist.
+        """
+        from ..._engine.look_up import look_up
+
+        found = look_up(resource, listing, self._client, names, READERS, is_whole)
+        self._warnings += found.warnings
+        return found.objects
 
     def _plan_kind(
         self,
@@ -297,10 +288,10 @@ class Deployment:
                 self._note(change, self._caught(self._store.complete, update))
 
     def _present(self, changes: list[Change]) -> dict[str, dict[str, Any]]:
-        """The objects of the changes' kind that exist, by name."""
+        """The objects of the changes that exist, by name."""
         resource = changes[0].resource
         listing = next(listing for kind, listing in KINDS.values() if kind is resource)
-        return self._read(resource, listing, ())
+        return self._read(resource, listing, [change.stored_name for change in changes])
 
     def _apply_in_bulk(self, batch: list[Change]) -> list[Change]:
         """Make many changes with one request, and return those that were certainly not made."""

@@ -149,9 +149,7 @@ PERMISSION_PARTS = (
 
 UNREACHABLE = (
     Unreachable(
-        "v1",
-        re.compile("/"),
-        "the API of Airflow 2 lists roles with a slash in the name but finds none of them",
+        "v1", re.compile("/"), "the API of Airflow 2 lists roles with a slash in the name but finds none of them"
     ),
     Unreachable(
         "fab",

@@ -126,9 +126,7 @@ def _text_field(name: str, description: str, sample: str, longest: int, not_empt
 
 UNREACHABLE = (
     Unreachable(
-        "v1",
-        re.compile("/"),
-        "the API of Airflow 2 lists users with a slash in the name but finds none of them",
+        "v1", re.compile("/"), "the API of Airflow 2 lists users with a slash in the name but finds none of them"
     ),
     Unreachable(
         "fab",
