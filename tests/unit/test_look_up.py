@@ -54,7 +54,7 @@ def lines(server: Keeper) -> Counter[str]:
 STEPS: dict[str, tuple[int, str, dict[str, Any], int]] = {
     "create": (0, "v", {}, 1),
     "nothing to do": (5, "v", {}, 0),
-    "update": (5, "w", {}, 5),
+    "update": (5, "w", {}, 1),
     "delete": (5, "v", {"state": "absent"}, 1),
 }
 """Step → how many of ours there are, their value, what else is wanted of them, and the writes on Airflow 3."""

@@ -8,17 +8,29 @@ from __future__ import annotations
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, NamedTuple
 
-from ..._engine.plan import payload, plan_one, still_different
+from ..._engine.bulk import LOGGED_BYTES, MOST_BYTES, packed
+from ..._engine.bulk import Request as BulkRequest
+from ..._engine.bulk import Rules as BulkRules
+from ..._engine.plan import is_certain, plan_one, still_different
 from ..._engine.plan_many import Entry, Plan, complaints, entries, folded, in_order, to_purge
 from ..._engine.run_resource import check_server, examine, plan_object, preflight, validate
 from ..._engine.settle import AGAIN, settle
 from ..._engine.store import DONE, Store
 from ..._http.client import MANY
-from ..._model.api import ApiName, Since
+from ..._model.api import NOWHERE, ApiName, Server, Since
 from ..._model.change import Action, Change
-from ..._model.errors import AirflowError, Effect, MissingError, NotDoneError, PlanError, RefusedError, RequestError
+from ..._model.errors import (
+    AirflowError,
+    Effect,
+    MissingError,
+    NotDoneError,
+    PlanError,
+    RefusedError,
+    RequestError,
+    ServerError,
+)
 from ..._model.field import EVERY_API, Field
 from ..._model.listing import Listing
 from ..._model.operation import Operation
@@ -52,17 +64,35 @@ are, a deployment names a few."""
 BULK = Since(v1=None, v2="3.0.0")
 """Where many objects are created and deleted with one request."""
 
-BULK_KINDS = (POOL, CONNECTION, VARIABLE)
-BULK_SIZE = 500
+BULK_RULES: Mapping[str, BulkRules] = {
+    # Before 3.2 a variable whose entity lacks a description loses the one it has (3.0.6, 3.1.8).
+    VARIABLE.kind: BulkRules(Since(v1=None, v2="3.2.0"), frozenset({"value", "description"})),
+    # Before 3.2 a pool whose entity lacks include_deferred is set to false (3.0.6, 3.1.8).
+    POOL.kind: BulkRules(Since(v1=None, v2="3.2.0"), frozenset({"slots", "include_deferred"})),
+    # No version honours a mask here (apache/airflow#72486), but each changes only what an entity has (3.0.6 to 3.3.2).
+    CONNECTION.kind: BulkRules(NOWHERE),
+}
+"""Kind → how many objects of it are updated with one request."""
+
 READERS = 4
 WRITERS: Mapping[ApiName, int] = {"v1": 4, "v2": 1, "fab": 1}
 """Requests at a time where there is no bulk endpoint: a web server of Airflow 2 has four workers by default. On
 Airflow 3 with SQLite writes side by side can keep each other waiting until the time is up (3.3.2)."""
 
 CHUNK = 64
-WRITTEN = {Action.CREATE: "creation", Action.DELETE: "deletion"}
+WRITTEN = {Action.CREATE: "creation", Action.UPDATE: "update", Action.DELETE: "deletion"}
 PASSING = frozenset({408, 425, 429})
 """Refusals that the same request may not get again."""
+
+
+class Made(NamedTuple):
+    """Of changes that were sent together, the names of those that were made.
+
+    :param hidden: of those that may have been made, as the server hides what was sent.
+    """
+
+    names: set[str]
+    hidden: set[str]
 
 
 class Deployment:
@@ -78,6 +108,8 @@ class Deployment:
         self._entries: dict[tuple[str, str], Entry] = {}
         self._is_away = threading.Event()
         """The server does not respond, so nothing more is sent."""
+        self._most_bytes = MOST_BYTES
+        """Of the body of a request for many objects."""
         self._was_away = False
         """The first change without a response is in one of the lists."""
         self._is_changed = False
@@ -198,9 +230,8 @@ class Deployment:
         """Make the changes; continue with those that do not depend on failed ones, unless the server is away."""
         todo = plan.pending
         while todo:
-            batch = _alike(todo)
-            todo = todo[len(batch) :]
-            if len(batch) > 1 and not self._client.server.part(batch[0].resource.part).lacks(BULK):
+            batch, todo = _alike(todo)
+            if len(batch) > 1:
                 batch = self._apply_in_bulk(batch)
             left = self._apply_each(batch)
             if self._is_away.is_set():
@@ -294,71 +325,89 @@ class Deployment:
         return self._read(resource, listing, [change.stored_name for change in changes])
 
     def _apply_in_bulk(self, batch: list[Change]) -> list[Change]:
-        """Make many changes with one request, and return those that were certainly not made."""
+        """Make many changes with few requests, and return those that have to be made one by one."""
         first = batch[0]
-        if first.resource not in BULK_KINDS or first.action not in (Action.CREATE, Action.DELETE):
+        rules, server = BULK_RULES.get(first.resource.kind), self._client.server.part(first.resource.part)
+        if rules is None or first.action is Action.REPLACE or server.lacks(BULK):
             return batch
-        server = self._client.server.part(first.resource.part)
-        if first.action is Action.CREATE:
-            action = {
-                "action": "create",
-                "entities": [payload(change, server) for change in batch],
-                "action_on_existence": "fail",
-            }
-        else:
-            action = {
-                "action": "delete",
-                "entities": [change.stored_name for change in batch],
-                "action_on_non_existence": "skip",
-            }
-        names = {change.stored_name for change in batch}
-        made: set[str] = set()
+        requests, left = packed(batch, server, rules, self._most_bytes)
+        while requests and not self._is_away.is_set():
+            request = requests.pop(0)
+            made, error = self._send_in_bulk(request, server)
+            for change in request.changes:
+                if change.stored_name in made:
+                    self._note(change, None)
+                elif error and _is_open(error, change):
+                    self._note(change, error)
+                else:
+                    left.append(change)
+            is_refused = isinstance(error, ServerError) and error.effect is Effect.NONE
+            if is_refused and request.size > LOGGED_BYTES and self._most_bytes > LOGGED_BYTES:
+                # Perhaps the event log could not take it, which is found out once.
+                self._most_bytes = LOGGED_BYTES
+                again = [change for each in requests for change in each.changes] + left
+                requests, left = packed(again, server, rules, self._most_bytes)
+        return left + [change for request in requests for change in request.changes]
 
-        def write() -> set[str]:
-            answer = self._client.call("PATCH", first.resource.path, body={"actions": [action]}, api=server.api)
+    def _send_in_bulk(self, request: BulkRequest, server: Server) -> tuple[set[str], RequestError | None]:
+        """Make many changes with one request; the names of those that were made, and the error of the others."""
+        first, changes = request.changes[0], request.changes
+        resource = first.resource
+        names = {change.stored_name for change in changes}
+        told: set[str] | None = None
+
+        def write() -> Made:
+            nonlocal told
+            answer = self._client.call("PATCH", resource.path, body=request.body, api=server.api)
             outcome = answer.get(first.action.value) if isinstance(answer, dict) else None
             named = outcome.get("success") if isinstance(outcome, dict) else None
-            made.update(names.intersection(map(str, named if isinstance(named, list) else ())))
-            return made
+            if isinstance(named, list):
+                told = names.intersection(map(str, named))
+            return Made(told or set(), set())
 
-        def read() -> set[str]:
-            present = self._present(batch)
-            made.clear()
-            made.update(
-                change.stored_name
-                for change in batch
-                if not still_different(change, present.get(change.stored_name), server)
-            )
-            return made
+        def read() -> Made:
+            present = self._present(changes)
+            found = Made(set(), set())
+            for change in changes:
+                stored = present.get(change.stored_name)
+                if still_different(change, stored, server):
+                    continue
+                is_sure = first.action is not Action.UPDATE or is_certain(change, stored or {}, server)
+                if is_sure or change.stored_name in (told or ()):
+                    found.names.add(change.stored_name)
+                elif told is None:
+                    found.hidden.add(change.stored_name)
+            return found
 
-        option = next(option for option, (kind, _listing) in KINDS.items() if kind is first.resource)
+        seen = Made(set(), set())
+
+        def is_done(made: Made) -> bool | None:
+            nonlocal seen
+            seen = made
+            if made.names == names:
+                return True
+            return None if made.names | made.hidden == names else False
+
+        option = next(option for option, (kind, _listing) in KINDS.items() if kind is resource)
         error: RequestError | None = None
         try:
             warning = settle(
                 write,
                 read,
-                lambda seen: seen == names,
-                lambda seen: not seen,
-                title=f"the {WRITTEN[first.action]} of {len(batch)} {option}",
+                is_done,
+                lambda made: not (made.names or made.hidden),
+                title=f"the {WRITTEN[first.action]} of {len(changes)} {option}",
                 done="made",
-                left=lambda seen: f"{len(seen)} of {len(batch)} {option} were {DONE[first.action]}",
+                left=lambda made: f"{len(made.names)} of {len(changes)} {option} were {DONE[first.action]}",
             ).warning
             self._warnings += [warning] if warning else []
         except RequestError as caught:
             error = caught
-        left = []
-        for change in batch:
-            if change.stored_name in made:
-                self._note(change, None)
-            elif error and (error.effect > Effect.PART or error.is_away):
-                self._note(change, error)
-            else:
-                left.append(change)
-        if error and error.is_away:
-            self._is_away.set()
+            if error.is_away:
+                self._is_away.set()
         if self._task.progress:
-            self._task.progress(f"{first.resource.kind}: {len(made)} {DONE[first.action]}")
-        return left
+            self._task.progress(f"{resource.kind}: {len(seen.names)} {DONE[first.action]}")
+        return seen.names, error
 
     def _try(self, change: Change) -> AirflowError | None:
         """Make a change; return its error."""
@@ -439,6 +488,16 @@ def _unread(change: Change, error: AirflowError) -> RequestError:
     return unread
 
 
+def _is_open(error: RequestError, change: Change) -> bool:
+    """Whether a change that was sent together with others must not be sent again by itself.
+
+    An update that may have been made can be made again, once the server has finished with the first one.
+    """
+    if error.is_away or error.effect is Effect.PENDING:
+        return True
+    return error.effect is Effect.UNKNOWN and change.action is not Action.UPDATE
+
+
 def _is_final(error: AirflowError) -> bool:
     """Whether the next run fails as well, unless something else is changed first."""
     if isinstance(error, RefusedError):
@@ -446,20 +505,24 @@ def _is_final(error: AirflowError) -> bool:
     return isinstance(error, PlanError)
 
 
-def _alike(todo: list[Change]) -> list[Change]:
-    """The changes at the beginning that are of one kind and action."""
+def _alike(todo: list[Change]) -> tuple[list[Change], list[Change]]:
+    """The changes that are made next, all of one kind and action, and the rest, in the order in which they are made."""
     first = todo[0]
-    alike = []
-    for change in todo[:BULK_SIZE]:
-        if (change.action.reported, change.resource) != (first.action.reported, first.resource):
-            break
-        alike.append(change)
-    return alike
+    alike: list[Change] = []
+    others: list[Change] = []
+    for number, change in enumerate(todo):
+        is_of_kind = change.resource == first.resource
+        is_alike = is_of_kind and change.action.reported == first.action.reported
+        is_barred = (change.action is Action.DELETE) != (first.action is Action.DELETE)
+        if not is_of_kind or is_barred or not (is_alike or _is_independent(first)):
+            return alike, [*others, *todo[number:]]
+        (alike if is_alike else others).append(change)
+    return alike, others
 
 
 def _is_independent(change: Change) -> bool:
     """Whether a change takes one request and does not depend on others of its kind."""
-    return change.resource in (*BULK_KINDS, DAG)
+    return change.resource in (POOL, CONNECTION, VARIABLE, DAG)
 
 
 def _item(change: Change) -> dict[str, Any]:

@@ -1,0 +1,124 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many objects with one request: the ``PATCH`` of a collection, which Airflow 3 has. No I/O.
+
+A request holds an action for each way to change objects, and each action a list of entities. Airflow applies them one
+after the other, and returns the names of those that it has applied; a whole request is one transaction.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Iterable, Mapping, NamedTuple
+
+from .._model.api import Server, Since
+from .._model.change import Action, Change
+from .._model.secrets import holds_mask
+from .plan import CAN_HIDE, field_of, payload, update_mask
+
+MOST_OBJECTS = 500
+"""Objects of a request: it is a transaction, which locks a database."""
+
+MOST_BYTES = 256 * 1024
+"""Bytes of a request's body, unless it holds a single object."""
+
+LOGGED_BYTES = 60 * 1024
+"""The same where Airflow's event log takes no more: it stores the body, in a column that holds 64 KiB on MySQL."""
+
+OVERHEAD = 200
+"""Bytes of an action without its entities."""
+
+
+class Rules(NamedTuple):
+    """How the ``PATCH`` of a collection updates objects of a kind.
+
+    :param masks_since: versions in which ``update_mask`` of an action limits what it changes.
+    :param resets: fields that an entity has to have without a mask: they are changed even if it has not.
+    """
+
+    masks_since: Since
+    resets: frozenset[str] = frozenset()
+
+
+class Request(NamedTuple):
+    """Changes that are made with one request.
+
+    :param size: bytes of its body.
+    """
+
+    changes: list[Change]
+    body: Mapping[str, Any]
+    size: int
+
+
+def entity(change: Change, server: Server, rules: Rules) -> Any:
+    """What a request holds for a change; ``None`` if the change has to be made by itself."""
+    if change.action is Action.DELETE:
+        return change.stored_name
+    if change.action is Action.CREATE:
+        return payload(change, server)
+    if change.action is not Action.UPDATE:
+        return None
+    body = payload(change, server)
+    if not server.lacks(rules.masks_since):
+        return body
+    for name in sorted(rules.resets - set(change.fields)):
+        item, shown = field_of(change.resource, name), (change.current or {}).get(name)
+        # What the server may hide, or show in another form than it is stored in, cannot be sent as it was read.
+        if CAN_HIDE[item.secrecy] or holds_mask(shown):
+            return None
+        body[item.key(server.api)] = shown if shown is None else item.encode(shown)
+    return body
+
+
+def packed(
+    changes: Iterable[Change], server: Server, rules: Rules, most_bytes: int = MOST_BYTES
+) -> tuple[list[Request], list[Change]]:
+    """The requests for changes of one kind and action, and the changes that have to be made one by one.
+
+    :param most_bytes: of a request's body.
+    """
+    requests: list[Request] = []
+    singly: list[Change] = []
+    part: list[tuple[Change, Any]] = []
+    size = 0
+
+    def close() -> None:
+        if len(part) > 1:
+            requests.append(_request(part, server, rules))
+        else:
+            singly.extend(change for change, _entity in part)
+        part.clear()
+
+    for change in changes:
+        body = entity(change, server, rules)
+        if body is None:
+            singly.append(change)
+            continue
+        needed = len(json.dumps(body)) + 2
+        if part and (len(part) == MOST_OBJECTS or size + needed > most_bytes):
+            close()
+        if not part:
+            size = OVERHEAD
+        part.append((change, body))
+        size += needed
+    close()
+    return requests, singly
+
+
+def _request(part: list[tuple[Change, Any]], server: Server, rules: Rules) -> Request:
+    """A request for changes that fit into one: an action for each set of fields that change."""
+    action = part[0][0].action
+    groups: dict[tuple[str, ...], list[Any]] = {}
+    for change, body in part:
+        is_masked = action is Action.UPDATE and not server.lacks(rules.masks_since)
+        groups.setdefault(tuple(update_mask(change, server)) if is_masked else (), []).append(body)
+    # What somebody else has created or deleted since is left for a request of its own.
+    otherwise = {"action_on_existence": "fail"} if action is Action.CREATE else {"action_on_non_existence": "skip"}
+    actions = [
+        {"action": action.value, "entities": bodies, **otherwise, **({"update_mask": list(mask)} if mask else {})}
+        for mask, bodies in groups.items()
+    ]
+    body = {"actions": actions}
+    return Request([change for change, _entity in part], body, len(json.dumps(body)))
