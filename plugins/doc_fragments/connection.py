@@ -100,6 +100,13 @@ options:
         one minute, with C(Retry-After).
     type: int
     default: 3
+  concurrency:
+    description:
+      - How many requests of a task may be under way at a time, at most; V(1) spares a small server. It begins with
+        a few, and goes on to more if the server does not take longer for each.
+      - The web server of Airflow 2 has four workers by default.
+    type: int
+    default: 8
 requirements:
   - requests
 notes:

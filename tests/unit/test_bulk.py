@@ -14,7 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.dataops.airflow.plugins.module_utils._engine import bulk
-from ansible_collections.dataops.airflow.plugins.module_utils._engine.bulk import LOGGED_BYTES, MOST_OBJECTS, packed
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.bulk import (
+    LOGGED_BYTES,
+    MOST_OBJECTS,
+    Rules,
+    packed,
+)
 from ansible_collections.dataops.airflow.plugins.module_utils._engine.plan import plan_one
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection import CONNECTION
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import BULK_RULES
@@ -124,7 +129,7 @@ def test_many_different_changes_at_once_are_as_they_are_one_by_one(
 
 
 def _meaning(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Airflow does not tell nothing and an empty text apart, nor do we."""
+    """Nothing and an empty text are the same."""
     return {
         name: {key: value or None for key, value in row.items() if value not in (None, "")}
         for name, row in rows.items()
@@ -212,7 +217,7 @@ def changes(sizes: list[int], version: str = "3.3.2") -> list[Change]:
 @given(sizes=st.lists(st.integers(1, 3000), max_size=200), most=st.sampled_from([2000, 10_000, 100_000]))
 def test_each_change_is_in_one_request_and_no_request_is_too_large(sizes: list[int], most: int) -> None:
     todo = changes(sizes)
-    requests, singly = packed(todo, Server(V2, "3.3.2"), BULK_RULES["variable"], most)
+    requests, singly = packed(todo, Server(V2, "3.3.2"), Rules(*BULK_RULES["variable"]), most)
     assert sorted(
         change.name for change in (*singly, *(each for request in requests for each in request.changes))
     ) == sorted(change.name for change in todo)
@@ -222,7 +227,9 @@ def test_each_change_is_in_one_request_and_no_request_is_too_large(sizes: list[i
 
 
 def test_a_request_holds_at_most_so_many_objects() -> None:
-    requests, singly = packed(changes([1] * (2 * MOST_OBJECTS + 1)), Server(V2, "3.3.2"), BULK_RULES["variable"])
+    requests, singly = packed(
+        changes([1] * (2 * MOST_OBJECTS + 1)), Server(V2, "3.3.2"), Rules(*BULK_RULES["variable"])
+    )
     assert [len(request.changes) for request in requests] == [MOST_OBJECTS, MOST_OBJECTS]
     assert len(singly) == 1
 

@@ -203,6 +203,7 @@ def test_what_a_version_lacks(server: Server, since: Since, lacking: str) -> Non
             "^(?!.*canary)airflow_headers: the value of X-A cannot",
         ),
         ({"url": "http://h", "retries": -1}, "retries must be 0 or more, got -1"),
+        ({"url": "http://h", "concurrency": 0}, "concurrency must be from 1 to 64, got 0"),
         ({"url": "http://h", "client_key": "k"}, "client_key needs client_cert"),
         ({"url": "http://h", "ca_path": "/no/such/file"}, "ca_path: file '/no/such/file'"),
     ],

@@ -90,7 +90,7 @@ WANTED: Mapping[str, Any] = {
     "dags": [{"dag_id": "d1", "paused": True}, {"dag_id": "d2", "paused": False}],
 }
 
-WIDTH = {AIRFLOW_2: 4, AIRFLOW_3: 1}
+WIDTH = 8
 LISTS = ("applied", "failures", "pending", "unknown")
 
 each_version = pytest.mark.parametrize("version", [AIRFLOW_2, AIRFLOW_3])
@@ -246,7 +246,7 @@ def test_after_the_first_change_that_nobody_answers_nothing_more_is_sent(version
         assert Counter(said(error)) == Counter(planned(error)), number
         assert error.facts["unknown"], number
         # Those of one kind that were under way; a deletion is sent again by nobody here.
-        assert len(server.writes) - number < WIDTH[version], number
+        assert len(server.writes) - number < WIDTH, number
         assert "Run the task again to complete the changes" in error.message
 
 
@@ -254,7 +254,7 @@ def test_after_the_first_change_that_nobody_answers_nothing_more_is_sent(version
 def test_of_many_that_are_made_side_by_side_only_those_under_way_are_sent(number: int) -> None:
     server = keeper(AIRFLOW_2, lambda count, request: Fault(LOST) if count >= number else None)
     error = deploy(server, pools=[{"name": f"p{position}", "slots": 1} for position in range(40)])
-    assert number <= len(server.writes) < number + WIDTH[AIRFLOW_2]
+    assert number <= len(server.writes) < number + WIDTH
     assert len(error.facts["applied"]) == number - 1
     assert len(error.facts["pending"]) == 40 - len(server.writes)
 

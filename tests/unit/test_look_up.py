@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from typing import Any
 
@@ -15,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.dataops.airflow.plugins.module_utils._engine.look_up import ROWS, is_cheaper_singly, look_up
-from ansible_collections.dataops.airflow.plugins.module_utils._engine.side_by_side import side_by_side
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.side_by_side import Lanes, Width
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool_info import POOL_INFO
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError
@@ -165,7 +164,7 @@ def test_all_that_is_wanted_is_found_and_nothing_else_is_needed(
     rows = [{"name": f"p{place:03}", "slots": 1} for place in range(total)]
     server = holding(version, pools=rows)
     names = [f"p{place:03}" for place in wanted] + ["", "a\nb", "no\0thing"]
-    found = look_up(POOL, POOL_INFO, client(server), names, width, is_whole).objects
+    found = look_up(POOL, POOL_INFO, client(server), names, Lanes(Width(4, width), width), is_whole).objects
     there = {row["name"] for row in rows}
     assert set(names) & there <= set(found) <= there
     if is_whole:
@@ -188,40 +187,3 @@ def test_the_decision_follows_what_is_wanted_and_what_there_is(missing: int, row
     assert not singly or missing == 1 or is_cheaper_singly(missing - 1, rows, page, width)
     # A page is never replaced with more requests than it has rows.
     assert not singly or missing < rows + 5 * -(-rows // page)
-
-
-# Side by side
-
-
-def test_results_come_in_the_order_of_the_items() -> None:
-    assert side_by_side(3, lambda item: item * 2, range(50)) == [item * 2 for item in range(50)]
-
-
-def test_after_an_error_nothing_more_is_begun() -> None:
-    begun: list[int] = []
-
-    def act(item: int) -> None:
-        begun.append(item)
-        if item == 5:
-            raise AirflowError("no")
-
-    with pytest.raises(AirflowError, match="no"):
-        side_by_side(2, act, range(100_000))
-    assert len(begun) < 100_000
-
-
-def test_an_interrupt_ends_it_after_what_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    begun: list[int] = []
-    waits = iter(["interrupted", "undisturbed", "undisturbed"])
-    join = threading.Thread.join
-
-    def wait(thread: threading.Thread, timeout: float | None = None) -> None:
-        if next(waits) == "interrupted":
-            raise KeyboardInterrupt
-        join(thread, timeout)
-
-    monkeypatch.setattr(threading.Thread, "join", wait)
-    with pytest.raises(KeyboardInterrupt):
-        side_by_side(2, begun.append, range(1_000_000))
-    assert len(begun) < 1_000_000
-    assert list(waits) == []

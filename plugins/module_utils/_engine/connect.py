@@ -115,6 +115,16 @@ CONNECTION: tuple[Field, ...] = (
             "to one minute, with C(Retry-After).",
         ),
     ),
+    Field(
+        "concurrency",
+        type="int",
+        default=8,
+        description=(
+            "How many requests of a task may be under way at a time, at most; V(1) spares a small server. It begins "
+            "with a few, and goes on to more if the server does not take longer for each.",
+            "The web server of Airflow 2 has four workers by default.",
+        ),
+    ),
 )
 """How every module connects."""
 
@@ -174,7 +184,7 @@ def connect(
         url=params["airflow_url"].strip().rstrip("/"),
         headers={name: str(value) for name, value in (params["airflow_headers"] or {}).items()},
         verify=params["validate_certs"],
-        **{name: params[name] for name in ("ca_path", "client_cert", "client_key", "timeout", "retries")},
+        **{item.name: params[item.name] for item in CONNECTION if item.name in Settings._fields},
     )
     transport = Transport(settings, read_only)
     token = params["airflow_token"]

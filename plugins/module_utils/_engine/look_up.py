@@ -12,7 +12,6 @@ from .._http.pages import USUAL_PAGE, Ahead, ahead, resumed, walk
 from .._model.errors import InvalidInputError, ServerError
 from .options import check_identity, why_unreachable
 from .run_listing import Reading
-from .side_by_side import side_by_side
 
 if TYPE_CHECKING:
     from .._http.client import Client
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from .._model.api import Server
     from .._model.listing import Listing
     from .._model.resource import Resource
+    from .side_by_side import Lanes
 
 ROWS = 50
 """Rows of a list that take a server as long as one more request: a page of 100 takes as long as three objects that are
@@ -61,14 +61,14 @@ def look_up(
     listing: Listing | None,
     client: Client,
     names: Iterable[str],
-    width: int,
+    lanes: Lanes,
     is_whole: bool = False,
     expect: Callable[[int], None] = lambda requests: None,
 ) -> Found:
     """Read the objects of these names.
 
     :param listing: of the same kind; ``None`` if there are too many to list them.
-    :param width: how many requests are under way at a time, at most.
+    :param lanes: for the requests.
     :param is_whole: read all others as well.
     :param expect: takes the number of requests that are sent next.
     """
@@ -77,7 +77,7 @@ def look_up(
 
     def singly(names: Collection[str]) -> dict[str, dict[str, Any]]:
         expect(len(names))
-        found = side_by_side(width, lambda name: client.read(resource, name), names)
+        found = lanes.each(lambda name: client.read(resource, name), names)
         return {str(stored[resource.identity.name]): stored for stored in found if stored is not None}
 
     # There the list omits fields, so that objects that are wanted take a request each in any case.
@@ -90,18 +90,18 @@ def look_up(
     way, size = reading.way(), server.api.page
     first: Page | None = None
     try:
-        first = reading.page(way, size, 0)
+        first = lanes.do(lambda: reading.page(way, size, 0))
     except ServerError as error:
         # It has a row that the server cannot return.
         if error.facts.get("status") != 500:
             raise
     present = _by_name(resource, first[0]) if first else {}
     missing = _missing(resource, wanted, present)
-    if not is_whole and _is_enough(first, missing, width):
+    if not is_whole and _is_enough(first, missing, lanes.most):
         return Found({**present, **singly(missing)}, [])
     expect(_pages_left(first))
     fetch, name = partial(reading.page, way), listing.name_of
-    known = ahead(fetch, first, size, name, partial(side_by_side, width)) if first else Ahead({})
+    known = ahead(fetch, first, size, name, lanes.each) if first else Ahead({})
     rest = resumed(fetch, known.pages)
     walked = walk(way.request, rest, size, None, 0, name, reading.warnings.append, known.is_calm)
     present = _by_name(resource, walked)

@@ -63,6 +63,7 @@ class Basic(Auth):
         self._password = password
         self._value = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
         self._form: Session | None = None
+        self._has_tried_form = False
 
     def headers(self) -> Mapping[str, str]:
         return {} if self._form else {"Authorization": f"Basic {self._value}"}
@@ -80,8 +81,9 @@ class Basic(Auth):
         self._form = None
 
     def enter_form(self) -> bool:
-        if self._form:
+        if self._has_tried_form:
             return False
+        self._has_tried_form = True
         form = Session(self._transport, self.username, self._password)
         try:
             form.headers()

@@ -80,8 +80,8 @@ class Client:
         self._wanted_api = api
         self._server: Server | None = None
         self._auth: Auth | None = None
-        self._renewals = 0
-        self._renewing = threading.Lock()
+        self._logins = 0
+        self._logging_in = threading.Lock()
         self._known: dict[str, Any] = {}
         self.served = 0
         """How many tasks have had this login before."""
@@ -184,30 +184,28 @@ class Client:
     ) -> tuple[Response, Api]:
         """The answer to a request, logged in, and the API that it is from."""
         with _nothing_sent():
-            part = api or self.server.api
-            auth = self.auth
+            part, logins = api or self.server.api, 0
 
         def send() -> Response:
-            with _nothing_sent():
-                headers = {**auth.headers(), **({"Accept": accept} if accept else {})}
-            self.secrets.update(auth.secrets())
+            nonlocal logins
+            with _nothing_sent(), self._logging_in:
+                headers = {**self.auth.headers(), **({"Accept": accept} if accept else {})}
+                self.secrets.update(self.auth.secrets())
+                logins = self._logins
             return self.transport.send(
                 method, part.root + path, query=query, body=body, headers=headers, intent=intent, once=once
             )
 
-        def log_in_again() -> bool:
-            with _nothing_sent():
-                return self._renew(renewals)
+        def log_in(act: Callable[[], bool]) -> bool:
+            """Log in in another way, unless another thread has done so since; whether the login has changed."""
+            with _nothing_sent(), self._logging_in:
+                self._logins += self._logins == logins and act()
+                return self._logins != logins
 
-        def log_in_at_form() -> bool:
-            with _nothing_sent():
-                return auth.enter_form()
-
-        renewals = self._renewals
         response = send()
-        if response.status in NOT_LOGGED_IN[part.name] and log_in_again():
+        if response.status in NOT_LOGGED_IN[part.name] and log_in(self.auth.renew):
             response = send()
-        if response.status == 401 and part is FAB and log_in_at_form():
+        while response.status == 401 and part is FAB and log_in(self.auth.enter_form):
             response = send()
         if part is FAB and _is_not_fab(response):
             raise NoFabError(
@@ -230,25 +228,18 @@ class Client:
         self._auth = self._auth or self._authenticate(self.server.api)
         return self._auth
 
-    def _renew(self, renewals: int) -> bool:
-        """Renew the login unless another thread already has; return whether the login has changed."""
-        with self._renewing:
-            if self._renewals == renewals and self.auth.renew():
-                self._renewals += 1
-            return self._renewals != renewals
-
     def expect_many(self) -> None:
         """Prepare for many requests: on Airflow 2 by the cookie of the web form, where it lets one log in.
 
         That spares the server the hashing of the password with each request. Not every server takes the cookie for its
         API, so one request tries it.
         """
-        if self.server.api is not V1 or not self.auth.enter_form():
-            return
-        self.secrets.update(self.auth.secrets())
-        tried = self.transport.send("GET", V1.root + "/pools", query={"limit": 1}, headers=self.auth.headers())
-        if tried.status != 200:
-            self.auth.leave_form()
+        with self._logging_in:
+            if self.server.api is V1 and self.auth.enter_form():
+                self.secrets.update(self.auth.secrets())
+                tried = self.transport.send("GET", V1.root + "/pools", query={"limit": 1}, headers=self.auth.headers())
+                if tried.status != 200:
+                    self.auth.leave_form()
 
     def whoami(self) -> str | None:
         """The username, or email address, that the module logs in with; ``None`` if that is not known."""

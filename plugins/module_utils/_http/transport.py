@@ -87,6 +87,7 @@ class Settings(NamedTuple):
     :param verify: whether TLS certificates are checked.
     :param timeout: seconds for a connection, and then for a whole answer.
     :param retries: how often a request that can safely be sent again is sent again.
+    :param concurrency: requests under way at a time, at most.
     """
 
     url: str
@@ -97,6 +98,7 @@ class Settings(NamedTuple):
     client_key: str | None = None
     timeout: float = 30.0
     retries: int = 3
+    concurrency: int = 8
 
     def check(self) -> None:
         """Refuse settings that cannot work.
@@ -129,6 +131,8 @@ class Settings(NamedTuple):
             raise InvalidInputError(f"timeout must be from 0.001 to {LONGEST_TIMEOUT} seconds, got {self.timeout}")
         if self.retries < 0:
             raise InvalidInputError(f"retries must be 0 or more, got {self.retries}")
+        if not 1 <= self.concurrency <= 64:
+            raise InvalidInputError(f"concurrency must be from 1 to 64, got {self.concurrency}")
         if self.client_key and not self.client_cert:
             raise InvalidInputError("client_key needs client_cert as well")
         for option in ("ca_path", "client_cert", "client_key"):
@@ -273,6 +277,8 @@ class Transport:
         self.trace: list[dict[str, Any]] = []
         self.is_over: Callable[[], bool] | None = None
         """Whether nobody waits for the task any more, so that no write is sent."""
+        self.failures = 0
+        """Answers that no request should get, and requests without one."""
         self._answered = False
         self._sleep = sleep
         self._session = requests.Session()
@@ -280,7 +286,7 @@ class Transport:
         self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
         self._session.headers.update(settings.headers)
         for prefix in ("http://", "https://"):
-            self._session.mount(prefix, _Adapter())
+            self._session.mount(prefix, _Adapter(pool_maxsize=max(10, settings.concurrency)))
 
     def close(self) -> None:
         """End the connections; the next request begins a new one."""
@@ -339,6 +345,7 @@ class Transport:
                 response = self._send_once(method, url, body, form, headers)
             except RequestError as error:
                 passing = isinstance(error, UnreachableError) and error.passing
+                self.failures += 1
                 earlier = error.effect = max(earlier, error.effect)
                 if last or not passing or not (repeatable or error.effect is Effect.NONE):
                     raise
@@ -346,6 +353,7 @@ class Transport:
                 busy = response.status == TOO_MANY_REQUESTS
                 # Logins at the same time disturb each other ("AppBuilder is not initialized", FAB provider 3.5.0).
                 is_disturbed = response.status == 500 and intent is Intent.LOG_IN
+                self.failures += busy or response.status >= 500
                 if last or not (busy or ((response.status in TRANSIENT or is_disturbed) and repeatable)):
                     return response._replace(earlier=earlier)
                 if not busy:
@@ -364,7 +372,8 @@ class Transport:
         options = self._session.merge_environment_settings(url, {}, True, self._verify(), self._certificate())
         _check_proxy(url, options["proxies"])
         started = time.monotonic()
-        entry: dict[str, Any] = {"method": method, "url": url}
+        began = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+        entry: dict[str, Any] = {"method": method, "url": url, "began": began}
         self.trace.append(entry)
         try:
             # Not the session's own way of sending: it reads the body of a redirect whole, however large that is.

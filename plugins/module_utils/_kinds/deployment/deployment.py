@@ -7,12 +7,8 @@ from __future__ import annotations
 
 import re
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, NamedTuple
 
-from ..._engine.bulk import LOGGED_BYTES, MOST_BYTES, packed
-from ..._engine.bulk import Request as BulkRequest
-from ..._engine.bulk import Rules as BulkRules
 from ..._engine.plan import is_certain, plan_one, still_different
 from ..._engine.plan_many import Entry, Plan, complaints, entries, folded, in_order, to_purge
 from ..._engine.run_resource import check_server, examine, plan_object, preflight, validate
@@ -48,6 +44,9 @@ from ..variable.variable import VARIABLE
 from ..variable.variable_info import VARIABLE_INFO
 
 if TYPE_CHECKING:
+    from ..._engine.bulk import Request as BulkRequest
+    from ..._engine.look_up import Found
+    from ..._engine.side_by_side import Lanes
     from ..._engine.task import Task
 
 KINDS: Mapping[str, tuple[Resource, Listing | None]] = {
@@ -64,20 +63,22 @@ are, a deployment names a few."""
 BULK = Since(v1=None, v2="3.0.0")
 """Where many objects are created and deleted with one request."""
 
-BULK_RULES: Mapping[str, BulkRules] = {
+BULK_RULES: Mapping[str, tuple[Since, frozenset[str]]] = {
     # Before 3.2 a variable whose entity lacks a description loses the one it has (3.0.6, 3.1.8).
-    VARIABLE.kind: BulkRules(Since(v1=None, v2="3.2.0"), frozenset({"value", "description"})),
-    # Before 3.2 a pool whose entity lacks include_deferred is set to false (3.0.6, 3.1.8).
-    POOL.kind: BulkRules(Since(v1=None, v2="3.2.0"), frozenset({"slots", "include_deferred"})),
+    VARIABLE.kind: (Since(v1=None, v2="3.2.0"), frozenset({"value", "description"})),
+    # Before 3.2 include_deferred of a pool whose entity lacks it becomes false (3.0.6, 3.1.8).
+    POOL.kind: (Since(v1=None, v2="3.2.0"), frozenset({"slots", "include_deferred"})),
     # No version honours a mask here (apache/airflow#72486), but each changes only what an entity has (3.0.6 to 3.3.2).
-    CONNECTION.kind: BulkRules(NOWHERE),
+    CONNECTION.kind: (NOWHERE, frozenset()),
 }
-"""Kind → how many objects of it are updated with one request."""
+"""Kind → :class:`.bulk.Rules` of an update of many objects."""
 
 READERS = 4
-WRITERS: Mapping[ApiName, int] = {"v1": 4, "v2": 1, "fab": 1}
-"""Requests at a time where there is no bulk endpoint: a web server of Airflow 2 has four workers by default. On
-Airflow 3 with SQLite writes side by side can keep each other waiting until the time is up (3.3.2)."""
+"""Reads at a time to begin with: a web server of Airflow 2 has four workers by default."""
+
+WRITERS: Mapping[ApiName, int] = {"v1": 2, "v2": 1, "fab": 1}
+"""Writes at a time to begin with, where there is no bulk endpoint. On Airflow 3 with SQLite writes side by side can
+keep each other waiting until the time is up (3.3.2)."""
 
 CHUNK = 64
 WRITTEN = {Action.CREATE: "creation", Action.UPDATE: "update", Action.DELETE: "deletion"}
@@ -103,13 +104,16 @@ class Deployment:
         self._client = task.client
         self._params = params
         self._store = Store(task, trusting=True)
+        self._most = task.client.transport.settings.concurrency
+        self._reads = self._lanes(READERS)
+        self._writes = {api: self._lanes(begin, can_lock=True) for api, begin in WRITERS.items()}
         self._warnings: list[str] = []
         self._errors: list[str] = []
         self._entries: dict[tuple[str, str], Entry] = {}
         self._is_away = threading.Event()
         """The server does not respond, so nothing more is sent."""
-        self._most_bytes = MOST_BYTES
-        """Of the body of a request for many objects."""
+        self._is_log_small = False
+        """The event log has not taken a large request."""
         self._was_away = False
         """The first change without a response is in one of the lists."""
         self._is_changed = False
@@ -121,6 +125,22 @@ class Deployment:
         self.unknown: list[dict[str, Any]] = []
         self.pending: list[dict[str, Any]] = []
 
+    def _lanes(self, begin: int, can_lock: bool = False) -> Lanes:
+        """Lanes for requests of this task.
+
+        :param begin: how many are under way at a time to begin with.
+        :param can_lock: whether requests may fail as there are several at a time.
+        """
+        from ..._engine.side_by_side import Lanes, Width
+
+        transport = self._client.transport
+        return Lanes(Width(begin, self._most), self._most, lambda: transport.failures, can_lock)
+
+    def _expect(self, requests: int) -> None:
+        """Log in for many requests, if that pays off."""
+        if self._params["airflow_auth"] == "auto" and requests > MANY:
+            self._client.expect_many()
+
     # The plan
 
     def plan(self) -> Plan:
@@ -129,8 +149,6 @@ class Deployment:
         :raises PlanError: with all errors together; nothing has been written.
         """
         params = self._params
-        if params["airflow_auth"] == "auto" and sum(len(params[option] or ()) for option in KINDS) > MANY:
-            self._client.expect_many()
         wanted = {option: entries(kind, params[option], option) for option, (kind, _listing) in KINDS.items()}
         self._entries = {(entry.resource.kind, entry.name): entry for each in wanted.values() for entry in each}
         self._errors = complaints(entry for each in wanted.values() for entry in each)
@@ -138,14 +156,13 @@ class Deployment:
         if missing:
             lists = " and ".join(missing)
             self._errors.append(f"purge holds {lists}, so {lists} must be given, even if it is an empty list")
+        found = self._read_all(wanted)
         changes: list[Change] = []
         names: dict[str, set[str]] = {}
-        referred = {name for entry in wanted["users"] for name in entry.options.get("roles") or ()}
-        for option, (resource, listing) in KINDS.items():
-            named = {entry.name for entry in wanted[option]} | (referred if option == "roles" else set())
-            if not named and option not in params["purge"]:
+        for option, (resource, _listing) in KINDS.items():
+            present = found.get(option)
+            if present is None:
                 continue
-            present = self._read(resource, listing, sorted(named), option in params["purge"])
             own = self._plan_kind(resource, wanted[option], present, names)
             if option in params["purge"]:
                 own += self._plan_purge(resource, wanted[option], present)
@@ -160,18 +177,43 @@ class Deployment:
         plan.check_deletions(params["max_deletions"])
         return plan
 
-    def _read(
-        self, resource: Resource, listing: Listing | None, names: Iterable[str], is_whole: bool = False
-    ) -> dict[str, dict[str, Any]]:
-        """The objects of a kind that have these names, and perhaps others, by name.
+    def _read_all(self, wanted: Mapping[str, list[Entry]]) -> dict[str, dict[str, dict[str, Any]]]:
+        """What there is of each kind that matters, by option and name; the kinds are read side by side.
+
+        :param wanted: option → the objects that it holds.
+        """
+        from ..._engine.side_by_side import side_by_side
+
+        names = {option: {entry.name for entry in listed} for option, listed in wanted.items()}
+        names["roles"] |= {name for entry in wanted["users"] for name in entry.options.get("roles") or ()}
+        purged = self._params["purge"]
+        options = [option for option in KINDS if names[option] or option in purged]
+        server = self._client.server
+        checks_passwords = self._params["update_password"] == "always"
+        tried = [entry for entry in wanted["users"] if checks_passwords and entry.options.get("password")]
+        singly = [
+            option
+            for option, (_kind, listing) in KINDS.items()
+            if listing is None or (server.api.name in listing.read_each and option not in purged)
+        ]
+        self._expect(len(tried) + sum(len(names[option]) if option in singly else 1 for option in options))
+
+        def read(option: str) -> Found:
+            resource, listing = KINDS[option]
+            return self._read(resource, listing, sorted(names[option]), option in purged)
+
+        found = dict(zip(options, side_by_side(min(self._most, len(options)), read, options)))
+        self._warnings += [warning for each in found.values() for warning in each.warnings]
+        return {option: each.objects for option, each in found.items()}
+
+    def _read(self, resource: Resource, listing: Listing | None, names: Iterable[str], is_whole: bool = False) -> Found:
+        """The objects of a kind that have these names, and perhaps others.
 
         :param is_whole: all that exist.
         """
         from ..._engine.look_up import look_up
 
-        found = look_up(resource, listing, self._client, names, READERS, is_whole)
-        self._warnings += found.warnings
-        return found.objects
+        return look_up(resource, listing, self._client, names, self._reads, is_whole, self._expect)
 
     def _plan_kind(
         self,
@@ -180,13 +222,16 @@ class Deployment:
         present: Mapping[str, dict[str, Any]],
         names: Mapping[str, set[str]],
     ) -> list[Change]:
-        changes = []
-        for entry in wanted:
+        def plan(entry: Entry) -> Change | str:
             try:
-                changes.append(self._plan_entry(resource, entry, present, names))
+                return self._plan_entry(resource, entry, present, names)
             except PlanError as error:
-                self._errors.append(f"{entry.title}: {error.message}")
-        return changes
+                return f"{entry.title}: {error.message}"
+
+        # Passwords are tried by logging in, and DAGs are waited for.
+        plans = self._reads.each(plan, wanted) if resource in (USER, DAG) else [plan(entry) for entry in wanted]
+        self._errors += [outcome for outcome in plans if isinstance(outcome, str)]
+        return [outcome for outcome in plans if not isinstance(outcome, str)]
 
     def _plan_entry(
         self,
@@ -229,6 +274,7 @@ class Deployment:
     def apply(self, plan: Plan) -> None:
         """Make the changes; continue with those that do not depend on failed ones, unless the server is away."""
         todo = plan.pending
+        self._expect(len(todo))
         while todo:
             batch, todo = _alike(todo)
             if len(batch) > 1:
@@ -245,25 +291,24 @@ class Deployment:
             return []
         if self._is_away.is_set():
             return batch
-        api = self._client.server.part(batch[0].resource.part).api.name
-        width = WRITERS[api] if _is_independent(batch[0]) else 1
+        lanes = self._writes[self._client.server.part(batch[0].resource.part).api.name]
+        is_wide = lanes.most > 1 and all(map(_is_independent, batch))
+        step = CHUNK if is_wide else 1
         echoed: list[Change] = []
-        with ThreadPoolExecutor(width) as workers:
-            for start in range(0, len(batch), CHUNK if width > 1 else 1):
-                part = batch[start : start + (CHUNK if width > 1 else 1)]
-                outcomes = list(workers.map(self._try, part))
-                for change, error in zip(part, outcomes):
-                    # Writes that lock the database for each other pass one by one.
-                    is_locked = isinstance(error, NotDoneError) and error.effect is Effect.NONE and width > 1
-                    again = self._try(change) if is_locked else error
-                    self._note(change, again)
-                    if again is None and self._is_echoed(change):
-                        echoed.append(change)
-                if self._is_away.is_set():
-                    # Accepted changes cannot be read back either; the next run compares them.
-                    return batch[start + len(part) :]
-                if self._task.progress and width > 1:
-                    self._task.progress(f"{part[0].resource.kind}: {start + len(part)} of {len(batch)} done")
+        for start in range(0, len(batch), step):
+            part = batch[start : start + step]
+            for change, error in zip(part, lanes.each(self._try, part)):
+                # Writes that lock the database for each other pass one by one.
+                is_locked = isinstance(error, NotDoneError) and error.effect is Effect.NONE and is_wide
+                again = self._try(change) if is_locked else error
+                self._note(change, again)
+                if again is None and self._is_echoed(change):
+                    echoed.append(change)
+            if self._is_away.is_set():
+                # Accepted changes cannot be read back either; the next run compares them.
+                return batch[start + len(part) :]
+            if self._task.progress and is_wide:
+                self._task.progress(f"{part[0].resource.kind}: {start + len(part)} of {len(batch)} done")
         self._verify(echoed)
         return []
 
@@ -322,15 +367,20 @@ class Deployment:
         """The objects of the changes that exist, by name."""
         resource = changes[0].resource
         listing = next(listing for kind, listing in KINDS.values() if kind is resource)
-        return self._read(resource, listing, [change.stored_name for change in changes])
+        found = self._read(resource, listing, [change.stored_name for change in changes])
+        self._warnings += found.warnings
+        return found.objects
 
     def _apply_in_bulk(self, batch: list[Change]) -> list[Change]:
         """Make many changes with few requests, and return those that have to be made one by one."""
-        first = batch[0]
-        rules, server = BULK_RULES.get(first.resource.kind), self._client.server.part(first.resource.part)
-        if rules is None or first.action is Action.REPLACE or server.lacks(BULK):
+        from ..._engine.bulk import LOGGED_BYTES, MOST_BYTES, Rules, packed
+
+        resource = batch[0].resource
+        server = self._client.server.part(resource.part)
+        if resource.kind not in BULK_RULES or server.lacks(BULK):
             return batch
-        requests, left = packed(batch, server, rules, self._most_bytes)
+        rules = Rules(*BULK_RULES[resource.kind])
+        requests, left = packed(batch, server, rules, LOGGED_BYTES if self._is_log_small else MOST_BYTES)
         while requests and not self._is_away.is_set():
             request = requests.pop(0)
             made, error = self._send_in_bulk(request, server)
@@ -342,11 +392,11 @@ class Deployment:
                 else:
                     left.append(change)
             is_refused = isinstance(error, ServerError) and error.effect is Effect.NONE
-            if is_refused and request.size > LOGGED_BYTES and self._most_bytes > LOGGED_BYTES:
+            if is_refused and request.size > LOGGED_BYTES and not self._is_log_small:
                 # Perhaps the event log could not take it, which is found out once.
-                self._most_bytes = LOGGED_BYTES
+                self._is_log_small = True
                 again = [change for each in requests for change in each.changes] + left
-                requests, left = packed(again, server, rules, self._most_bytes)
+                requests, left = packed(again, server, rules, LOGGED_BYTES)
         return left + [change for request in requests for change in request.changes]
 
     def _send_in_bulk(self, request: BulkRequest, server: Server) -> tuple[set[str], RequestError | None]:
@@ -514,14 +564,25 @@ def _alike(todo: list[Change]) -> tuple[list[Change], list[Change]]:
         is_of_kind = change.resource == first.resource
         is_alike = is_of_kind and change.action.reported == first.action.reported
         is_barred = (change.action is Action.DELETE) != (first.action is Action.DELETE)
-        if not is_of_kind or is_barred or not (is_alike or _is_independent(first)):
+        if not is_of_kind or is_barred or not (is_alike or _may_change_places(first)):
             return alike, [*others, *todo[number:]]
         (alike if is_alike else others).append(change)
     return alike, others
 
 
 def _is_independent(change: Change) -> bool:
-    """Whether a change takes one request and does not depend on others of its kind."""
+    """Whether a change can be made beside others of its kind and action.
+
+    Not: permissions that are taken from a role, whose members are moved meanwhile, and an email address, which another
+    user may give up before.
+    """
+    if change.resource is ROLE:
+        return change.action in (Action.CREATE, Action.DELETE)
+    return change.resource is not USER or change.action is not Action.UPDATE or "email" not in change.fields
+
+
+def _may_change_places(change: Change) -> bool:
+    """Whether a change can be made before or after others of its kind, whatever their actions are."""
     return change.resource in (POOL, CONNECTION, VARIABLE, DAG)
 
 

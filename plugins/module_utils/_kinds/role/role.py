@@ -147,16 +147,9 @@ PERMISSION_PARTS = (
     Field("resource", required=True, description=("Name of the resource.",), sample="DAGs"),
 )
 
-UNREACHABLE = (
-    Unreachable(
-        "v1", re.compile("/"), "the API of Airflow 2 lists roles with a slash in the name but finds none of them"
-    ),
-    Unreachable(
-        "fab",
-        re.compile("[/\n]"),
-        "the API of Airflow 3 finds no role whose name holds a slash or a line break",
-    ),
-)
+UNFOUND = "the API of Airflow 2 lists roles with a slash in the name but finds none of them"
+UNFOUND_BY_FAB = "the API of Airflow 3 finds no role whose name holds a slash or a line break"
+UNREACHABLE = (Unreachable("v1", re.compile("/"), UNFOUND), Unreachable("fab", re.compile("[/\n]"), UNFOUND_BY_FAB))
 
 
 def _faults() -> tuple[Fault, ...]:

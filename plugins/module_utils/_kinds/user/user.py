@@ -124,16 +124,9 @@ def _text_field(name: str, description: str, sample: str, longest: int, not_empt
     )
 
 
-UNREACHABLE = (
-    Unreachable(
-        "v1", re.compile("/"), "the API of Airflow 2 lists users with a slash in the name but finds none of them"
-    ),
-    Unreachable(
-        "fab",
-        re.compile("[/\n]"),
-        "the API of Airflow 3 finds no user whose name holds a slash or a line break",
-    ),
-)
+UNFOUND = "the API of Airflow 2 lists users with a slash in the name but finds none of them"
+UNFOUND_BY_FAB = "the API of Airflow 3 finds no user whose name holds a slash or a line break"
+UNREACHABLE = (Unreachable("v1", re.compile("/"), UNFOUND), Unreachable("fab", re.compile("[/\n]"), UNFOUND_BY_FAB))
 
 
 def _faults() -> tuple[Fault, ...]:

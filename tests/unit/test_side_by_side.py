@@ -1,0 +1,307 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Several requests at a time: how many, in which order, and what becomes of them at an error or an interrupt."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any, Mapping
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.side_by_side import (
+    LONGER,
+    Lanes,
+    Width,
+    side_by_side,
+)
+from ansible_collections.dataops.airflow.plugins.module_utils._http.auth import Auth
+from ansible_collections.dataops.airflow.plugins.module_utils._http.client import MANY, Client
+from ansible_collections.dataops.airflow.plugins.module_utils._http.transport import Response
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.role import ROLE
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError
+from ansible_collections.dataops.airflow.tests.unit import scripted
+from ansible_collections.dataops.airflow.tests.unit.keeping import Fault, Keeper
+from ansible_collections.dataops.airflow.tests.unit.samples import AIRFLOW_2, AIRFLOW_3
+from ansible_collections.dataops.airflow.tests.unit.scripted import Answer, Scripted, Sent
+from ansible_collections.dataops.airflow.tests.unit.test_deployment_apply import deploy
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_results_come_in_the_order_of_the_items(most: int) -> None:
+    assert side_by_side(most, lambda item: item * 2, range(50)) == [item * 2 for item in range(50)]
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_after_an_error_nothing_more_is_begun(most: int) -> None:
+    begun: list[int] = []
+
+    def act(item: int) -> None:
+        begun.append(item)
+        if item == 5:
+            raise AirflowError("no")
+
+    with pytest.raises(AirflowError, match="no"):
+        side_by_side(most, act, range(100_000))
+    assert len(begun) < 100_000
+
+
+def test_an_interrupt_ends_it_after_what_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[int] = []
+    waits = iter(["interrupted", "undisturbed", "undisturbed"])
+    join = threading.Thread.join
+
+    def wait(thread: threading.Thread, timeout: float | None = None) -> None:
+        if next(waits) == "interrupted":
+            raise KeyboardInterrupt
+        join(thread, timeout)
+
+    monkeypatch.setattr(threading.Thread, "join", wait)
+    with pytest.raises(KeyboardInterrupt):
+        side_by_side(2, begun.append, range(1_000_000))
+    assert len(begun) < 1_000_000
+    assert list(waits) == []
+
+
+# How many at a time
+
+
+def widths(
+    service: float, workers: int, distance: float, begin: int = 2, most: int = 8, answers: int = 200
+) -> list[int]:
+    """The width after each answer of a server of so many workers, which take so long for each, so far away."""
+    width = Width(begin, most)
+    found = []
+    for _number in range(answers):
+        width.answered(distance + service * max(1.0, width.now / workers))
+        found.append(width.now)
+    return found
+
+
+def test_a_server_that_is_far_away_gets_as_many_requests_as_are_allowed() -> None:
+    assert widths(service=0.02, workers=2, distance=0.12)[10:] == [8] * 190
+
+
+def test_a_server_that_only_takes_longer_gets_few_at_a_time() -> None:
+    settled = widths(service=0.02, workers=1, distance=0.0)[20:]
+    # Those that it began with were slower than one would have been.
+    assert max(settled) <= 2 * LONGER + 2
+
+
+@settings(max_examples=200)
+@given(
+    begin=st.integers(1, 16),
+    most=st.integers(1, 16),
+    answers=st.lists(st.tuples(st.floats(0, 10), st.sampled_from(["", "busy", "locked"]))),
+)
+def test_the_width_stays_within_its_bounds(begin: int, most: int, answers: list[tuple[float, str]]) -> None:
+    width = Width(begin, most)
+    highest = most
+    for seconds, failure in answers:
+        before = width.now
+        width.answered(seconds, failure == "busy", failure == "locked")
+        if failure:
+            assert width.now == max(1, before // 2)
+        if failure == "locked":
+            # It stays where there are no more at a time than the database allows.
+            highest = width.now
+        assert 1 <= width.now <= highest
+        assert width.now <= 2 * before
+
+
+def test_no_more_requests_are_under_way_than_the_width_allows() -> None:
+    width = Width(2, 4)
+    lanes = Lanes(width, 4)
+    lock, under_way, seen = threading.Lock(), [0], []
+
+    def act(_item: int) -> None:
+        with lock:
+            under_way[0] += 1
+            seen.append(under_way[0])
+        time.sleep(0.002)
+        with lock:
+            under_way[0] -= 1
+
+    lanes.each(act, range(40))
+    assert max(seen[:2]) <= 2
+    assert 2 <= max(seen) <= 4
+    assert under_way == [0]
+
+
+def test_a_failure_of_one_that_is_alone_says_nothing_about_the_database() -> None:
+    width = Width(1, 8)
+    failures = [0]
+    lanes = Lanes(width, 8, lambda: failures[0], can_lock=True)
+
+    def fail() -> None:
+        failures[0] += 1
+
+    lanes.do(fail)
+    for _number in range(5):
+        lanes.do(lambda: None)
+    assert width.now > 1
+
+
+def test_concurrency_bounds_what_is_under_way_over_all_kinds() -> None:
+    rows = {
+        "variables": [{"key": f"v{place:03}", "value": "1"} for place in range(900)],
+        "pools": [{"name": f"p{place:03}", "slots": 1} for place in range(300)],
+        "connections": [{"connection_id": f"c{place:03}", "conn_type": "http"} for place in range(300)],
+    }
+    server = Slow(rows, AIRFLOW_3)
+    wanted = {
+        "variables": [{"key": row["key"], "value": "1"} for row in rows["variables"]],
+        "pools": [{"name": row["name"], "slots": 1} for row in rows["pools"]],
+        "connections": [{"connection_id": row["connection_id"]} for row in rows["connections"]],
+    }
+    assert not deploy(server, **wanted)["changed"]
+    assert 3 < server.most <= 8
+    assert len(server.sent) == 15
+    server = Slow(rows, AIRFLOW_3)
+    server.settings = server.settings._replace(concurrency=1)
+    assert not deploy(server, **wanted)["changed"]
+    assert server.most == 1
+
+
+class Slow(Keeper):
+    """Counts the requests that are under way together."""
+
+    def __init__(self, rows: Mapping[str, Any], version: str) -> None:
+        super().__init__(rows, version)
+        self.most = self._now = 0
+        self._counting = threading.Lock()
+
+    def _send_once(self, *request: Any) -> Response:
+        with self._counting:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        time.sleep(0.003)
+        try:
+            return super()._send_once(*request)
+        finally:
+            with self._counting:
+                self._now -= 1
+
+
+@pytest.mark.parametrize("version", [AIRFLOW_2, AIRFLOW_3])
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_server_that_is_too_busy_gets_everything_in_the_end(version: str, status: int) -> None:
+    busy = iter([True, False, False] * 1000)
+
+    def befall(count: int, request: Sent) -> Fault | None:
+        return Fault(Answer(status, {"detail": "busy"})) if next(busy) else None
+
+    state = {"is_active": True} if version == AIRFLOW_2 else {"is_stale": False}
+    dags = [{"dag_id": f"d{place}", "is_paused": False, **state} for place in range(30)]
+    server = Keeper({"dags": dags}, version, befall=befall)
+    server.settings = server.settings._replace(retries=3)
+    assert deploy(server, dags=[{"dag_id": row["dag_id"], "paused": True} for row in dags])["changed"]
+    assert all(row["is_paused"] for row in server.kept["dags"].values())
+
+
+# One login for all of them
+
+
+class Form(Auth):
+    """A login by a form, which one enters."""
+
+    username = "admin"
+
+    def __init__(self, server: Scripted) -> None:
+        self._server = server
+        self.entered: list[tuple[int, int]] = []
+        """How many requests had been sent before, and how many of them were writes."""
+
+    def enter_form(self) -> bool:
+        self.entered.append((len(self._server.sent), len(self._server.writes)))
+        return len(self.entered) == 1
+
+
+def with_a_form(server: Keeper, monkeypatch: pytest.MonkeyPatch, **wanted: Any) -> tuple[Form, Any]:
+    """The login of a deployment, and its result."""
+    form = Form(server)
+    monkeypatch.setattr(scripted, "client", lambda transport: Client(transport, lambda _api: form, {}, "v1", set()))
+    return form, deploy(server, airflow_auth="auto", **wanted)
+
+
+def variables(number: int) -> list[dict[str, Any]]:
+    return [{"key": f"v{place:03}", "value": "1", "description": None} for place in range(number)]
+
+
+@pytest.mark.parametrize(
+    ("present", "wanted", "purge", "entered"),
+    [
+        (200, 0, True, [(2, 0)]),
+        (MANY, 0, True, []),
+        (MANY + 1, 0, True, [(1, 0)]),
+        (200, 200, False, []),
+        (0, MANY, False, []),
+        (0, MANY + 1, False, [(1, 0)]),
+        (3000, 20, True, [(1, 0), (30, 0)]),
+    ],
+)
+def test_what_will_be_sent_decides_about_the_way_to_log_in(
+    present: int, wanted: int, purge: bool, entered: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Keeper({"variables": variables(present)}, AIRFLOW_2)
+    form, result = with_a_form(
+        server, monkeypatch, variables=variables(wanted), **({"purge": ["variables"]} if purge else {})
+    )
+    assert not isinstance(result, AirflowError)
+    # The form is asked for again, and says that it has been entered.
+    assert [(min(sent, 30), writes) for sent, writes in form.entered][: len(entered)] == entered
+    assert bool(form.entered) == bool(entered)
+
+
+def test_connections_of_airflow_2_are_read_after_one_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Keeper({"connections": []}, AIRFLOW_2)
+    wanted = [{"connection_id": f"c{place}", "conn_type": "http"} for place in range(20)]
+    form, _result = with_a_form(server, monkeypatch, connections=wanted)
+    assert form.entered[0] == (0, 0)
+
+
+class Refusing(Scripted):
+    """Takes no token for roles, as the FAB provider before 3.2."""
+
+    def _send_once(self, method: str, url: str, body: Any, form: Any, headers: Mapping[str, str] | None) -> Response:
+        time.sleep(0.001)
+        if "roles" in url and (headers or {}).get("state") != "form":
+            return Response(method, url, 401, {"content-type": "application/json"}, '{"title": "Unauthorized"}')
+        return super()._send_once(method, url, body, form, headers)
+
+
+class TokenOrForm(Auth):
+    """A token that is fetched, and a form that is entered with it."""
+
+    username = "admin"
+
+    def __init__(self) -> None:
+        self._state = "token"
+
+    def headers(self) -> Mapping[str, str]:
+        return {"state": self._state}
+
+    def renew(self) -> bool:
+        self._state = "token"
+        return True
+
+    def enter_form(self) -> bool:
+        if self._state == "form":
+            return False
+        self._state = "form"
+        return True
+
+
+def test_many_at_a_time_find_the_way_to_log_in_that_is_accepted() -> None:
+    table = {f"GET /roles/r{place}": {"name": f"r{place}", "actions": []} for place in range(40)}
+    for _attempt in range(5):
+        auth = TokenOrForm()
+        client = Client(Refusing(table, AIRFLOW_3), lambda _api, auth=auth: auth, {}, "v2", set())
+        assert client.server.version == AIRFLOW_3
+        found = side_by_side(8, lambda place, client=client: client.read(ROLE, f"r{place}"), range(40))
+        assert [row["name"] for row in found if row] == [f"r{place}" for place in range(40)]
