@@ -165,6 +165,19 @@ def test_what_the_server_hides_is_sent_by_itself_where_it_would_be_stored() -> N
         assert all(row["value"] == "***" for row in server.kept["variables"].values())
 
 
+@pytest.mark.parametrize("present", [0, 4])
+@each_version
+def test_secrets_are_sent_by_themselves_where_the_event_log_would_store_them(version: str, present: int) -> None:
+    names = ["region", "zone", "api_token", "db"]
+    rows = [stored("variables", name) for name in names[:present]]
+    server = Keeper({"variables": rows}, version)
+    deploy(server, variables=[{"key": name, "value": {"password": "p"} if name == "db" else "v"} for name in names])
+    together = [request for request in server.writes if request.line == "PATCH /variables"]
+    sent = [row["key"] for request in together for action in request.body["actions"] for row in action["entities"]]
+    assert sorted(sent) == sorted(names if version == "3.3.2" else ["region", "zone"])
+    assert set(server.kept["variables"]) == set(names)
+
+
 def test_a_connection_is_replaced_by_itself_and_the_others_are_updated_together() -> None:
     server = Keeper({"connections": [stored("connections", f"n{number}") for number in range(4)]}, "3.3.2")
     wanted = [{"connection_id": f"n{number}", "host": "new"} for number in range(4)]

@@ -14,7 +14,7 @@ from typing import Any, Iterable, Mapping, NamedTuple
 
 from .._model.api import Server, Since
 from .._model.change import Action, Change
-from .._model.secrets import holds_mask
+from .._model.secrets import Secrecy, collect, holds_mask
 from .plan import CAN_HIDE, field_of, payload, update_mask
 
 MOST_OBJECTS = 500
@@ -25,6 +25,11 @@ MOST_BYTES = 256 * 1024
 
 LOGGED_BYTES = 60 * 1024
 """The same where Airflow's event log takes no more: it stores the body, in a column that holds 64 KiB on MySQL."""
+
+MASKED_SINCE = Since(v1=None, v2="3.3.2")
+"""Versions whose event log hides the values of many objects as it does those of one. Before, it stores the values of
+variables in clear, and the extra of connections, if there are many in a request (3.0.6 to 3.3.0:
+``logging/decorators.py``); of one that is written by itself it hides what sounds like a secret by its key."""
 
 OVERHEAD = 200
 """Bytes of an action without its entities."""
@@ -56,10 +61,10 @@ def entity(change: Change, server: Server, rules: Rules) -> Any:
     """What a request holds for a change; ``None`` if the change has to be made by itself."""
     if change.action is Action.DELETE:
         return change.stored_name
+    if change.action is Action.REPLACE or (server.lacks(MASKED_SINCE) and _has_secrets_by_key(change)):
+        return None
     if change.action is Action.CREATE:
         return payload(change, server)
-    if change.action is not Action.UPDATE:
-        return None
     body = payload(change, server)
     if not server.lacks(rules.masks_since):
         return body
@@ -70,6 +75,14 @@ def entity(change: Change, server: Server, rules: Rules) -> Any:
             return None
         body[item.key(server.api)] = shown if shown is None else item.encode(shown)
     return body
+
+
+def _has_secrets_by_key(change: Change) -> bool:
+    """Whether a change sends what sounds like a secret by its key, or by that of the object."""
+    by_key = (Secrecy.BY_NAME, Secrecy.BY_KEY)
+    secrecy = {name: field_of(change.resource, name).secrecy for name in change.fields}
+    own = {name: how for name, how in secrecy.items() if how in by_key}
+    return bool(collect({name: change.desired[name] for name in own}, own, change.name))
 
 
 def packed(
