@@ -83,6 +83,7 @@ class Client:
         self._logins = 0
         self._logging_in = threading.Lock()
         self._known: dict[str, Any] = {}
+        self._reading_once = threading.RLock()
         self.served = 0
         """How many tasks have had this login before."""
 
@@ -218,9 +219,10 @@ class Client:
 
     def once(self, what: str, read: Callable[[], Found]) -> Found:
         """A value that a task needs for many objects; it is read for the first one."""
-        if what not in self._known:
-            self._known[what] = read()
-        return cast("Found", self._known[what])
+        with self._reading_once:
+            if what not in self._known:
+                self._known[what] = read()
+            return cast("Found", self._known[what])
 
     @property
     def auth(self) -> Auth:

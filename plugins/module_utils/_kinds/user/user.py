@@ -102,9 +102,9 @@ def _check_roles(client: Client, change: Change, planned: Collection[str] | None
 
 def _check_email(client: Client, change: Change) -> None:
     """Predict in check mode that Airflow refuses an email address of another user."""
-    email, server = change.desired["email"], client.server.part("fab")
-    row = an_object("username", "email")
-    for user in client.pages(join("users"), "users", {"order_by": "id"}, api=server.api, row=row):
+    email, api, row = change.desired["email"], client.server.part("fab").api, an_object("username", "email")
+    pages = client.pages(join("users"), "users", {"order_by": "id"}, api=api, row=row)
+    for user in client.once("users", lambda: list(pages)):
         if user["email"] == email and user["username"] != change.stored_name:
             raise PreconditionError(f"email {email!r} is already used by user {user['username']!r}")
 
