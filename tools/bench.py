@@ -31,6 +31,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import bench_cost
 import bench_floor
 import requests
 import servers
@@ -580,7 +581,8 @@ def run_inside(bench: Bench, work: Work, phase: str) -> Inside:
     objects["roles"] = objects.pop("roles_wanted")
     server = bench.server
     login = {"airflow_url": server.url, "airflow_username": server.username, "airflow_password": server.password}
-    given = {**objects, **login, "update_secrets": "on_create"}
+    # One request at a time: the time of those that go side by side cannot be told from our own.
+    given = {**objects, **login, "update_secrets": "on_create", "concurrency": 1}
     kept: dict[str, Any] = {}
     gc.collect()
     began = time.perf_counter()
@@ -742,6 +744,8 @@ def measure(bench: Bench, options: argparse.Namespace) -> dict[str, str]:
             parts["items"] = items(bench)
         if options.inside:
             parts["inside"] = list(inside(bench, works))
+        if options.cost:
+            parts["cost"] = list(bench_cost.cost(bench, options.repeat or TURNS, options.cases))
     return {name: "\n".join(lines) + "\n" for name, lines in parts.items()}
 
 
@@ -792,6 +796,15 @@ async def bench() -> list[Result]:
     parser.add_argument("--tasks", action=argparse.BooleanOptionalAction, default=True, help="contenders side by side")
     parser.add_argument("--items", action=argparse.BooleanOptionalAction, default=True, help="the price of an item")
     parser.add_argument("--inside", action=argparse.BooleanOptionalAction, default=True, help="where the time goes")
+    parser.add_argument(
+        "--cost", action=argparse.BooleanOptionalAction, default=True, help="how the cost grows, near and far away"
+    )
+    parser.add_argument(
+        "--cases",
+        type=lambda text: text.split(","),
+        default=list(bench_cost.CASES),
+        help="of these costs, out of " + ", ".join(bench_cost.CASES),
+    )
     parser.add_argument("--resume", action="store_true", help="sizes that a run before has measured are not run again")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     options = parser.parse_args()

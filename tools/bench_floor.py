@@ -6,6 +6,7 @@
 
 bench_floor.py <start|create|plan|drift|purge|seen_purge> <file with the objects>, told by the environment:
 AIRFLOW_URL, AIRFLOW_USERNAME, AIRFLOW_PASSWORD.
+bench_floor.py rounds <file>: the requests of each round of the file side by side, one round after the other.
 Compares nothing, checks nothing, and knows which generation it talks to: a file with ``is_v2`` says so. ``start`` does
 nothing: it shows what Python and requests take.
 """
@@ -74,6 +75,10 @@ def main() -> None:
     if phase == "start":
         return
     session = log_in(URL, os.environ["AIRFLOW_USERNAME"], os.environ["AIRFLOW_PASSWORD"], work["is_v2"])
+    if phase == "rounds":
+        for calls in work["rounds"]:
+            each(session, calls, work["threads"])
+        return
     if phase == "seen_purge":
         read(session, work)
         phase = "purge"
@@ -89,8 +94,8 @@ def main() -> None:
         each(session, work["calls"][phase])
 
 
-def each(session: requests.Session, calls: list[dict[str, Any]]) -> None:
-    with ThreadPoolExecutor(THREADS) as threads:
+def each(session: requests.Session, calls: list[dict[str, Any]], width: int = THREADS) -> None:
+    with ThreadPoolExecutor(width) as threads:
         list(threads.map(lambda call: send(session, call), calls))
 
 
