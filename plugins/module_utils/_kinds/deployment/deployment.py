@@ -222,7 +222,7 @@ class Deployment:
         present: Mapping[str, dict[str, Any]],
         names: Mapping[str, set[str]],
     ) -> list[Change]:
-        def plan(entry: Entry) -> Change | str:
+        def plan(entry: Entry) -> tuple[Change, list[str]] | str:
             try:
                 return self._plan_entry(resource, entry, present, names)
             except PlanError as error:
@@ -230,8 +230,14 @@ class Deployment:
 
         # Passwords are tried by logging in, and DAGs are waited for.
         plans = self._reads.each(plan, wanted) if resource in (USER, DAG) else [plan(entry) for entry in wanted]
-        self._errors += [outcome for outcome in plans if isinstance(outcome, str)]
-        return [outcome for outcome in plans if not isinstance(outcome, str)]
+        changes = []
+        for outcome in plans:
+            if isinstance(outcome, str):
+                self._errors.append(outcome)
+            else:
+                changes.append(outcome[0])
+                self._warnings += outcome[1]
+        return changes
 
     def _plan_entry(
         self,
@@ -239,7 +245,7 @@ class Deployment:
         entry: Entry,
         present: Mapping[str, dict[str, Any]],
         names: Mapping[str, set[str]],
-    ) -> Change:
+    ) -> tuple[Change, list[str]]:
         client, name = self._client, entry.name
         wanted = validate(resource, entry.options, self._params)
         check_server(client, resource, name)
@@ -248,8 +254,7 @@ class Deployment:
             same = folded(resource, name)
             current = next((row for key, row in present.items() if folded(resource, key) == same), None)
         change = plan_object(client, wanted, examine(self._task, wanted, current))
-        self._warnings += preflight(self._task, change, names)
-        return change
+        return change, preflight(self._task, change, names)
 
     def _plan_purge(
         self, resource: Resource, wanted: Iterable[Entry], present: Mapping[str, dict[str, Any]]
@@ -482,7 +487,9 @@ class Deployment:
         """The change for an object that somebody else has created or deleted since it was read."""
         current = self._client.read(change.resource, change.name)
         entry = self._entries[change.resource.kind, change.name]
-        return self._plan_entry(change.resource, entry, {change.name: current} if current else {}, {})
+        again, warnings = self._plan_entry(change.resource, entry, {change.name: current} if current else {}, {})
+        self._warnings += warnings
+        return again
 
     @property
     def warnings(self) -> list[str]:
