@@ -148,7 +148,7 @@ def test_a_failure_of_one_that_is_alone_says_nothing_about_the_database() -> Non
 
 
 def test_concurrency_bounds_what_is_under_way_over_all_kinds() -> None:
-    rows = {
+    rows: dict[str, list[dict[str, Any]]] = {
         "variables": [{"key": f"v{place:03}", "value": "1"} for place in range(900)],
         "pools": [{"name": f"p{place:03}", "slots": 1} for place in range(300)],
         "connections": [{"connection_id": f"c{place:03}", "conn_type": "http"} for place in range(300)],
@@ -300,8 +300,11 @@ class TokenOrForm(Auth):
 def test_many_at_a_time_find_the_way_to_log_in_that_is_accepted() -> None:
     table = {f"GET /roles/r{place}": {"name": f"r{place}", "actions": []} for place in range(40)}
     for _attempt in range(5):
-        auth = TokenOrForm()
-        client = Client(Refusing(table, AIRFLOW_3), lambda _api, auth=auth: auth, {}, "v2", set())
-        assert client.server.version == AIRFLOW_3
-        found = side_by_side(8, lambda place, client=client: client.read(ROLE, f"r{place}"), range(40))
+        found = _read_roles(TokenOrForm(), Refusing(table, AIRFLOW_3))
         assert [row["name"] for row in found if row] == [f"r{place}" for place in range(40)]
+
+
+def _read_roles(auth: Auth, server: Scripted) -> list[dict[str, Any] | None]:
+    client = Client(server, lambda _api: auth, {}, "v2", set())
+    assert client.server.version == AIRFLOW_3
+    return side_by_side(8, lambda place: client.read(ROLE, f"r{place}"), range(40))

@@ -95,7 +95,7 @@ class Lanes:
             self._under_way += 1
             is_alone = self._under_way == 1
         before, began = self._failures(), self._now()
-        outcome: Any = None
+        outcome: Outcome | None = None
         try:
             outcome = act()
             return outcome
