@@ -136,7 +136,7 @@ def far_away(url: str, milliseconds: int) -> Iterator[str]:
     if not milliseconds:
         yield url
         return
-    relay = [sys.executable, tree.ROOT / "tools/relay.py", str(urlsplit(url).port), str(milliseconds)]
+    relay: list[str | Path] = [sys.executable, tree.ROOT / "tools/relay.py", str(urlsplit(url).port), str(milliseconds)]
     with subprocess.Popen(relay, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:
