@@ -147,6 +147,20 @@ def test_a_failure_of_one_that_is_alone_says_nothing_about_the_database() -> Non
     assert width.now > 1
 
 
+def test_of_many_under_way_a_failure_counts_once() -> None:
+    width = Width(8, 8)
+    failures = [0]
+    lanes = Lanes(width, 8, lambda: failures[0])
+    all_there = threading.Barrier(8)
+
+    def act(item: int) -> None:
+        failures[0] += item == 3
+        all_there.wait(10)
+
+    lanes.each(act, range(8))
+    assert 4 <= width.now <= 5
+
+
 def test_concurrency_bounds_what_is_under_way_over_all_kinds() -> None:
     rows: dict[str, list[dict[str, Any]]] = {
         "variables": [{"key": f"v{place:03}", "value": "1"} for place in range(900)],

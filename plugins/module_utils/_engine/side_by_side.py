@@ -86,6 +86,7 @@ class Lanes:
         self._can_lock = can_lock
         self._now = now
         self._under_way = 0
+        self._known_failures = 0
         self._turn = threading.Condition()
 
     def do(self, act: Callable[[], Outcome]) -> Outcome:
@@ -94,14 +95,18 @@ class Lanes:
             self._turn.wait_for(lambda: self._under_way < self._width.now)
             self._under_way += 1
             is_alone = self._under_way == 1
-        before, began = self._failures(), self._now()
+            if is_alone:
+                self._known_failures = self._failures()
+        began = self._now()
         outcome: Outcome | None = None
         try:
             outcome = act()
             return outcome
         finally:
             with self._turn:
-                has_failed = self._failures() > before
+                # The first of those under way takes account of a failure, whosever it was.
+                failures = self._failures()
+                has_failed, self._known_failures = failures > self._known_failures, failures
                 is_locked = has_failed and self._can_lock and not (is_alone and self._under_way == 1)
                 self._under_way -= 1
                 if outcome is not OVER:
