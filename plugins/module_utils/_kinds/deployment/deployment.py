@@ -230,14 +230,10 @@ class Deployment:
 
         # Passwords are tried by logging in, and DAGs are waited for.
         plans = self._reads.each(plan, wanted) if resource in (USER, DAG) else [plan(entry) for entry in wanted]
-        changes = []
-        for outcome in plans:
-            if isinstance(outcome, str):
-                self._errors.append(outcome)
-            else:
-                changes.append(outcome[0])
-                self._warnings += outcome[1]
-        return changes
+        self._errors += [outcome for outcome in plans if isinstance(outcome, str)]
+        planned = [outcome for outcome in plans if not isinstance(outcome, str)]
+        self._warnings += [warning for _change, warnings in planned for warning in warnings]
+        return [change for change, _warnings in planned]
 
     def _plan_entry(
         self,
