@@ -50,8 +50,9 @@ CONFIG: dict[str, dict[str, dict[str, object]]] = {
 structure is stored within seconds in place of half a minute. A file whose time has changed does not wait for its
 interval (file_parsing_sort_mode=modified_time, the default; source of 2.11.2 and 3.3.2), so the others need not be
 parsed more often, which would cost the tests' own processor time. The FAB auth manager caches users by their ID for
-half a minute (3.3.2), and SQLite gives the ID of a deleted user to the next one, who is then taken for the former: so it is
-a second here. Without a cache each request reads the user with all permissions, two thirds of the API server's time."""
+half a minute (3.3.2), and SQLite gives the ID of a deleted user to the next one, who is then taken for the former: so
+it is a second here. Without a cache each request reads the user with all permissions, which takes two thirds of the API
+server's time."""
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,19 @@ from typing import NamedTuple
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._engine import run_listing as reading
-from ansible_collections.dataops.airflow.plugins.module_utils._kinds.asset import asset_event, asset_info
+from ansible_collections.dataops.airflow.plugins.module_utils._engine import run_listing
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.asset import asset_event, queued_event_info
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_files import dag_parse
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag_run import run_plan
-from ansible_collections.dataops.airflow.plugins.module_utils._kinds.server import config_info as admin_info
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.server import config_info
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.shared import logs
-from ansible_collections.dataops.airflow.plugins.module_utils._kinds.task import task_instance_info
-from ansible_collections.dataops.airflow.plugins.module_utils._kinds.xcom import xcom
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.task import (
+    extra_link_info,
+    hitl_detail_info,
+    task_instance_info,
+    task_log_info,
+)
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.xcom import xcom, xcom_info
 from ansible_collections.dataops.airflow.plugins.module_utils._model.api import (
     EVER,
     FAB,
@@ -162,20 +167,20 @@ OF_OPERATIONS = (
     Claim(V1, "PUT /parseDagFile/{}", dag_parse.REQUESTS_SINCE),
     Claim(V2, "PUT /parseDagFile/{}", dag_parse.REQUESTS_SINCE),
     Claim(V1, "POST /datasets/events", asset_event.AssetEvents.since),
-    Claim(V1, "GET /datasets/queuedEvent/{}", asset_info.QUEUED),
-    Claim(V1, "GET /config/section/{}/option/{}", admin_info.CONFIG_PARTS),
+    Claim(V1, "GET /datasets/queuedEvent/{}", queued_event_info.QUEUED),
+    Claim(V1, "GET /config/section/{}/option/{}", config_info.CONFIG_PARTS),
     Claim(V1, f"GET {INSTANCE}/tries", task_instance_info.TRIES),
     Claim(V2, f"GET {INSTANCE}/tries", task_instance_info.TRIES),
     Claim(V1, f"GET {INSTANCE}/dependencies", task_instance_info.TRIES),
-    Claim(V1, f"GET {INSTANCE}/xcomEntries/{{}} ?stringify", task_instance_info.NATIVE_XCOMS),
-    Claim(V1, f"GET {INSTANCE}/xcomEntries/{{}} ?map_index", task_instance_info.XCOM_INFO.locators[0].since),
-    Claim(V2, f"GET {INSTANCE}/xcomEntries/{{}} ?map_index", task_instance_info.XCOM_INFO.locators[0].since),
-    Claim(V2, f"GET {INSTANCE}/externalLogUrl/{{}}", task_instance_info.EXTERNAL_URLS),
-    Claim(V1, f"GET {INSTANCE}/links ?map_index", task_instance_info.LINK_INDEX),
-    Claim(V2, f"GET {INSTANCE}/links ?try_number", task_instance_info.EXTRA_LINK_INFO.fields[-1].since),
+    Claim(V1, f"GET {INSTANCE}/xcomEntries/{{}} ?stringify", xcom_info.NATIVE_XCOMS),
+    Claim(V1, f"GET {INSTANCE}/xcomEntries/{{}} ?map_index", xcom_info.XCOM_INFO.locators[0].since),
+    Claim(V2, f"GET {INSTANCE}/xcomEntries/{{}} ?map_index", xcom_info.XCOM_INFO.locators[0].since),
+    Claim(V2, f"GET {INSTANCE}/externalLogUrl/{{}}", task_log_info.EXTERNAL_URLS),
+    Claim(V1, f"GET {INSTANCE}/links ?map_index", extra_link_info.LINK_INDEX),
+    Claim(V2, f"GET {INSTANCE}/links ?try_number", extra_link_info.EXTRA_LINK_INFO.fields[-1].since),
     Claim(V2, f"DELETE {INSTANCE}/xcomEntries/{{}}", xcom.DELETES_SINCE),
     Claim(V1, f"GET {INSTANCE}/logs/{{}} ?map_index", logs.MAPPED),
-    Claim(V2, f"GET {INSTANCE}/{{}}/hitlDetails/tries/{{}}", task_instance_info.HITL_DETAIL_INFO.finders[0].since),
+    Claim(V2, f"GET {INSTANCE}/{{}}/hitlDetails/tries/{{}}", hitl_detail_info.HITL_DETAIL_INFO.finders[0].since),
 )
 """What the code of operations says of versions, outside of declarations."""
 
@@ -253,7 +258,7 @@ def test_options_have_the_types_that_are_described() -> None:
 
 def test_several_fields_to_sort_by_came_with_3_1() -> None:
     types = history("v2").having("GET /pools ?order_by")
-    first = reading.MANY_ORDERS.on(V2) or ""
+    first = run_listing.MANY_ORDERS.on(V2) or ""
     assert {version: described.startswith("[") for version, described in types.items()} == {
         version: parse_version(version) >= parse_version(first) for version in types
     }
