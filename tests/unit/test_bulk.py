@@ -105,7 +105,7 @@ def test_a_field_of_many_objects_is_changed_and_every_other_one_is_left_alone(
     assert len(server.writes) == (3 if is_singly else 1)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     version=st.sampled_from(VERSIONS),
     option=st.sampled_from(sorted(KINDS)),
@@ -226,7 +226,7 @@ def changes(sizes: list[int], version: str = "3.3.2") -> list[Change]:
     ]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(sizes=st.lists(st.integers(1, 3000), max_size=200), most=st.sampled_from([2000, 10_000, 100_000]))
 def test_each_change_is_in_one_request_and_no_request_is_too_large(sizes: list[int], most: int) -> None:
     todo = changes(sizes)

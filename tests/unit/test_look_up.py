@@ -150,7 +150,7 @@ def test_a_row_of_others_that_the_server_cannot_return_does_no_harm(version: str
     assert lines(server) == Counter({"GET /variables": 1, "GET /variables/…": 3})
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     version=st.sampled_from([AIRFLOW_2, AIRFLOW_3]),
     total=st.integers(0, 450),

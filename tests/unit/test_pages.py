@@ -121,7 +121,7 @@ def test_a_quiet_list_that_is_read_side_by_side_takes_a_request_per_page(count: 
     assert table.requests == max(1, -(-count // 10))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     count=st.integers(0, 60),
     cap=st.integers(2, 12),
