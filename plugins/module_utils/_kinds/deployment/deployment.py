@@ -73,8 +73,8 @@ BULK_RULES: Mapping[str, tuple[Since, frozenset[str]]] = {
 }
 """Kind → :class:`.bulk.Rules` of an update of many objects."""
 
-READERS = 4
-"""Reads at a time to begin with: a web server of Airflow 2 has four workers by default."""
+READERS = len(KINDS)
+"""Reads at a time to begin with: one of each kind."""
 
 WRITERS: Mapping[ApiName, int] = {"v1": 2, "v2": 1, "fab": 1}
 """Writes at a time to begin with, where there is no bulk endpoint. On Airflow 3 with SQLite writes side by side can
