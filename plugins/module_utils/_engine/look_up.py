@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from .._model.resource import Resource
     from .side_by_side import Lanes
 
-ROWS = 50
-"""Rows of a list that take a server as long as one more request: a page of 100 takes as long as three objects that are
-read singly (3.3.2: 27 and 9 ms; 2.11.2: 55 and 20 ms, logged in)."""
+ROWS = 100
+"""Rows of a list that take a server as long as one more request: a page of 100 takes twice as long as an object that is
+read singly (3.3.2: 15 and 8 ms)."""
 
 ROUND_TRIP = 4
 """Requests that a server answers within one round trip, across a VPN (40 to 60 ms). On the same machine there is hardly
