@@ -134,9 +134,9 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 
 def test_what_cannot_be_started_is_explained(home: Path, sandbox: Sandbox) -> None:
-    assert "sandbox_airflow_version must be one of 2.11.2, 3.3.2, but is 1.10.0" in sandbox(
-        sandbox_airflow_version="1.10.0"
-    )
+    versions = "2.3.4, 2.4.3, 2.6.3, 2.8.4, 2.10.5, 2.11.2, 3.0.6, 3.1.8, 3.2.2, 3.3.2"
+    shown = sandbox(sandbox_airflow_version="1.10.0")
+    assert f"sandbox_airflow_version must be one of {versions}, but is 1.10.0" in shown
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
