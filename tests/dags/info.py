@@ -23,8 +23,8 @@ except ImportError:
         from airflow.datasets import DatasetAlias as AssetAlias
 
 ApprovalOperator = None
-with suppress(ImportError, AttributeError):
-    # Airflow 3.1
+with suppress(Exception):
+    # Airflow 3.1; before, the provider raises an error of its own.
     from airflow.providers.standard.operators.hitl import ApprovalOperator
 
 NEVER = {"schedule" if Asset else "schedule_interval": None}

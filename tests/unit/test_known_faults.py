@@ -105,7 +105,7 @@ def test_a_pool_that_the_version_cannot_show_is_refused(airflow: str, is_refused
     result = attempt(POOL, server, name="p", slots=-1)
     assert isinstance(result, PreconditionError) == is_refused
     if is_refused:
-        assert f"Airflow {airflow} cannot show a pool without a limit" in result.message
+        assert f"Airflow {airflow} cannot return a pool without a limit" in result.message
     assert not isinstance(
         attempt(POOL, Scripted({"GET /pools/p": ABSENT}, airflow, True), name="p", slots=4), Exception
     )

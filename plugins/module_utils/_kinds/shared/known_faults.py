@@ -16,13 +16,14 @@ from ..._model.change import Action
 WRITES = frozenset({Action.CREATE, Action.UPDATE})
 
 OF_POOLS = (
-    # Its answer wants a whole number of open slots, and there are infinitely many (source of 3.0.0 to 3.1.7).
+    # Its answer wants a whole number of open slots, and there are infinitely many (source of 3.0.0 to 3.1.7, seen on
+    # 3.0.6). If one was made in another way, every list of pools is a 500.
     Fault(
         "Airflow",
         "3.0.0",
         "3.1.8",
         WRITES,
-        "cannot show a pool without a limit (slots=-1), and answers 500 to it and to every list of pools",
+        "cannot return a pool without a limit (slots=-1), so it answers 500 and stores nothing",
         "Give a number of slots that is never reached, or upgrade Airflow.",
         when=lambda change: "slots" in change.fields and change.desired["slots"] == -1,
     ),
