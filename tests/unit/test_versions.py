@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._engine.run_listing import read
 from ansible_collections.dataops.airflow.plugins.module_utils._http.auth import Jwt
+from ansible_collections.dataops.airflow.plugins.module_utils._http.transport import MOST_DISTURBED
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.asset.asset_info import ASSET_INFO
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool_info import POOL_INFO
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.permission_info import PERMISSION_INFO
@@ -23,10 +24,11 @@ from ansible_collections.dataops.airflow.plugins.module_utils._kinds.task.hitl_d
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user.user_info import USER_INFO
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable import VARIABLE
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.xcom.xcom_info import XCOM_INFO
-from ansible_collections.dataops.airflow.plugins.module_utils._model.api import FAB_PROVIDER
+from ansible_collections.dataops.airflow.plugins.module_utils._model.api import FAB, FAB_PROVIDER
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError, InvalidInputError
 from ansible_collections.dataops.airflow.plugins.module_utils._model.listing import Endpoint
-from ansible_collections.dataops.airflow.tests.unit.scripted import Answer, Scripted, attempt, client
+from ansible_collections.dataops.airflow.plugins.module_utils._model.paths import join
+from ansible_collections.dataops.airflow.tests.unit.scripted import HTML_500, Answer, Scripted, attempt, client
 
 TASK = {"dag_id": "d", "dag_run_id": "r", "task_id": "t"}
 INSTANCE = {**TASK, "map_index": -1, "try_number": 1}
@@ -201,6 +203,30 @@ def test_a_login_that_others_disturb_is_repeated() -> None:
     found, server = log_in(disturbed)
     assert found.message == "Logging in failed. POST http://airflow.example.com/auth/token: HTTP 500"
     assert len(server.sent) == 4
+
+
+def test_a_read_of_the_auth_manager_that_others_disturb_is_repeated() -> None:
+    """Otherwise the rows would be left out, as rows that the server cannot show."""
+    disturbed = Answer(500, "Internal Server Error", "text/plain")
+    found = {"name": "etl", "actions": []}
+    server = Scripted({"GET /roles": [disturbed, disturbed, rows("roles", found)]}, "3.1.8", retries=3)
+    result = info(ROLE_INFO, server)
+    assert [role["name"] for role in result.values["roles"]] == ["etl"]
+    assert result.warnings == []
+    assert server.asked("GET /roles") == 3
+    server = Scripted({"GET /pools": HTML_500}, "3.1.8", retries=3)
+    info(POOL_INFO, server)
+    once = server.asked("GET /pools")
+    server = Scripted({"GET /roles": HTML_500}, "3.1.8", retries=3)
+    info(ROLE_INFO, server)
+    assert server.asked("GET /roles") == once + MOST_DISTURBED
+
+
+def test_a_write_to_the_auth_manager_is_not_repeated_by_itself() -> None:
+    server = Scripted({"POST /roles": HTML_500}, "3.1.8", retries=3)
+    with pytest.raises(AirflowError):
+        client(server).call("POST", join("roles"), body={}, api=FAB)
+    assert len(server.sent) == 1
 
 
 def test_a_wrong_password_is_not_tried_again() -> None:
