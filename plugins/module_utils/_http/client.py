@@ -265,7 +265,7 @@ class Client:
             except RefusedError:
                 return None
 
-        providers = self.once("providers", installed)
+        providers: dict[str, str] | None = self.once("providers", installed)
         return None if providers is None else providers.get(package, "")
 
     def read(self, spec: Resource | Listing, name: str) -> dict[str, Any] | None:

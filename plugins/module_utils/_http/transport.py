@@ -50,13 +50,8 @@ except Exception:  # An installation may be broken in other ways than by a missi
 TRANSIENT = frozenset({502, 503, 504})
 TOO_MANY_REQUESTS = 429
 AUTH_MANAGER = "/auth/"
-"""Where the auth manager of Airflow 3 is. Requests to the FAB auth manager at the same time disturb each other: 7 of 8
-logins at once were answered with 500, and 7 of 8 reads of roles (provider 3.5.0 on 3.1.8: "AppBuilder is not
-initialized")."""
-
 MOST_DISTURBED = 10
-"""How often a task repeats them: an auth manager that always fails would otherwise be asked for minutes."""
-
+"""How often a task repeats a login or read there after a 500: FAB provider 3.5.0 on 3.1.8 fails 7 of 8 at once."""
 LONGEST_PAUSE = 60.0
 """Maximum number of seconds between two attempts, whatever the server asks for."""
 
@@ -361,8 +356,8 @@ class Transport:
                     raise
             else:
                 busy = response.status == TOO_MANY_REQUESTS
-                is_disturbed = response.status == 500 and path.startswith(AUTH_MANAGER) and intent is not Intent.WRITE
-                is_disturbed = is_disturbed and self._disturbed < MOST_DISTURBED
+                is_theirs = path.startswith(AUTH_MANAGER) and intent is not Intent.WRITE
+                is_disturbed = response.status == 500 and is_theirs and self._disturbed < MOST_DISTURBED
                 self.failures += busy or response.status >= 500
                 if last or not (busy or ((response.status in TRANSIENT or is_disturbed) and repeatable)):
                     return response._replace(earlier=earlier)
@@ -370,8 +365,7 @@ class Transport:
                     earlier = Effect.PENDING
                 if is_disturbed:
                     self._disturbed += 1
-                    # Not at the same time again.
-                    pause *= 2 * random.random()
+                    pause *= 2 * random.random()  # Not at the same time again.
                 pause = min(retry_after(response) or pause, LONGEST_PAUSE)
             self._sleep(pause)
 
