@@ -16,7 +16,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -102,17 +102,19 @@ def modules() -> list[str]:
     return sorted(path.name for path in TARGETS.iterdir() if path.name in names)
 
 
-def cells(version: str, result: Result, failed: Iterable[str], recorded: Iterable[list[Any]]) -> dict[str, Cell]:
+def cells(version: str, result: Result, failed: Collection[str], recorded: Iterable[list[Any]]) -> dict[str, Cell]:
     """What a run found: target → cell."""
-    found = {target: Cell(target not in failed, 0) for target in result.tests}
+    found = {target: Cell(target not in failed, 0) for target in {*result.tests, *failed}}
     for target, _place, _title, outcome in recorded:
         if target not in found:
             continue
         module = found[target]
         # What a target does with other modules is about those.
         message = CHANGING.sub("…", str(outcome.get("msg", "")))
-        texts = [message if outcome.get("failed") else "", *map(str, outcome.get("warnings") or ())]
-        module.worked += not outcome.get("failed")
+        # What a task ignores has its exception, and no "failed" (ansible-core 2.19).
+        has_failed = bool(outcome.get("failed") or outcome.get("exception"))
+        texts = [message if has_failed else "", *map(str, outcome.get("warnings") or ())]
+        module.worked += not has_failed
         module.sentences += [text for text in texts if LACKS.search(text) and text not in module.sentences]
     return found
 
