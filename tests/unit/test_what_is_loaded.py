@@ -46,20 +46,20 @@ for module, *more in json.load(sys.stdin):
         sys.exit(1)
 """
 
-MOST_LINES: Mapping[str, int] = {"resource": 5080, "info": 5070, "operation": 4850}
+MOST_LINES: Mapping[str, int] = {"resource": 5100, "info": 5100, "operation": 4850}
 """Kind of module → how many of our lines its process may load before it sends its first request."""
 
 EXCEPTIONS: Mapping[str, int] = {
-    "airflow_user_info": 5110,
-    "airflow_task_instance_info": 5150,
-    "airflow_connection_info": 5180,
+    "airflow_user_info": 5140,
+    "airflow_task_instance_info": 5180,
+    "airflow_connection_info": 5210,
     "airflow_dag_parse": 5140,
     "airflow_connection_test": 5210,
     "airflow_backfill": 5290,
     "airflow_task_instance": 5460,
     "airflow_dag_run": 5790,
     "airflow_deployment": 8200,
-    "airflow_deployment_info": 9080,
+    "airflow_deployment_info": 9120,
 }
 """Module → the same where it is still more."""
 
