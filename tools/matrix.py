@@ -182,8 +182,7 @@ async def run_version(version: str, options: list[str]) -> Result:
     """Run the targets on one version, on a server of its own."""
     began = time.monotonic()
     async with servers.running([version]) as (server,):
-        # The target "scenario" is for this run alone.
-        result = await integration_on(server, ["--allow-disabled", *options], is_recorded=True)
+        result = await integration_on(server, options, is_recorded=True)
     file: Path = tree.BUILD / f"integration-{version}" / tree.COLLECTION / RESULTS
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     found = cells(version, result, result.failures, map(json.loads, lines))
