@@ -154,7 +154,7 @@ def page(records: Mapping[str, Mapping[str, Any]], versions: list[str]) -> str:
 def known_faults() -> list[str]:
     """The section on the known faults of versions, from the table that the modules have."""
     sys.path.insert(0, str(tree.BUILD))
-    name = "ansible_collections.dataops.airflow.plugins.module_utils._resources.registry"
+    name = "ansible_collections.dataops.airflow.tests.declarations"
     lines = [
         "## Known faults of Airflow",
         "",
