@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import json
 import os
-import secrets
 import shutil
 import socket
-import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -28,6 +25,7 @@ from runner import Result, RunnerError, main, run_logged, say
 VERSIONS = ("2.11.2", "3.3.2")
 SANDBOXES = tree.BUILD / "airflow"
 DAGS = tree.ROOT / "tests/dags"
+USERS = str(tree.ROOT / "tests/webserver_config.py")
 
 FOR_TESTS = "test"
 FOR_POSTGRESQL = "postgresql"
@@ -39,11 +37,12 @@ CONFIG: dict[str, dict[str, dict[str, object]]] = {
     "2": {
         "core": {"test_connection": "Enabled", "min_serialized_dag_update_interval": 2},
         "scheduler": {"min_file_process_interval": 20, "dag_dir_list_interval": 1},
+        "webserver": {"config_file": USERS},
     },
     "3": {
         "core": {"test_connection": "Enabled", "min_serialized_dag_update_interval": 2},
         "dag_processor": {"min_file_process_interval": 15, "refresh_interval": 1},
-        "fab": {"cache_ttl": 1},
+        "fab": {"config_file": USERS, "cache_ttl": 1},
     },
 }
 """Settings of the tests' servers, by Airflow's major version. New files are looked for each second, and a changed
@@ -93,8 +92,6 @@ async def start(versions: list[str], purpose: str = FOR_TESTS) -> list[Server]:
     await _sandboxes(missing, purpose, "present")
     servers = [_server(version, purpose) for version in versions]
     for server in servers:
-        if purpose == FOR_TESTS and server.version in missing:
-            _make_log_ins_cheap(server)
         for file in DAGS.glob("*.py"):
             shutil.copy(file, Path(server.directory) / "dags")
     return servers
@@ -128,22 +125,6 @@ def write_private(path: Path, content: object) -> None:
     """Write JSON, and so YAML, that nobody else may read."""
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(content, file)
-
-
-def _make_log_ins_cheap(server: Server) -> None:
-    """Hash the tests' password by an algorithm that takes a millisecond.
-
-    Airflow's own takes a tenth of a second and more, with each login, and on Airflow 2 with each request. That a
-    password is right is found out either way, and users that a test makes have Airflow's own hash.
-    """
-    salt, rounds = secrets.token_hex(8), 1000
-    digest = hashlib.pbkdf2_hmac("sha256", server.password.encode(), salt.encode(), rounds).hex()
-    database = sqlite3.connect(Path(server.directory) / "airflow.db", timeout=30)
-    with contextlib.closing(database), database:
-        database.execute(
-            "UPDATE ab_user SET password = ? WHERE username = ?",
-            (f"pbkdf2:sha256:{rounds}${salt}${digest}", server.username),
-        )
 
 
 def _server_file(version: str, purpose: str) -> Path:

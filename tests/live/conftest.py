@@ -109,8 +109,8 @@ class Live:
         with contextlib.closing(database), database:
             yield database
 
-    def hash_cheaply(self, username: str, password: str) -> None:
-        """Store a user's password under a hash that takes a millisecond: see ``tools/servers.py``."""
+    def store_password(self, username: str, password: str) -> None:
+        """Store the hash of a password of any length, as ``tests/webserver_config.py`` has it made."""
         salt, rounds = secrets.token_hex(8), 1000
         digest = hashlib.pbkdf2_hmac("sha256", password.encode(), salt.encode(), rounds).hex()
         with self.database() as database:

@@ -273,7 +273,6 @@ def user(live: Live) -> Iterator[None]:
     """Somebody with a password that is hard to quote."""
     person: dict[str, Any] = {"email": "live@canary", "first_name": "A", "last_name": "B", "roles": ["Admin"]}
     live.task(USER_RESOURCE, **LOG_IN, **person)
-    live.hash_cheaply(LOG_IN["username"], LOG_IN["password"])
     yield
     live.task(USER_RESOURCE, username=LOG_IN["username"], state="absent")
 

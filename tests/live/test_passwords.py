@@ -196,7 +196,7 @@ def outcome(
     """What the tasks return with such a password, and what the role export writes."""
     # The API of Airflow 2 takes no longer one; its database holds a hash.
     live.task(USER, username="live_words", email="live@words", password=password[:256], **PERSON)
-    live.hash_cheaply("live_words", password)
+    live.store_password("live_words", password)
     folder.mkdir()
     (folder / "variables.json").write_text(
         json.dumps({"tasks": [options for _module, options, _is_checked in tasks], "word": password})
