@@ -36,6 +36,7 @@ import bench_floor
 import requests
 import servers
 import tree
+from regions import replaced
 from runner import Result, RunnerError, environment, main, say
 
 FOLDER = tree.BUILD / "bench"
@@ -710,12 +711,11 @@ def machine(bench: Bench) -> str:
 
 def write_page(version: str, part: str, text: str) -> None:
     """Put what was measured between the markers of a version and a part."""
-    begin, end = f"<!-- begin {version} {part} -->\n", f"<!-- end {version} {part} -->"
-    page = PAGE.read_text(encoding="utf-8")
-    if begin not in page:
-        raise RunnerError(f"{PAGE.name} has no place for {part} of {version}")
-    before, after = page.split(begin)[0], page.split(end)[1]
-    PAGE.write_text(f"{before}{begin}{text}{end}{after}", encoding="utf-8")
+    try:
+        page = replaced(PAGE.read_text(encoding="utf-8"), f"{version} {part}", text)
+    except ValueError as error:
+        raise RunnerError(f"{PAGE.name} has {error}") from None
+    PAGE.write_text(page, encoding="utf-8")
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from typing import Any
 
 import servers
 import tree
+from regions import replaced
 from runner import LOGS, Result, RunnerError, last_lines, main, run_logged, say
 
 PAGE = tree.ROOT / "docs/reliability.md"
@@ -88,9 +89,7 @@ def write_page(found: list[dict[str, Any]]) -> None:
     }
     page = PAGE.read_text(encoding="utf-8")
     for part, lines in tables.items():
-        begin, end = f"<!-- begin {part} -->\n", f"<!-- end {part} -->"
-        before, after = page.split(begin)[0], page.split(end)[1]
-        page = f"{before}{begin}{chr(10).join(lines)}\n{end}{after}"
+        page = replaced(page, part, "".join(f"{line}\n" for line in lines))
     PAGE.write_text(page, encoding="utf-8")
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the modules, the documentation fragments and the action group from the declarations.
+"""Write the modules, the documentation fragments, the action group and parts of the roles from the declarations.
 
 With --check nothing is written: files that are not as they would be written are named, and the exit code is 1.
 """
@@ -16,12 +16,14 @@ from typing import Any
 
 import tree
 import yaml
+from regions import replaced
 
 ROOT = tree.ROOT
 tree.build()
 sys.path.insert(0, str(tree.BUILD))
 
 from ansible_collections.dataops.airflow.plugins.module_utils._engine.connect import CONNECTION  # noqa: E402
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.kinds import KINDS, title_of  # noqa: E402
 from ansible_collections.dataops.airflow.plugins.module_utils._model.field import Field  # noqa: E402
 from ansible_collections.dataops.airflow.plugins.module_utils._model.listing import Endpoint, Listing  # noqa: E402
 from ansible_collections.dataops.airflow.plugins.module_utils._model.operation import Operation  # noqa: E402
@@ -318,13 +320,46 @@ def runtime(names: Iterable[str]) -> str:
     return "---\n" + HEADER + NOTICE + dump(content)
 
 
+def parts() -> dict[tuple[str, str], str]:
+    """File and part of it → its lines: whatever names the kinds of a deployment."""
+    purgeable = [option for option, kind in KINDS.items() if kind.is_purgeable]
+    options = "".join(f'{option}: "{{{{ airflow_{option} | default(omit) }}}}"\n' for option in KINDS)
+    variables: dict[str, Any] = {}
+    table = "| variable | objects | each with the options of | can be purged |\n|---|---|---|---|\n"
+    for option, kind in KINDS.items():
+        title, name = title_of(option), f"airflow_{kind.resource.kind}"
+        described = f"{title[0].upper()}{title[1:]}, with the options of M({COLLECTION}.{name})."
+        variables[f"airflow_{option}"] = {"description": described, "type": "list", "elements": "dict"}
+        table += f"| `airflow_{option}` | {title} | `{name}` | {'yes' if kind.is_purgeable else 'no'} |\n"
+    return {
+        ("roles/provision/tasks/main.yml", "kinds"): options,
+        ("roles/audit/tasks/main.yml", "kinds"): options,
+        ("roles/provision/meta/argument_specs.yml", "kinds"): dump(variables),
+        ("roles/audit/meta/argument_specs.yml", "kinds"): dump(variables),
+        ("roles/provision/meta/argument_specs.yml", "purgeable"): f"choices: [{', '.join(purgeable)}]\n",
+        ("roles/export/meta/argument_specs.yml", "kinds"): f"choices: [{', '.join(KINDS)}]\n",
+        ("roles/audit/vars/main.yml", "kinds"): (
+            "audit__kinds: >-\n"
+            f"  {{{{ query('ansible.builtin.varnames', '^airflow_({'|'.join(purgeable)})$')\n"
+            "  | map('regex_replace', '^airflow_', '') | list }}\n"
+        ),
+        ("playbooks/migrate.yml", "kinds"): (
+            f"export_gather: [{', '.join(option for option, kind in KINDS.items() if not kind.is_awaited)}]\n"
+        ),
+        ("roles/provision/README.md", "kinds"): table,
+    }
+
+
 def wanted() -> dict[Path, str]:
-    """Every generated file and its text."""
+    """Every generated file and its text, and every file with generated parts."""
     texts = modules()
     files = {ROOT / "plugins/modules" / f"{name}.py": text for name, text in texts.items()}
     files.update({ROOT / "plugins/action" / f"{name}.py": text for name, text in actions().items()})
     files[ROOT / "plugins/doc_fragments/connection.py"] = connection_fragment()
     files[ROOT / "meta/runtime.yml"] = runtime(texts)
+    for (name, part), lines in parts().items():
+        path = ROOT / name
+        files[path] = replaced(files.get(path) or path.read_text(encoding="utf-8"), part, lines)
     return files
 
 

@@ -13,7 +13,8 @@ version_added: 0.1.0
 description:
   - Reads and plans everything before the first write. All errors found are reported together, and then nothing
     is written. Check mode stops after the plan.
-  - Roles are changed before users, then pools, connections, variables and DAGs; deletions come last, in reverse.
+  - 'The order of the changes is: roles, users, pools, connections, variables and DAGs. Deletions come last, in
+    reverse.'
   - If a change fails, the changes that do not depend on it are still made; then the task fails.
   - With C(--diff) the plan is printed, one line per object.
 author:
@@ -262,7 +263,7 @@ options:
         default: present
   dags:
     description:
-      - The dags of the deployment, with the options of M(dataops.airflow.airflow_dag).
+      - The DAGs of the deployment, with the options of M(dataops.airflow.airflow_dag).
     type: list
     elements: dict
     suboptions:
@@ -313,17 +314,6 @@ options:
     description:
       - Refuse a plan that deletes more objects than this.
     type: int
-  update_secrets:
-    description:
-      - What to do about a value that the server hides, so that it cannot be compared with the given one.
-      - V(always) sends it on every run and reports a change; V(on_create) only sends it with a new object.
-      - Values that the server returns are compared in either case. The options that could not be compared are listed
-        in C(unverified).
-    type: str
-    choices:
-      - always
-      - on_create
-    default: always
   update_password:
     description:
       - What to do about the password of an existing user.
@@ -332,6 +322,17 @@ options:
         or C(fail_login_count), of the user change. If a login attempt cannot verify the password (inactive user,
         password logins disabled), it is set on every run and listed in C(unverified).'
       - V(on_create) only sets the password of a new user, and never tries to log in.
+    type: str
+    choices:
+      - always
+      - on_create
+    default: always
+  update_secrets:
+    description:
+      - What to do about a value that the server hides, so that it cannot be compared with the given one.
+      - V(always) sends it on every run and reports a change; V(on_create) only sends it with a new object.
+      - Values that the server returns are compared in either case. The options that could not be compared are listed
+        in C(unverified).
     type: str
     choices:
       - always

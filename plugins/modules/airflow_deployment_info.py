@@ -11,7 +11,7 @@ module: airflow_deployment_info
 short_description: Export a whole deployment of Apache Airflow
 version_added: 0.1.0
 description:
-  - Returns pools, variables, connections, roles, users and DAGs in the form that M(dataops.airflow.airflow_deployment)
+  - Returns roles, users, pools, connections, variables and DAGs in the form that M(dataops.airflow.airflow_deployment)
     takes, on the same version of Airflow or another.
   - Applying it with the secrets filled in reports no change if C(update_secrets) is V(on_create), as hidden values
     cannot be compared.

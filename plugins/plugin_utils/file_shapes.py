@@ -16,6 +16,7 @@ from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.collections import is_string
 
 from ..module_utils._engine.misfits import key_names
+from ..module_utils._kinds.deployment.kinds import KINDS as DEPLOYED
 from ..module_utils._model.secrets import printable
 from .file_text import Assignment, Written, as_text, parse_json_text, plain, read, warn
 
@@ -101,7 +102,7 @@ POOLS = Kind(
 )
 KINDS = {kind.name: kind for kind in (CONNECTIONS, VARIABLES, POOLS)}
 
-LISTS = frozenset({*KINDS, "roles", "users", "dags"})
+LISTS = frozenset(DEPLOYED)
 """What dictionaries have lists of, by kind."""
 
 WITHOUT_TOTAL = LISTS - {"dags"}

@@ -18,8 +18,8 @@ import yaml
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ..module_utils._kinds.deployment.deployment import KINDS
 from ..module_utils._kinds.deployment.export import PREFIX, reference
+from ..module_utils._kinds.deployment.kinds import KINDS
 from ..module_utils._kinds.deployment.report_page import JOINERS
 
 Place = Tuple[str, ...]
@@ -108,7 +108,7 @@ def to_vars(deployment: Mapping[str, Any], secrets: Iterable[Mapping[str, Any]] 
 
 def _entry(kind: str, options: Mapping[str, Any], references: Mapping[Place, Own]) -> dict[str, Any]:
     """An object's options, with references to its secrets."""
-    resource = KINDS[kind][0]
+    resource = KINDS[kind].resource
     known = {resource.identity.name, *(item.name for item in resource.fields)}
     place = (resource.kind, str(options[resource.identity.name]))
     try:

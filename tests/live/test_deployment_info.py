@@ -15,8 +15,9 @@ import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._engine.connect import connect
 from ansible_collections.dataops.airflow.plugins.module_utils._http.client import Client
-from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT, KINDS
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment_info import DEPLOYMENT_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.kinds import KINDS
 from ansible_collections.dataops.airflow.plugins.plugin_utils.airflow_files import connections, pools, variables
 from ansible_collections.dataops.airflow.tests.live.conftest import Live
 from ansible_collections.dataops.airflow.tests.live.test_deployment import GONE, NAMES, WANTED, filled
@@ -52,7 +53,7 @@ def test_an_export_given_back_is_no_change(live: Live, client: Client) -> None:
     assert set(found["deployment"]) == set(KINDS)
     assert "live-geheim" not in str(found)
     assert {"name": "default_pool", "slots": 128} in found["deployment"]["pools"]
-    for kind, (resource, _listing) in KINDS.items():
+    for kind, resource in ((option, kind.resource) for option, kind in KINDS.items()):
         names = [item[resource.identity.name] for item in found["deployment"][kind]]
         assert names == sorted(names)
         assert {item[resource.identity.name] for item in WANTED[kind]} <= set(names)

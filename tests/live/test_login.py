@@ -100,7 +100,7 @@ def test_the_web_form_of_airflow_2_is_used_once(airflow_2: Live, proxy: Proxy) -
 @pytest.mark.parametrize("method", ["session", "auto"])
 def test_a_cookie_that_dies_in_mid_run(airflow_2: Live, proxy: Proxy, method: str) -> None:
     client = connect(airflow_2.options(airflow_url=proxy.url, airflow_auth=method), read_only=True)
-    client.expect_many()
+    client.expect()
     airflow_2.task(POOL_INFO, client=client)
     dead = proxy.seen[-1].headers["Cookie"]
     proxy.rule = lambda request, forward: (
@@ -115,7 +115,7 @@ def test_a_cookie_that_dies_in_mid_run(airflow_2: Live, proxy: Proxy, method: st
 def test_a_cookie_that_dies_while_several_write(airflow_2: Live, proxy: Proxy) -> None:
     wanted = [{"key": f"live_dead_{number}", "value": "x"} for number in range(40)]
     client = connect(airflow_2.options(airflow_url=proxy.url), read_only=False)
-    client.expect_many()
+    client.expect()
     dead: list[str] = []
 
     def die(request: Request, forward: Forward) -> Answer:

@@ -17,15 +17,15 @@ from ansible_collections.dataops.airflow.plugins.module_utils._engine import bul
 from ansible_collections.dataops.airflow.plugins.module_utils._engine.bulk import (
     LOGGED_BYTES,
     MOST_OBJECTS,
-    Rules,
     packed,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._engine.plan import plan_one
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection import CONNECTION
-from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import BULK_RULES
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.kinds import KINDS as DEPLOYED
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable import VARIABLE
 from ansible_collections.dataops.airflow.plugins.module_utils._model.api import V2, Server
+from ansible_collections.dataops.airflow.plugins.module_utils._model.bulk import Bulk
 from ansible_collections.dataops.airflow.plugins.module_utils._model.change import Change
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError
 from ansible_collections.dataops.airflow.plugins.module_utils._model.resource import Resource
@@ -226,11 +226,17 @@ def changes(sizes: list[int], version: str = "3.3.2") -> list[Change]:
     ]
 
 
+def _rules() -> Bulk:
+    rules = DEPLOYED["variables"].bulk
+    assert rules
+    return rules
+
+
 @settings(max_examples=50, deadline=None)
 @given(sizes=st.lists(st.integers(1, 3000), max_size=200), most=st.sampled_from([2000, 10_000, 100_000]))
 def test_each_change_is_in_one_request_and_no_request_is_too_large(sizes: list[int], most: int) -> None:
     todo = changes(sizes)
-    requests, singly = packed(todo, Server(V2, "3.3.2"), Rules(*BULK_RULES["variable"]), most)
+    requests, singly = packed(todo, Server(V2, "3.3.2"), _rules(), most)
     assert sorted(
         change.name for change in (*singly, *(each for request in requests for each in request.changes))
     ) == sorted(change.name for change in todo)
@@ -240,9 +246,7 @@ def test_each_change_is_in_one_request_and_no_request_is_too_large(sizes: list[i
 
 
 def test_a_request_holds_at_most_so_many_objects() -> None:
-    requests, singly = packed(
-        changes([1] * (2 * MOST_OBJECTS + 1)), Server(V2, "3.3.2"), Rules(*BULK_RULES["variable"])
-    )
+    requests, singly = packed(changes([1] * (2 * MOST_OBJECTS + 1)), Server(V2, "3.3.2"), _rules())
     assert [len(request.changes) for request in requests] == [MOST_OBJECTS, MOST_OBJECTS]
     assert len(singly) == 1
 

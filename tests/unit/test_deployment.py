@@ -19,7 +19,8 @@ from ansible_collections.dataops.airflow.plugins.module_utils._engine.plan_many 
     to_purge,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection import CONNECTION
-from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT, KINDS
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.kinds import KINDS
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.role import ROLE
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user.user import USER
@@ -29,7 +30,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._model.change impo
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import PreconditionError
 
 AIRFLOW_3 = Server(V2, "3.3.2")
-ORDER = [resource.kind for resource, _listing in KINDS.values()]
+ORDER = [kind.resource.kind for kind in KINDS.values()]
 
 
 def change(resource: Any, name: str, desired: dict[str, Any], current: dict[str, Any] | None) -> Change:

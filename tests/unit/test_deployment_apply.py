@@ -12,7 +12,8 @@ from typing import Any, Callable, Mapping
 
 import pytest
 
-from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT, KINDS
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.kinds import KINDS
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
     PlanError,
@@ -96,7 +97,7 @@ LISTS = ("applied", "failures", "pending", "unknown")
 each_version = pytest.mark.parametrize("version", [AIRFLOW_2, AIRFLOW_3])
 
 
-COLLECTIONS = {kind.kind: option for option, (kind, _listing) in KINDS.items()}
+COLLECTIONS = {kind.resource.kind: option for option, kind in KINDS.items()}
 
 
 def keeper(version: str, befall: Callable[[int, Sent], Fault | None] | None = None, **answers: Any) -> Keeper:
@@ -113,7 +114,7 @@ def deploy(server: Keeper, **options: Any) -> Any:
 
 
 def _item(option: str, item: Mapping[str, Any]) -> dict[str, Any]:
-    return {**{field.name: field.default for field in KINDS[option][0].options()}, **item}
+    return {**{field.name: field.default for field in KINDS[option].resource.options()}, **item}
 
 
 def named(items: Any) -> list[str]:

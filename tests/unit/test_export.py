@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection import CONNECTION
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag.dag import DAG
-from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import KINDS
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.export import Export, variable_of
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.kinds import KINDS
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user.user import USER
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable import VARIABLE
@@ -175,7 +175,7 @@ def test_no_two_places_have_the_same_variable(places: list[tuple[str, ...]]) -> 
 
 
 def test_no_option_with_a_secret_ends_like_another_one() -> None:
-    for resource, _listing in KINDS.values():
+    for resource in (kind.resource for kind in KINDS.values()):
         names = [item.name for item in resource.fields if item.secrecy is not Secrecy.NEVER]
         assert not [(name, other) for name in names for other in names if name.endswith(f"_{other}")]
         assert "_" not in resource.kind

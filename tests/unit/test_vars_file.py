@@ -18,7 +18,7 @@ from ansible.parsing.dataloader import DataLoader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import KINDS
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.kinds import KINDS
 from ansible_collections.dataops.airflow.plugins.plugin_utils.vars_file import to_vars
 
 FILLED_IN = "filled-in"
@@ -92,7 +92,7 @@ def exports(draw: st.DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]], dict
     deployment: dict[str, Any] = {}
     wanted: dict[str, Any] = {}
     secrets = []
-    for kind, (resource, _listing) in KINDS.items():
+    for kind, resource in ((option, kind.resource) for option, kind in KINDS.items()):
         options = {item.name: VALUES for item in resource.fields}
         name = draw(TEXTS)
         entry = {resource.identity.name: name, **draw(st.fixed_dictionaries({}, optional=options))}

@@ -13,6 +13,7 @@ import json
 from typing import Any, Iterable, Mapping, NamedTuple
 
 from .._model.api import Server, Since
+from .._model.bulk import Bulk
 from .._model.change import Action, Change
 from .._model.secrets import Secrecy, collect, holds_mask
 from .plan import CAN_HIDE, field_of, payload, update_mask
@@ -35,17 +36,6 @@ OVERHEAD = 200
 """Bytes of an action without its entities."""
 
 
-class Rules(NamedTuple):
-    """How the ``PATCH`` of a collection updates objects of a kind.
-
-    :param masks_since: versions in which ``update_mask`` of an action limits what it changes.
-    :param resets: fields that an entity has to have without a mask: they are changed even if it has not.
-    """
-
-    masks_since: Since
-    resets: frozenset[str] = frozenset()
-
-
 class Request(NamedTuple):
     """Changes that are made with one request.
 
@@ -57,7 +47,7 @@ class Request(NamedTuple):
     size: int
 
 
-def entity(change: Change, server: Server, rules: Rules) -> Any:
+def entity(change: Change, server: Server, rules: Bulk) -> Any:
     """What a request holds for a change; ``None`` if the change has to be made by itself."""
     if change.action is Action.DELETE:
         return change.stored_name
@@ -86,7 +76,7 @@ def _has_secrets_by_key(change: Change) -> bool:
 
 
 def packed(
-    changes: Iterable[Change], server: Server, rules: Rules, most_bytes: int = MOST_BYTES
+    changes: Iterable[Change], server: Server, rules: Bulk, most_bytes: int = MOST_BYTES
 ) -> tuple[list[Request], list[Change]]:
     """The requests for changes of one kind and action, and the changes that have to be made one by one.
 
@@ -120,7 +110,7 @@ def packed(
     return requests, singly
 
 
-def _request(part: list[tuple[Change, Any]], server: Server, rules: Rules) -> Request:
+def _request(part: list[tuple[Change, Any]], server: Server, rules: Bulk) -> Request:
     """A request for changes that fit into one: an action for each set of fields that change."""
     action = part[0][0].action
     groups: dict[tuple[str, ...], list[Any]] = {}

@@ -149,7 +149,7 @@ def perform(
         client = connect(params, read_only, secrets, kept, environment)
         client.transport.is_over = is_over
         if params["airflow_auth"] == "auto" and client.served == MANY:
-            client.expect_many()
+            client.expect()
         done = _perform(spec, params, Task(client, mode.check, _line_by_line(progress)))
     except AirflowError as error:
         failure = error

@@ -230,14 +230,14 @@ class Client:
         self._auth = self._auth or self._authenticate(self.server.api)
         return self._auth
 
-    def expect_many(self) -> None:
-        """Prepare for many requests: on Airflow 2 by the cookie of the web form, where it lets one log in.
+    def expect(self, requests: int = MANY + 1) -> None:
+        """Prepare for requests, if they are many: on Airflow 2 by the cookie of the web form, where it lets one log in.
 
         That spares the server the hashing of the password with each request. Not every server takes the cookie for its
         API, so one request tries it.
         """
         with self._logging_in:
-            if self.server.api is V1 and self.auth.enter_form():
+            if requests > MANY and self.server.api is V1 and self.auth.enter_form():
                 self.secrets.update(self.auth.secrets())
                 tried = self.transport.send("GET", V1.root + "/pools", query={"limit": 1}, headers=self.auth.headers())
                 if tried.status != 200:

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import re
 import threading
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping, NamedTuple
 
 from ..._engine.plan import is_certain, plan_one, still_different
 from ..._engine.plan_many import Entry, Plan, complaints, entries, folded, in_order, to_purge
 from ..._engine.run_resource import check_server, examine, plan_object, preflight, validate
 from ..._engine.settle import AGAIN, settle
 from ..._engine.store import DONE, Store
-from ..._http.client import MANY
-from ..._model.api import NOWHERE, ApiName, Server, Since
+from ..._model.api import ApiName, Server, Since
 from ..._model.change import Action, Change
 from ..._model.errors import (
     AirflowError,
@@ -28,20 +27,9 @@ from ..._model.errors import (
     ServerError,
 )
 from ..._model.field import EVERY_API, Field
-from ..._model.listing import Listing
 from ..._model.operation import Operation
-from ..._model.resource import STATE, UPDATE_SECRETS, Resource
-from ..connection.connection import CONNECTION
-from ..connection.connection_info import CONNECTION_INFO
-from ..dag.dag import DAG
-from ..pool.pool import POOL
-from ..pool.pool_info import POOL_INFO
-from ..role.role import ROLE
-from ..role.role_info import ROLE_INFO
-from ..user.user import UPDATE_PASSWORD, USER
-from ..user.user_info import USER_INFO
-from ..variable.variable import VARIABLE
-from ..variable.variable_info import VARIABLE_INFO
+from ..._model.resource import STATE, Resource
+from .kinds import KINDS, Kind, option_of, title_of, titles
 
 if TYPE_CHECKING:
     from ..._engine.bulk import Request as BulkRequest
@@ -49,29 +37,8 @@ if TYPE_CHECKING:
     from ..._engine.side_by_side import Lanes
     from ..._engine.task import Task
 
-KINDS: Mapping[str, tuple[Resource, Listing | None]] = {
-    "roles": (ROLE, ROLE_INFO),
-    "users": (USER, USER_INFO),
-    "pools": (POOL, POOL_INFO),
-    "connections": (CONNECTION, CONNECTION_INFO),
-    "variables": (VARIABLE, VARIABLE_INFO),
-    "dags": (DAG, None),
-}
-"""Option → the kind of its objects, those that others depend on first. DAGs are read one by one: of the many that there
-are, a deployment names a few."""
-
 BULK = Since(v1=None, v2="3.0.0")
 """Where many objects are created and deleted with one request."""
-
-BULK_RULES: Mapping[str, tuple[Since, frozenset[str]]] = {
-    # Before 3.2 a variable whose entity lacks a description loses the one it has (3.0.6, 3.1.8).
-    VARIABLE.kind: (Since(v1=None, v2="3.2.0"), frozenset({"value", "description"})),
-    # Before 3.2 include_deferred of a pool whose entity lacks it becomes false (3.0.6, 3.1.8).
-    POOL.kind: (Since(v1=None, v2="3.2.0"), frozenset({"slots", "include_deferred"})),
-    # No version honours a mask here (apache/airflow#72486), but each changes only what an entity has (3.0.6 to 3.3.2).
-    CONNECTION.kind: (NOWHERE, frozenset()),
-}
-"""Kind → :class:`.bulk.Rules` of an update of many objects."""
 
 READERS = len(KINDS)
 """Reads at a time to begin with: one of each kind."""
@@ -138,8 +105,8 @@ class Deployment:
 
     def _expect(self, requests: int) -> None:
         """Log in for many requests, if that pays off."""
-        if self._params["airflow_auth"] == "auto" and requests > MANY:
-            self._client.expect_many()
+        if self._params["airflow_auth"] == "auto":
+            self._client.expect(requests)
 
     # The plan
 
@@ -149,7 +116,7 @@ class Deployment:
         :raises PlanError: with all errors together; nothing has been written.
         """
         params = self._params
-        wanted = {option: entries(kind, params[option], option) for option, (kind, _listing) in KINDS.items()}
+        wanted = {option: entries(kind.resource, params[option], option) for option, kind in KINDS.items()}
         self._entries = {(entry.resource.kind, entry.name): entry for each in wanted.values() for entry in each}
         self._errors = complaints(entry for each in wanted.values() for entry in each)
         missing = [option for option in params["purge"] if params[option] is None]
@@ -159,21 +126,21 @@ class Deployment:
         found = self._read_all(wanted)
         changes: list[Change] = []
         names: dict[str, set[str]] = {}
-        for option, (resource, _listing) in KINDS.items():
+        for option, kind in KINDS.items():
             present = found.get(option)
             if present is None:
                 continue
-            own = self._plan_kind(resource, wanted[option], present, names)
+            own = self._plan_kind(kind, wanted[option], present, names)
             if option in params["purge"]:
-                own += self._plan_purge(resource, wanted[option], present)
+                own += self._plan_purge(kind.resource, wanted[option], present)
             gone = {change.stored_name for change in own if change.action is Action.DELETE}
             new = {change.name for change in own if change.action is Action.CREATE}
-            names[resource.kind] = (set(present) | new) - gone
+            names[kind.resource.kind] = (set(present) | new) - gone
             changes += own
         if self._errors:
             listed = "; ".join(self._errors)
             raise PlanError(f"{listed}. Nothing was changed")
-        plan = Plan(in_order(changes, (resource.kind for resource, _listing in KINDS.values())), tuple(self._warnings))
+        plan = Plan(in_order(changes, (kind.resource.kind for kind in KINDS.values())), tuple(self._warnings))
         plan.check_deletions(params["max_deletions"])
         return plan
 
@@ -185,51 +152,54 @@ class Deployment:
         from ..._engine.side_by_side import side_by_side
 
         names = {option: {entry.name for entry in listed} for option, listed in wanted.items()}
-        names["roles"] |= {name for entry in wanted["users"] for name in entry.options.get("roles") or ()}
+        for option, kind in KINDS.items():
+            for field, other in kind.refers_to.items():
+                names[other] |= {name for entry in wanted[option] for name in entry.options.get(field) or ()}
         purged = self._params["purge"]
         options = [option for option in KINDS if names[option] or option in purged]
         server = self._client.server
-        checks_passwords = self._params["update_password"] == "always"
-        tried = [entry for entry in wanted["users"] if checks_passwords and entry.options.get("password")]
+        log_ins = sum(self._log_ins(KINDS[option], wanted[option]) for option in options)
         singly = [
             option
-            for option, (_kind, listing) in KINDS.items()
-            if listing is None or (server.api.name in listing.read_each and option not in purged)
+            for option, kind in KINDS.items()
+            if kind.listing is None or (server.api.name in kind.listing.read_each and option not in purged)
         ]
-        self._expect(len(tried) + sum(len(names[option]) if option in singly else 1 for option in options))
+        self._expect(log_ins + sum(len(names[option]) if option in singly else 1 for option in options))
 
         def read(option: str) -> Found:
-            resource, listing = KINDS[option]
-            return self._read(resource, listing, sorted(names[option]), option in purged)
+            return self._read(KINDS[option], sorted(names[option]), option in purged)
 
         found = dict(zip(options, side_by_side(min(self._most, len(options)), read, options)))
         self._warnings += [warning for each in found.values() for warning in each.warnings]
         return {option: each.objects for option, each in found.items()}
 
-    def _read(self, resource: Resource, listing: Listing | None, names: Iterable[str], is_whole: bool = False) -> Found:
+    def _log_ins(self, kind: Kind, wanted: Iterable[Entry]) -> int:
+        """How many logins it takes to compare these objects."""
+        policy = kind.resource.policy
+        if not (kind.log_in_with and policy and self._params[policy.name] == "always"):
+            return 0
+        return sum(bool(entry.options.get(kind.log_in_with)) for entry in wanted)
+
+    def _read(self, kind: Kind, names: Iterable[str], is_whole: bool = False) -> Found:
         """The objects of a kind that have these names, and perhaps others.
 
         :param is_whole: all that exist.
         """
         from ..._engine.look_up import look_up
 
-        return look_up(resource, listing, self._client, names, self._reads, is_whole, self._expect)
+        return look_up(kind.resource, kind.listing, self._client, names, self._reads, is_whole, self._expect)
 
     def _plan_kind(
-        self,
-        resource: Resource,
-        wanted: Iterable[Entry],
-        present: Mapping[str, dict[str, Any]],
-        names: Mapping[str, set[str]],
+        self, kind: Kind, wanted: Iterable[Entry], present: Mapping[str, dict[str, Any]], names: Mapping[str, set[str]]
     ) -> list[Change]:
         def plan(entry: Entry) -> tuple[Change, list[str]] | str:
             try:
-                return self._plan_entry(resource, entry, present, names)
+                return self._plan_entry(kind.resource, entry, present, names)
             except PlanError as error:
                 return f"{entry.title}: {error.message}"
 
-        # Passwords are tried by logging in, and DAGs are waited for.
-        plans = self._reads.each(plan, wanted) if resource in (USER, DAG) else [plan(entry) for entry in wanted]
+        takes_requests = kind.log_in_with or kind.is_awaited
+        plans = self._reads.each(plan, wanted) if takes_requests else [plan(entry) for entry in wanted]
         self._errors += [outcome for outcome in plans if isinstance(outcome, str)]
         planned = [outcome for outcome in plans if not isinstance(outcome, str)]
         self._warnings += [warning for _change, warnings in planned for warning in warnings]
@@ -366,21 +336,20 @@ class Deployment:
 
     def _present(self, changes: list[Change]) -> dict[str, dict[str, Any]]:
         """The objects of the changes that exist, by name."""
-        resource = changes[0].resource
-        listing = next(listing for kind, listing in KINDS.values() if kind is resource)
-        found = self._read(resource, listing, [change.stored_name for change in changes])
+        kind = KINDS[option_of(changes[0].resource)]
+        found = self._read(kind, [change.stored_name for change in changes])
         self._warnings += found.warnings
         return found.objects
 
     def _apply_in_bulk(self, batch: list[Change]) -> list[Change]:
         """Make many changes with few requests, and return those that have to be made one by one."""
-        from ..._engine.bulk import LOGGED_BYTES, MOST_BYTES, Rules, packed
+        from ..._engine.bulk import LOGGED_BYTES, MOST_BYTES, packed
 
         resource = batch[0].resource
         server = self._client.server.part(resource.part)
-        if resource.kind not in BULK_RULES or server.lacks(BULK):
+        rules = KINDS[option_of(resource)].bulk
+        if rules is None or server.lacks(BULK):
             return batch
-        rules = Rules(*BULK_RULES[resource.kind])
         requests, left = packed(batch, server, rules, LOGGED_BYTES if self._is_log_small else MOST_BYTES)
         while requests and not self._is_away.is_set():
             request = requests.pop(0)
@@ -439,7 +408,7 @@ class Deployment:
                 return True
             return None if made.names | made.hidden == names else False
 
-        option = next(option for option, (kind, _listing) in KINDS.items() if kind is resource)
+        title = title_of(option_of(resource))
         error: RequestError | None = None
         try:
             warning = settle(
@@ -447,9 +416,9 @@ class Deployment:
                 read,
                 is_done,
                 lambda made: not (made.names or made.hidden),
-                title=f"the {WRITTEN[first.action]} of {len(changes)} {option}",
+                title=f"the {WRITTEN[first.action]} of {len(changes)} {title}",
                 done="made",
-                left=lambda made: f"{len(made.names)} of {len(changes)} {option} were {DONE[first.action]}",
+                left=lambda made: f"{len(made.names)} of {len(changes)} {title} were {DONE[first.action]}",
             ).warning
             self._warnings += [warning] if warning else []
         except RequestError as caught:
@@ -464,9 +433,11 @@ class Deployment:
         """Make a change; return its error."""
         if self._is_away.is_set():
             return WaitingError("nobody answers")
-        unmade = {item["name"] for item in (*self.failed, *self.unknown) if item["kind"] == "role"}
-        if change.resource is USER and unmade & set(change.desired.get("roles") or ()):
-            return WaitingError("one of its roles could not be created")
+        for field, option in KINDS[option_of(change.resource)].refers_to.items():
+            kind = KINDS[option].resource.kind
+            unmade = {item["name"] for item in (*self.failed, *self.unknown) if item["kind"] == kind}
+            if unmade & set(change.desired.get(field) or ()):
+                return WaitingError(f"one of its {title_of(option)} could not be created")
         return self._caught(self._store.adopt, change, lambda: self._plan_again(change))
 
     def _caught(self, act: Callable[..., Any], *arguments: Any) -> AirflowError | None:
@@ -574,19 +545,17 @@ def _alike(todo: list[Change]) -> tuple[list[Change], list[Change]]:
 
 
 def _is_independent(change: Change) -> bool:
-    """Whether a change can be made beside others of its kind and action.
-
-    Not: permissions that are taken from a role, whose members are moved meanwhile, and an email address, which another
-    user may give up before.
-    """
-    if change.resource is ROLE:
-        return change.action in (Action.CREATE, Action.DELETE)
-    return change.resource is not USER or change.action is not Action.UPDATE or "email" not in change.fields
+    """Whether a change can be made beside others of its kind and action."""
+    return change.action in (Action.CREATE, Action.DELETE) or not _sequential(change).intersection(change.fields)
 
 
 def _may_change_places(change: Change) -> bool:
     """Whether a change can be made before or after others of its kind, whatever their actions are."""
-    return change.resource in (POOL, CONNECTION, VARIABLE, DAG)
+    return not _sequential(change)
+
+
+def _sequential(change: Change) -> frozenset[str]:
+    return KINDS[option_of(change.resource)].sequential
 
 
 def _item(change: Change) -> dict[str, Any]:
@@ -618,6 +587,7 @@ def _elsewhere(item: Field) -> Field:
 
 def _objects(option: str, resource: Resource) -> Field:
     """The option that holds the objects of a kind."""
+    title = title_of(option)
     own = (resource.identity._replace(required=True), *resource.fields, *resource.shorthands, *resource.more, STATE)
     own = tuple(_elsewhere(item) for item in own)
     return Field(
@@ -626,9 +596,14 @@ def _objects(option: str, resource: Resource) -> Field:
         elements="dict",
         contains=own,
         description=(
-            f"The {option} of the deployment, with the options of M(dataops.airflow.airflow_{resource.kind}).",
+            f"The {title} of the deployment, with the options of M(dataops.airflow.airflow_{resource.kind}).",
         ),
     )
+
+
+def _policies() -> Iterator[Field]:
+    """The options that decide what to do with values that cannot be compared."""
+    return (kind.resource.policy for kind in KINDS.values() if kind.resource.policy)
 
 
 DEPLOYMENT = Operation(
@@ -636,12 +611,12 @@ DEPLOYMENT = Operation(
     act=deployment,
     writes=True,
     fields=(
-        *(_objects(option, resource) for option, (resource, _listing) in KINDS.items()),
+        *(_objects(option, kind.resource) for option, kind in KINDS.items()),
         Field(
             "purge",
             type="list",
             elements="str",
-            choices=("roles", "users", "pools", "connections", "variables"),
+            choices=tuple(option for option, kind in KINDS.items() if kind.is_purgeable),
             default=[],
             description=(
                 "Kinds of which all objects that are not listed are deleted. The list of the kind must be given, even "
@@ -662,8 +637,7 @@ DEPLOYMENT = Operation(
             minimum=dict.fromkeys(EVERY_API, 0),
             description=("Refuse a plan that deletes more objects than this.",),
         ),
-        _elsewhere(UPDATE_SECRETS),
-        _elsewhere(UPDATE_PASSWORD),
+        *{policy.name: _elsewhere(policy) for policy in _policies()}.values(),
     ),
     returned=(
         Field(
@@ -724,7 +698,7 @@ DEPLOYMENT = Operation(
     description=(
         "Reads and plans everything before the first write. All errors found are reported together, and then nothing "
         "is written. Check mode stops after the plan.",
-        "Roles are changed before users, then pools, connections, variables and DAGs; deletions come last, in reverse.",
+        f"The order of the changes is: {titles()}. Deletions come last, in reverse.",
         "If a change fails, the changes that do not depend on it are still made; then the task fails.",
         "With C(--diff) the plan is printed, one line per object.",
     ),

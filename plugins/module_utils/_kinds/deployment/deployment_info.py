@@ -11,39 +11,41 @@ from typing import TYPE_CHECKING, Any, Iterable, Mapping
 from ..._engine.run_listing import whole_list
 from ..._model.errors import NoFabError
 from ..._model.field import Field
-from ..._model.listing import Single
-from ..._model.resource import Resource
+from ..._model.listing import Listing, Single
 from ..dag.dag_info import DAG_INFO
-from ..role.role import BUILT_IN, ROLE
-from .deployment import KINDS
 from .export import Export
+from .kinds import KINDS, Kind, title_of, titles
 
 if TYPE_CHECKING:
     from ..._http.client import Client
 
 
+LISTINGS: Mapping[str, Listing] = {"dags": DAG_INFO}
+"""Option → how objects are listed that :mod:`.deployment` reads one by one."""
+
+
 def export(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
     """All objects of the wanted kinds as options."""
-    gather = params["gather"]
+    gather = params["gather"] or list(KINDS)
     deployment: dict[str, list[dict[str, Any]]] = {}
     warnings: list[str] = []
     made = Export()
-    if params["airflow_auth"] == "auto" and "connections" in (gather or KINDS):
-        # On Airflow 2 each takes a request.
-        client.expect_many()
-    for option, (resource, listing) in KINDS.items():
-        if option not in (gather or KINDS):
-            continue
+    listings = {option: kind.listing or LISTINGS[option] for option, kind in KINDS.items() if option in gather}
+    if params["airflow_auth"] == "auto" and any(listing.read_each for listing in listings.values()):
+        # Each of them takes a request, on Airflow 2.
+        client.expect()
+    for option, listing in listings.items():
+        kind, resource = KINDS[option], KINDS[option].resource
         try:
-            rows, told = whole_list(listing or DAG_INFO, client, complete=True)
+            rows, told = whole_list(listing, client, complete=True)
         except NoFabError as error:
-            if gather or resource.part != "fab":
+            if params["gather"] or resource.part != "fab":
                 raise
-            warnings.append(f"{option} are left out. {error.message}")
+            warnings.append(f"{title_of(option)} are left out. {error.message}")
             continue
         warnings += told
         identity = resource.identity.name
-        wanted = [row for row in rows if _is_wanted(resource, str(row[identity]), params)]
+        wanted = [row for row in rows if _is_wanted(kind, str(row[identity]), params)]
         server = client.server.part(resource.part)
         deployment[option] = [
             made.entry(resource, row, server) for row in sorted(wanted, key=lambda row: str(row[identity]))
@@ -51,12 +53,11 @@ def export(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
     return {"deployment": deployment, "secrets": made.secrets, "warnings": warnings}
 
 
-def _is_wanted(resource: Resource, name: str, params: Mapping[str, Any]) -> bool:
+def _is_wanted(kind: Kind, name: str, params: Mapping[str, Any]) -> bool:
     def is_among(patterns: Iterable[str]) -> bool:
-        return any(fnmatchcase(f"{resource.kind}/{name}", pattern) for pattern in patterns)
+        return any(fnmatchcase(f"{kind.resource.kind}/{name}", pattern) for pattern in patterns)
 
-    is_built_in = resource is ROLE and name in BUILT_IN
-    return not is_built_in and is_among(params["include"]) and not is_among(params["exclude"])
+    return name not in kind.built_in and is_among(params["include"]) and not is_among(params["exclude"])
 
 
 DEPLOYMENT_INFO = Single(
@@ -148,7 +149,7 @@ DEPLOYMENT_INFO = Single(
     ),
     summary="Export a whole deployment of Apache Airflow",
     description=(
-        "Returns pools, variables, connections, roles, users and DAGs in the form that "
+        f"Returns {titles()} in the form that "
         "M(dataops.airflow.airflow_deployment) takes, on the same version of Airflow or another.",
         "Applying it with the secrets filled in reports no change if C(update_secrets) is V(on_create), as hidden "
         "values cannot be compared.",

@@ -10,6 +10,7 @@ from typing import Any, Iterable, Iterator, Mapping
 
 from ..._model.change import Action
 from ..._model.secrets import conceal
+from .kinds import KINDS
 
 MISSING, DIFFERENT, SURPLUS, UNMANAGED, UNVERIFIED = "missing", "different", "surplus", "unmanaged", "unverified"
 FINDINGS = (DIFFERENT, MISSING, SURPLUS, UNMANAGED, UNVERIFIED)
@@ -18,6 +19,9 @@ FINDINGS = (DIFFERENT, MISSING, SURPLUS, UNMANAGED, UNVERIFIED)
 UNREACHABLE, FAILED, DRIFT, UNSURE, IN_SYNC = "unreachable", "failed", "drift", "unverified", "in_sync"
 STATUSES = (UNREACHABLE, FAILED, DRIFT, UNSURE, IN_SYNC)
 """What a deployment can be, the worst first."""
+
+OPTIONS: Mapping[str, str] = {kind.resource.kind: option for option, kind in KINDS.items()}
+"""Kind of an object → the option that holds such objects, which ``purge`` names."""
 
 NOT_AUDITED = "The play ended for this host before the audit, or has not reached it yet."
 
@@ -81,8 +85,7 @@ def _findings(plan: Iterable[Mapping[str, Any]], purged: set[str]) -> Iterator[d
         unverified = list(item.get("unverified") or ())
         finding = _finding(item)
         if finding != UNVERIFIED or unverified:
-            # purge names kinds as lists are called.
-            stays = finding == UNVERIFIED or (finding == UNMANAGED and f"{item['kind']}s" not in purged)
+            stays = finding == UNVERIFIED or (finding == UNMANAGED and OPTIONS.get(item["kind"]) not in purged)
             yield {
                 "kind": str(item["kind"]),
                 "name": str(item["name"]),
