@@ -314,6 +314,14 @@ options:
     description:
       - Refuse a plan that deletes more objects than this.
     type: int
+  plan_rows:
+    description:
+      - Whether RV(plan) holds V(all) objects, or those that change or could not be compared.
+    type: str
+    choices:
+      - changed
+      - all
+    default: changed
   update_password:
     description:
       - What to do about the password of an existing user.
@@ -370,8 +378,8 @@ EXAMPLES = r"""
 RETURN = r"""
 plan:
   description:
-    - 'Every object: C(kind), C(name), C(action), C(before) and C(after) with secrets hidden, and the options in
-      C(unverified) that could not be compared.'
+    - 'Objects, as O(plan_rows) says: C(kind), C(name), C(action), C(before) and C(after) with secrets hidden, and
+      the options in C(unverified) that could not be compared.'
     - C(listed) is false for what O(purge) deletes because no list names it.
   returned: success
   type: list

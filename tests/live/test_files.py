@@ -322,7 +322,7 @@ def test_the_server_holds_what_a_file_says(
                 # From 3.1.6 on a parameter is JSON.
                 expected = {**expected, "extra": {"n": 1}}
             assert meaning(kind, stored(kind, name_of(file))) == expected, (file, kind)
-    again = live.task(DEPLOYMENT, check_mode=True, **options)
+    again = live.task(DEPLOYMENT, check_mode=True, plan_rows="all", **options)
     assert again["changed"] is False, [item for item in again["plan"] if item["action"] != "none"]
     named = {item["name"]: item["unverified"] for item in again["plan"] if item["kind"] == "connection"}
     assert "password" in named[name_of("api of Airflow 3")]

@@ -74,6 +74,14 @@ def test_a_line_for_each_object() -> None:
     assert line(long) == f"~ variable/v  value: a b → {'x' * 58} …"
 
 
+def test_the_result_holds_what_changes_or_is_not_known() -> None:
+    unknown = SECRET._replace(action=Action.NONE)
+    assert unknown.unverified
+    plan = Plan((CREATED, SAME, unknown, DELETED))
+    assert [item["name"] for item in plan.items(is_whole=False)] == ["region", "api_token", "old"]
+    assert plan.summary()["unchanged"] == 2
+
+
 def test_the_plan_for_people_ends_with_the_counts() -> None:
     plan = Plan((CREATED, UPDATED, DELETED, SECRET, SAME))
     assert plan.summary() == {"to_create": 1, "to_update": 2, "to_delete": 1, "unchanged": 1, "unverified": 1}

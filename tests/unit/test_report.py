@@ -74,8 +74,12 @@ def made(*deployments: dict[str, Any], title: str = "Audit", names: tuple[str, .
     return report(title, MADE, names, deployments)
 
 
-def test_what_is_found() -> None:
-    data = made(audited("dev", mixed()))
+@pytest.mark.parametrize("rows", ["all", "changed"])
+def test_what_is_found(rows: str) -> None:
+    result = audited("dev", mixed())
+    if rows == "changed":
+        result["result"] = {"plan": mixed()[:-1], "summary": {"unchanged": 2}}
+    data = made(result)
     (deployment,) = data["deployments"]
     assert deployment["status"] == "drift"
     assert deployment["counts"] == {

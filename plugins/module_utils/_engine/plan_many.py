@@ -123,9 +123,10 @@ class Plan(NamedTuple):
         unverified = sum(bool(change.unverified) for change in self.changes)
         return {**{key: counts[action.value] for action, key in COUNTED.items()}, "unverified": unverified}
 
-    def items(self) -> list[dict[str, Any]]:
-        """The plan for the result, with secrets hidden."""
-        return [_item(change) for change in self.changes]
+    def items(self, is_whole: bool = True) -> list[dict[str, Any]]:
+        """Its objects for the result, with secrets hidden: all, or those that change or could not be compared."""
+        shown = (change for change in self.changes if is_whole or change.action is not Action.NONE or change.unverified)
+        return [_item(change) for change in shown]
 
     def diff(self) -> list[dict[str, str]]:
         """The plan as text, with an entry for each change and a summary at the end."""

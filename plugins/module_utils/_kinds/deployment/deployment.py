@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, NamedTuple
 
 from ..._engine.plan import is_certain, plan_one, still_different
 from ..._engine.plan_many import Entry, Plan, complaints, entries, folded, in_order, to_purge
@@ -176,9 +176,8 @@ class Deployment:
     def _log_ins(self, kind: Kind, wanted: Iterable[Entry]) -> int:
         """How many logins it takes to compare these objects."""
         policy = kind.resource.policy
-        if not (kind.log_in_with and policy and self._params[policy.name] == "always"):
-            return 0
-        return sum(bool(entry.options.get(kind.log_in_with)) for entry in wanted)
+        is_compared = kind.log_in_with and policy and self._params[policy.name] == "always"
+        return sum(bool(entry.options.get(kind.log_in_with)) for entry in wanted if is_compared)
 
     def _read(self, kind: Kind, names: Iterable[str], is_whole: bool = False) -> Found:
         """The objects of a kind that have these names, and perhaps others.
@@ -538,7 +537,7 @@ def _alike(todo: list[Change]) -> tuple[list[Change], list[Change]]:
         is_of_kind = change.resource == first.resource
         is_alike = is_of_kind and change.action.reported == first.action.reported
         is_barred = (change.action is Action.DELETE) != (first.action is Action.DELETE)
-        if not is_of_kind or is_barred or not (is_alike or _may_change_places(first)):
+        if not is_of_kind or is_barred or (_sequential(first) and not is_alike):
             return alike, [*others, *todo[number:]]
         (alike if is_alike else others).append(change)
     return alike, others
@@ -549,12 +548,8 @@ def _is_independent(change: Change) -> bool:
     return change.action in (Action.CREATE, Action.DELETE) or not _sequential(change).intersection(change.fields)
 
 
-def _may_change_places(change: Change) -> bool:
-    """Whether a change can be made before or after others of its kind, whatever their actions are."""
-    return not _sequential(change)
-
-
 def _sequential(change: Change) -> frozenset[str]:
+    """The fields because of which changes of its kind keep their order, whatever their actions are."""
     return KINDS[option_of(change.resource)].sequential
 
 
@@ -568,7 +563,7 @@ def deployment(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
     plan = work.plan()
     result: dict[str, Any] = {
         "changed": bool(plan.pending),
-        "plan": plan.items(),
+        "plan": plan.items(is_whole=params["plan_rows"] == "all"),
         "summary": plan.summary(),
         "diff": plan.diff(),
     }
@@ -599,11 +594,6 @@ def _objects(option: str, resource: Resource) -> Field:
             f"The {title} of the deployment, with the options of M(dataops.airflow.airflow_{resource.kind}).",
         ),
     )
-
-
-def _policies() -> Iterator[Field]:
-    """The options that decide what to do with values that cannot be compared."""
-    return (kind.resource.policy for kind in KINDS.values() if kind.resource.policy)
 
 
 DEPLOYMENT = Operation(
@@ -637,7 +627,15 @@ DEPLOYMENT = Operation(
             minimum=dict.fromkeys(EVERY_API, 0),
             description=("Refuse a plan that deletes more objects than this.",),
         ),
-        *{policy.name: _elsewhere(policy) for policy in _policies()}.values(),
+        Field(
+            "plan_rows",
+            choices=("changed", "all"),
+            default="changed",
+            description=("Whether RV(plan) holds V(all) objects, or those that change or could not be compared.",),
+        ),
+        *{
+            policy.name: _elsewhere(policy) for policy in (kind.resource.policy for kind in KINDS.values()) if policy
+        }.values(),
     ),
     returned=(
         Field(
@@ -645,8 +643,8 @@ DEPLOYMENT = Operation(
             type="list",
             elements="dict",
             description=(
-                "Every object: C(kind), C(name), C(action), C(before) and C(after) with secrets hidden, and the "
-                "options in C(unverified) that could not be compared.",
+                "Objects, as O(plan_rows) says: C(kind), C(name), C(action), C(before) and C(after) with secrets "
+                "hidden, and the options in C(unverified) that could not be compared.",
                 "C(listed) is false for what O(purge) deletes because no list names it.",
             ),
         ),

@@ -58,7 +58,9 @@ def _deployment(name: str, audited: Mapping[str, Any]) -> dict[str, Any]:
     found = Counter(item["finding"] for item in findings)
     unverified = sum(bool(item["unverified"]) for item in findings)
     counts = {**{finding: found[finding] for finding in FINDINGS}, UNVERIFIED: unverified}
-    counts["unchanged"] = len(plan or ()) - len(findings)
+    # Unchanged objects may not be in the plan, but the summary counts them.
+    unchanged = (result.get("summary") or {}).get("unchanged", sum(_finding(item) == UNVERIFIED for item in plan or ()))
+    counts["unchanged"] = unchanged - sum(item["finding"] == UNVERIFIED for item in findings)
     return {
         "name": name,
         "url": conceal(audited.get("url") or ""),
