@@ -322,6 +322,32 @@ options:
       - changed
       - all
     default: changed
+  plan_file:
+    description:
+      - 'File for the plan, on the host that runs the module. Check mode writes it, as JSON without secrets. Otherwise
+        it is required to exist: nothing is changed unless the plan is still the one in the file.'
+      - Only objects that change matter, and their fields; other objects may have changed since.
+      - Needs O(fingerprint_key).
+    type: path
+  plan_digest:
+    description:
+      - 'The RV(plan_digest) of the approved plan: nothing is changed unless the plan has the same one.'
+      - Needs O(fingerprint_key).
+    type: str
+  plan_allows:
+    description:
+      - V(subset) also accepts a plan that lacks some of the changes in O(plan_file).
+    type: str
+    choices:
+      - same
+      - subset
+    default: same
+  fingerprint_key:
+    description:
+      - Secret of at least 16 bytes. A saved plan holds fingerprints of the values that are not shown, made with
+        this key (HMAC-SHA256), so that a plan with another secret is another plan.
+      - Default is the environment variable E(AIRFLOW_FINGERPRINT_KEY).
+    type: str
   update_password:
     description:
       - What to do about the password of an existing user.
@@ -381,6 +407,31 @@ plan:
     - 'Objects, as O(plan_rows) says: C(kind), C(name), C(action), C(before) and C(after) with secrets hidden, and
       the options in C(unverified) that could not be compared.'
     - C(listed) is false for what O(purge) deletes because no list names it.
+  returned: success
+  type: list
+  elements: dict
+plan_digest:
+  description:
+    - Digest of the changes, if O(fingerprint_key) is given. Two plans have the same one only if all their changes
+      are the same, including secrets.
+  returned: success
+  type: str
+  sample: sha256:09ca7e4eaa6e8ae9c7d261167129184883644d07dfba7cbfbc4c8a2e08360d5b
+appeared:
+  description:
+    - If the plan is not the approved one in O(plan_file), the changes that are not in the file.
+  returned: success
+  type: list
+  elements: dict
+vanished:
+  description:
+    - If the plan is not the approved one in O(plan_file), the changes that are only in the file.
+  returned: success
+  type: list
+  elements: dict
+differs:
+  description:
+    - If the plan is not the approved one in O(plan_file), the changes that are in both with other fields.
   returned: success
   type: list
   elements: dict

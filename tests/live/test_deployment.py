@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from ansible_collections.dataops.airflow.plugins.module_utils._engine.connect import connect
 from ansible_collections.dataops.airflow.plugins.module_utils._http.client import Client
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
     PlanError,
@@ -156,6 +158,28 @@ def test_purging(live: Live, deploy: Deploy) -> None:
     assert live.ask("GET", "/variables/live_d_2").status_code == 200
     users = deploy(users=[WANTED["users"][0]], purge=["users"], purge_exclude=["user/[!l]*"], check_mode=True)
     assert users["summary"]["to_delete"] == 0
+
+
+def test_only_the_approved_plan_is_applied(live: Live, deploy: Deploy, tmp_path: Path) -> None:
+    """Whether the server hides a password or not. It takes a second."""
+    deploy(**WANTED)
+    file = tmp_path / "plan.json"
+    approved = {"plan_file": str(file), "fingerprint_key": "live-geheim of sixteen bytes"}
+    (connection,) = WANTED["connections"]
+    wider = {**WANTED, "pools": [{"name": "live_d_etl", "slots": 8}]}
+    wanted, another = (
+        {**wider, "connections": [{**connection, "password": password}]}
+        for password in ("live-geheim-3", "live-geheim-4")
+    )
+    shown = deploy(**wanted, **approved, check_mode=True)
+    assert "geheim" not in file.read_text() + str(shown)
+    with pytest.raises(PreconditionError, match="Differs: update connection/live_d_db. Nothing was changed") as caught:
+        deploy(**another, **approved)
+    assert "geheim" not in caught.value.message
+    live.task(POOL, name="live_d_etl", description="a field that the plan leaves alone")
+    assert live.ask("GET", "/pools/live_d_etl").json()["slots"] == 4
+    assert deploy(**wanted, **approved)["plan_digest"] == shown["plan_digest"]
+    assert live.ask("GET", "/pools/live_d_etl").json()["slots"] == 8
 
 
 def test_the_user_that_logs_in_is_not_purged(live: Live, deploy: Deploy) -> None:

@@ -126,7 +126,7 @@ class Plan(NamedTuple):
     def items(self, is_whole: bool = True) -> list[dict[str, Any]]:
         """Its objects for the result, with secrets hidden: all, or those that change or could not be compared."""
         shown = (change for change in self.changes if is_whole or change.action is not Action.NONE or change.unverified)
-        return [_item(change) for change in shown]
+        return [item(change) for change in shown]
 
     def diff(self) -> list[dict[str, str]]:
         """The plan as text, with an entry for each change and a summary at the end."""
@@ -140,7 +140,8 @@ class Plan(NamedTuple):
         return [*({"prepared": line(change) + "\n"} for change in self.pending), {"prepared": f"{last}.\n"}]
 
 
-def _item(change: Change) -> dict[str, Any]:
+def item(change: Change) -> dict[str, Any]:
+    """A change as a row of the result, with secrets hidden."""
     before = shown_before(change)
     return {
         "kind": change.resource.kind,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Mapping
 from ..._model.field import EVERY_API, Field
 from ..._model.operation import Operation
 from ..._model.resource import STATE, Resource
+from ..._model.secrets import Secrecy
 from .kinds import KINDS, title_of, titles
 from .planning import Planning
 
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
 def deployment(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
     """Bring a deployment into the wanted state, or say what that would change."""
+    approval = None
+    if params["plan_file"] or params["plan_digest"] or params["fingerprint_key"]:
+        from .approval import Approval
+
+        approval = Approval(task, params)
     planning = Planning(task, params)
     plan = planning.plan()
     result: dict[str, Any] = {
@@ -28,6 +34,8 @@ def deployment(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
         "summary": plan.summary(),
         "diff": plan.diff(),
     }
+    if approval:
+        result["plan_digest"] = approval.check(plan)
     warnings: list[str] = []
     if not task.check:
         from .applying import Applying
@@ -99,6 +107,38 @@ DEPLOYMENT = Operation(
             default="changed",
             description=("Whether RV(plan) holds V(all) objects, or those that change or could not be compared.",),
         ),
+        Field(
+            "plan_file",
+            type="path",
+            description=(
+                "File for the plan, on the host that runs the module. Check mode writes it, as JSON without secrets. "
+                "Otherwise it is required to exist: nothing is changed unless the plan is still the one in the file.",
+                "Only objects that change matter, and their fields; other objects may have changed since.",
+                "Needs O(fingerprint_key).",
+            ),
+        ),
+        Field(
+            "plan_digest",
+            description=(
+                "The RV(plan_digest) of the approved plan: nothing is changed unless the plan has the same one.",
+                "Needs O(fingerprint_key).",
+            ),
+        ),
+        Field(
+            "plan_allows",
+            choices=("same", "subset"),
+            default="same",
+            description=("V(subset) also accepts a plan that lacks some of the changes in O(plan_file).",),
+        ),
+        Field(
+            "fingerprint_key",
+            secrecy=Secrecy.ALWAYS,
+            environment="AIRFLOW_FINGERPRINT_KEY",
+            description=(
+                "Secret of at least 16 bytes. A saved plan holds fingerprints of the values that are not shown, made "
+                "with this key (HMAC-SHA256), so that a plan with another secret is another plan.",
+            ),
+        ),
         *{
             policy.name: _elsewhere(policy) for policy in (kind.resource.policy for kind in KINDS.values()) if policy
         }.values(),
@@ -113,6 +153,27 @@ DEPLOYMENT = Operation(
                 "hidden, and the options in C(unverified) that could not be compared.",
                 "C(listed) is false for what O(purge) deletes because no list names it.",
             ),
+        ),
+        Field(
+            "plan_digest",
+            description=(
+                "Digest of the changes, if O(fingerprint_key) is given. Two plans have the same one only if all their "
+                "changes are the same, including secrets.",
+            ),
+            sample="sha256:09ca7e4eaa6e8ae9c7d261167129184883644d07dfba7cbfbc4c8a2e08360d5b",
+        ),
+        *(
+            Field(
+                name,
+                type="list",
+                elements="dict",
+                description=(f"If the plan is not the approved one in O(plan_file), the changes that {what}.",),
+            )
+            for name, what in (
+                ("appeared", "are not in the file"),
+                ("vanished", "are only in the file"),
+                ("differs", "are in both with other fields"),
+            )
         ),
         Field(
             "summary",
