@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -138,3 +139,14 @@ def test_a_value_that_carries_a_promise_is_made_in_one_place(kind: str, file: st
     calls = re.compile(rf"(?<![\w.]){kind}\(")
     made = {_name(path) for path in SHARED.rglob("*.py") if calls.search(path.read_text(encoding="utf-8"))}
     assert made == {file}
+
+
+def test_what_tools_import_by_name_exists() -> None:
+    named = {
+        node.value
+        for path in SHARED.parents[1].joinpath("tools").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and re.fullmatch(r"ansible_collections(\.\w+)+", str(node.value))
+    }
+    assert named
+    assert [name for name in sorted(named) if importlib.util.find_spec(name) is None] == []
