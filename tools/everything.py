@@ -25,8 +25,6 @@ from sanity import sanity
 from unit import unit
 
 NOT_SLOW = ("-m", "not slow")
-SCENARIO = "scenario"
-"""The target that takes the roles through a whole life of a deployment, which is slow."""
 SLOWEST = 10
 
 
@@ -90,8 +88,8 @@ class Everything:
         async with asyncio.TaskGroup() as parts:
             for name, part in live_on(server, self._options).items():
                 parts.create_task(self._one(name, part))
-        quick = ["--exclude", SCENARIO] if self._options else []
-        await self._one(f"integration-{server.version}", integration_on(server, quick))
+        running = integration_on(server, [], is_quick=bool(self._options))
+        await self._one(f"integration-{server.version}", running)
 
     async def _on_postgresql(self, versions: list[str]) -> list[Result]:
         try:

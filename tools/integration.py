@@ -14,6 +14,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,28 @@ from runner import Result, last_lines, left_out, main, run_logged, say
 
 RESULTS = Path("tests/output/results.jsonl")
 """What the modules returned, where tests/integration/recorder.py has written it down."""
+
+SCENARIO = "scenario"
+"""The target that takes the roles through a whole life of a deployment, which is slow."""
+
+INFO = "info_modules"
+"""A target in the copy for a server that runs those of the info modules one after the other."""
+
+ONE = """
+- block:
+    - name: {target}
+      ansible.builtin.include_role:
+        name: {target}
+  rescue:
+    - name: Note that {target} failed
+      ansible.builtin.set_fact:
+        has_failed: true
+"""
+LAST = """
+- name: Fail if one of them did
+  ansible.builtin.assert:
+    that: has_failed is not defined
+"""
 
 
 async def integration(
@@ -46,8 +69,13 @@ async def integration_on(
     in_process: bool = True,
     is_recorded: bool = False,
     show: bool = False,
+    is_quick: bool = False,
 ) -> Result:
-    """Run the targets on one server; see :func:`integration`."""
+    """Run the targets on one server; see :func:`integration`.
+
+    :param is_quick: leave out the slow one, and run those of the info modules in one play, as starting a play for each
+        takes as long again. (Variables of the others would get in each other's way.)
+    """
     provide_key()
     name = f"integration-{server.version}"
     # A copy for each server, because ansible-test takes the variables from a file in it.
@@ -55,6 +83,9 @@ async def integration_on(
     reports = copy / "tests/output/data"
     for old in (*reports.glob("integration-*.json"), copy / RESULTS):
         old.unlink(missing_ok=True)
+    infos = _write_info_target(copy) if is_quick else []
+    if infos:
+        options = [*options, INFO, *_targets(copy, without=(INFO, SCENARIO, *infos))]
     config = copy / "tests/integration/integration_config.yml"
     recorder = "callback_plugins = {folder}\ncallbacks_enabled = recorder"
     settings = recorder.format(folder=copy / "tests/integration") if is_recorded else ""
@@ -85,6 +116,9 @@ async def integration_on(
         for target, facts in json.loads(report.read_text())["targets"].items()
     }
     failed = _failed_targets(output)
+    if INFO in failed:
+        failed.remove(INFO)
+        failed += re.findall(rf"^TASK \[{INFO} : Note that (\S+) failed\]", output, flags=re.MULTILINE)
     skipped = left_out(output)
     if not show:
         for target in failed:
@@ -92,7 +126,8 @@ async def integration_on(
         if skipped or (code and not failed):
             say(last_lines(output))
     count = max(len(failed) + len(skipped), int(code != 0 or not targets))
-    return Result(name, len(targets), count, tests=targets, failures=tuple(failed))
+    passed = len(targets) + (len(infos) - 1 if INFO in targets else 0)
+    return Result(name, passed, count, tests=targets, failures=tuple(failed))
 
 
 def headers(server: servers.Server) -> dict[str, str]:
@@ -140,8 +175,30 @@ def _failed_targets(output: str) -> list[str]:
 
 def _section(output: str, target: str) -> str:
     """The end of what a target wrote."""
-    parts = re.split(r"^(?=Running \S+ integration test )", output, flags=re.MULTILINE)
-    return last_lines(next((part for part in parts if part.startswith(f"Running {target} ")), output))
+    parts = re.split(rf"^(?=Running \S+ integration test |TASK \[{INFO} : )", output, flags=re.MULTILINE)
+    begins = (f"Running {target} ", f"TASK [{INFO} : {target}]")
+    return last_lines(next((part for part in parts if part.startswith(begins)), output))
+
+
+def _targets(copy: Path, without: Iterable[str] = ()) -> list[str]:
+    """The names of the targets that are run."""
+    aliases = (copy / "tests/integration/targets").glob("*/aliases")
+    return sorted(
+        path.parent.name
+        for path in aliases
+        if path.parent.name not in without and "hidden" not in path.read_text(encoding="utf-8").split()
+    )
+
+
+def _write_info_target(copy: Path) -> list[str]:
+    """Write the target that runs those of the info modules; their names."""
+    names = [name for name in _targets(copy) if name.endswith("_info")]
+    folder = copy / "tests/integration/targets" / INFO
+    (folder / "tasks").mkdir(parents=True, exist_ok=True)
+    (folder / "tasks/main.yml").write_text("---\n" + "".join(ONE.format(target=name) for name in names) + LAST)
+    needed = "".join(f"needs/target/{name}\n" for name in (*names, "truth"))
+    (folder / "aliases").write_text(f"context/controller\ngather_facts/no\n{needed}")
+    return names
 
 
 async def run_integration() -> list[Result]:
