@@ -9,6 +9,7 @@ With --check nothing is written: files that are not as they would be written are
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -84,8 +85,12 @@ def option(field: Field) -> dict[str, Any]:
 
 
 def returned(field: Field, when: str = "success") -> dict[str, Any]:
-    """The documentation of a key of the result."""
+    """The documentation of a key of the result; a description that begins with a condition says when it is returned."""
     description = [field.result] if field.result else list(field.description)
+    condition = re.match("If ([^,]+), (.)", description[0])
+    if condition and when == "success":
+        when = f"when {condition[1]}"
+        description[0] = condition[2].upper() + description[0][condition.end() :]
     entry: dict[str, Any] = {"description": description, "returned": when, "type": field.type}
     if field.elements:
         entry["elements"] = field.elements

@@ -324,15 +324,15 @@ options:
     default: changed
   plan_file:
     description:
-      - 'File for the plan, on the host that runs the module. Check mode writes it, as JSON without secrets. Otherwise
-        it is required to exist: nothing is changed unless the plan is still the one in the file.'
-      - Only objects that change matter, and their fields; other objects may have changed since.
-      - Needs O(fingerprint_key).
+      - 'File for the plan, on the host that runs the module. Check mode writes it, as JSON. Otherwise it must exist:
+        nothing is changed unless the plan is still the one in the file.'
+      - Only objects that change matter, and of these the options that are given; everything else may have changed
+        since. Needs O(fingerprint_key).
     type: path
   plan_digest:
     description:
-      - 'The RV(plan_digest) of the approved plan: nothing is changed unless the plan has the same one.'
-      - Needs O(fingerprint_key).
+      - 'The RV(plan_digest) of the approved plan: nothing is changed unless the plan has the same one. Not compared
+        in check mode. Needs O(fingerprint_key).'
     type: str
   plan_allows:
     description:
@@ -344,8 +344,8 @@ options:
     default: same
   fingerprint_key:
     description:
-      - Secret of at least 16 bytes. A saved plan holds fingerprints of the values that are not shown, made with
-        this key (HMAC-SHA256), so that a plan with another secret is another plan.
+      - Secret of at least 16 bytes. A saved plan has fingerprints (HMAC-SHA256) of the values that it does not
+        show, made with this key, so that a plan with another secret is another plan.
       - Default is the environment variable E(AIRFLOW_FINGERPRINT_KEY).
     type: str
   update_password:
@@ -412,27 +412,27 @@ plan:
   elements: dict
 plan_digest:
   description:
-    - Digest of the changes, if O(fingerprint_key) is given. Two plans have the same one only if all their changes
-      are the same, including secrets.
+    - Digest of the changes, if O(fingerprint_key) is given. Two plans have the same one only if all that they send
+      is the same, including secrets.
   returned: success
   type: str
-  sample: sha256:09ca7e4eaa6e8ae9c7d261167129184883644d07dfba7cbfbc4c8a2e08360d5b
+  sample: hmac-sha256:09ca7e4eaa6e8ae9c7d261167129184883644d07dfba7cbfbc4c8a2e08360d5b
 appeared:
   description:
-    - If the plan is not the approved one in O(plan_file), the changes that are not in the file.
-  returned: success
+    - The changes that are not in O(plan_file).
+  returned: when the plan is not the approved one
   type: list
   elements: dict
 vanished:
   description:
-    - If the plan is not the approved one in O(plan_file), the changes that are only in the file.
-  returned: success
+    - The changes that are only in O(plan_file).
+  returned: when the plan is not the approved one
   type: list
   elements: dict
 differs:
   description:
-    - If the plan is not the approved one in O(plan_file), the changes that are in both with other fields.
-  returned: success
+    - The changes that are in both, but with other values.
+  returned: when the plan is not the approved one
   type: list
   elements: dict
 summary:
@@ -448,30 +448,30 @@ summary:
     unverified: 2
 applied:
   description:
-    - If changes failed, those that were made, as C(kind), C(name) and C(action).
+    - Those that were made, as C(kind), C(name) and C(action).
     - Each change is in exactly one of RV(applied), RV(failures), RV(unknown) and RV(pending).
-  returned: success
+  returned: when changes failed
   type: list
   elements: dict
 failures:
   description:
-    - If changes failed, those that failed, with Airflow's message in C(msg).
+    - Those that failed, with Airflow's message in C(msg).
     - C(lost) has the former fields of a connection that was deleted to clear its password and could not be created
       again, except those that sound like a secret.
-  returned: success
+  returned: when changes failed
   type: list
   elements: dict
 unknown:
   description:
-    - If changes failed, those whose outcome is not known, or may still change; as RV(failures).
+    - Those whose outcome is not known, or may still change; as RV(failures).
     - After the first of these without a response, nothing more is sent.
-  returned: success
+  returned: when changes failed
   type: list
   elements: dict
 pending:
   description:
-    - If changes failed, those that were not tried.
-  returned: success
+    - Those that were not tried.
+  returned: when changes failed
   type: list
   elements: dict
 diff:

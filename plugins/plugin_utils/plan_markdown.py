@@ -13,12 +13,16 @@ from typing import Any, Iterator, Mapping
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
+from ..module_utils._kinds.deployment.kinds import IDENTITIES
 from ..module_utils._model.secrets import printable
 
 SIGNS = {"create": "+", "update": "~", "delete": "-"}
+REPLACED = "-/+"
 WORDS = {"create": "to create", "update": "to change", "delete": "to delete"}
 LONGEST = 200
 """Characters of a value."""
+KEPT = 20
+"""Characters before the place from which long values differ."""
 
 
 def plan_markdown(plan: Any) -> str:
@@ -28,7 +32,7 @@ def plan_markdown(plan: Any) -> str:
     :raises AnsibleFilterError: for something else.
     """
     rows = plan.get("changes", plan.get("plan")) if isinstance(plan, Mapping) else None
-    if not isinstance(rows, list) or not all(isinstance(row, Mapping) and "action" in row for row in rows):
+    if not isinstance(rows, list) or not all(map(_is_row, rows)):
         raise AnsibleFilterError(
             "airflow_plan_markdown takes the content of a plan_file, or the result of airflow_deployment"
         )
@@ -36,6 +40,11 @@ def plan_markdown(plan: Any) -> str:
     # To the task that writes it, all of it is data.
     text: str = wrap_var("".join(f"{line}\n" for line in _lines(plan, changes)))
     return text
+
+
+def _is_row(row: Any) -> bool:
+    unverified = row.get("unverified") or [] if isinstance(row, Mapping) else None
+    return isinstance(unverified, list) and isinstance(row.get("action"), str) and isinstance(row.get("kind"), str)
 
 
 def _lines(plan: Mapping[str, Any], changes: list[Mapping[str, Any]]) -> Iterator[str]:
@@ -46,8 +55,10 @@ def _lines(plan: Mapping[str, Any], changes: list[Mapping[str, Any]]) -> Iterato
     if changes:
         yield ""
     for row in changes:
-        unlisted = "" if row.get("listed", True) else " (no list names it)"
-        yield f"- {_code(SIGNS[row['action']])} {_code(str(row.get('kind')) + '/' + str(row.get('name')))}{unlisted}"
+        sign = REPLACED if row.get("replaced") else SIGNS[row["action"]]
+        notes = " (deleted and created again)" if row.get("replaced") else ""
+        notes += "" if row.get("listed", True) else " (no list names it)"
+        yield f"- {_code(sign)} {_code(str(row.get('kind')) + '/' + str(row.get('name')))}{notes}"
         yield from _options(row)
     digest = plan.get("digest", plan.get("plan_digest"))
     if digest:
@@ -58,21 +69,36 @@ def _lines(plan: Mapping[str, Any], changes: list[Mapping[str, Any]]) -> Iterato
 def _options(row: Mapping[str, Any]) -> Iterator[str]:
     """The options that differ; those of a deleted object are not of interest."""
     before, after = row.get("before") or {}, row.get("after") or {}
-    unverified = list(row.get("unverified") or ())
     if row["action"] == "delete" or not isinstance(before, Mapping) or not isinstance(after, Mapping):
         return
-    # The first is the object's name.
-    for name in list(after)[1:]:
-        old, new = before.get(name), after[name]
-        if old != new:
-            yield f"  - {_code(name)}: " + (f"{_code(old)} → {_code(new)}" if before else _code(new))
-    for name in unverified:
-        yield f"  - {_code(name)} cannot be compared, and is sent"
+    for name in after:
+        old, new = _text(before.get(name)), _text(after[name])
+        if name == IDENTITIES.get(row["kind"]):
+            continue
+        if not before:
+            yield f"  - {_code(name)}: {_code(new)}"
+        elif old != new:
+            start = max(0, _first_difference(old, new) - KEPT) if max(len(old), len(new)) > LONGEST else 0
+            yield f"  - {_code(name)}: {_code(old, start)} → {_code(new, start)}"
+        elif name in (row.get("unverified") or ()):
+            yield f"  - {_code(name)} cannot be compared, and is left as it is"
 
 
-def _code(value: Any) -> str:
-    """A value as a code span, which nothing in it can end."""
-    text = printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
+def _first_difference(old: str, new: str) -> int:
+    pairs = enumerate(zip(old, new))
+    return next((place for place, (one, other) in pairs if one != other), min(len(old), len(new)))
+
+
+def _text(value: Any) -> str:
+    return printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _code(value: Any, start: int = 0) -> str:
+    """A value as a code span, which nothing in it can end.
+
+    :param start: the character to begin with.
+    """
+    text = ("… " if start else "") + _text(value)[start:]
     text = text if len(text) <= LONGEST else f"{text[: LONGEST - 2]} …"
     fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
     # A space at either end belongs to the span if there is one at both.

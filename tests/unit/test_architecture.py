@@ -146,7 +146,9 @@ def test_what_tools_import_by_name_exists() -> None:
         node.value
         for path in SHARED.parents[1].joinpath("tools").glob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and re.fullmatch(r"ansible_collections(\.\w+)+", str(node.value))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.fullmatch(r"ansible_collections(\.\w+)+", node.value)
     }
     assert named
     assert [name for name in sorted(named) if importlib.util.find_spec(name) is None] == []

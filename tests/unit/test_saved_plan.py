@@ -19,8 +19,9 @@ from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError
 from ansible_collections.dataops.airflow.plugins.plugin_utils.plan_markdown import plan_markdown
 from ansible_collections.dataops.airflow.tests.declarations import SHARED
-from ansible_collections.dataops.airflow.tests.unit.keeping import Keeper
+from ansible_collections.dataops.airflow.tests.unit.keeping import Fault, Keeper
 from ansible_collections.dataops.airflow.tests.unit.plans import HOSTILE, mixed
+from ansible_collections.dataops.airflow.tests.unit.scripted import Answer, Sent
 from ansible_collections.dataops.airflow.tests.unit.test_deployment_apply import (
     WANTED,
     deploy,
@@ -33,24 +34,36 @@ from ansible_collections.dataops.airflow.tests.unit.test_deployment_apply import
 
 KEY = "sixteen bytes or more"
 Drift = tuple[str, str, str, Any]
+ROLE = [{"action": {"name": "can_read"}, "resource": {"name": "Pools"}}]
 TOUCHED: list[Drift] = [
     ("pools", "wider", "slots", 5),
-    ("pools", "old 1", "slots", 9),
-    ("variables", "other 1", "value", "3"),
-    ("variables", "old", "value", "another"),
+    *(("pools", name, "slots", 9) for name in ("old 1", "old 2")),
+    *(("pools", name, "description", "x") for name in ("old 1", "old 2")),
+    ("pools", "old 1", "include_deferred", True),
+    *(("variables", name, "value", "3") for name in ("other 1", "other 2", "old")),
+    ("variables", "old", "description", "another"),
     ("connections", "moved", "host", "elsewhere"),
-    ("connections", "old1", "host", "elsewhere"),
+    *(("connections", "old1", field, "x") for field in ("host", "conn_type", "schema", "login", "description")),
+    ("connections", "old1", "port", 99),
+    ("connections", "old1", "extra", '{"a": 1}'),
     ("users", "ada", "first_name", "Somebody"),
-    ("roles", "old role", "actions", [{"action": {"name": "can_read"}, "resource": {"name": "Pools"}}]),
+    *(("users", "old user", field, "x") for field in ("first_name", "last_name", "email")),
+    ("users", "old user", "roles", [{"name": "Admin"}]),
+    ("roles", "old role", "actions", ROLE),
 ]
 """List, object, field and value: what somebody else changes of an object that the plan changes."""
 
 UNTOUCHED: list[Drift] = [
-    ("pools", "wider", "description", "no option names it"),
-    ("pools", "same", "description", "no option names it"),
-    ("variables", "other 1", "description", "no option names it"),
+    *(("pools", name, "description", "x") for name in ("wider", "foreign", "same")),
+    ("pools", "foreign", "slots", 9),
+    *(("variables", name, "description", "x") for name in ("other 1", "other 2", "same", "foreign")),
+    ("variables", "foreign", "value", "x"),
+    *(("connections", "moved", field, "x") for field in ("schema", "login", "description")),
     ("connections", "moved", "port", 99),
-    ("users", "ada", "last_name", "Byron"),
+    ("connections", "old2", "host", "elsewhere"),
+    *(("users", "ada", field, "x") for field in ("last_name", "email")),
+    ("users", "ada", "roles", [{"name": "Admin"}]),
+    ("roles", "Viewer", "actions", ROLE),
 ]
 """The same of what the plan does not change."""
 
@@ -155,21 +168,117 @@ def test_two_secrets_make_two_plans_and_none_is_shown(version: str, tmp_path: Pa
     assert shown[0] == shown[1]
 
 
-def test_another_key_makes_another_fingerprint(tmp_path: Path) -> None:
-    files = [tmp_path / f"{number}.json" for number in range(2)]
-    for file, key in zip(files, (KEY, f"{KEY}."), strict=True):
-        plan(keeper("3.3.2"), plan_file=str(file), fingerprint_key=key)
-    one, other = (
-        {value for row in json.loads(file.read_text())["changes"] for value in row["fingerprints"].values()}
-        for file in files
-    )
-    assert one
-    assert not one & other
+def test_another_key_is_named(tmp_path: Path) -> None:
+    server, file = keeper("3.3.2"), tmp_path / "plan.json"
+    digest = plan(server, plan_file=str(file))["plan_digest"]
+    assert plan(server, fingerprint_key=f"{KEY}.")["plan_digest"] != digest
+    refused = apply(server, plan_file=str(file), fingerprint_key=f"{KEY}.")
+    assert "was made with another fingerprint_key" in refused.message
+    assert server.sent == []
+
+
+def test_nobody_can_add_to_a_plan_without_the_key(tmp_path: Path) -> None:
+    """A row is added that somebody else has smuggled into the wanted state."""
+    server, file = keeper("3.3.2"), tmp_path / "plan.json"
+    plan(server, plan_file=str(file))
+    wanted = {"pools": [*WANTED["pools"], {"name": "smuggled", "slots": 1}]}
+    other = tmp_path / "other.json"
+    plan(server, plan_file=str(other), fingerprint_key="another key of enough bytes", **wanted)
+    forged = {**json.loads(other.read_text()), "key": json.loads(file.read_text())["key"]}
+    file.write_text(json.dumps(forged))
+    refused = apply(server, plan_file=str(file), **wanted)
+    assert "its digest is not that of its content" in refused.message
+    assert server.writes == []
+
+
+@pytest.mark.parametrize("options", [{"extra": {"endpoint": "s"}}, {"password": "s"}])
+def test_a_secret_that_only_the_server_hides_makes_another_plan(options: dict[str, Any]) -> None:
+    """[core] sensitive_var_conn_names can name anything."""
+    digests = set()
+    for secret in ("one", "two"):
+        server = keeper("3.3.2")
+        server.kept["connections"]["moved"].update({"extra": '{"endpoint": "***"}', "password": "p"})
+        given = json.loads(json.dumps(options).replace('"s"', json.dumps(secret)))
+        wanted = {"connections": [{"connection_id": "moved", **given}]}
+        shown = plan(server, update_secrets="always", **wanted)
+        assert "update connection moved" in planned(shown)
+        digests.add(shown["plan_digest"])
+    assert len(digests) == 2
+
+
+def test_a_rotated_secret_that_is_not_sent_changes_nothing() -> None:
+    server = keeper("3.3.2")
+    server.kept["connections"]["moved"]["password"] = "p"
+    digests = {
+        plan(server, connections=[{"connection_id": "moved", "host": "b", "password": secret}])["plan_digest"]
+        for secret in ("one", "two")
+    }
+    assert len(digests) == 1
+
+
+def test_the_order_of_lists_does_not_matter(tmp_path: Path) -> None:
+    server, file = keeper("3.3.2"), tmp_path / "plan.json"
+    digest = plan(server, plan_file=str(file))["plan_digest"]
+    turned = {option: list(reversed(items)) for option, items in WANTED.items()}
+    assert not isinstance(apply(server, plan_file=str(file), plan_digest=digest, **turned), AirflowError)
+
+
+def test_a_replacement_is_called_one(tmp_path: Path) -> None:
+    """Airflow takes no empty password for a connection, so it is deleted and created again."""
+    server, file = keeper("3.3.2"), tmp_path / "plan.json"
+    server.kept["connections"]["moved"]["password"] = "p"
+    plan(server, plan_file=str(file), connections=[{"connection_id": "moved", "password": ""}])
+    content = json.loads(file.read_text())
+    assert [row["name"] for row in content["changes"] if row["replaced"]] == ["moved"]
+    assert "- `-/+` `connection/moved` (deleted and created again)" in plan_markdown(content)
+
+
+@each_version
+def test_what_somebody_makes_meanwhile_is_left_alone(version: str, tmp_path: Path) -> None:
+    """Without an approval it would be adopted."""
+    providers = {"GET /providers": {"providers": [], "total_entries": 0}}
+    server, file = keeper(version, None, **providers), tmp_path / "plan.json"
+    wanted = {"roles": [{"name": "analyst", "permissions": [{"action": "can_read", "resource": "DAGs"}]}]}
+    options: dict[str, Any] = {**{option: [] for option in WANTED}, **wanted}
+    plan(server, plan_file=str(file), **options)
+
+    def befall(count: int, request: Sent) -> Fault | None:
+        if request.line == "POST /roles":
+            server.kept["roles"]["analyst"] = {"name": "analyst", "actions": ROLE}
+        return None
+
+    server.befall = befall
+    refused = apply(server, plan_file=str(file), **options)
+    assert "somebody else has changed role 'analyst' since it was read" in refused.message
+    assert server.kept["roles"]["analyst"]["actions"] == ROLE
+
+
+@each_version
+def test_what_failed_is_completed_as_the_error_says(version: str, tmp_path: Path) -> None:
+    server, file = keeper(version), tmp_path / "plan.json"
+    plan(server, plan_file=str(file))
+    busy = Fault(Answer(503, {"detail": "no"}))
+    server.befall = lambda count, request: busy if request.line == "POST /users" else None
+    failed = apply(server, plan_file=str(file))
+    assert "run the task again with plan_allows=subset to complete the changes" in failed.message.lower()
+    server.befall = None
+    assert not isinstance(apply(server, plan_file=str(file), plan_allows="subset"), AirflowError)
+    assert server.state() == goal({**WANTED, "update_secrets": "on_create"}, version).state()
+
+
+def test_an_old_digest_does_not_keep_anybody_from_planning(tmp_path: Path) -> None:
+    shown = plan(keeper("3.3.2"), plan_file=str(tmp_path / "plan.json"), plan_digest=f"hmac-sha256:{'0' * 64}")
+    assert planned(shown)
 
 
 def damaged(content: dict[str, Any]) -> str:
     content["changes"][0]["name"] = "another"
     return json.dumps(content)
+
+
+def deep(content: dict[str, Any]) -> str:
+    row = '{"kind": "", "name": "", "action": "", "x": ' + "[" * 9000 + "]" * 9000 + "}"
+    return json.dumps({**content, "changes": ["@"]}).replace('"@"', row)
 
 
 @pytest.mark.parametrize(
@@ -178,14 +287,18 @@ def damaged(content: dict[str, Any]) -> str:
         (lambda content: "{", "is damaged: line 1"),
         (lambda content: "[]", "is not a plan of this collection"),
         (lambda content: "{}", "is not a plan of this collection"),
-        (lambda content: json.dumps({**content, "format": 2}), "was made for format 2, not for 1"),
-        (lambda content: json.dumps({**content, "collection": "dataops.airflow 9"}), "made for collection"),
-        (lambda content: json.dumps({**content, "server": "https://prod"}), "made for server 'https://prod'"),
+        (lambda content: json.dumps({**content, "format": 2}), "was made in format 2, not 1"),
+        (
+            lambda content: json.dumps({**content, "collection": "x 9"}),
+            "was made by collection 'x 9'",
+        ),
+        (lambda content: json.dumps({**content, "server": "https://prod"}), "was made for server 'https://prod'"),
         (lambda content: json.dumps({**content, "changes": {}}), "changes must be a list"),
         (lambda content: json.dumps({**content, "changes": [{"kind": "pool"}]}), "changes must be a list"),
         (lambda content: json.dumps({**content, "changes": [None]}), "changes must be a list"),
-        (lambda content: json.dumps({**content, "digest": "sha256:0"}), "its digest is not that of its changes"),
-        (damaged, "its digest is not that of its changes"),
+        (lambda content: json.dumps({**content, "digest": "hmac-sha256:0"}), "its digest is not that of its content"),
+        (damaged, "its digest is not that of its content"),
+        (deep, "is damaged: it is nested too deeply"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named_before_anything_is_sent(spoil: Any, said: str, tmp_path: Path) -> None:
@@ -205,8 +318,11 @@ def test_a_file_that_cannot_be_used_is_named_before_anything_is_sent(spoil: Any,
         ({"plan_file": "x", "fingerprint_key": None}, "plan_file needs fingerprint_key"),
         ({"plan_digest": "x", "fingerprint_key": None}, "plan_digest needs fingerprint_key"),
         ({"fingerprint_key": "short"}, "fingerprint_key has 5 bytes; it needs at least 16"),
-        ({"plan_digest": "abc"}, "plan_digest must be sha256: and 64 hexadecimal digits"),
-        ({"plan_digest": f"sha256:{'0' * 64}", "plan_allows": "subset"}, "plan_allows=subset needs plan_file"),
+        ({"plan_file": ""}, "plan_file is empty"),
+        ({"plan_digest": " "}, "plan_digest is empty"),
+        ({"plan_allows": "subset", "fingerprint_key": None}, "plan_allows=subset needs plan_file"),
+        ({"plan_digest": "abc"}, "plan_digest must be hmac-sha256: and 64 hexadecimal digits"),
+        ({"plan_digest": f"hmac-sha256:{'0' * 64}", "plan_allows": "subset"}, "plan_allows=subset needs plan_file"),
         ({"plan_file": "no/such/folder/plan.json"}, "does not exist"),
     ],
 )
@@ -228,7 +344,7 @@ def test_a_plan_is_of_the_version_of_the_collection() -> None:
 
 
 def test_the_comment_lists_what_changes() -> None:
-    assert plan_markdown({"plan": mixed(), "plan_digest": "sha256:0"}) == (
+    assert plan_markdown({"plan": mixed(), "plan_digest": "hmac-sha256:0"}) == (
         "**Plan**: 1 to create, 1 to change, 2 to delete\n"
         "\n"
         "- `~` `pool/etl`\n"
@@ -238,7 +354,7 @@ def test_the_comment_lists_what_changes() -> None:
         "- `-` `variable/old etl`\n"
         "- `-` `variable/by hand etl` (no list names it)\n"
         "\n"
-        "Digest: `sha256:0`\n"
+        "Digest: `hmac-sha256:0`\n"
     )
 
 

@@ -20,6 +20,7 @@ from ..._model.errors import (
     MissingError,
     NotDoneError,
     PlanError,
+    PreconditionError,
     RefusedError,
     RequestError,
     ServerError,
@@ -29,6 +30,7 @@ from .kinds import KINDS, option_of, title_of
 if TYPE_CHECKING:
     from ..._engine.bulk import Request as BulkRequest
     from ..._engine.task import Task
+    from .approval import Approval
     from .planning import Planning
 
 BULK = Since(v1=None, v2="3.0.0")
@@ -58,12 +60,15 @@ class Applying:
     """The changes of a plan, and what came of them.
 
     :param planning: what planned them.
+    :param approval: what was approved, if that matters.
     """
 
-    def __init__(self, task: Task, planning: Planning) -> None:
+    def __init__(self, task: Task, planning: Planning, approval: Approval | None = None) -> None:
         self._task = task
         self._client = task.client
         self._planning = planning
+        self._is_approved = bool(approval and approval.is_given)
+        self._again = (approval and approval.advice) or "run the task again"
         self._store = Store(task, trusting=True)
         self._writes = {api: planning.lanes(begin, can_lock=True) for api, begin in WRITERS.items()}
         self._warnings: list[str] = []
@@ -278,7 +283,16 @@ class Applying:
             unmade = {item["name"] for item in (*self.failed, *self.unknown) if item["kind"] == kind}
             if unmade & set(change.desired.get(field) or ()):
                 return WaitingError(f"one of its {title_of(option)} could not be created")
-        return self._caught(self._store.adopt, change, lambda: self._planning.plan_again(change))
+        return self._caught(self._store.adopt, change, lambda: self._plan_again(change))
+
+    def _plan_again(self, change: Change) -> Change:
+        again = self._planning.plan_again(change)
+        if self._is_approved and again.action not in (Action.NONE, change.action):
+            raise PreconditionError(
+                f"somebody else has changed {change.title} since it was read, and what it would take now was not "
+                "approved. It was left as it is"
+            )
+        return again
 
     def _caught(self, act: Callable[..., Any], *arguments: Any) -> AirflowError | None:
         """Do something; return its error."""
@@ -324,9 +338,9 @@ class Applying:
     def _advice(self) -> str:
         refused, others = sum(self._refusals), bool(self.unknown or self.pending) or not all(self._refusals)
         if not refused:
-            return "Run the task again to complete the changes"
+            return f"{self._again[0].upper()}{self._again[1:]} to complete the changes"
         first = "What was refused has to be corrected or permitted first: it would be refused again"
-        return f"{first}. Then run the task again to complete the changes" if others else first
+        return f"{first}. Then {self._again} to complete the changes" if others else first
 
 
 class WaitingError(AirflowError):

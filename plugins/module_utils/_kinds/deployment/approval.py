@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import re
 import tempfile
@@ -17,38 +18,53 @@ if TYPE_CHECKING:
     from ..._engine.plan_many import Plan
     from ..._engine.task import Task
 
-OPTIONS = ("plan_file", "plan_digest", "fingerprint_key")
-DIGEST = re.compile("sha256:[0-9a-f]{64}")
+DIGEST = re.compile("hmac-sha256:[0-9a-f]{64}")
 MAKE_AGAIN = "Nothing was changed. Make the plan again in check mode, and have it approved"
 
 
 class Approval:
     """What was approved, or the file to write it to.
 
-    :param task: in check mode the file is written.
+    :param task: in check mode the file is written, and nothing is compared.
     :raises InvalidInputError: for options that cannot work together, and for a file that cannot be used.
     """
 
     def __init__(self, task: Task, params: Mapping[str, Any]) -> None:
+        for name in ("plan_file", "plan_digest"):
+            if params[name] is not None and not params[name].strip():
+                raise InvalidInputError(f"{name} is empty: give it, or leave it out to apply without an approval")
         self._file: str | None = params["plan_file"]
         self._digest: str | None = params["plan_digest"]
         self._allows_fewer = params["plan_allows"] == "subset"
-        self._is_written = task.check
+        self._is_compared = not task.check
         self._server = task.client.transport.settings.url
-        self._key = key_of(params["fingerprint_key"], next(name for name in OPTIONS if params[name]))
         self._approved: SavedPlan | None = None
-        if self._digest and not DIGEST.fullmatch(self._digest):
-            raise InvalidInputError(
-                f"plan_digest must be sha256: and 64 hexadecimal digits, as the result returns it, got {self._digest!r}"
-            )
         if self._allows_fewer and not self._file:
             raise InvalidInputError("plan_allows=subset needs plan_file: a digest does not say what was approved")
         if self._allows_fewer and self._digest:
-            raise InvalidInputError("plan_allows=subset and plan_digest exclude each other: a digest is of all changes")
-        if self._file and not self._is_written:
-            self._approved = read(_content(self._file), self._file, self._server)
+            raise InvalidInputError("plan_allows=subset and plan_digest are mutually exclusive")
+        self._key = key_of(params["fingerprint_key"], "plan_file" if self._file else "plan_digest")
+        if self._digest and not DIGEST.fullmatch(self._digest):
+            raise InvalidInputError(
+                f"plan_digest must be hmac-sha256: and 64 hexadecimal digits, as the result returns it, "
+                f"got {self._digest!r}"
+            )
+        if self._file and self._is_compared:
+            self._approved = read(_content(self._file), self._file, self._server, self._key)
         elif self._file:
             _check_place(self._file)
+
+    @property
+    def is_given(self) -> bool:
+        """Whether only approved changes may be made."""
+        return self._is_compared and bool(self._file or self._digest)
+
+    @property
+    def advice(self) -> str:
+        """How to complete the changes if some of them failed."""
+        if self._approved:
+            return "run the task again with plan_allows=subset"
+        return "make the plan again and have it approved" if self.is_given else ""
 
     def check(self, plan: Plan) -> str:
         """Refuse a plan that was not approved, or write it to the file in check mode.
@@ -57,19 +73,21 @@ class Approval:
         :raises PreconditionError: with the changes that appeared, vanished or differ.
         """
         made = saved(plan, self._server, self._key)
-        if self._digest and made.digest != self._digest:
-            raise PreconditionError(
-                f"The digest of the plan is {made.digest}, not that of the approved one, {self._digest}. {MAKE_AGAIN}",
-                plan=plan.items(is_whole=False),
-            )
+        if self._file and not self._is_compared:
+            _write(self._file, made.text())
         if self._approved:
             found = difference(self._approved, made)
             if found.appeared or found.differs or (found.vanished and not self._allows_fewer):
                 raise PreconditionError(
-                    f"The plan is not the approved one in {self._file}. {found}. {MAKE_AGAIN}", **found._asdict()
+                    f"The plan is not the approved one in {self._file}. {found}. {MAKE_AGAIN}",
+                    plan=plan.items(is_whole=False),
+                    **found._asdict(),
                 )
-        elif self._file:
-            _write(self._file, made.text())
+        if self._digest and self._is_compared and not hmac.compare_digest(made.digest, self._digest):
+            raise PreconditionError(
+                f"The plan is not the approved one: its digest is {made.digest}, not {self._digest}. {MAKE_AGAIN}",
+                plan=plan.items(is_whole=False),
+            )
         return made.digest
 
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 def deployment(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
     """Bring a deployment into the wanted state, or say what that would change."""
     approval = None
-    if params["plan_file"] or params["plan_digest"] or params["fingerprint_key"]:
+    # A blank one is refused: what it should hold was approved, and nothing else.
+    is_given = params["plan_file"] is not None or params["plan_digest"] is not None
+    if is_given or params["plan_allows"] != "same" or params["fingerprint_key"]:
         from .approval import Approval
 
         approval = Approval(task, params)
@@ -40,7 +42,7 @@ def deployment(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
     if not task.check:
         from .applying import Applying
 
-        work = Applying(task, planning)
+        work = Applying(task, planning, approval)
         work.apply(plan)
         failure = work.failure({name: value for name, value in result.items() if name != "diff"}, len(plan.pending))
         if failure:
@@ -111,17 +113,17 @@ DEPLOYMENT = Operation(
             "plan_file",
             type="path",
             description=(
-                "File for the plan, on the host that runs the module. Check mode writes it, as JSON without secrets. "
-                "Otherwise it is required to exist: nothing is changed unless the plan is still the one in the file.",
-                "Only objects that change matter, and their fields; other objects may have changed since.",
-                "Needs O(fingerprint_key).",
+                "File for the plan, on the host that runs the module. Check mode writes it, as JSON. Otherwise it must "
+                "exist: nothing is changed unless the plan is still the one in the file.",
+                "Only objects that change matter, and of these the options that are given; everything else may have "
+                "changed since. Needs O(fingerprint_key).",
             ),
         ),
         Field(
             "plan_digest",
             description=(
-                "The RV(plan_digest) of the approved plan: nothing is changed unless the plan has the same one.",
-                "Needs O(fingerprint_key).",
+                "The RV(plan_digest) of the approved plan: nothing is changed unless the plan has the same one. Not "
+                "compared in check mode. Needs O(fingerprint_key).",
             ),
         ),
         Field(
@@ -135,8 +137,8 @@ DEPLOYMENT = Operation(
             secrecy=Secrecy.ALWAYS,
             environment="AIRFLOW_FINGERPRINT_KEY",
             description=(
-                "Secret of at least 16 bytes. A saved plan holds fingerprints of the values that are not shown, made "
-                "with this key (HMAC-SHA256), so that a plan with another secret is another plan.",
+                "Secret of at least 16 bytes. A saved plan has fingerprints (HMAC-SHA256) of the values that it does "
+                "not show, made with this key, so that a plan with another secret is another plan.",
             ),
         ),
         *{
@@ -157,22 +159,22 @@ DEPLOYMENT = Operation(
         Field(
             "plan_digest",
             description=(
-                "Digest of the changes, if O(fingerprint_key) is given. Two plans have the same one only if all their "
-                "changes are the same, including secrets.",
+                "Digest of the changes, if O(fingerprint_key) is given. Two plans have the same one only if all that "
+                "they send is the same, including secrets.",
             ),
-            sample="sha256:09ca7e4eaa6e8ae9c7d261167129184883644d07dfba7cbfbc4c8a2e08360d5b",
+            sample="hmac-sha256:09ca7e4eaa6e8ae9c7d261167129184883644d07dfba7cbfbc4c8a2e08360d5b",
         ),
         *(
             Field(
                 name,
                 type="list",
                 elements="dict",
-                description=(f"If the plan is not the approved one in O(plan_file), the changes that {what}.",),
+                description=(f"If the plan is not the approved one, the changes that {what}.",),
             )
             for name, what in (
-                ("appeared", "are not in the file"),
-                ("vanished", "are only in the file"),
-                ("differs", "are in both with other fields"),
+                ("appeared", "are not in O(plan_file)"),
+                ("vanished", "are only in O(plan_file)"),
+                ("differs", "are in both, but with other values"),
             )
         ),
         Field(

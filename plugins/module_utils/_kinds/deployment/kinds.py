@@ -72,6 +72,10 @@ KINDS: Mapping[str, Kind] = {
 """Option of a deployment → the kind of its objects, those that others depend on first."""
 
 
+IDENTITIES: Mapping[str, str] = {kind.resource.kind: kind.resource.identity.name for kind in KINDS.values()}
+"""Kind of an object → the field that names it."""
+
+
 def option_of(resource: Resource) -> str:
     """The option of a deployment that holds objects of a kind."""
     return next(option for option, kind in KINDS.items() if kind.resource is resource)

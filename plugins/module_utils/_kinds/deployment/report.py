@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any, Iterable, Iterator, Mapping
 
 from ..._model.change import Action
 from ..._model.secrets import conceal
-from .kinds import KINDS
+from .kinds import IDENTITIES, KINDS
 
 MISSING, DIFFERENT, SURPLUS, UNMANAGED, UNVERIFIED = "missing", "different", "surplus", "unmanaged", "unverified"
 FINDINGS = (DIFFERENT, MISSING, SURPLUS, UNMANAGED, UNVERIFIED)
@@ -87,7 +88,7 @@ def _findings(plan: Iterable[Mapping[str, Any]], purged: set[str]) -> Iterator[d
         unverified = list(item.get("unverified") or ())
         finding = _finding(item)
         if finding != UNVERIFIED or unverified:
-            stays = finding == UNVERIFIED or (finding == UNMANAGED and OPTIONS.get(item["kind"]) not in purged)
+            stays = finding == UNVERIFIED or (finding == UNMANAGED and OPTIONS.get(str(item["kind"])) not in purged)
             yield {
                 "kind": str(item["kind"]),
                 "name": str(item["name"]),
@@ -112,7 +113,12 @@ def _position(finding: Mapping[str, Any]) -> tuple[int, str, str]:
 def _options(item: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The options that differ; of an object that is only on one side, those that are set."""
     before, after = item.get("before") or {}, item.get("after") or {}
-    # The first is the object's name.
-    names = dict.fromkeys((*list(before)[1:], *list(after)[1:]))
+    names = dict.fromkeys((*before, *after))
+    names.pop(IDENTITIES.get(str(item["kind"]), ""), None)
     rows = ((name, before.get(name), after.get(name)) for name in names)
-    return [{"name": name, "before": old, "after": new} for name, old, new in rows if old != new]
+    return [{"name": name, "before": old, "after": new} for name, old, new in rows if not _is_same(old, new)]
+
+
+def _is_same(old: Any, new: Any) -> bool:
+    """Whether two values are the same as JSON, in which 1 is not true."""
+    return json.dumps(old, sort_keys=True, default=str) == json.dumps(new, sort_keys=True, default=str)

@@ -16,7 +16,6 @@ from typing import Any, Iterable, Mapping, NamedTuple
 from ..._engine.plan_many import Plan, item
 from ..._model.change import Action, Change
 from ..._model.errors import InvalidInputError, few
-from ..._model.secrets import show
 from ..._model.strict_json import parse_strictly
 
 FORMAT = 1
@@ -24,7 +23,7 @@ COLLECTION = "dataops.airflow 0.1.0"
 """What makes a plan: another version may describe the same change in another way."""
 
 SHORTEST_KEY = 16
-"""Bytes of a key that nobody finds by trying."""
+"""Minimum length of a key in bytes, against guessing."""
 
 FINGERPRINT = 32
 """Hexadecimal digits of a fingerprint: 128 bits."""
@@ -37,23 +36,20 @@ class SavedPlan(NamedTuple):
     """The changes of a plan, and where they are to be made.
 
     :param server: URL of Airflow, without credentials.
-    :param changes: a row for each, as in the result of the module, and its ``fingerprints`` of what is not shown.
+    :param key: the fingerprint of a constant, by which another key is known.
+    :param changes: a row for each, as in the result of the module; ``replaced`` says that the object is deleted and
+        created again, and ``fingerprints`` has one for each value that the row does not hold.
+    :param digest: of all this, made with the key.
     """
 
     server: str
+    key: str
     changes: list[dict[str, Any]]
-
-    @property
-    def digest(self) -> str:
-        """What differs if anything differs, be it a secret."""
-        return f"sha256:{hashlib.sha256(_canonical(self._content()).encode()).hexdigest()}"
+    digest: str
 
     def text(self) -> str:
         """The file: JSON for people and programs."""
-        return json.dumps({**self._content(), "digest": self.digest}, indent=2) + "\n"
-
-    def _content(self) -> dict[str, Any]:
-        return {"format": FORMAT, "collection": COLLECTION, "server": self.server, "changes": self.changes}
+        return json.dumps({"format": FORMAT, "collection": COLLECTION, **self._asdict()}, indent=2) + "\n"
 
 
 class Difference(NamedTuple):
@@ -85,12 +81,12 @@ def key_of(text: str | None, option: str) -> bytes:
 
 def saved(plan: Plan, server: str, key: bytes) -> SavedPlan:
     """The plan as it is kept."""
-    changes = [{**item(change), "fingerprints": _fingerprints(change, key)} for change in plan.pending]
-    # As it reads back from a file.
-    return SavedPlan(server, json.loads(json.dumps(changes)))
+    # As they read back from a file.
+    changes = json.loads(json.dumps([_row(change, key) for change in plan.pending]))
+    return _signed(server, changes, key)
 
 
-def read(text: str, file: str, server: str) -> SavedPlan:
+def read(text: str, file: str, server: str, key: bytes) -> SavedPlan:
     """The plan in a file.
 
     :param file: its name, for messages.
@@ -98,21 +94,23 @@ def read(text: str, file: str, server: str) -> SavedPlan:
     """
     try:
         content = parse_strictly(text)
-    except ValueError as error:
-        raise InvalidInputError(f"plan_file {file} is damaged: {error}") from None
-    if not isinstance(content, dict) or "format" not in content:
-        raise InvalidInputError(f"plan_file {file} is not a plan of this collection")
-    for name, own in (("format", FORMAT), ("collection", COLLECTION), ("server", server)):
-        if content.get(name) != own:
-            raise InvalidInputError(
-                f"plan_file {file} was made for {name} {content.get(name)!r}, not for {own!r}; make the plan again"
-            )
-    changes = content.get("changes")
-    if not isinstance(changes, list) or not all(isinstance(row, dict) and _identity(row) for row in changes):
-        raise InvalidInputError(f"plan_file {file} is damaged: changes must be a list of changes")
-    found = SavedPlan(server, changes)
-    if content.get("digest") != found.digest:
-        raise InvalidInputError(f"plan_file {file} is damaged: its digest is not that of its changes")
+        if not isinstance(content, dict) or "format" not in content:
+            raise InvalidInputError(f"plan_file {file} is not a plan of this collection")
+        for name, word, own in (("format", "in", FORMAT), ("collection", "by", COLLECTION), ("server", "for", server)):
+            if content.get(name) != own:
+                made = f"was made {word} {name} {content.get(name)!r}, not {own!r}"
+                raise InvalidInputError(f"plan_file {file} {made}. Make the plan again")
+        changes = content.get("changes")
+        if not isinstance(changes, list) or not all(isinstance(row, dict) and _identity(row) for row in changes):
+            raise ValueError("changes must be a list of changes")
+        found = _signed(server, changes, key)
+        if content.get("key") != found.key:
+            raise InvalidInputError(f"plan_file {file} was made with another fingerprint_key")
+        if content.get("digest") != found.digest:
+            raise ValueError("its digest is not that of its content")
+    except (ValueError, RecursionError) as error:
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else error
+        raise InvalidInputError(f"plan_file {file} is damaged: {why}") from None
     return found
 
 
@@ -127,20 +125,37 @@ def difference(approved: SavedPlan, made: SavedPlan) -> Difference:
     )
 
 
-def _fingerprints(change: Change, key: bytes) -> dict[str, str]:
-    """Side and option → the fingerprint of a value of which not all is shown."""
-    fields = {field.name: field for field in change.resource.fields}
-    wanted = {} if change.action is Action.DELETE else change.desired
-    names = [name for name in (fields if change.action is Action.DELETE else wanted) if name in fields]
+def _signed(server: str, changes: list[dict[str, Any]], key: bytes) -> SavedPlan:
+    """The plan with its digest, which nobody can make without the key, whatever the order of the input."""
+    content = [FORMAT, COLLECTION, server, sorted(map(_canonical, changes))]
+    return SavedPlan(server, _hmac(key, "key")[:FINGERPRINT], changes, f"hmac-sha256:{_hmac(key, content)}")
+
+
+def _row(change: Change, key: bytes) -> dict[str, Any]:
+    row = item(change)
+    return {
+        **row,
+        "replaced": change.action is Action.REPLACE,
+        "fingerprints": {**_fingerprints(change, row, "before", key), **_fingerprints(change, row, "after", key)},
+    }
+
+
+def _fingerprints(change: Change, row: Mapping[str, Any], side: str, key: bytes) -> dict[str, str]:
+    """Side and option → the fingerprint of a value that the row does not hold, as it, or a part of it, is not shown."""
+    values = (change.current if side == "before" else change.desired) or {}
+    # What an update does not send is not approved either.
+    is_limited = side == "after" and change.action is Action.UPDATE
     found = {}
-    for side, values in (("before", change.current or {}), ("after", wanted)):
-        for name in names:
-            value = values.get(name)
-            if value is not None and show(value, fields[name].secrecy, change.name) != value:
-                place = _canonical([change.resource.kind, change.name, side, name, value])
-                digest = hmac.new(key, place.encode(), hashlib.sha256).hexdigest()
-                found[f"{side}.{name}"] = digest[:FINGERPRINT]
+    for name in row[side]:
+        is_sent = not is_limited or name in change.fields
+        if is_sent and values.get(name) is not None and _canonical(row[side][name]) != _canonical(values[name]):
+            place = [change.resource.kind, change.name, side, name, values[name]]
+            found[f"{side}.{name}"] = _hmac(key, place)[:FINGERPRINT]
     return found
+
+
+def _hmac(key: bytes, value: Any) -> str:
+    return hmac.new(key, _canonical(value).encode(), hashlib.sha256).hexdigest()
 
 
 def _canonical(value: Any) -> str:
@@ -149,8 +164,8 @@ def _canonical(value: Any) -> str:
 
 def _identity(row: Mapping[str, Any]) -> tuple[str, ...]:
     """What makes it this change; empty if it is none."""
-    parts = tuple(row.get(name) for name in IDENTITY)
-    return parts if all(isinstance(part, str) for part in parts) else ()
+    parts = tuple(row[name] for name in IDENTITY if isinstance(row.get(name), str))
+    return parts if len(parts) == len(IDENTITY) else ()
 
 
 def _brief(identity: tuple[str, ...]) -> dict[str, str]:
