@@ -16,7 +16,7 @@ description:
   - 'The order of the changes is: roles, users, pools, connections, variables and DAGs. Deletions come last, in
     reverse.'
   - If a change fails, the changes that do not depend on it are still made; then the task fails.
-  - With C(--diff) the plan is printed, one line per object.
+  - 'With C(--diff) the plan is printed: a line that names host, server and version, and one for each object.'
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:

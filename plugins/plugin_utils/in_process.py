@@ -89,17 +89,17 @@ class InProcess(ActionBase):  # type: ignore[misc]
         except ValueError as error:
             return {**result, "failed": True, "msg": str(error)}
         variables = self._environment()
+        host = str(task_vars.get("inventory_hostname", "localhost"))
         if self._has_to_run_elsewhere(task_vars) or not all(map(LATE_VARIABLE.fullmatch, variables)):
             module = self._execute_module(
                 module_args=arguments, task_vars=task_vars, wrap_async=bool(self._task.async_val)
             )
-            return dict(merge_hash(result, module))
-        host = str(task_vars.get("inventory_hostname", "localhost"))
+            return _named(dict(merge_hash(result, module)), host)
         with surroundings(variables, self._loader.get_basedir()):
             done = self._perform(specification, arguments, self._progress(host), is_over)
         if not shows_invocation(task_vars):
             done.pop("invocation")
-        return {**result, **done}
+        return _named({**result, **done}, host)
 
     def _has_to_run_elsewhere(self, task_vars: Mapping[str, Any]) -> bool:
         is_here = getattr(self._connection, "transport", "") == "local" and not self._connection.become
@@ -184,6 +184,14 @@ def shows_invocation(task_vars: Mapping[str, Any]) -> bool:
     if not hasattr(constants, "INJECT_INVOCATION"):
         return True
     return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
+
+
+def _named(result: dict[str, Any], host: str) -> dict[str, Any]:
+    """A result whose diff names the host, if it is the plan of a deployment: Ansible prints it before the host."""
+    diff = result.get("diff")
+    if isinstance(diff, list) and diff and isinstance(diff[0], dict) and "prepared" in diff[0]:
+        diff[0] = {"prepared": f"[{host}] {diff[0]['prepared']}"}
+    return result
 
 
 def as_sent(result: Mapping[str, Any]) -> dict[str, Any]:

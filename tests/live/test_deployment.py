@@ -95,7 +95,8 @@ def test_a_deployment(live: Live, deploy: Deploy, proxy: Proxy) -> None:
         done[key] for key in ("changed", "plan", "summary", "diff")
     ]
     assert done["summary"] == {"to_create": 7, "to_update": 0, "to_delete": 0, "unchanged": 1, "unverified": 0}
-    assert [item["prepared"].rstrip() for item in done["diff"]][:3] == [
+    assert [item["prepared"].rstrip() for item in done["diff"]][:4] == [
+        f"Airflow {live.version} at {live.url}",
         "+ role/live_d_role",
         "+ user/live_d_ada",
         "+ pool/live_d_etl",
@@ -108,7 +109,7 @@ def test_a_deployment(live: Live, deploy: Deploy, proxy: Proxy) -> None:
     assert live.ask("GET", "/users/live_d_ada").json()["roles"] == [{"name": "live_d_role"}]
 
 
-def test_a_mixed_change(deploy: Deploy) -> None:
+def test_a_mixed_change(live: Live, deploy: Deploy) -> None:
     deploy(**WANTED)
     mixed = {
         "pools": [{"name": "live_d_etl", "slots": 8}],
@@ -116,6 +117,7 @@ def test_a_mixed_change(deploy: Deploy) -> None:
     }
     result = deploy(**mixed)
     assert [item["prepared"] for item in result["diff"]] == [
+        f"Airflow {live.version} at {live.url}\n",
         "~ pool/live_d_etl  slots: 4 → 8\n",
         "- variable/live_d_1\n",
         "Plan: 0 to create, 1 to change, 1 to delete, 1 unchanged.\n",

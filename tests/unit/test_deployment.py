@@ -85,8 +85,10 @@ def test_the_result_holds_what_changes_or_is_not_known() -> None:
 def test_the_plan_for_people_ends_with_the_counts() -> None:
     plan = Plan((CREATED, UPDATED, DELETED, SECRET, SAME))
     assert plan.summary() == {"to_create": 1, "to_update": 2, "to_delete": 1, "unchanged": 1, "unverified": 1}
-    assert plan.diff()[-1] == {"prepared": "Plan: 1 to create, 2 to change, 1 to delete, 1 unchanged, 1 unverified.\n"}
-    assert len(plan.diff()) == 5
+    shown = plan.diff("Airflow 3.3.2 at https://airflow.example.com")
+    assert shown[0] == {"prepared": "Airflow 3.3.2 at https://airflow.example.com\n"}
+    assert shown[-1] == {"prepared": "Plan: 1 to create, 2 to change, 1 to delete, 1 unchanged, 1 unverified.\n"}
+    assert len(shown) == 6
     assert [item["action"] for item in plan.items()] == ["create", "update", "delete", "update", "none"]
     assert "geheim" not in str(plan.items())
     assert all(item["listed"] for item in plan.items())

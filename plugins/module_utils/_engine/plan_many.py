@@ -128,8 +128,8 @@ class Plan(NamedTuple):
         shown = (change for change in self.changes if is_whole or change.action is not Action.NONE or change.unverified)
         return [item(change) for change in shown]
 
-    def diff(self) -> list[dict[str, str]]:
-        """The plan as text, with an entry for each change and a summary at the end."""
+    def diff(self, where: str) -> list[dict[str, str]]:
+        """The plan as text: which server it is for, an entry for each change, and a summary at the end."""
         counts = self.summary()
         words = [
             f"{counts[COUNTED[action]]} {word}"
@@ -137,7 +137,8 @@ class Plan(NamedTuple):
             if counts[COUNTED[action]] or action is not Action.NONE
         ]
         last = f"Plan: {', '.join(words)}" + (f", {counts['unverified']} unverified" if counts["unverified"] else "")
-        return [*({"prepared": line(change) + "\n"} for change in self.pending), {"prepared": f"{last}.\n"}]
+        lines = (where, *map(line, self.pending), f"{last}.")
+        return [{"prepared": f"{each}\n"} for each in lines]
 
 
 def item(change: Change) -> dict[str, Any]:

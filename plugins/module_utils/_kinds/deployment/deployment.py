@@ -34,7 +34,7 @@ def deployment(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
         "changed": bool(plan.pending),
         "plan": plan.items(is_whole=params["plan_rows"] == "all"),
         "summary": plan.summary(),
-        "diff": plan.diff(),
+        "diff": plan.diff(f"Airflow {task.client.server.version} at {task.client.transport.settings.url}"),
     }
     if approval:
         result["plan_digest"] = approval.check(plan)
@@ -227,7 +227,7 @@ DEPLOYMENT = Operation(
         "is written. Check mode stops after the plan.",
         f"The order of the changes is: {titles()}. Deletions come last, in reverse.",
         "If a change fails, the changes that do not depend on it are still made; then the task fails.",
-        "With C(--diff) the plan is printed, one line per object.",
+        "With C(--diff) the plan is printed: a line that names host, server and version, and one for each object.",
     ),
     examples="""
 - name: Prepare Airflow for the warehouse DAGs
