@@ -204,7 +204,7 @@ def expanded(spans: str, versions: list[str]) -> set[str]:
     """The versions in spans such as ``2.3.0-2.6.3 2.8.0-``."""
     found: set[str] = set()
     for span in spans.split():
-        first, _, last = span.partition("-")
+        first, _to, last = span.partition("-")
         end = versions.index(last) + 1 if last else len(versions)
         found.update(versions[versions.index(first) : end])
     return found

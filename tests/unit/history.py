@@ -35,7 +35,7 @@ class History:
     def _expanded(self, spans: str) -> list[str]:
         found = []
         for span in spans.split():
-            first, _, last = span.partition("-")
+            first, _to, last = span.partition("-")
             end = self.versions.index(last) + 1 if last else len(self.versions)
             found += self.versions[self.versions.index(first) : end]
         return found
