@@ -326,8 +326,7 @@ options:
     description:
       - 'File for the plan, on the host that runs the module. Check mode writes it, as JSON. Otherwise it must exist:
         nothing is changed unless the plan is still the one in the file.'
-      - Only objects that change matter, and of these the options that are given; everything else may have changed
-        since. Needs O(fingerprint_key).
+      - Only objects that change matter, and of these the given options. Needs O(fingerprint_key).
     type: path
   plan_digest:
     description:

@@ -294,7 +294,7 @@ def test_a_terminal_is_given_nothing_to_obey(task: Task) -> None:
     lines += [single.result["diff"]["before_header"]]
     said: list[str] = []
     performing._line_by_line(said.append)(f"said{CODES}")  # type: ignore[misc]
-    assert len(lines) == 6
+    assert len(lines) == 7
     assert all(line.isprintable() for line in [*lines, *said])
 
 

@@ -18,13 +18,13 @@ from .planning import Planning
 if TYPE_CHECKING:
     from ..._engine.task import Task
 
+OF_APPROVAL = ("plan_file", "plan_digest", "fingerprint_key", "plan_allows")
+
 
 def deployment(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
     """Bring a deployment into the wanted state, or say what that would change."""
     approval = None
-    # A blank one is refused: what it should hold was approved, and nothing else.
-    is_given = params["plan_file"] is not None or params["plan_digest"] is not None
-    if is_given or params["plan_allows"] != "same" or params["fingerprint_key"]:
+    if [params[name] for name in OF_APPROVAL] != [None, None, None, "same"]:
         from .approval import Approval
 
         approval = Approval(task, params)
@@ -115,8 +115,7 @@ DEPLOYMENT = Operation(
             description=(
                 "File for the plan, on the host that runs the module. Check mode writes it, as JSON. Otherwise it must "
                 "exist: nothing is changed unless the plan is still the one in the file.",
-                "Only objects that change matter, and of these the options that are given; everything else may have "
-                "changed since. Needs O(fingerprint_key).",
+                "Only objects that change matter, and of these the given options. Needs O(fingerprint_key).",
             ),
         ),
         Field(
