@@ -17,6 +17,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._model.resource im
 
 SHARED = Path(next(iter(module_utils.__path__)))
 Declaration = Resource | Endpoint | Operation
+DECLARABLE = (Resource, Listing, Single, Operation)
 
 
 def _found() -> Iterator[tuple[str, Declaration]]:
@@ -24,8 +25,10 @@ def _found() -> Iterator[tuple[str, Declaration]]:
         place = path.relative_to(SHARED).with_suffix("")
         module = importlib.import_module(".".join((module_utils.__name__, *place.parts)))
         declared = getattr(module, path.stem.upper(), None)
-        if isinstance(declared, (Resource, Listing, Single, Operation)):
+        if isinstance(declared, DECLARABLE):
             yield place.as_posix(), declared
+        elif path.stem.endswith("_info"):
+            raise LookupError(f"{place}.py must declare {path.stem.upper()}, from which its module is generated")
 
 
 DECLARATIONS: dict[str, Declaration] = dict(_found())

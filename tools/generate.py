@@ -64,7 +64,7 @@ class Dumper(yaml.SafeDumper):
 
 def dump(value: Any) -> str:
     """YAML text of a value."""
-    return yaml.dump(value, Dumper=Dumper, sort_keys=False, width=110, allow_unicode=True, default_flow_style=False)
+    return yaml.dump(value, Dumper=Dumper, sort_keys=False, width=100, allow_unicode=True, default_flow_style=False)
 
 
 def option(field: Field) -> dict[str, Any]:

@@ -14,17 +14,17 @@ class ModuleDocFragment:
 options:
   airflow_url:
     description:
-      - Root URL of Airflow's web server (Airflow 2) or API server (Airflow 3), including a path prefix if there
-        is one, but without C(/api/v1) or C(/api/v2).
+      - Root URL of Airflow's web server (Airflow 2) or API server (Airflow 3), including a path prefix
+        if there is one, but without C(/api/v1) or C(/api/v2).
       - Default is the environment variable E(AIRFLOW_URL).
     type: str
     required: true
   airflow_username:
     description:
-      - User to log in as. On Airflow 2 the password is sent with each request (basic auth); on Airflow 3 it is
-        exchanged for a token at C(/auth/token).
-      - Without this option and O(airflow_token), requests are sent without credentials. On most servers that is
-        enough to read the version and the health.
+      - User to log in as. On Airflow 2 the password is sent with each request (basic auth); on Airflow
+        3 it is exchanged for a token at C(/auth/token).
+      - Without this option and O(airflow_token), requests are sent without credentials. On most servers
+        that is enough to read the version and the health.
       - Default is the environment variable E(AIRFLOW_USERNAME).
     type: str
   airflow_password:
@@ -40,11 +40,12 @@ options:
   airflow_auth:
     description:
       - How to log in.
-      - V(auto) uses O(airflow_token) if it is given. Otherwise it uses a token on Airflow 3, and basic auth on
-        Airflow 2, where tasks with many objects and long loops switch to V(session) if the server allows it.
-      - 'V(session) logs in at the web form of Airflow 2 and then uses its cookie, so that the server does not have
-        to hash the password for each request. Airflow allows five such logins in 40 seconds: use this for a task
-        with many requests, or a loop that shares a login, not for many tasks.'
+      - V(auto) uses O(airflow_token) if it is given. Otherwise it uses a token on Airflow 3, and basic
+        auth on Airflow 2, where tasks with many objects and long loops switch to V(session) if the server
+        allows it.
+      - 'V(session) logs in at the web form of Airflow 2 and then uses its cookie, so that the server
+        does not have to hash the password for each request. Airflow allows five such logins in 40 seconds:
+        use this for a task with many requests, or a loop that shares a login, not for many tasks.'
       - Default is the environment variable E(AIRFLOW_AUTH).
     type: str
     choices:
@@ -93,17 +94,17 @@ options:
     default: 30.0
   retries:
     description:
-      - 'How often to retry a request that can safely be sent again: reads and deletions that got no response, an
-        incomplete one, or a 502, 503 or 504; logins that got a 500; any request that was refused with 429; and
-        connections that were not accepted.'
-      - The pauses between attempts start at half a second and grow. A server can request another pause, of up to
-        one minute, with C(Retry-After).
+      - 'How often to retry a request that can safely be sent again: reads and deletions that got no response,
+        an incomplete one, or a 502, 503 or 504; logins that got a 500; any request that was refused with
+        429; and connections that were not accepted.'
+      - The pauses between attempts start at half a second and grow. A server can request another pause,
+        of up to one minute, with C(Retry-After).
     type: int
     default: 3
   concurrency:
     description:
-      - How many requests of a task may be under way at a time, at most; V(1) spares a small server. It begins with
-        a few, and goes on to more if the server does not take longer for each.
+      - How many requests of a task may be under way at a time, at most; V(1) spares a small server. It
+        begins with a few, and goes on to more if the server does not take longer for each.
       - The web server of Airflow 2 has four workers by default.
     type: int
     default: 8
@@ -113,6 +114,6 @@ notes:
   - E(HTTP_PROXY), E(HTTPS_PROXY) and E(NO_PROXY) are honoured.
   - Redirects are not followed.
   - With C(-vvv) the result lists the requests that were sent, without headers and bodies.
-  - On the controller the module runs inside the Ansible process, where the items of a loop share a session and
-    a login. Set the variable C(airflow_in_process) to V(false) to turn that off.
+  - On the controller the module runs inside the Ansible process, where the items of a loop share a session
+    and a login. Set the variable C(airflow_in_process) to V(false) to turn that off.
 """

@@ -11,8 +11,8 @@ module: airflow_asset_event
 short_description: Record in Apache Airflow that an asset has been updated
 version_added: 0.1.0
 description:
-  - Records an event of an asset, which triggers the DAGs that are scheduled on it. Airflow 2 calls assets datasets.
-    Needs Airflow 2.9.
+  - Records an event of an asset, which triggers the DAGs that are scheduled on it. Airflow 2 calls assets
+    datasets. Needs Airflow 2.9.
   - Every call records an event.
 author:
   - dataops.airflow contributors (@dataops)

@@ -50,7 +50,8 @@ options:
     type: int
   name_pattern:
     description:
-      - Return only those whose asset's name contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
+      - Return only those whose asset's name contains this text. Not case-sensitive; V(%) and V(_) are
+        wildcards.
       - Needs Airflow 3.2.
     type: str
   name_prefix_pattern:

@@ -70,8 +70,8 @@ options:
     default: 600
   state:
     description:
-      - V(present) starts a backfill, or goes on with one that is paused. One for the same dates and with the given
-        settings that is done already is left alone; so is a DAG with no date left to run.
+      - V(present) starts a backfill, or goes on with one that is paused. One for the same dates and with
+        the given settings that is done already is left alone; so is a DAG with no date left to run.
       - V(paused) starts no further runs. V(cancelled) ends the backfill; its queued runs fail.
     type: str
     choices:

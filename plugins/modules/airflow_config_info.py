@@ -11,8 +11,8 @@ module: airflow_config_info
 short_description: Read the configuration of Apache Airflow
 version_added: 0.1.0
 description:
-  - 'Returns Airflow''s configuration, if its administrator exposes it: C([webserver] expose_config) on Airflow
-    2, C([api] expose_config) on Airflow 3.'
+  - 'Returns Airflow''s configuration, if its administrator exposes it: C([webserver] expose_config) on
+    Airflow 2, C([api] expose_config) on Airflow 3.'
   - Values that may be secrets are always hidden, regardless of the server.
 author:
   - dataops.airflow contributors (@dataops)

@@ -12,8 +12,8 @@ short_description: Manage connections of Apache Airflow
 version_added: 0.1.0
 description:
   - Creates, changes and deletes connections.
-  - 'Airflow hides passwords, and values in O(extra) whose keys sound like secrets. Hidden values cannot be compared:
-    O(update_secrets) says what to do with them.'
+  - 'Airflow hides passwords, and values in O(extra) whose keys sound like secrets. Hidden values cannot
+    be compared: O(update_secrets) says what to do with them.'
   - Changing one field leaves the others as they are, including the hidden ones.
 author:
   - dataops.airflow contributors (@dataops)
@@ -46,9 +46,9 @@ options:
   password:
     description:
       - Password on the other system. Airflow never returns it; Airflow 3 returns whether one is set.
-      - Empty text clears it. Airflow cannot clear the password of an existing connection, so the connection is
-        deleted and created again with all its other fields. This is refused if a hidden part of C(extra) would
-        be lost.
+      - Empty text clears it. Airflow cannot clear the password of an existing connection, so the connection
+        is deleted and created again with all its other fields. This is refused if a hidden part of C(extra)
+        would be lost.
       - Airflow 2 does not return whether one is set. There it is cleared on every run, unless C(update_secrets)
         is V(on_create).
     type: str
@@ -62,33 +62,35 @@ options:
     type: raw
   extra:
     description:
-      - Further settings, as a dict or as the text of a JSON object; they replace all that is stored. Airflow 2
-        also accepts other text. An empty dict or text clears it.
+      - Further settings, as a dict or as the text of a JSON object; they replace all that is stored.
+        Airflow 2 also accepts other text. An empty dict or text clears it.
       - Values are compared as JSON. Values that Airflow hides because of their keys cannot be compared.
-      - 'Airflow can only replace it as a whole: if a visible value differs, the hidden ones are sent as well.'
+      - 'Airflow can only replace it as a whole: if a visible value differs, the hidden ones are sent
+        as well.'
     type: raw
   team_name:
     description:
-      - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself can check:
-        check mode cannot.'
+      - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself
+        can check: check mode cannot.'
     type: str
   uri:
     description:
-      - The whole connection as a URI, in the form of the environment variables C(AIRFLOW_CONN_*), instead of its
-        parts. Parts that it leaves out are cleared.
-      - 'It is read as this version of Airflow reads it: percent-encoding, hosts with a scheme, query parameters
-        as O(extra), and C(__extra__) for extra as JSON. Odd schemes and brackets are read differently by versions
-        of Python, too.'
-      - If the URI has no password and the server does not return whether one is set (Airflow 2), the password is
-        left unchanged and listed in RV(unverified).
-      - 'The JSON form of these variables is accepted as well, such as C({"conn_type": "http", "host": "h"}).'
+      - The whole connection as a URI, in the form of the environment variables C(AIRFLOW_CONN_*), instead
+        of its parts. Parts that it leaves out are cleared.
+      - 'It is read as this version of Airflow reads it: percent-encoding, hosts with a scheme, query
+        parameters as O(extra), and C(__extra__) for extra as JSON. Odd schemes and brackets are read
+        differently by versions of Python, too.'
+      - If the URI has no password and the server does not return whether one is set (Airflow 2), the
+        password is left unchanged and listed in RV(unverified).
+      - 'The JSON form of these variables is accepted as well, such as C({"conn_type": "http", "host":
+        "h"}).'
     type: str
   stored_password:
     description:
       - What to do with a stored password if O(password) is not given, as in an export without passwords.
-      - V(keep) leaves it unchanged and lists it in RV(unverified). V(clear) clears it if the server returns whether
-        one is set (Airflow 3), as an empty O(password) does; on Airflow 2 the password is left unchanged and listed
-        in RV(unverified).
+      - V(keep) leaves it unchanged and lists it in RV(unverified). V(clear) clears it if the server returns
+        whether one is set (Airflow 3), as an empty O(password) does; on Airflow 2 the password is left
+        unchanged and listed in RV(unverified).
     type: str
     choices:
       - keep
@@ -97,8 +99,8 @@ options:
     description:
       - What to do about a value that the server hides, so that it cannot be compared with the given one.
       - V(always) sends it on every run and reports a change; V(on_create) only sends it with a new object.
-      - Values that the server returns are compared in either case. The options that could not be compared are listed
-        in RV(unverified).
+      - Values that the server returns are compared in either case. The options that could not be compared
+        are listed in RV(unverified).
     type: str
     choices:
       - always

@@ -27,8 +27,8 @@ options:
     type: str
   connection_id_pattern:
     description:
-      - Return connections whose ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards. Needs Airflow
-        3.
+      - Return connections whose ID contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
+        Needs Airflow 3.
     type: str
   connection_id_prefix_pattern:
     description:

@@ -23,9 +23,10 @@ extends_documentation_fragment:
 options:
   connection_id:
     description:
-      - ID of an existing connection. Other options override its values for the test; nothing is stored. A different
-        host or port needs O(password) as well.
-      - Airflow before 3.2 tests only the values in the request, so the hidden parts must be given as well.
+      - ID of an existing connection. Other options override its values for the test; nothing is stored.
+        A different host or port needs O(password) as well.
+      - Airflow before 3.2 tests only the values in the request, so the hidden parts must be given as
+        well.
       - Without it, the given parts are tested.
     type: str
   conn_type:

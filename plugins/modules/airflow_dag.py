@@ -12,8 +12,8 @@ short_description: Pause, unpause and delete DAGs of Apache Airflow
 version_added: 0.1.0
 description:
   - Pauses and unpauses a DAG, and waits until it exists. Airflow itself creates DAGs, from files.
-  - O(state=absent) deletes everything that Airflow has stored about a DAG, including its runs. If its file still
-    exists, Airflow creates the DAG again, without its history.
+  - O(state=absent) deletes everything that Airflow has stored about a DAG, including its runs. If its
+    file still exists, Airflow creates the DAG again, without its history.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:

@@ -55,7 +55,8 @@ options:
     type: str
   dag_display_name_pattern:
     description:
-      - Return only those whose display name contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
+      - Return only those whose display name contains this text. Not case-sensitive; V(%) and V(_) are
+        wildcards.
       - Needs Airflow 3.
     type: str
   dag_display_name_prefix_pattern:
@@ -171,7 +172,8 @@ options:
     elements: str
   details:
     description:
-      - Whether to read the details of each DAG as well, such as its parameters, with one request per DAG.
+      - Whether to read the details of each DAG as well, such as its parameters, with one request per
+        DAG.
     type: bool
     default: false
   order_by:

@@ -11,10 +11,10 @@ module: airflow_dag_parse
 short_description: Wait until Apache Airflow has parsed DAG files
 version_added: 0.1.0
 description:
-  - 'Asks Airflow to parse files that have just been changed, and waits until it has parsed what they are now: a
-    parse that had begun before does not count. Fails if a file cannot be imported.'
-  - 'Run it when the files are in place: what was parsed before it starts does not count. Parsing is asked for from
-    Airflow 2.10 on; before, and for new files, Airflow''s own schedule is waited for.'
+  - 'Asks Airflow to parse files that have just been changed, and waits until it has parsed what they
+    are now: a parse that had begun before does not count. Fails if a file cannot be imported.'
+  - 'Run it when the files are in place: what was parsed before it starts does not count. Parsing is asked
+    for from Airflow 2.10 on; before, and for new files, Airflow''s own schedule is waited for.'
   - Never reports a change.
 author:
   - dataops.airflow contributors (@dataops)
@@ -25,60 +25,60 @@ extends_documentation_fragment:
 options:
   folder:
     description:
-      - 'Path of the folder in which the files are, as Airflow''s DAG processor sees it: the DAGs folder or a folder
-        in it.'
+      - 'Path of the folder in which the files are, as Airflow''s DAG processor sees it: the DAGs folder
+        or a folder in it.'
     type: str
     required: true
   files:
     description:
-      - Paths below O(folder) of new or changed files that define DAGs. Each of them has to show DAGs or an import
-        error.
+      - Paths below O(folder) of new or changed files that define DAGs. Each of them has to show DAGs
+        or an import error.
     type: list
     elements: str
     default: []
   other_files:
     description:
-      - 'Paths of files that are waited for only if Airflow knows DAGs or an import error of them: they may be modules
-        for others, or have not changed themselves but import what has.'
+      - 'Paths of files that are waited for only if Airflow knows DAGs or an import error of them: they
+        may be modules for others, or have not changed themselves but import what has.'
     type: list
     elements: str
     default: []
   checksums:
     description:
-      - SHA-256 of each file, as M(dataops.airflow.airflow_dag_files) returns them. A parse counts only if the source
-        that Airflow has is this one, which is of use where Airflow reads a copy of the folder, or one that lags
-        behind. Ignored if the user may not read sources.
+      - SHA-256 of each file, as M(dataops.airflow.airflow_dag_files) returns them. A parse counts only
+        if the source that Airflow has is this one, which is of use where Airflow reads a copy of the
+        folder, or one that lags behind. Ignored if the user may not read sources.
     type: dict
     default: {}
   wait:
     description:
-      - 'Wait until the files have been parsed. V(false) only looks whether Airflow has import errors of them now,
-        in check mode as well: for files that have not changed.'
+      - 'Wait until the files have been parsed. V(false) only looks whether Airflow has import errors
+        of them now, in check mode as well: for files that have not changed.'
     type: bool
     default: true
   parsers:
     description:
-      - How many DAG processors (or schedulers without one) parse this folder. Each may be at work on the former
-        version of a file when it is replaced.
+      - How many DAG processors (or schedulers without one) parse this folder. Each may be at work on
+        the former version of a file when it is replaced.
     type: int
     default: 1
   former_age:
     description:
-      - Seconds since a former version was put in place, as M(dataops.airflow.airflow_dag_files) returns it. If
-        it is less than twice O(min_update_interval), Airflow may not store a changed structure of a DAG yet; then
-        a parse counts only that much later.
+      - Seconds since a former version was put in place, as M(dataops.airflow.airflow_dag_files) returns
+        it. If it is less than twice O(min_update_interval), Airflow may not store a changed structure
+        of a DAG yet; then a parse counts only that much later.
     type: int
   min_update_interval:
     description:
-      - 'Airflow''s C([core] min_serialized_dag_update_interval): Airflow stores the structure of a DAG, its tasks
-        and its schedule, at most every so many seconds. V(0) if only the code of tasks has changed, which each
-        task reads again.'
+      - 'Airflow''s C([core] min_serialized_dag_update_interval): Airflow stores the structure of a DAG,
+        its tasks and its schedule, at most every so many seconds. V(0) if only the code of tasks has
+        changed, which each task reads again.'
     type: int
     default: 30
   wait_timeout:
     description:
-      - Maximum number of seconds to wait. Airflow looks for new files every 300 seconds by default; files that
-        it knows are parsed within seconds.
+      - Maximum number of seconds to wait. Airflow looks for new files every 300 seconds by default; files
+        that it knows are parsed within seconds.
     type: int
     default: 600
 """
@@ -115,8 +115,8 @@ dags:
       - orders_daily
 import_errors:
   description:
-    - 'Files that Airflow could not import, on failure: C(file), C(line) (in that file; none if the traceback does
-      not name it), C(message) (the last line of the traceback) and C(stack_trace).'
+    - 'Files that Airflow could not import, on failure: C(file), C(line) (in that file; none if the traceback
+      does not name it), C(message) (the last line of the traceback) and C(stack_trace).'
   returned: success
   type: list
   elements: dict

@@ -11,8 +11,8 @@ module: airflow_dag_run
 short_description: Trigger and wait for DAG runs of Apache Airflow, clear, mark and delete them
 version_added: 0.1.0
 description:
-  - Without O(dag_run_id) and O(logical_date) every call triggers a run. With one of them a run that exists is left
-    alone, also if somebody else triggers it at the same time.
+  - Without O(dag_run_id) and O(logical_date) every call triggers a run. With one of them a run that exists
+    is left alone, also if somebody else triggers it at the same time.
   - A DAG that does not exist, has an import error, or is paused while O(wait=true), is an error at once.
   - While waiting, the progress of the run is shown on a terminal, if the module runs on the controller.
 author:
@@ -62,10 +62,11 @@ options:
       - V(present) triggers the run, or leaves it alone if it exists.
       - V(cleared) runs all tasks of an existing run again, each time. Needs Airflow 2.4.
       - V(success) and V(failed) mark it, and its running tasks.
-      - V(queued) puts it back into the queue; tasks that are over stay so, and with none left the run is over again.
-        Needs Airflow 2.4.
-      - V(absent) deletes the run. Airflow 3.2 and later refuse that while it is running; Airflow 2 can write a
-        run back whose task begins in the same moment, so it is looked for once more and deleted again.
+      - V(queued) puts it back into the queue; tasks that are over stay so, and with none left the run
+        is over again. Needs Airflow 2.4.
+      - V(absent) deletes the run. Airflow 3.2 and later refuse that while it is running; Airflow 2 can
+        write a run back whose task begins in the same moment, so it is looked for once more and deleted
+        again.
     type: str
     choices:
       - present
@@ -142,8 +143,8 @@ dag_run:
     state: success
 failed_tasks:
   description:
-    - 'The failed task instances of a run that was waited for and failed: C(task_id), C(map_index) (-1 if it is
-      not mapped), C(try_number), C(state) and C(log), its last lines (of the first 20).'
+    - 'The failed task instances of a run that was waited for and failed: C(task_id), C(map_index) (-1
+      if it is not mapped), C(try_number), C(state) and C(log), its last lines (of the first 20).'
   returned: success
   type: list
   elements: dict

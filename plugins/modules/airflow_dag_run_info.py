@@ -89,7 +89,8 @@ options:
     type: str
   run_after_lt:
     description:
-      - Return only those whose earliest start is earlier than this. ISO 8601, in UTC unless it has an offset.
+      - Return only those whose earliest start is earlier than this. ISO 8601, in UTC unless it has an
+        offset.
       - Needs Airflow 3.1.
     type: str
   start_date_gte:
@@ -175,7 +176,8 @@ options:
     type: str
   partition_date_lte:
     description:
-      - Return only those whose partition's date is this or earlier. ISO 8601, in UTC unless it has an offset.
+      - Return only those whose partition's date is this or earlier. ISO 8601, in UTC unless it has an
+        offset.
       - Needs Airflow 3.3.1.
     type: str
   run_type:
@@ -232,7 +234,8 @@ options:
     type: str
   partition_key_pattern:
     description:
-      - Return only those whose partition's key contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
+      - Return only those whose partition's key contains this text. Not case-sensitive; V(%) and V(_)
+        are wildcards.
       - Needs Airflow 3.2.
     type: str
   partition_key_prefix_pattern:

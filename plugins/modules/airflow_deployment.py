@@ -11,12 +11,13 @@ module: airflow_deployment
 short_description: Bring a whole deployment of Apache Airflow into the wanted state
 version_added: 0.1.0
 description:
-  - Reads and plans everything before the first write. All errors found are reported together, and then nothing
-    is written. Check mode stops after the plan.
-  - 'The order of the changes is: roles, users, pools, connections, variables and DAGs. Deletions come last, in
-    reverse.'
+  - Reads and plans everything before the first write. All errors found are reported together, and then
+    nothing is written. Check mode stops after the plan.
+  - 'The order of the changes is: roles, users, pools, connections, variables and DAGs. Deletions come
+    last, in reverse.'
   - If a change fails, the changes that do not depend on it are still made; then the task fails.
-  - 'With C(--diff) the plan is printed: a line that names host, server and version, and one for each object.'
+  - 'With C(--diff) the plan is printed: a line that names host, server and version, and one for each
+    object.'
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -37,8 +38,10 @@ options:
         required: true
       permissions:
         description:
-          - Permissions of the role, in any order. The role has exactly these; an empty list removes all of them.
-          - 'One exception: V(can_read) on V(Website), which Airflow itself gives to every role, is never removed.'
+          - Permissions of the role, in any order. The role has exactly these; an empty list removes all
+            of them.
+          - 'One exception: V(can_read) on V(Website), which Airflow itself gives to every role, is never
+            removed.'
         type: list
         elements: dict
         suboptions:
@@ -128,8 +131,8 @@ options:
         type: bool
       team_name:
         description:
-          - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself can
-            check: check mode cannot.'
+          - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow
+            itself can check: check mode cannot.'
         type: str
       state:
         description:
@@ -169,9 +172,9 @@ options:
       password:
         description:
           - Password on the other system. Airflow never returns it; Airflow 3 returns whether one is set.
-          - Empty text clears it. Airflow cannot clear the password of an existing connection, so the connection
-            is deleted and created again with all its other fields. This is refused if a hidden part of C(extra)
-            would be lost.
+          - Empty text clears it. Airflow cannot clear the password of an existing connection, so the
+            connection is deleted and created again with all its other fields. This is refused if a hidden
+            part of C(extra) would be lost.
           - Airflow 2 does not return whether one is set. There it is cleared on every run, unless C(update_secrets)
             is V(on_create).
         type: str
@@ -185,33 +188,35 @@ options:
         type: raw
       extra:
         description:
-          - Further settings, as a dict or as the text of a JSON object; they replace all that is stored. Airflow
-            2 also accepts other text. An empty dict or text clears it.
+          - Further settings, as a dict or as the text of a JSON object; they replace all that is stored.
+            Airflow 2 also accepts other text. An empty dict or text clears it.
           - Values are compared as JSON. Values that Airflow hides because of their keys cannot be compared.
-          - 'Airflow can only replace it as a whole: if a visible value differs, the hidden ones are sent as well.'
+          - 'Airflow can only replace it as a whole: if a visible value differs, the hidden ones are sent
+            as well.'
         type: raw
       team_name:
         description:
-          - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself can
-            check: check mode cannot.'
+          - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow
+            itself can check: check mode cannot.'
         type: str
       uri:
         description:
-          - The whole connection as a URI, in the form of the environment variables C(AIRFLOW_CONN_*), instead of
-            its parts. Parts that it leaves out are cleared.
-          - 'It is read as this version of Airflow reads it: percent-encoding, hosts with a scheme, query parameters
-            as C(extra), and C(__extra__) for extra as JSON. Odd schemes and brackets are read differently by versions
-            of Python, too.'
-          - If the URI has no password and the server does not return whether one is set (Airflow 2), the password
-            is left unchanged and listed in C(unverified).
-          - 'The JSON form of these variables is accepted as well, such as C({"conn_type": "http", "host": "h"}).'
+          - The whole connection as a URI, in the form of the environment variables C(AIRFLOW_CONN_*),
+            instead of its parts. Parts that it leaves out are cleared.
+          - 'It is read as this version of Airflow reads it: percent-encoding, hosts with a scheme, query
+            parameters as C(extra), and C(__extra__) for extra as JSON. Odd schemes and brackets are read
+            differently by versions of Python, too.'
+          - If the URI has no password and the server does not return whether one is set (Airflow 2),
+            the password is left unchanged and listed in C(unverified).
+          - 'The JSON form of these variables is accepted as well, such as C({"conn_type": "http", "host":
+            "h"}).'
         type: str
       stored_password:
         description:
           - What to do with a stored password if C(password) is not given, as in an export without passwords.
-          - V(keep) leaves it unchanged and lists it in C(unverified). V(clear) clears it if the server returns
-            whether one is set (Airflow 3), as an empty C(password) does; on Airflow 2 the password is left unchanged
-            and listed in C(unverified).
+          - V(keep) leaves it unchanged and lists it in C(unverified). V(clear) clears it if the server
+            returns whether one is set (Airflow 3), as an empty C(password) does; on Airflow 2 the password
+            is left unchanged and listed in C(unverified).
         type: str
         choices:
           - keep
@@ -237,12 +242,12 @@ options:
         required: true
       value:
         description:
-          - Value of the variable. Text is stored as it is; dicts, lists, numbers and booleans are stored as JSON.
-            Needed to create a variable.
+          - Value of the variable. Text is stored as it is; dicts, lists, numbers and booleans are stored
+            as JSON. Needed to create a variable.
           - Where Airflow 3 reformats JSON, values are compared as JSON, not as text.
-          - A value is not shown in results and diffs if the key, or a key in the value, sounds like a secret, such
-            as C(password), C(token), C(secret) or C(api_key); nor is what looks like one in any text, such as the
-            password in an address, C(password=...) or a private key.
+          - A value is not shown in results and diffs if the key, or a key in the value, sounds like a
+            secret, such as C(password), C(token), C(secret) or C(api_key); nor is what looks like one
+            in any text, such as the password in an address, C(password=...) or a private key.
         type: raw
       description:
         description:
@@ -250,8 +255,8 @@ options:
         type: str
       team_name:
         description:
-          - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself can
-            check: check mode cannot.'
+          - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow
+            itself can check: check mode cannot.'
         type: str
       state:
         description:
@@ -278,7 +283,8 @@ options:
         type: bool
       wait_timeout:
         description:
-          - 'Seconds to wait for a DAG that does not exist yet: a DAG exists once Airflow has parsed its file.'
+          - 'Seconds to wait for a DAG that does not exist yet: a DAG exists once Airflow has parsed its
+            file.'
           - In check mode as well.
         type: int
         default: 0
@@ -292,8 +298,8 @@ options:
         default: present
   purge:
     description:
-      - Kinds of which all objects that are not listed are deleted. The list of the kind must be given, even if
-        it is empty.
+      - Kinds of which all objects that are not listed are deleted. The list of the kind must be given,
+        even if it is empty.
       - C(default_pool), the built-in roles and the user that the task logs in as are never deleted.
     type: list
     elements: str
@@ -324,14 +330,14 @@ options:
     default: changed
   plan_file:
     description:
-      - 'File for the plan, on the host that runs the module. Check mode writes it, as JSON. Otherwise it must exist:
-        nothing is changed unless the plan is still the one in the file.'
+      - 'File for the plan, on the host that runs the module. Check mode writes it, as JSON. Otherwise
+        it must exist: nothing is changed unless the plan is still the one in the file.'
       - Only objects that change matter, and of these the given options. Needs O(fingerprint_key).
     type: path
   plan_digest:
     description:
-      - 'The RV(plan_digest) of the approved plan: nothing is changed unless the plan has the same one. Not compared
-        in check mode. Needs O(fingerprint_key).'
+      - 'The RV(plan_digest) of the approved plan: nothing is changed unless the plan has the same one.
+        Not compared in check mode. Needs O(fingerprint_key).'
     type: str
   plan_allows:
     description:
@@ -343,17 +349,17 @@ options:
     default: same
   fingerprint_key:
     description:
-      - Secret of at least 16 bytes. A saved plan has fingerprints (HMAC-SHA256) of the values that it does not
-        show, made with this key, so that a plan with another secret is another plan.
+      - Secret of at least 16 bytes. A saved plan has fingerprints (HMAC-SHA256) of the values that it
+        does not show, made with this key, so that a plan with another secret is another plan.
       - Default is the environment variable E(AIRFLOW_FINGERPRINT_KEY).
     type: str
   update_password:
     description:
       - What to do about the password of an existing user.
-      - 'V(always) tries to log in with C(password), in check mode too, and sets the password if that is refused.
-        A password that is already right is not a change. Airflow counts these logins: C(login_count) and C(last_login),
-        or C(fail_login_count), of the user change. If a login attempt cannot verify the password (inactive user,
-        password logins disabled), it is set on every run and listed in C(unverified).'
+      - 'V(always) tries to log in with C(password), in check mode too, and sets the password if that
+        is refused. A password that is already right is not a change. Airflow counts these logins: C(login_count)
+        and C(last_login), or C(fail_login_count), of the user change. If a login attempt cannot verify
+        the password (inactive user, password logins disabled), it is set on every run and listed in C(unverified).'
       - V(on_create) only sets the password of a new user, and never tries to log in.
     type: str
     choices:
@@ -364,8 +370,8 @@ options:
     description:
       - What to do about a value that the server hides, so that it cannot be compared with the given one.
       - V(always) sends it on every run and reports a change; V(on_create) only sends it with a new object.
-      - Values that the server returns are compared in either case. The options that could not be compared are listed
-        in C(unverified).
+      - Values that the server returns are compared in either case. The options that could not be compared
+        are listed in C(unverified).
     type: str
     choices:
       - always
@@ -403,16 +409,16 @@ EXAMPLES = r"""
 RETURN = r"""
 plan:
   description:
-    - 'Objects, as O(plan_rows) says: C(kind), C(name), C(action), C(before) and C(after) with secrets hidden, and
-      the options in C(unverified) that could not be compared.'
+    - 'Objects, as O(plan_rows) says: C(kind), C(name), C(action), C(before) and C(after) with secrets
+      hidden, and the options in C(unverified) that could not be compared.'
     - C(listed) is false for what O(purge) deletes because no list names it.
   returned: success
   type: list
   elements: dict
 plan_digest:
   description:
-    - Digest of the changes, if O(fingerprint_key) is given. Two plans have the same one only if all that they send
-      is the same, including secrets.
+    - Digest of the changes, if O(fingerprint_key) is given. Two plans have the same one only if all that
+      they send is the same, including secrets.
   returned: success
   type: str
   sample: hmac-sha256:09ca7e4eaa6e8ae9c7d261167129184883644d07dfba7cbfbc4c8a2e08360d5b
@@ -436,7 +442,8 @@ differs:
   elements: dict
 summary:
   description:
-    - Number of objects to create, update and delete, of unchanged objects, and of objects that could not be compared.
+    - Number of objects to create, update and delete, of unchanged objects, and of objects that could
+      not be compared.
   returned: success
   type: dict
   sample:
@@ -455,8 +462,8 @@ applied:
 failures:
   description:
     - Those that failed, with Airflow's message in C(msg).
-    - C(lost) has the former fields of a connection that was deleted to clear its password and could not be created
-      again, except those that sound like a secret.
+    - C(lost) has the former fields of a connection that was deleted to clear its password and could not
+      be created again, except those that sound like a secret.
   returned: when changes failed
   type: list
   elements: dict

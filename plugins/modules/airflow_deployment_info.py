@@ -13,8 +13,8 @@ version_added: 0.1.0
 description:
   - Returns roles, users, pools, connections, variables and DAGs in the form that M(dataops.airflow.airflow_deployment)
     takes, on the same version of Airflow or another.
-  - Applying it with the secrets filled in reports no change if C(update_secrets) is V(on_create), as hidden values
-    cannot be compared.
+  - Applying it with the secrets filled in reports no change if C(update_secrets) is V(on_create), as
+    hidden values cannot be compared.
   - The built-in roles are left out; of a DAG there is only whether it is paused.
   - Airflow 2 leaves C(extra) out of its list of connections, so there each takes a request of its own.
 author:
@@ -26,8 +26,8 @@ extends_documentation_fragment:
 options:
   gather:
     description:
-      - Kinds of objects to read. By default all of them, except users and roles if Airflow does not use the FAB
-        auth manager.
+      - Kinds of objects to read. By default all of them, except users and roles if Airflow does not use
+        the FAB auth manager.
     type: list
     elements: str
     choices:
@@ -74,9 +74,9 @@ deployment:
   description:
     - For each kind a list of objects, sorted by name, with the options of M(dataops.airflow.airflow_deployment).
       Empty and default values are left out.
-    - Values that Airflow hides, or that sound like secrets, are replaced by a reference to a variable, such as
-      C({{ vault_airflow_variable_api_token_value }}). If the value may not exist, the reference leaves the option
-      out as long as the variable is not defined.
+    - Values that Airflow hides, or that sound like secrets, are replaced by a reference to a variable,
+      such as C({{ vault_airflow_variable_api_token_value }}). If the value may not exist, the reference
+      leaves the option out as long as the variable is not defined.
     - 'Ansible does not evaluate what a module returns: write it to a file, as the role C(dataops.airflow.export)
       does.'
   returned: success
@@ -124,15 +124,15 @@ secrets:
         - api_key
     variable:
       description:
-        - Name of the variable. It depends only on the place of the value and is unique; it ends in a digest if
-          the name alone could be that of another value.
+        - Name of the variable. It depends only on the place of the value and is unique; it ends in a
+          digest if the name alone could be that of another value.
       returned: when Airflow returns it
       type: str
       sample: vault_airflow_connection_warehouse_extra_api_key
     certain:
       description:
-        - Whether the value is known to exist. Airflow 2 does not return whether a connection has a password, and
-          no version does so for users.
+        - Whether the value is known to exist. Airflow 2 does not return whether a connection has a password,
+          and no version does so for users.
       returned: when Airflow returns it
       type: bool
       sample: true

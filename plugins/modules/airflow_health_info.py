@@ -34,8 +34,8 @@ EXAMPLES = r"""
 RETURN = r"""
 health:
   description:
-    - 'The status of each component and its latest heartbeat, by the component''s name: C(metadatabase), C(scheduler),
-      C(triggerer), C(dag_processor).'
+    - 'The status of each component and its latest heartbeat, by the component''s name: C(metadatabase),
+      C(scheduler), C(triggerer), C(dag_processor).'
   returned: success
   type: dict
   sample:
@@ -45,8 +45,8 @@ health:
       status: healthy
 healthy:
   description:
-    - Whether the metadata database and the scheduler are healthy, and the triggerer and the DAG processor where
-      they have ever run.
+    - Whether the metadata database and the scheduler are healthy, and the triggerer and the DAG processor
+      where they have ever run.
   returned: success
   type: bool
   sample: true

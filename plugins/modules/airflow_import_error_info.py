@@ -26,7 +26,8 @@ options:
     type: int
   filename_pattern:
     description:
-      - Return only those whose file's name contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
+      - Return only those whose file's name contains this text. Not case-sensitive; V(%) and V(_) are
+        wildcards.
       - Needs Airflow 3.1.
     type: str
   filename_prefix_pattern:

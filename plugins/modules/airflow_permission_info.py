@@ -12,7 +12,8 @@ short_description: List the permissions of Apache Airflow
 version_added: 0.1.0
 description:
   - Returns the permissions that roles of the FAB auth manager can have.
-  - Airflow 2, and Airflow 3 with apache-airflow-providers-fab before 3.5, list the actions only, without resources.
+  - Airflow 2, and Airflow 3 with apache-airflow-providers-fab before 3.5, list the actions only, without
+    resources.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:

@@ -41,8 +41,8 @@ options:
     type: bool
   team_name:
     description:
-      - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself can check:
-        check mode cannot.'
+      - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself
+        can check: check mode cannot.'
     type: str
   state:
     description:
@@ -116,8 +116,8 @@ pool:
       type: str
     occupied_slots:
       description:
-        - Number of slots occupied by running and queued tasks, and by deferred tasks if C(include_deferred) is
-          set.
+        - Number of slots occupied by running and queued tasks, and by deferred tasks if C(include_deferred)
+          is set.
       returned: when Airflow returns it
       type: int
       sample: 0

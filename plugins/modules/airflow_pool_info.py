@@ -26,8 +26,8 @@ options:
     type: str
   pool_name_pattern:
     description:
-      - Return pools whose name contains this text. Not case-sensitive; V(%) and V(_) are wildcards. Needs Airflow
-        3.
+      - Return pools whose name contains this text. Not case-sensitive; V(%) and V(_) are wildcards. Needs
+        Airflow 3.
     type: str
   pool_name_prefix_pattern:
     description:
@@ -107,8 +107,8 @@ pools:
       type: str
     occupied_slots:
       description:
-        - Number of slots occupied by running and queued tasks, and by deferred tasks if C(include_deferred) is
-          set.
+        - Number of slots occupied by running and queued tasks, and by deferred tasks if C(include_deferred)
+          is set.
       returned: when Airflow returns it
       type: int
       sample: 0

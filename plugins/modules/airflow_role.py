@@ -11,12 +11,14 @@ module: airflow_role
 short_description: Manage roles of Apache Airflow
 version_added: 0.1.0
 description:
-  - Creates, changes and deletes roles of the FAB auth manager, which Airflow 2 has and Airflow 3 can have.
-  - Airflow 2 can only add permissions to a role. To remove some, the members are moved to a new role, and the old
-    role is deleted; if a step fails, the former state is restored. The user that the module logs in as must not
-    be a member. On Airflow 3, removing permissions needs apache-airflow-providers-fab 3.9 or later.
-  - The built-in roles can be changed (on Airflow 2 permissions can only be added to them), but are never deleted;
-    Airflow gives them their own permissions back when it starts.
+  - Creates, changes and deletes roles of the FAB auth manager, which Airflow 2 has and Airflow 3 can
+    have.
+  - Airflow 2 can only add permissions to a role. To remove some, the members are moved to a new role,
+    and the old role is deleted; if a step fails, the former state is restored. The user that the module
+    logs in as must not be a member. On Airflow 3, removing permissions needs apache-airflow-providers-fab
+    3.9 or later.
+  - The built-in roles can be changed (on Airflow 2 permissions can only be added to them), but are never
+    deleted; Airflow gives them their own permissions back when it starts.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -31,8 +33,10 @@ options:
     required: true
   permissions:
     description:
-      - Permissions of the role, in any order. The role has exactly these; an empty list removes all of them.
-      - 'One exception: V(can_read) on V(Website), which Airflow itself gives to every role, is never removed.'
+      - Permissions of the role, in any order. The role has exactly these; an empty list removes all of
+        them.
+      - 'One exception: V(can_read) on V(Website), which Airflow itself gives to every role, is never
+        removed.'
     type: list
     elements: dict
     suboptions:

@@ -11,11 +11,11 @@ module: airflow_task_instance
 short_description: Clear and mark task instances of Apache Airflow
 version_added: 0.1.0
 description:
-  - Clears task instances, so that they run again, or marks them as succeeded, failed or skipped. Needs Airflow
-    2.5.
+  - Clears task instances, so that they run again, or marks them as succeeded, failed or skipped. Needs
+    Airflow 2.5.
   - Check mode asks Airflow itself, by the dry run of its API.
-  - If there is nothing to change, such as no failed task to clear, nothing is changed. A task that the DAG does
-    not have is an error.
+  - If there is nothing to change, such as no failed task to clear, nothing is changed. A task that the
+    DAG does not have is an error.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -76,8 +76,8 @@ options:
   state:
     description:
       - V(cleared) runs the task instances again, each time, and puts their run back into the queue.
-      - V(success), V(failed) and V(skipped) mark them; what is so already is left alone. What has failed after
-        them is cleared by Airflow, so that it runs now.
+      - V(success), V(failed) and V(skipped) mark them; what is so already is left alone. What has failed
+        after them is cleared by Airflow, so that it runs now.
     type: str
     required: true
     choices:
@@ -113,8 +113,9 @@ EXAMPLES = r"""
 RETURN = r"""
 task_instances:
   description:
-    - 'Exactly the task instances that were changed, or would be in check mode: C(dag_id), C(dag_run_id), C(task_id),
-      C(map_index) (-1 if it is not mapped), C(state) (none if it was cleared), C(previous_state) and C(note).'
+    - 'Exactly the task instances that were changed, or would be in check mode: C(dag_id), C(dag_run_id),
+      C(task_id), C(map_index) (-1 if it is not mapped), C(state) (none if it was cleared), C(previous_state)
+      and C(note).'
   returned: success
   type: list
   elements: dict

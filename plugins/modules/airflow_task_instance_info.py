@@ -42,7 +42,8 @@ options:
     type: int
   tries:
     description:
-      - Whether to return all tries of O(task_id) instead of the last one; with O(map_index) if it is mapped.
+      - Whether to return all tries of O(task_id) instead of the last one; with O(map_index) if it is
+        mapped.
       - Needs Airflow 2.10.
     type: bool
     default: false
@@ -91,40 +92,48 @@ options:
       - upstream_failed
   logical_date_gte:
     description:
-      - Return only those whose run's logical date is this or later. ISO 8601, in UTC unless it has an offset.
+      - Return only those whose run's logical date is this or later. ISO 8601, in UTC unless it has an
+        offset.
     type: str
   logical_date_lte:
     description:
-      - Return only those whose run's logical date is this or earlier. ISO 8601, in UTC unless it has an offset.
+      - Return only those whose run's logical date is this or earlier. ISO 8601, in UTC unless it has
+        an offset.
     type: str
   logical_date_gt:
     description:
-      - Return only those whose run's logical date is later than this. ISO 8601, in UTC unless it has an offset.
+      - Return only those whose run's logical date is later than this. ISO 8601, in UTC unless it has
+        an offset.
       - Needs Airflow 3.1.
     type: str
   logical_date_lt:
     description:
-      - Return only those whose run's logical date is earlier than this. ISO 8601, in UTC unless it has an offset.
+      - Return only those whose run's logical date is earlier than this. ISO 8601, in UTC unless it has
+        an offset.
       - Needs Airflow 3.1.
     type: str
   run_after_gte:
     description:
-      - Return only those whose run's earliest start is this or later. ISO 8601, in UTC unless it has an offset.
+      - Return only those whose run's earliest start is this or later. ISO 8601, in UTC unless it has
+        an offset.
       - Needs Airflow 3.
     type: str
   run_after_lte:
     description:
-      - Return only those whose run's earliest start is this or earlier. ISO 8601, in UTC unless it has an offset.
+      - Return only those whose run's earliest start is this or earlier. ISO 8601, in UTC unless it has
+        an offset.
       - Needs Airflow 3.
     type: str
   run_after_gt:
     description:
-      - Return only those whose run's earliest start is later than this. ISO 8601, in UTC unless it has an offset.
+      - Return only those whose run's earliest start is later than this. ISO 8601, in UTC unless it has
+        an offset.
       - Needs Airflow 3.1.
     type: str
   run_after_lt:
     description:
-      - Return only those whose run's earliest start is earlier than this. ISO 8601, in UTC unless it has an offset.
+      - Return only those whose run's earliest start is earlier than this. ISO 8601, in UTC unless it
+        has an offset.
       - Needs Airflow 3.1.
     type: str
   start_date_gte:
@@ -267,7 +276,8 @@ options:
     type: str
   task_display_name_pattern:
     description:
-      - Return only those whose task's display name contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
+      - Return only those whose task's display name contains this text. Not case-sensitive; V(%) and V(_)
+        are wildcards.
       - Needs Airflow 3.
     type: str
   task_display_name_prefix_pattern:
@@ -302,7 +312,8 @@ options:
     type: str
   rendered_map_index_pattern:
     description:
-      - Return only those whose rendered map index contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
+      - Return only those whose rendered map index contains this text. Not case-sensitive; V(%) and V(_)
+        are wildcards.
       - Needs Airflow 3.2.2.
     type: str
   rendered_map_index_prefix_pattern:

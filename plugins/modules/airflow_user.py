@@ -11,9 +11,10 @@ module: airflow_user
 short_description: Manage users of Apache Airflow
 version_added: 0.1.0
 description:
-  - Creates, changes and deletes users of the FAB auth manager, which Airflow 2 has and Airflow 3 can have.
-  - The user that the module logs in as is never deleted. With O(airflow_token) on Airflow before 3.2 that user
-    cannot be determined, so no user is deleted.
+  - Creates, changes and deletes users of the FAB auth manager, which Airflow 2 has and Airflow 3 can
+    have.
+  - The user that the module logs in as is never deleted. With O(airflow_token) on Airflow before 3.2
+    that user cannot be determined, so no user is deleted.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -51,10 +52,10 @@ options:
   update_password:
     description:
       - What to do about the password of an existing user.
-      - 'V(always) tries to log in with O(password), in check mode too, and sets the password if that is refused.
-        A password that is already right is not a change. Airflow counts these logins: C(login_count) and C(last_login),
-        or C(fail_login_count), of the user change. If a login attempt cannot verify the password (inactive user,
-        password logins disabled), it is set on every run and listed in RV(unverified).'
+      - 'V(always) tries to log in with O(password), in check mode too, and sets the password if that
+        is refused. A password that is already right is not a change. Airflow counts these logins: C(login_count)
+        and C(last_login), or C(fail_login_count), of the user change. If a login attempt cannot verify
+        the password (inactive user, password logins disabled), it is set on every run and listed in RV(unverified).'
       - V(on_create) only sets the password of a new user, and never tries to log in.
     type: str
     choices:

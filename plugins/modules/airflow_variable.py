@@ -12,8 +12,8 @@ short_description: Manage variables of Apache Airflow
 version_added: 0.1.0
 description:
   - Creates, changes and deletes variables.
-  - 'Airflow 3 hides values whose key sounds like a secret, and leaves of JSON values by their keys. What is hidden
-    cannot be compared: O(update_secrets) says what to do then.'
+  - 'Airflow 3 hides values whose key sounds like a secret, and leaves of JSON values by their keys. What
+    is hidden cannot be compared: O(update_secrets) says what to do then.'
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -28,12 +28,12 @@ options:
     required: true
   value:
     description:
-      - Value of the variable. Text is stored as it is; dicts, lists, numbers and booleans are stored as JSON. Needed
-        to create a variable.
+      - Value of the variable. Text is stored as it is; dicts, lists, numbers and booleans are stored
+        as JSON. Needed to create a variable.
       - Where Airflow 3 reformats JSON, values are compared as JSON, not as text.
-      - A value is not shown in results and diffs if the key, or a key in the value, sounds like a secret, such
-        as C(password), C(token), C(secret) or C(api_key); nor is what looks like one in any text, such as the password
-        in an address, C(password=...) or a private key.
+      - A value is not shown in results and diffs if the key, or a key in the value, sounds like a secret,
+        such as C(password), C(token), C(secret) or C(api_key); nor is what looks like one in any text,
+        such as the password in an address, C(password=...) or a private key.
     type: raw
   description:
     description:
@@ -41,15 +41,15 @@ options:
     type: str
   team_name:
     description:
-      - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself can check:
-        check mode cannot.'
+      - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow itself
+        can check: check mode cannot.'
     type: str
   update_secrets:
     description:
       - What to do about a value that the server hides, so that it cannot be compared with the given one.
       - V(always) sends it on every run and reports a change; V(on_create) only sends it with a new object.
-      - Values that the server returns are compared in either case. The options that could not be compared are listed
-        in RV(unverified).
+      - Values that the server returns are compared in either case. The options that could not be compared
+        are listed in RV(unverified).
     type: str
     choices:
       - always

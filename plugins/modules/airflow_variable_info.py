@@ -12,8 +12,8 @@ short_description: List variables of Apache Airflow
 version_added: 0.1.0
 description:
   - Returns variables with their values.
-  - A value is replaced by C(***) if Airflow hides it, and also on Airflow 2, which never does, if the key or a
-    key in the value sounds like a secret. So is what looks like a secret in any text.
+  - A value is replaced by C(***) if Airflow hides it, and also on Airflow 2, which never does, if the
+    key or a key in the value sounds like a secret. So is what looks like a secret in any text.
 author:
   - dataops.airflow contributors (@dataops)
 extends_documentation_fragment:
@@ -28,8 +28,8 @@ options:
     type: str
   variable_key_pattern:
     description:
-      - Return variables whose key contains this text. Not case-sensitive; V(%) and V(_) are wildcards. Needs Airflow
-        3.
+      - Return variables whose key contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
+        Needs Airflow 3.
     type: str
   variable_key_prefix_pattern:
     description:

@@ -62,7 +62,8 @@ options:
     type: str
   dag_display_name_pattern:
     description:
-      - Return only those whose DAG's display name contains this text. Not case-sensitive; V(%) and V(_) are wildcards.
+      - Return only those whose DAG's display name contains this text. Not case-sensitive; V(%) and V(_)
+        are wildcards.
       - Needs Airflow 3.1.
     type: str
   dag_display_name_prefix_pattern:
@@ -97,42 +98,50 @@ options:
     type: int
   logical_date_gte:
     description:
-      - Return only those whose run's logical date is this or later. ISO 8601, in UTC unless it has an offset.
+      - Return only those whose run's logical date is this or later. ISO 8601, in UTC unless it has an
+        offset.
       - Needs Airflow 3.1.
     type: str
   logical_date_lte:
     description:
-      - Return only those whose run's logical date is this or earlier. ISO 8601, in UTC unless it has an offset.
+      - Return only those whose run's logical date is this or earlier. ISO 8601, in UTC unless it has
+        an offset.
       - Needs Airflow 3.1.
     type: str
   logical_date_gt:
     description:
-      - Return only those whose run's logical date is later than this. ISO 8601, in UTC unless it has an offset.
+      - Return only those whose run's logical date is later than this. ISO 8601, in UTC unless it has
+        an offset.
       - Needs Airflow 3.1.
     type: str
   logical_date_lt:
     description:
-      - Return only those whose run's logical date is earlier than this. ISO 8601, in UTC unless it has an offset.
+      - Return only those whose run's logical date is earlier than this. ISO 8601, in UTC unless it has
+        an offset.
       - Needs Airflow 3.1.
     type: str
   run_after_gte:
     description:
-      - Return only those whose run's earliest start is this or later. ISO 8601, in UTC unless it has an offset.
+      - Return only those whose run's earliest start is this or later. ISO 8601, in UTC unless it has
+        an offset.
       - Needs Airflow 3.1.
     type: str
   run_after_lte:
     description:
-      - Return only those whose run's earliest start is this or earlier. ISO 8601, in UTC unless it has an offset.
+      - Return only those whose run's earliest start is this or earlier. ISO 8601, in UTC unless it has
+        an offset.
       - Needs Airflow 3.1.
     type: str
   run_after_gt:
     description:
-      - Return only those whose run's earliest start is later than this. ISO 8601, in UTC unless it has an offset.
+      - Return only those whose run's earliest start is later than this. ISO 8601, in UTC unless it has
+        an offset.
       - Needs Airflow 3.1.
     type: str
   run_after_lt:
     description:
-      - Return only those whose run's earliest start is earlier than this. ISO 8601, in UTC unless it has an offset.
+      - Return only those whose run's earliest start is earlier than this. ISO 8601, in UTC unless it
+        has an offset.
       - Needs Airflow 3.1.
     type: str
   values:
@@ -236,7 +245,8 @@ xcoms:
       type: str
     value:
       description:
-        - With O(key) or O(values), its value. Airflow before 2.10 returns it as the text of a Python object.
+        - With O(key) or O(values), its value. Airflow before 2.10 returns it as the text of a Python
+          object.
       returned: when Airflow returns it
       type: raw
       sample:

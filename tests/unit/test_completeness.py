@@ -59,8 +59,8 @@ def apis_of(listing: Listing) -> list[Api]:
 def test_every_operation_is_reached_or_is_an_exception_with_a_reason(api: str) -> None:
     known = {item["id"] for item in OFFERED[api]}
     excepted = [name for exception in COVERAGE["exceptions"] for name in exception.get(api, ())]
-    assert known - reached(api) - set(excepted) == set()
-    assert (reached(api) | set(excepted)) - known == set()
+    assert known - reached(api) - set(excepted) == set(), "add them to tests/api/coverage.yml"
+    assert (reached(api) | set(excepted)) - known == set(), "not in operations.yml: see make operations"
     assert reached(api) & set(excepted) == set()
     assert len(excepted) == len(set(excepted))
     assert all(len(exception["reason"].split()) > 3 for exception in COVERAGE["exceptions"])
@@ -71,7 +71,7 @@ def test_every_module_says_what_it_reaches() -> None:
         f"airflow_{operation.kind}" for operation in OPERATIONS
     }
     names |= {f"airflow_{endpoint.kind}_info" for endpoint in ENDPOINTS}
-    assert set(COVERAGE["reached"]) == names | {LOG_IN}
+    assert set(COVERAGE["reached"]) == names | {LOG_IN}, "list under reached in tests/api/coverage.yml what each calls"
 
 
 @pytest.mark.parametrize("listing", LISTINGS, ids=lambda listing: listing.kind)
@@ -86,7 +86,7 @@ def test_a_list_and_its_objects_are_what_the_table_says(listing: Listing) -> Non
             wanted.append(("POST" if route.batch else "GET", "/" + route.names.get(api.name, route.template)))
         for method, where in wanted:
             found = operation(api.name, method, where)
-            assert found, (api.name, method, where)
+            assert found, f"{method} {where} of {api.name} is not in operations.yml: see make operations"
             assert found["id"] in said[api.name]
 
 

@@ -37,6 +37,8 @@ def test_a_kind_names_fields_that_it_has(option: str, kind: Kind) -> None:
     named = {*kind.refers_to, *kind.sequential, *(kind.bulk.resets if kind.bulk else ())}
     assert named | ({kind.log_in_with} if kind.log_in_with else set()) <= fields, option
     assert bool(kind.log_in_with) <= bool(kind.resource.policy)
+    types = {field.name: field.type for field in kind.resource.fields}
+    assert {types[name] for name in kind.refers_to} <= {"list"}, "a text would be taken for a list of its letters"
 
 
 @each_kind
@@ -48,88 +50,100 @@ def test_what_can_be_purged_can_be_listed(option: str, kind: Kind) -> None:
 # A kind that Airflow does not have
 
 LICENSE = "".join((COLLECTION / "plugins/module_utils/_kinds/pool/pool.py").read_text().splitlines(True)[:3])
-TEAM = f'''{LICENSE}"""Teams."""
+GIZMO = f'''{LICENSE}"""Gizmos."""
 
 from __future__ import annotations
 
+from ..._model.api import Since
 from ..._model.compare import names
 from ..._model.field import Field
 from ..._model.resource import Resource
 
-TEAM = Resource(
-    kind="team",
-    collection="teams",
-    identity=Field("name", required=True, description=("Name of the team.",)),
+GIZMO = Resource(
+    kind="gizmo",
+    collection="gizmos",
+    identity=Field("name", required=True, description=("Name of the gizmo.",)),
     fields=(
-        Field("pools", type="list", elements="str", compare=names, description=("Pools of the team.",)),
+        Field("pools", type="list", elements="str", compare=names, description=("Pools of the gizmo.",)),
         Field("owner", description=("Who leads it.",)),
     ),
-    summary="Manage teams",
-    description=("Creates, changes and deletes teams.",),
-    examples="- dataops.airflow.airflow_team: {{name: data}}",
+    since=Since(v1="2.11.0", v2=None),
+    summary="Manage gizmos",
+    description=("Creates, changes and deletes gizmos.",),
+    examples="- dataops.airflow.airflow_gizmo: {{name: data}}",
 )
 '''
-TEAM_INFO = f'''{LICENSE}"""Teams."""
+GIZMO_INFO = f'''{LICENSE}"""Gizmos."""
 
 from __future__ import annotations
 
 from ..._model.field import Field
 from ..._model.listing import Listing
-from .team import TEAM
+from .gizmo import GIZMO
 
-TEAM_INFO = Listing(
-    kind="team",
-    collection="teams",
-    identity=Field("name", description=("Name of the one team to return.",)),
+GIZMO_INFO = Listing(
+    kind="gizmo",
+    collection="gizmos",
+    identity=Field("name", description=("Name of the one gizmo to return.",)),
     order_by="name",
-    reported=TEAM.shown(),
-    summary="List teams",
-    description=("Returns teams.",),
-    examples="- dataops.airflow.airflow_team_info:",
+    reported=GIZMO.shown(),
+    since=GIZMO.since,
+    summary="List gizmos",
+    description=("Returns gizmos.",),
+    examples="- dataops.airflow.airflow_gizmo_info:",
 )
 '''
-IMPORTS = "from ..team.team import TEAM\nfrom ..team.team_info import TEAM_INFO\n"
-ROW = '    "teams": Kind(TEAM, TEAM_INFO, refers_to={"pools": "pools"}),\n'
+IMPORTS = "from ..gizmo.gizmo import GIZMO\nfrom ..gizmo.gizmo_info import GIZMO_INFO\n"
+ROW = '    "gizmos": Kind(GIZMO, GIZMO_INFO, refers_to={"pools": "pools"}),\n'
 DEPLOY = """
 import json
 
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment_info import export
 from ansible_collections.dataops.airflow.tests.unit.keeping import IDENTITIES, Fault
-from ansible_collections.dataops.airflow.tests.unit.scripted import Answer, client
+from ansible_collections.dataops.airflow.tests.unit.scripted import Answer, attempt, client
 from ansible_collections.dataops.airflow.tests.unit.test_deployment_apply import deploy, keeper, named, planned
 
-IDENTITIES["teams"] = "name"
+IDENTITIES["gizmos"] = "name"
 server = keeper("2.11.2")
-wanted = {"teams": [{"name": "data", "pools": ["new"]}], "pools": [{"name": "new", "slots": 1}]}
+wanted = {"gizmos": [{"name": "data", "pools": ["new"]}], "pools": [{"name": "new", "slots": 1}]}
 server.befall = lambda count, sent: Fault(Answer(403, {"detail": "no"})) if sent.line == "POST /pools" else None
 refused = deploy(server, **wanted)
 server.befall = None
 first = deploy(server, **wanted)
 again = deploy(server, **wanted)
-found = export(client(server), {"airflow_auth": "none", "gather": ["teams"], "include": ["*"], "exclude": []})
-gone = deploy(server, teams=[], purge=["teams"])
+found = export(client(server), {"airflow_auth": "none", "gather": ["gizmos"], "include": ["*"], "exclude": []})
+gone = deploy(server, gizmos=[], purge=["gizmos"])
+later = keeper("3.3.2")
+others = attempt(DEPLOYMENT, later, airflow_auth="none", gizmos=None, pools=[])
+lacking = export(client(later), {"airflow_auth": "none", "gather": None, "include": ["*"], "exclude": []})
 print(json.dumps({
+    "on Airflow 3": str(deploy(later, gizmos=[{"name": "data"}])),
+    "purge there": str(deploy(later, gizmos=[], purge=["gizmos"])),
+    "others there": others["changed"],
+    "export there": [sorted(lacking["deployment"]), lacking["warnings"]],
+    "sent there": [request.line for request in later.sent if "gizmos" in request.line],
     "pending": named(refused.facts["pending"]),
     "first": planned(first),
     "again": planned(again),
     "export": found["deployment"],
     "gone": planned(gone),
-    "left": sorted(server.state()["teams"]),
+    "left": sorted(server.state()["gizmos"]),
 }))
 """
 
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[str]]:
-    """The collection with teams, and the files that ``make generate`` has written for them."""
-    copy = tmp_path_factory.mktemp("with-teams") / "collection"
+    """The collection with gizmos, and the files that ``make generate`` has written for them."""
+    copy = tmp_path_factory.mktemp("with-gizmos") / "collection"
     shutil.copytree(COLLECTION, copy, ignore=shutil.ignore_patterns("build", "output", "__pycache__"))
     # Python forgets about folders that do not exist when it starts.
     (copy / "build").mkdir()
     kinds = copy / "plugins/module_utils/_kinds"
-    (kinds / "team").mkdir()
-    (kinds / "team/team.py").write_text(TEAM)
-    (kinds / "team/team_info.py").write_text(TEAM_INFO)
+    (kinds / "gizmo").mkdir()
+    (kinds / "gizmo/gizmo.py").write_text(GIZMO)
+    (kinds / "gizmo/gizmo_info.py").write_text(GIZMO_INFO)
     table = (kinds / "deployment/kinds.py").read_text()
     table = table.replace("from ..user.user import", f"{IMPORTS}from ..user.user import", 1)
     (kinds / "deployment/kinds.py").write_text(table.replace('    "dags": Kind(', f'{ROW}    "dags": Kind(', 1))
@@ -152,12 +166,12 @@ def test_two_declarations_and_a_row_are_all_that_a_kind_takes(generated: tuple[P
     assert written == {
         "meta/runtime.yml",
         "playbooks/migrate.yml",
-        "plugins/action/airflow_team.py",
-        "plugins/action/airflow_team_info.py",
+        "plugins/action/airflow_gizmo.py",
+        "plugins/action/airflow_gizmo_info.py",
         "plugins/modules/airflow_deployment.py",
         "plugins/modules/airflow_deployment_info.py",
-        "plugins/modules/airflow_team.py",
-        "plugins/modules/airflow_team_info.py",
+        "plugins/modules/airflow_gizmo.py",
+        "plugins/modules/airflow_gizmo_info.py",
         "roles/audit/meta/argument_specs.yml",
         "roles/audit/tasks/main.yml",
         "roles/audit/vars/main.yml",
@@ -166,23 +180,29 @@ def test_two_declarations_and_a_row_are_all_that_a_kind_takes(generated: tuple[P
         "roles/provision/meta/argument_specs.yml",
         "roles/provision/tasks/main.yml",
     }
-    others = {path for path in written if "team" not in path}
+    others = {path for path in written if "gizmo" not in path}
     before = {path: (COLLECTION / path).read_text(encoding="utf-8") for path in others}
     missing = [path for path in sorted(others) if before[path] == (copy / path).read_text(encoding="utf-8")]
     assert not missing
-    assert not any("team" in text for path, text in before.items() if path.startswith(("roles/", "playbooks/")))
-    assert all("team" in (copy / path).read_text(encoding="utf-8") for path in others)
+    assert not any("gizmo" in text for path, text in before.items() if path.startswith(("roles/", "playbooks/")))
+    assert all("gizmo" in (copy / path).read_text(encoding="utf-8") for path in others)
 
 
 def test_the_deployment_manages_the_kind(generated: tuple[Path, set[str]]) -> None:
     copy, _written = generated
     seen: dict[str, Any] = json.loads(run(copy, "-c", DEPLOY))
+    lacks = "is gone in Airflow 3; this server is Airflow 3.3.2"
     assert seen == {
+        "on Airflow 3": f"gizmos {lacks}. Nothing was changed",
+        "purge there": f"gizmos {lacks}. Nothing was changed",
+        "others there": False,
+        "export there": [sorted(KINDS), [f"gizmos are left out. gizmos {lacks}"]],
+        "sent there": [],
         # It waits for the pool that it refers to.
-        "pending": ["create team data"],
-        "first": ["create pool new", "create team data"],
+        "pending": ["create gizmo data"],
+        "first": ["create pool new", "create gizmo data"],
         "again": [],
-        "export": {"teams": [{"name": "data", "pools": ["new"]}]},
-        "gone": ["delete team data"],
+        "export": {"gizmos": [{"name": "data", "pools": ["new"]}]},
+        "gone": ["delete gizmo data"],
         "left": [],
     }

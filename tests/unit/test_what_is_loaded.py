@@ -58,7 +58,7 @@ EXCEPTIONS: Mapping[str, int] = {
     "airflow_backfill": 5290,
     "airflow_task_instance": 5460,
     "airflow_dag_run": 5790,
-    "airflow_deployment": 7520,
+    "airflow_deployment": 7535,
     "airflow_deployment_info": 7550,
 }
 """Module → the same where it is still more."""
@@ -137,9 +137,14 @@ def _way(spec: Resource | Endpoint | Operation) -> list[str]:
 def test_a_module_loads_little(module: str) -> None:
     spec = MODULES[module]
     kind = "resource" if isinstance(spec, Resource) else "operation" if isinstance(spec, Operation) else "info"
-    lines = sum(len(file.read_text(encoding="utf-8").splitlines()) for file in loaded()[module])
-    assert lines <= EXCEPTIONS.get(module, MOST_LINES[kind])
-    assert module not in EXCEPTIONS or lines > MOST_LINES[kind], "the exception is no longer needed"
+    lines = {file.name: len(file.read_text(encoding="utf-8").splitlines()) for file in loaded()[module]}
+    most = EXCEPTIONS.get(module, MOST_LINES[kind])
+    largest = sorted(lines.items(), key=lambda file: -file[1])[:8]
+    assert sum(lines.values()) <= most, (
+        f"{module} may load {most} lines. Import where it is used what is not always needed. Only a new kind of a "
+        f"deployment may raise the bounds of airflow_deployment and airflow_deployment_info. The largest are {largest}"
+    )
+    assert module not in EXCEPTIONS or sum(lines.values()) > MOST_LINES[kind], "the exception is no longer needed"
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Iterable, Mapping
 
+from ..._engine.options import check_since
 from ..._engine.run_listing import whole_list
-from ..._model.errors import NoFabError
+from ..._model.errors import InvalidInputError, NoFabError
 from ..._model.field import Field
 from ..._model.listing import Listing, Single
 from ..dag.dag_info import DAG_INFO
@@ -37,10 +38,15 @@ def export(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
     for option, listing in listings.items():
         kind, resource = KINDS[option], KINDS[option].resource
         try:
+            check_since(title_of(option), resource.since, client.server.part(resource.part))
             rows, told = whole_list(listing, client, complete=True)
         except NoFabError as error:
             if params["gather"] or resource.part != "fab":
                 raise
+            warnings.append(f"{title_of(option)} are left out. {error.message}")
+            continue
+        except InvalidInputError as error:
+            # Another server may have them, to which a playbook applies the export.
             warnings.append(f"{title_of(option)} are left out. {error.message}")
             continue
         warnings += told

@@ -31,7 +31,7 @@ class Kind(NamedTuple):
     :param resource: its declaration.
     :param listing: how its objects are listed; ``None`` if they are read one by one, as a deployment names few of many.
     :param title: what its objects are called in sentences, if not by the option.
-    :param refers_to: field → the option whose objects it names. They come before this kind in :data:`KINDS`.
+    :param refers_to: field with a list of names → the option whose objects these are; it comes before in :data:`KINDS`.
     :param log_in_with: the field whose value is compared by a login, if the policy of the resource is ``always``.
     :param is_awaited: whether planning waits for objects that only Airflow itself creates.
     :param is_purgeable: whether objects that no list names can be deleted.

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Iterable, Mapping
 
+from ..._engine.options import check_since
 from ..._engine.plan import plan_one
 from ..._engine.plan_many import Entry, Plan, complaints, entries, folded, in_order, to_purge
 from ..._engine.run_resource import check_server, examine, plan_object, preflight, validate
 from ..._model.change import Action, Change
-from ..._model.errors import PlanError
+from ..._model.errors import InvalidInputError, PlanError
 from ..._model.resource import Resource
-from .kinds import KINDS, Kind
+from .kinds import KINDS, Kind, title_of
 
 if TYPE_CHECKING:
     from ..._engine.look_up import Found
@@ -99,7 +100,7 @@ class Planning:
             for field, other in kind.refers_to.items():
                 names[other] |= {name for entry in wanted[option] for name in entry.options.get(field) or ()}
         purged = self._params["purge"]
-        options = [option for option in KINDS if names[option] or option in purged]
+        options = [option for option in KINDS if (names[option] or option in purged) and self._has(option)]
         server = self._client.server
         log_ins = sum(self._log_ins(KINDS[option], wanted[option]) for option in options)
         singly = [
@@ -115,6 +116,16 @@ class Planning:
         found = dict(zip(options, side_by_side(min(self._most, len(options)), read, options)))
         self.warnings += [warning for each in found.values() for warning in each.warnings]
         return {option: each.objects for option, each in found.items()}
+
+    def _has(self, option: str) -> bool:
+        """Whether this version of Airflow has such objects; if not, that is one of the errors."""
+        resource = KINDS[option].resource
+        try:
+            check_since(title_of(option), resource.since, self._client.server.part(resource.part))
+        except InvalidInputError as error:
+            self._errors.append(error.message)
+            return False
+        return True
 
     def _log_ins(self, kind: Kind, wanted: Iterable[Entry]) -> int:
         """How many logins it takes to compare these objects."""
