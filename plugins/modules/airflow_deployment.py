@@ -328,6 +328,11 @@ options:
       - changed
       - all
     default: changed
+  blame:
+    description:
+      - Whether RV(plan) says by Airflow's event log who changed each pool, connection and variable.
+    type: bool
+    default: false
   plan_file:
     description:
       - 'File for the plan, on the host that runs the module. Check mode writes it, as JSON. Otherwise
@@ -412,6 +417,8 @@ plan:
     - 'Objects, as O(plan_rows) says: C(kind), C(name), C(action), C(before) and C(after) with secrets
       hidden, and the options in C(unverified) that could not be compared.'
     - C(listed) is false for what O(purge) deletes because no list names it.
+    - 'With O(blame), C(blame) of an object that is not as wanted has C(who), C(when), C(event) and C(certainty):
+      V(certain), V(likely), or why it is not known.'
   returned: success
   type: list
   elements: dict

@@ -36,6 +36,10 @@ def deployment(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
         "summary": plan.summary(),
         "diff": plan.diff(f"Airflow {task.client.server.version} at {task.client.transport.settings.url}"),
     }
+    if params["blame"]:
+        from .event_log import blamed
+
+        result["plan"] = blamed(task.client, plan, result["plan"])
     if approval:
         result["plan_digest"] = approval.check(plan)
     warnings: list[str] = []
@@ -110,6 +114,14 @@ DEPLOYMENT = Operation(
             description=("Whether RV(plan) holds V(all) objects, or those that change or could not be compared.",),
         ),
         Field(
+            "blame",
+            type="bool",
+            default=False,
+            description=(
+                "Whether RV(plan) says by Airflow's event log who changed each pool, connection and variable.",
+            ),
+        ),
+        Field(
             "plan_file",
             type="path",
             description=(
@@ -153,6 +165,8 @@ DEPLOYMENT = Operation(
                 "Objects, as O(plan_rows) says: C(kind), C(name), C(action), C(before) and C(after) with secrets "
                 "hidden, and the options in C(unverified) that could not be compared.",
                 "C(listed) is false for what O(purge) deletes because no list names it.",
+                "With O(blame), C(blame) of an object that is not as wanted has C(who), C(when), C(event) and "
+                "C(certainty): V(certain), V(likely), or why it is not known.",
             ),
         ),
         Field(

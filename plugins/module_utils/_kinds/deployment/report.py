@@ -96,6 +96,7 @@ def _findings(plan: Iterable[Mapping[str, Any]], purged: set[str]) -> Iterator[d
                 "drift": not stays,
                 "options": _options(item),
                 "unverified": unverified,
+                **({"blame": item["blame"]} if "blame" in item else {}),
             }
 
 

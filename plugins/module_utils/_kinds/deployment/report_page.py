@@ -491,8 +491,16 @@ def _finding(item: Mapping[str, Any]) -> Html:
         ),
         element("dl", join(_option(*row, single) for row in rows)) if rows else None,
         element("p", f"Cannot be compared: {visible(hidden)}", class_="muted") if hidden else None,
+        element("p", visible(_blame(item["blame"])), class_="muted") if item.get("blame") else None,
         class_="finding",
     )
+
+
+def _blame(blame: Mapping[str, Any]) -> str:
+    """Who changed an object, as a sentence."""
+    if not blame["event"]:
+        return f"Who changed it is {blame['certainty']}"
+    return f"Changed by {blame['who']} at {blame['when']} ({blame['event']}): {blame['certainty']}"
 
 
 def _rows(name: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
