@@ -155,6 +155,27 @@ def test_the_page_says_all_of_it() -> None:
         assert part in text, part
 
 
+BLAME = {"who": "ada", "when": "2026-11-30T10:00:00+00:00", "event": "patch_pool", "certainty": "certain"}
+
+
+def test_who_changed_it_is_in_both() -> None:
+    unknown = {"who": None, "when": None, "event": None, "certainty": "not known: no permission"}
+    plan = [
+        planned("pool", "a", "update", before={"slots": 1}, after={"slots": 2}, blame=BLAME),
+        planned("user", "b", "create", blame=unknown),
+        planned("connection", "c", "none", unverified=["password"], blame=None),
+    ]
+    data = made(audited("dev", plan))
+    findings = data["deployments"][0]["findings"]
+    assert {item["name"]: item["blame"] for item in findings} == {"a": BLAME, "b": unknown, "c": None}
+    text = Markup(page(data)).text
+    assert "wanted: 2Changed by ada at 2026-11-30T10:00:00+00:00 (patch_pool): certain" in text
+    assert "Who changed it is not known: no permission" in text
+    assert text.count("hanged") == 2
+    without = made(audited("dev", mixed()))
+    assert all("blame" not in item for item in without["deployments"][0]["findings"])
+
+
 def test_what_differs_within_a_value() -> None:
     before = {"name": "x", "extra": {"a": {"b": 1, "c": 2}}, "permissions": [{"x": 1}, {"x": 2}], "text": None}
     after = {"name": "x", "extra": {"a": {"b": 3, "c": 2}}, "permissions": [{"x": 2}, {"x": 3}], "text": ""}
@@ -177,7 +198,7 @@ def test_nothing_arises_from_data(text: str) -> None:
         plan = [
             *mixed(name),
             planned(name, name, "update", before={**values, name: []}, after=values, unverified=[name]),
-            planned(name, name, "create", after=values),
+            planned(name, name, "create", after=values, blame=dict.fromkeys(BLAME, name)),
         ]
         result = {"plan": plan, "warnings": [name]}
         failed = audited(f"failed {name}", None, result={"msg": name})

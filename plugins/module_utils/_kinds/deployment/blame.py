@@ -38,7 +38,7 @@ LIKELY = "likely"
 UNNAMED = "uncertain: the event does not name what it changed"
 OTHERWISE = "uncertain: the event holds none of the options that differ"
 UNEXPLAINED = (
-    "not known: its last events left it otherwise, so a task, the database or somebody unseen changed it since"
+    "not known: its events left it in another state, so it was changed without one, as by a task or in the database"
 )
 NOT_LOGGED: Mapping[str, str] = {
     "role": "not known: Airflow does not log changes of roles",
