@@ -52,7 +52,7 @@ NO_ROW = "no row"
 
 
 def row(event: str, extra: Any, who: str | None = "ada", number: int = 1) -> dict[str, Any]:
-    """A row of the log; details that are no text are written as JSON."""
+    """A row of the log; details that are not text are written as JSON."""
     text = extra if extra is None or isinstance(extra, str) else json.dumps(extra)
     when = f"2026-11-30T10:{number:02}:00+00:00"
     return {"event_log_id": number, "when": when, "event": event, "owner": who, "extra": text}

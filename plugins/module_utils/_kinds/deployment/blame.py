@@ -232,8 +232,10 @@ def touches(row: Mapping[str, Any]) -> list[Touch]:
         return [Touch(event.deed, _argument(extra.get("full_command")))]
     if event.shape is Shape.BULK:
         return _of_many(event.kind, extra.get("actions"))
-    if event.shape is Shape.NAMELESS or (name == WORKER_TEST and not extra.get("commit_on_success")):
-        return [Touch(event.deed)] if event.shape is Shape.NAMELESS else []
+    if event.shape is Shape.NAMELESS:
+        return [Touch(event.deed)]
+    if name == WORKER_TEST and not extra.get("commit_on_success"):
+        return []
     named = _name(event.kind, extra)
     # Before 2.9 the body is not logged, which has the name of a new object. Otherwise a form was only opened.
     if not named and event.deed is Deed.WRITE and not is_old and not name.startswith(PREFIXES):
