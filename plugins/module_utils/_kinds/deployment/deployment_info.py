@@ -14,7 +14,7 @@ from ..._model.field import Field
 from ..._model.listing import Listing, Single
 from ..dag.dag_info import DAG_INFO
 from .export import Export
-from .kinds import KINDS, Kind, title_of, titles
+from .kinds import KINDS, SCOPES, Kind, title_of, titles
 
 if TYPE_CHECKING:
     from ..._http.client import Client
@@ -57,7 +57,8 @@ def _is_wanted(kind: Kind, name: str, params: Mapping[str, Any]) -> bool:
     def is_among(patterns: Iterable[str]) -> bool:
         return any(fnmatchcase(f"{kind.resource.kind}/{name}", pattern) for pattern in patterns)
 
-    return name not in kind.built_in and is_among(params["include"]) and not is_among(params["exclude"])
+    is_own = name in kind.built_in or name.startswith(SCOPES)
+    return not is_own and is_among(params["include"]) and not is_among(params["exclude"])
 
 
 DEPLOYMENT_INFO = Single(

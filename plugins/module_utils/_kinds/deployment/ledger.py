@@ -1,0 +1,241 @@
+# Copyright (c) 2026, dataops.airflow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ledger of a scope: what it owns, packed into the values of a few variables. No I/O.
+
+See docs/decisions/scopes.md.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+import zlib
+from typing import Any, Iterable, Mapping, NamedTuple, Tuple
+
+from ..._model.compare import MASK
+from ..._model.errors import PreconditionError
+from .kinds import SCOPES
+
+SCOPE = "[a-z0-9][a-z0-9_-]{0,39}"
+BUCKET = re.compile(re.escape(SCOPES) + rf"({SCOPE})\.([0-9a-f])")
+"""A variable that holds a part of a ledger."""
+
+FORM = "dop1"
+"""How such a value begins, with the version of its form."""
+
+ANY_FORM = re.compile(r"dop\d")
+MOST_BUCKETS = 16
+LONGEST = 48_000
+"""Characters of a value: encrypted it has 64,100, and a column of MySQL holds 65,535 bytes."""
+
+LARGEST = 1 << 24
+"""Bytes of an unpacked part; 16 buckets of the longest packed text have less."""
+
+DIGEST = 12
+"""Bytes of the checksum."""
+
+GROUP = 4
+"""Airflow 3 hides any text of five or more characters in which a stored password occurs (3.3.2)."""
+
+Key = Tuple[str, str]
+"""Kind and name of an object; the name of a kind that ignores case is in lower case."""
+
+ORIGINS = {"c": "created", "a": "adopted"}
+
+
+class Entry(NamedTuple):
+    """What a ledger holds of an object.
+
+    :param origin: ``c`` if the scope has created it, ``a`` if it was there.
+    :param since: when the scope began to own it, ISO 8601.
+    :param is_protected: whether no purge deletes it.
+    :param marks: field → a mark of its value as the scope left it.
+    """
+
+    origin: str
+    since: str
+    is_protected: bool = False
+    marks: Mapping[str, str] = {}
+
+
+class Ledger(NamedTuple):
+    """A ledger as it was read.
+
+    :param scope: whose.
+    :param entries: what it owns.
+    :param serial: grows with each time that it is written; 0 if there is none.
+    :param size: number of buckets.
+    :param texts: variable → its value.
+    :param problem: why it, or a part of it, cannot be used; empty if it can.
+    :param is_kept: it must not be written over, as another version could use it.
+    """
+
+    scope: str
+    entries: Mapping[Key, Entry] = {}
+    serial: int = 0
+    size: int = 1
+    texts: Mapping[str, str | None] = {}
+    problem: str = ""
+    is_kept: bool = False
+
+    @property
+    def head(self) -> str:
+        """The variable that is written last, each time."""
+        return variable(self.scope, 0)
+
+    def written(self, entries: Mapping[Key, Entry]) -> dict[str, str]:
+        """The variables to write, in this order, so that the ledger has these entries; none if it has them.
+
+        :raises PreconditionError: if there are too many.
+        """
+        if entries == self.entries and not self.problem:
+            return {}
+        size, serial = self.size, self.serial + 1
+        while True:
+            parts = _parts(entries, size)
+            packed = {number: pack(self.scope, number, size, serial, part) for number, part in parts.items()}
+            if max(map(len, packed.values())) <= LONGEST:
+                break
+            if size == MOST_BUCKETS:
+                raise PreconditionError(
+                    f"The ledger of scope {self.scope!r} is full: {len(entries)} objects do not fit. "
+                    "Divide them between two scopes. Nothing was changed"
+                )
+            size *= 2
+        before = _parts(self.entries, size)
+        is_whole = size != self.size or bool(self.problem)
+        # The head counts the buckets, so those that are new come before it.
+        return {
+            variable(self.scope, number): packed[number]
+            for number in reversed(range(size))
+            if number == 0 or is_whole or parts[number] != before[number]
+        }
+
+
+class _Part(NamedTuple):
+    serial: int
+    size: int
+    entries: dict[Key, Entry]
+
+
+def variable(scope: str, number: int) -> str:
+    """The variable that holds a part of a ledger."""
+    return f"{SCOPES}{scope}.{number:x}"
+
+
+def bucket_of(key: Key, size: int) -> int:
+    """The bucket of an object, of so many: a power of two, up to 16."""
+    return int(hashlib.sha256("/".join(key).encode()).hexdigest()[0], 16) % size
+
+
+def pack(scope: str, number: int, size: int, serial: int, entries: Mapping[Key, Entry]) -> str:
+    """A part of a ledger as the value of a variable."""
+    rows = [[*key, entry.origin, entry.since, int(entry.is_protected), entry.marks] for key, entry in entries.items()]
+    content = {"scope": scope, "bucket": number, "of": size, "serial": serial, "objects": sorted(rows, key=_order)}
+    data = zlib.compress(json.dumps(content, sort_keys=True, separators=(",", ":")).encode(), 9)
+    text = base64.b64encode(hashlib.sha256(data).digest()[:DIGEST] + data).decode()
+    return " ".join([FORM, *(text[start : start + GROUP] for start in range(0, len(text), GROUP))])
+
+
+def unpack(scope: str, number: int, text: str) -> _Part:
+    """The part of a ledger in the value of a variable.
+
+    :raises ValueError: with why it cannot be used.
+    """
+    form, _blank, groups = text.strip().partition(" ")
+    if form != FORM:
+        raise ValueError("it is no part of a ledger")
+    try:
+        raw = base64.b64decode("".join(groups.split()), validate=True)
+        digest, data = raw[:DIGEST], raw[DIGEST:]
+        if hashlib.sha256(data).digest()[:DIGEST] != digest:
+            raise ValueError
+        content = json.loads(zlib.decompressobj().decompress(data, LARGEST))
+        if (content["scope"], content["bucket"]) != (scope, number):
+            raise ValueError("it is a copy of another one")
+        entries = {
+            (str(kind), str(name)): Entry(ORIGINS[origin][0], str(since), bool(is_protected), dict(marks))
+            for kind, name, origin, since, is_protected, marks in content["objects"]
+        }
+        return _Part(int(content["serial"]), int(content["of"]), entries)
+    except (binascii.Error, zlib.error, ValueError, KeyError, TypeError) as error:
+        is_copy = "copy" in str(error)
+        raise ValueError(str(error) if is_copy else "its checksum is not that of its content") from None
+
+
+def read(scope: str, texts: Mapping[str, str | None]) -> Ledger:
+    """The ledger of a scope.
+
+    :param texts: variable → value, of those that :data:`BUCKET` matches for this scope.
+    """
+    parts: dict[int, _Part] = {}
+    problems: list[str] = []
+    is_kept = False
+    for name, text in sorted(texts.items()):
+        number = int(name[-1], 16)
+        is_foreign = text is None or MASK in text or (not text.startswith(FORM) and bool(ANY_FORM.match(text)))
+        is_kept = is_kept or is_foreign
+        try:
+            if text is None or MASK in text:
+                raise ValueError("Airflow hides its value")
+            if is_foreign:
+                raise ValueError("a later version of this collection has written it")
+            parts[number] = unpack(scope, number, text)
+        except ValueError as error:
+            problems.append(f"variable {name!r}: {error}")
+    numbers = [int(name[-1], 16) for name in texts]
+    # Only the head knows how many there are: after an interruption there may be more of them.
+    size = parts[0].size if 0 in parts else 1
+    if problems or 0 not in parts:
+        size = max(size, _power(max(numbers, default=0) + 1))
+    missing = [variable(scope, number) for number in range(size) if number not in numbers] if texts else []
+    problems += [f"variable {name!r} is missing" for name in missing]
+    serial = max((part.serial for part in parts.values()), default=0)
+    return Ledger(scope, _entries(parts), serial, size, texts, "; ".join(problems), is_kept)
+
+
+def read_all(texts: Mapping[str, str | None]) -> dict[str, Ledger]:
+    """All ledgers, by scope.
+
+    :param texts: variable → value, of all variables.
+    """
+    by_scope: dict[str, dict[str, str | None]] = {}
+    for name, text in texts.items():
+        found = BUCKET.fullmatch(name)
+        if found:
+            by_scope.setdefault(found.group(1), {})[name] = text
+    return {scope: read(scope, own) for scope, own in sorted(by_scope.items())}
+
+
+def _entries(parts: Mapping[int, _Part]) -> dict[Key, Entry]:
+    """The entries of all parts; where two hold the same object, the newer one is right.
+
+    That is so after the number of buckets has grown, and not all of them could be written.
+    """
+    found: dict[Key, Entry] = {}
+    for part in parts.values():
+        for key, entry in part.entries.items():
+            newer = (other for at, other in parts.items() if bucket_of(key, other.size) == at)
+            if max(newer, key=lambda other: other.serial, default=part) is part:
+                found[key] = entry
+    return found
+
+
+def _parts(entries: Mapping[Key, Entry], size: int) -> dict[int, dict[Key, Entry]]:
+    parts: dict[int, dict[Key, Entry]] = {number: {} for number in range(size)}
+    for key, entry in entries.items():
+        parts[bucket_of(key, size)][key] = entry
+    return parts
+
+
+def _power(number: int) -> int:
+    """The smallest power of two that is not smaller."""
+    return 1 << (number - 1).bit_length()
+
+
+def _order(row: Iterable[Any]) -> list[str]:
+    return [str(value) for value in row]
