@@ -14,10 +14,10 @@ from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment 
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.kinds import KINDS, SCOPES
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.ledger import Ledger, read_all
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError
-from ansible_collections.dataops.airflow.tests.unit.keeping import IDENTITIES, Keeper
-from ansible_collections.dataops.airflow.tests.unit.scripted import Sent
+from ansible_collections.dataops.airflow.tests.unit.keeping import IDENTITIES, Fault, Keeper
+from ansible_collections.dataops.airflow.tests.unit.scripted import FAULTS, LOST, Answer, Sent
 from ansible_collections.dataops.airflow.tests.unit.test_deployment_apply import deploy, each_version, keeper, planned
-from ansible_collections.dataops.airflow.tests.unit.turns import Killed
+from ansible_collections.dataops.airflow.tests.unit.turns import Killed, Turns, at_once
 
 PURGED = ["pools", "variables", "connections"]
 ONE = {
@@ -209,3 +209,151 @@ def test_after_an_end_at_any_request_the_next_run_leaves_nothing_behind(
         assert locks(server) == []
         world.ended.clear()
     assert number > 10
+
+
+# Faults that a run survives
+
+
+WAYS = {
+    "lost, made": Fault(LOST, True),
+    "lost": Fault(LOST),
+    "500, made": Fault(FAULTS["500"], True),
+    "500": Fault(FAULTS["500"]),
+    "504": Fault(FAULTS["504"]),
+    "403": Fault(Answer(403, {"detail": "no"})),
+    "{}": Fault({}, True),
+}
+
+
+@each_version
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("from_there_on", [False, True], ids=["once", "from there on"])
+def test_after_a_fault_of_any_write_the_next_run_leaves_nothing_behind(
+    version: str, way: str, from_there_on: bool, world: World
+) -> None:
+    number = 0
+    while True:
+        number += 1
+        server, world.process = mortal(version), "here-1-1"
+        before = there(server)
+        done(server, ONE)
+        seen = []
+
+        def befall(count: int, request: Sent, number: int = number, seen: list[str] = seen) -> Fault | None:
+            if request.method == "GET":
+                return None
+            seen.append(request.line)
+            return WAYS[way] if len(seen) == number or (len(seen) > number and from_there_on) else None
+
+        server.befall = befall
+        result = run(server, TWO)
+        server.befall = None
+        if isinstance(result, AirflowError):
+            assert "geheim" not in str(result.facts) + result.message
+        world.ended.add("here-1-1")
+        world.process = "here-2-2"
+        done(server, THREE)
+        assert there(server) == (before - {"pool/same"}) | names(THREE), (number, seen[number - 1], result)
+        assert owned(server) == names(THREE), number
+        world.ended.clear()
+        if len(seen) < number:
+            break
+    assert number > 6
+
+
+@each_version
+def test_a_ledger_that_cannot_be_written_leaves_the_objects_alone(version: str, world: World) -> None:
+    server = mortal(version)
+    server.befall = lambda count, request: (
+        WAYS["403"] if request.method != "GET" and "scope.etl.0" in str(request) else None
+    )
+    before = there(server)
+    error = run(server, ONE)
+    assert error.message.startswith("No object was changed, as the ledger could not be written")
+    assert (there(server), locks(server)) == (before, [])
+
+
+@each_version
+def test_what_fails_is_not_owned_and_what_is_not_known_is(version: str, world: World) -> None:
+    server = mortal(version)
+
+    def befall(count: int, request: Sent) -> Fault | None:
+        if request.method != "GET" and request.path.startswith("/pools"):
+            return WAYS["403"]
+        return WAYS["504"] if "v2" in str(request.body) and "/variables" in request.path else None
+
+    server.befall = befall
+    error = run(server, {**ONE, "variables": ONE["variables"][1:]})
+    assert isinstance(error, AirflowError)
+    # The adopted pool needs no write.
+    assert owned(server) == {"pool/same", "variable/v2", "connection/c1"}
+
+
+# Two runs at once
+
+
+class InTurns(Keeper):
+    """A server whose clients' requests take turns."""
+
+    turns: Turns
+
+    def _reply(self, request: Sent) -> Any:
+        self.turns.request()
+        return super()._reply(request)
+
+
+def client_of(server: Keeper, version: str, turns: Turns) -> InTurns:
+    made = InTurns({}, version, {})
+    made.kept, made._lock, made.turns = server.kept, server._lock, turns
+    # Each task is one thread.
+    made.settings = made.settings._replace(concurrency=1)
+    return made
+
+
+@each_version
+@pytest.mark.parametrize("seed", range(12))
+def test_two_scopes_that_purge_at_the_same_time_leave_each_other_alone(
+    version: str, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = mortal(version)
+    before = there(server)
+    lists = [
+        {
+            "pools": [{"name": f"{team} {number}", "slots": 1}],
+            "variables": [{"key": f"{team} {number}", "value": team}],
+            "connections": [{"connection_id": f"{team}{number}", "conn_type": "http"}],
+        }
+        for team in ("a", "b")
+        for number in range(4)
+    ]
+    turns = Turns(seed, 2)
+    monkeypatch.setattr(scope_lock, "CLOCK", turns)
+
+    def team(scope: str, own: list[Any]) -> list[Any]:
+        return [run(client_of(server, version, turns), wanted, scope) for wanted in own]
+
+    results = at_once(turns, [lambda: team("a", lists[:4]), lambda: team("b", lists[4:])])
+    assert not [one for result in results for one in result if isinstance(one, AirflowError)]
+    assert there(server) == before | names(lists[3]) | names(lists[7])
+    assert (owned(server, "a"), owned(server, "b")) == (names(lists[3]), names(lists[7]))
+    assert locks(server) == []
+
+
+@each_version
+@pytest.mark.parametrize("seed", range(12))
+def test_two_runs_in_one_scope_wait_for_each_other(version: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = mortal(version)
+    before = there(server)
+    turns = Turns(seed, 3)
+    monkeypatch.setattr(scope_lock, "CLOCK", turns)
+    monkeypatch.setattr(scope_lock, "has_ended", lambda process: False)
+
+    def task(wanted: Any) -> Any:
+        return lambda: run(client_of(server, version, turns), wanted)
+
+    results = at_once(turns, [task(wanted) for wanted in (ONE, TWO, THREE)])
+    assert not [result for result in results if isinstance(result, AirflowError)]
+    # Whoever is the last: nothing of the others is left, and nothing is owned by nobody.
+    last = next(wanted for wanted in (ONE, TWO, THREE) if owned(server) == names(wanted))
+    assert there(server) - {"pool/same"} == (before | names(last)) - {"pool/same"}
+    assert locks(server) == []

@@ -46,6 +46,7 @@ class Ownership:
     :param forget: what it stops to own.
     :param partial: kinds of which Airflow does not return all objects.
     :ivar taken: other scopes → what this one takes over from them.
+    :ivar gone: what it owned, and what no longer exists.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class Ownership:
         is_whole = "variable" not in partial
         if not is_whole:
             self._problems.append("one that Airflow does not return with the list of variables")
-        self._gone: set[Key] = set()
+        self.gone: set[Key] = set()
         self.can_purge = is_whole and not self.ledger.problem and not former.problem
         for ledger in (self.ledger, former):
             if ledger.is_kept:
@@ -90,8 +91,10 @@ class Ownership:
         """
         resource, is_there = change.resource, change.current is not None
         key = key_of(resource, change.name)
-        is_absent = not is_there and change.action is Action.NONE
-        if not _has_owners(resource) or is_absent:
+        if not _has_owners(resource):
+            return
+        if not is_there and change.action is Action.NONE:
+            self.gone |= {key} & self.owned.keys()
             return
         owners = self._others.get(key, [])
         if owners and self._adopt == "always":
@@ -121,7 +124,7 @@ class Ownership:
         """
         there = {key_of(resource, name) for name in present}
         if resource.kind not in self._partial:
-            self._gone |= {key for key in self.owned if key[0] == resource.kind and key not in there}
+            self.gone |= {key for key in self.owned if key[0] == resource.kind and key not in there}
         purged, said = [], []
         for name in doomed if self.can_purge else ():
             key = key_of(resource, name)
@@ -162,13 +165,11 @@ class Ownership:
         :param protected: what the input protects.
         :param now: date and time, ISO 8601.
         """
-        entries = {key: entry for key, entry in self.owned.items() if key not in self._forget | self._gone}
+        entries = {key: entry for key, entry in self.owned.items() if key not in self._forget | self.gone}
         for change in changes:
             key = key_of(change.resource, change.name)
-            if not _has_owners(change.resource) or not change.listed or change.action is Action.DELETE:
-                continue
-            if change.current is None and change.action is Action.NONE:
-                entries.pop(key, None)
+            is_there = change.action is not Action.DELETE and (change.current or change.action is Action.CREATE)
+            if not _has_owners(change.resource) or not is_there:
                 continue
             origin = "c" if change.action is Action.CREATE else "a"
             known = entries.get(key) or Entry(origin, now)

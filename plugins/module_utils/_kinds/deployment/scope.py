@@ -180,7 +180,12 @@ class Scope:
         return {**result, "warnings": [*result["warnings"], *self._told, *_released(locks)]}
 
     def _is_stale(self) -> bool:
-        """Whether another run has written one of these ledgers since they were read."""
+        """Whether the plan could be wrong by now, as another run in one of these scopes has ended since.
+
+        The ledger shows that, except if objects were missing: the other run had recorded them, and then created them.
+        """
+        if self._ownership.gone:
+            return True
         resource = KINDS["variables"].resource
         for name in self._locks:
             ledger = self._ledgers[name]
