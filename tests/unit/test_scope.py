@@ -357,3 +357,289 @@ def test_two_runs_in_one_scope_wait_for_each_other(version: str, seed: int, monk
     last = next(wanted for wanted in (ONE, TWO, THREE) if owned(server) == names(wanted))
     assert there(server) - {"pool/same"} == (before | names(last)) - {"pool/same"}
     assert locks(server) == []
+
+
+# Whose an object is
+
+POOL = {"pools": [{"name": "p1", "slots": 1}]}
+OTHER = {"pools": [{"name": "p1", "slots": 2}]}
+NONE: Mapping[str, Any] = {"pools": []}
+
+
+@each_version
+def test_an_object_of_another_scope_is_named_and_nothing_is_written(version: str, world: World) -> None:
+    server = mortal(version)
+    done(server, POOL, "one", purge=[])
+    for wanted in (OTHER, {"pools": [{"name": "p1", "state": "absent"}]}):
+        error = run(server, {**wanted, "variables": [{"key": "new", "value": "1"}]}, "two", purge=[])
+        assert error.message == (
+            "pools[0] (pool 'p1'): belongs to scope 'one'. adopt=always takes it over. Nothing was changed"
+        )
+        assert server.writes == []
+    done(server, NONE, "two", purge=["pools"])
+    assert "p1" in server.kept["pools"]
+
+
+@each_version
+def test_adoption(version: str, world: World) -> None:
+    server = mortal(version)
+    error = run(server, {"pools": [{"name": "foreign", "slots": 1}]}, purge=[], adopt="never")
+    assert "pool 'foreign'): exists, and does not belong to scope 'etl'" in error.message
+    assert done(server, {"pools": [{"name": "foreign", "slots": 1}]}, purge=[])["adopted"]
+    assert owned(server) == {"pool/foreign"}
+    # What it owns by now is nothing to adopt.
+    assert not done(server, {"pools": [{"name": "foreign", "slots": 2}]}, purge=[], adopt="never")["adopted"]
+
+
+@each_version
+def test_a_scope_takes_over_from_another_one(version: str, world: World) -> None:
+    server = mortal(version)
+    done(server, {"pools": [*POOL["pools"], {"name": "p2", "slots": 1}]}, "one", purge=[])
+    result = done(server, OTHER, "two", purge=[], adopt="always")
+    assert result["adopted"] == [{"kind": "pool", "name": "p1"}]
+    assert (owned(server, "one"), owned(server, "two")) == ({"pool/p2"}, {"pool/p1"})
+    done(server, NONE, "one", purge=["pools"])
+    assert {"p1", "foreign"} <= server.kept["pools"].keys()
+    assert "p2" not in server.kept["pools"]
+    assert locks(server) == []
+
+
+@each_version
+@pytest.mark.parametrize("is_made", [False, True], ids=["lost", "made"])
+@pytest.mark.parametrize("how", [{"scope_was": "one"}, {"adopt": "always"}])
+def test_an_end_while_something_is_taken_over_leaves_it_to_the_next_run(
+    version: str, how: Any, is_made: bool, world: World
+) -> None:
+    number = 0
+    while True:
+        number += 1
+        server, world.process = mortal(version), "here-1-1"
+        done(server, POOL, "one", purge=[])
+        server.number, server.dies_at, server.is_made = 0, number, is_made
+        try:
+            done(server, OTHER, "two", purge=["pools"], **how)
+        except Killed:
+            world.ended.add("here-1-1")
+        else:
+            break
+        server.dies_at, world.process = None, "here-2-2"
+        if "scope_was" not in how:
+            both = "pool/p1" in owned(server, "two")
+            run(server, NONE, "one", purge=["pools"])
+            # What both have recorded, neither of them deletes.
+            assert ("p1" in server.kept["pools"]) == both
+        done(server, OTHER, "two", purge=["pools"], **how)
+        assert server.kept["pools"]["p1"]["slots"] == 2
+        assert (owned(server, "one"), owned(server, "two")) == (set(), {"pool/p1"})
+        world.ended.clear()
+    assert number > 6
+
+
+@each_version
+def test_a_scope_that_is_renamed_keeps_its_objects(version: str, world: World) -> None:
+    server = mortal(version)
+    done(server, ONE, "old")
+    server.sent = []
+    done(server, TWO, "new", scope_was="old")
+    assert (owned(server, "old"), owned(server, "new")) == (set(), names(TWO))
+    assert "c1" not in server.kept["connections"]
+    assert list(ledgers(server)) == ["new"]
+    # The option may stay.
+    done(server, TWO, "new", scope_was="old")
+    assert server.writes == []
+
+
+@each_version
+def test_what_is_forgotten_stays(version: str, world: World) -> None:
+    server = mortal(version)
+    done(server, ONE)
+    done(server, {**ONE, "pools": []}, scope_forget=["pool/p1", "pool/same"])
+    assert {"p1", "same"} <= server.kept["pools"].keys()
+    assert "pool/p1" not in owned(server)
+    done(server, {**ONE, "pools": []}, scope_forget=["pool/p1", "pool/same"])
+    assert server.writes == []
+
+
+@each_version
+def test_what_is_protected_is_not_deleted(version: str, world: World) -> None:
+    server = mortal(version)
+    done(server, {"pools": [{"name": "p1", "slots": 1, "protect": True}]}, purge=["pools"])
+    result = done(server, NONE, purge=["pools"])
+    assert result["warnings"] == ["pool 'p1' is not purged: it was protected when it was listed for the last time"]
+    error = run(server, {"pools": [{"name": "p1", "state": "absent", "protect": True}]}, purge=[])
+    assert "pools[0] (pool 'p1'): it is protected, and would be deleted" in error.message
+    done(server, POOL, purge=["pools"])
+    done(server, NONE, purge=["pools"])
+    assert "p1" not in server.kept["pools"]
+
+
+def test_what_is_protected_is_not_deleted_and_created_again() -> None:
+    server = keeper("3.3.2")
+    server.kept["connections"]["moved"]["password"] = "geheim"
+    cleared = {"connection_id": "moved", "password": ""}
+    error = deploy(server, connections=[{**cleared, "protect": True}])
+    assert "connections[0] (connection 'moved'): it is protected, and would be deleted" in error.message
+    assert not isinstance(deploy(server, connections=[cleared]), AirflowError)
+
+
+ANEW = [
+    ("pools", "p1", {"name": "p1", "slots": 9}),
+    ("variables", "v1", {"key": "v1", "value": "9"}),
+    ("variables", "v2", {"key": "v2", "value": "[2, 3]"}),
+    ("connections", "c1", {"connection_id": "c1", "conn_type": "ftp", "host": "h"}),
+]
+
+
+@each_version
+@pytest.mark.parametrize(("collection", "name", "row"), ANEW)
+def test_what_a_person_made_anew_is_reported_and_not_purged(
+    version: str, collection: str, name: str, row: Any, world: World
+) -> None:
+    server = mortal(version)
+    done(server, ONE)
+    server.kept[collection][name] = {"description": None, "extra": None, "include_deferred": False, **row}
+    left = {**ONE, collection: []}
+    result = done(server, left)
+    (said,) = [line for line in result["warnings"] if name in line]
+    assert "is not purged: it is not as scope 'etl' left it (" in said
+    assert name in server.kept[collection]
+    done(server, {**left, collection: [{IDENTITIES[collection]: name, "state": "absent"}]})
+    assert name not in server.kept[collection]
+    assert owned(server) == names(left)
+
+
+@each_version
+def test_what_a_person_deleted_before_the_last_run_and_made_anew_is_left(version: str, world: World) -> None:
+    server = mortal(version)
+    done(server, POOL, purge=["pools"])
+    row = server.kept["pools"].pop("p1")
+    done(server, NONE, purge=["pools"])
+    server.kept["pools"]["p1"] = row
+    assert planned(done(server, NONE, purge=["pools"])) == []
+
+
+# Damage
+
+
+def spoiled(text: str) -> str:
+    return f"{text[:-9]}AAAA {text[-4:]}"
+
+
+@each_version
+@pytest.mark.parametrize("damage", [spoiled, lambda text: "", lambda text: "42", lambda text: text[:-5]])
+def test_a_damaged_ledger_purges_nothing_and_says_so(version: str, damage: Any, world: World) -> None:
+    server = mortal(version)
+    done(server, ONE)
+    row = server.kept["variables"][f"{SCOPES}etl.0"]
+    row["value"] = damage(row["value"])
+    before = there(server)
+    result = done(server, TWO)
+    (said,) = result["warnings"]
+    assert said.startswith(f"The ledger of scope 'etl' is damaged (variable '{SCOPES}etl.0': it")
+    assert "Nothing is purged" in said
+    assert there(server) == before | names(TWO)
+    assert owned(server) == names(TWO)
+
+
+@each_version
+def test_a_ledger_that_is_gone_purges_nothing_and_says_so(version: str, world: World) -> None:
+    server = mortal(version)
+    done(server, ONE)
+    del server.kept["variables"][f"{SCOPES}etl.0"]
+    before = there(server)
+    assert done(server, TWO)["warnings"] == ["Scope 'etl' owns nothing on this Airflow yet. Nothing is purged"]
+    assert there(server) == before | names(TWO)
+
+
+@each_version
+@pytest.mark.parametrize(("value", "said"), [("***", "Airflow hides its value"), ("dop2 x", "a later version")])
+def test_a_ledger_that_another_version_can_read_is_not_written_over(
+    version: str, value: str, said: str, world: World
+) -> None:
+    server = mortal(version)
+    done(server, ONE)
+    server.kept["variables"][f"{SCOPES}etl.0"]["value"] = value
+    error = run(server, TWO)
+    assert said in error.message
+    assert server.writes == []
+
+
+@each_version
+def test_while_a_ledger_of_others_is_damaged_nothing_is_adopted(version: str, world: World) -> None:
+    server = mortal(version)
+    done(server, POOL, "one", purge=[])
+    server.kept["variables"][f"{SCOPES}one.0"]["value"] = "x"
+    error = run(server, OTHER, "two", purge=[])
+    assert (
+        "whether it belongs to another scope is not known: a ledger cannot be read, that of scope 'one'"
+        in error.message
+    )
+    done(server, {"pools": [{"name": "mine", "slots": 1}]}, "two", purge=["pools"])
+    assert owned_by_two(server) == {"pool/mine"}
+
+
+def owned_by_two(server: Keeper) -> set[str]:
+    found = read_all({name: row["value"] for name, row in server.kept["variables"].items()})
+    return {"/".join(key) for key in found["two"].entries}
+
+
+# Without a scope
+
+
+@each_version
+def test_without_a_scope_ledgers_and_locks_are_left_alone(version: str, world: World) -> None:
+    server = mortal(version)
+    done(server, POOL, purge=[])
+    server.kept["connections"][f"{SCOPES}etl.lock"] = {"connection_id": f"{SCOPES}etl.lock", "conn_type": "generic"}
+    result = deploy(server, variables=[], connections=[], purge=["variables", "connections"])
+    assert not isinstance(result, AirflowError)
+    assert [*server.kept["variables"], *server.kept["connections"]] == [f"{SCOPES}etl.0", f"{SCOPES}etl.lock"]
+
+
+@each_version
+def test_purge_only_selects(version: str) -> None:
+    server = keeper(version)
+    deploy(server, pools=[], variables=[], purge=["pools", "variables"], purge_only=["pool/old *", "variable/old"])
+    assert {"foreign", "same", "wider"} <= server.kept["pools"].keys()
+    assert not {"old 1", "old 2"} & server.kept["pools"].keys()
+    assert sorted(server.kept["variables"]) == ["foreign", "other 1", "other 2", "same"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"scope": ""}, "scope must be 1 to 40 lower-case letters"),
+        ({"scope": "Etl"}, "scope must be 1 to 40 lower-case letters"),
+        ({"scope": "a.b"}, "scope must be 1 to 40 lower-case letters"),
+        ({"scope": "x" * 41}, "scope must be 1 to 40 lower-case letters"),
+        ({"scope": "api_token"}, "scope must not sound like a secret"),
+        ({"scope": "a", "scope_was": "A"}, "scope_was must be 1 to 40"),
+        ({"scope": "a", "scope_was": "a"}, "scope and scope_was must differ"),
+        ({"scope_was": "a"}, "scope_was needs scope"),
+        ({"scope_forget": ["pool/a"]}, "scope_forget needs scope"),
+        ({"adopt": "always"}, "adopt needs scope"),
+        ({"scope": "a", "scope_forget": ["pool"]}, "scope_forget: 'pool' must be kind/name"),
+        ({"scope": "a", "scope_forget": ["dag/a"]}, "scope_forget: 'dag/a' must be kind/name"),
+        ({"scope": "a", "scope_forget": ["pool/p1"], **POOL}, "pool 'p1' is listed and in scope_forget"),
+        ({"scope": "a", "variables": [{"key": f"{SCOPES}b.0"}]}, "cannot be listed: scopes keep what they own"),
+        ({"purge_only": []}, "purge_only needs purge"),
+        ({"purge_only": [], "purge": ["pools"]}, "purge_only needs at least one pattern"),
+        ({"purge_only": ["*"], "purge": ["pools"]}, "purge_only: '*' must be a kind of purge (pool), a slash"),
+        ({"purge_only": ["variable/*"], "purge": ["pools"]}, "purge_only: 'variable/*' must be a kind of purge (pool)"),
+    ],
+)
+def test_options_that_cannot_work_are_named_before_anything_is_sent(options: Any, said: str) -> None:
+    server = keeper("3.3.2")
+    error = deploy(server, **options)
+    assert isinstance(error, AirflowError)
+    assert said in error.message
+    assert server.sent == []
+
+
+@each_version
+def test_check_mode_takes_no_lock_and_writes_nothing(version: str, world: World) -> None:
+    server = mortal(version)
+    server.read_only = True
+    result = done(server, ONE)
+    assert result["adopted"] == [{"kind": "pool", "name": "same"}]
+    assert server.writes == []

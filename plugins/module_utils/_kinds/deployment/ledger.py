@@ -129,7 +129,7 @@ def variable(scope: str, number: int) -> str:
 
 def bucket_of(key: Key, size: int) -> int:
     """The bucket of an object, of so many: a power of two, up to 16."""
-    return int(hashlib.sha256("/".join(key).encode()).hexdigest()[0], 16) % size
+    return hashlib.sha256("/".join(key).encode()).digest()[0] % size
 
 
 def pack(scope: str, number: int, size: int, serial: int, entries: Mapping[Key, Entry]) -> str:
@@ -217,12 +217,18 @@ def _entries(parts: Mapping[int, _Part]) -> dict[Key, Entry]:
     That is so after the number of buckets has grown, and not all of them could be written.
     """
     found: dict[Key, Entry] = {}
-    for part in parts.values():
+    newest: dict[Key, int] = {}
+    for number, part in sorted(parts.items(), key=lambda item: item[1].serial):
         for key, entry in part.entries.items():
-            newer = (other for at, other in parts.items() if bucket_of(key, other.size) == at)
-            if max(newer, key=lambda other: other.serial, default=part) is part:
-                found[key] = entry
-    return found
+            found[key] = entry
+            newest[key] = number
+    return {key: entry for key, entry in found.items() if newest[key] == _right(key, parts)}
+
+
+def _right(key: Key, parts: Mapping[int, _Part]) -> int:
+    """The bucket that knows whether an object is owned."""
+    place = bucket_of(key, MOST_BUCKETS)
+    return max((part.serial, number) for number, part in parts.items() if place % part.size == number)[1]
 
 
 def _parts(entries: Mapping[Key, Entry], size: int) -> dict[int, dict[Key, Entry]]:
