@@ -15,7 +15,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment import ledger
-from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.kinds import SCOPES
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.ledger import (
     Entry,
     Ledger,
@@ -25,6 +24,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.
     unpack,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.ownership import mark_of
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.scope_names import SCOPES
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import PreconditionError
 
 SINCE = "2026-11-30T12:00:00Z"

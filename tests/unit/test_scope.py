@@ -11,8 +11,9 @@ from typing import Any, Mapping
 import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment import scope_lock
-from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.kinds import KINDS, SCOPES
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.kinds import KINDS
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.ledger import Ledger, read_all
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.scope_names import SCOPES
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError
 from ansible_collections.dataops.airflow.tests.unit.keeping import IDENTITIES, Fault, Keeper
 from ansible_collections.dataops.airflow.tests.unit.scripted import FAULTS, LOST, Answer, Sent

@@ -16,7 +16,6 @@ import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._engine.task import Task
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment import scope_lock
-from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.kinds import SCOPES
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.scope_lock import (
     LEASE,
     SKEW,
@@ -26,6 +25,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.
     holder_of,
     this_process,
 )
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.scope_names import SCOPES
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError, PreconditionError
 from ansible_collections.dataops.airflow.tests.unit.keeping import Fault, Keeper
 from ansible_collections.dataops.airflow.tests.unit.scripted import FAULTS, LOST, Answer, Sent, client

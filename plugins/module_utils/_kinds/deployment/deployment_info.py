@@ -14,7 +14,8 @@ from ..._model.field import Field
 from ..._model.listing import Listing, Single
 from ..dag.dag_info import DAG_INFO
 from .export import Export
-from .kinds import KINDS, SCOPES, Kind, title_of, titles
+from .kinds import KINDS, Kind, title_of, titles
+from .scope_names import SCOPES
 
 if TYPE_CHECKING:
     from ..._http.client import Client

@@ -24,9 +24,6 @@ from ..user.user_info import USER_INFO
 from ..variable.variable import VARIABLE
 from ..variable.variable_info import VARIABLE_INFO
 
-SCOPES = "dataops.airflow.scope."
-"""How the names of variables and connections begin in which scopes keep what they own: nothing else touches them."""
-
 
 class Kind(NamedTuple):
     """A kind of object of a deployment.

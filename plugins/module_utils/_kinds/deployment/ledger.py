@@ -18,7 +18,7 @@ from typing import Any, Iterable, Mapping, NamedTuple, Tuple
 
 from ..._model.compare import MASK
 from ..._model.errors import PreconditionError
-from .kinds import SCOPES
+from .scope_names import SCOPES
 
 SCOPE = "[a-z0-9][a-z0-9_-]{0,39}"
 BUCKET = re.compile(re.escape(SCOPES) + rf"({SCOPE})\.([0-9a-f])")

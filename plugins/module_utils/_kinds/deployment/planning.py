@@ -13,7 +13,8 @@ from ..._engine.run_resource import check_server, examine, plan_object, prefligh
 from ..._model.change import Action, Change
 from ..._model.errors import PlanError
 from ..._model.resource import Resource
-from .kinds import KINDS, SCOPES, Kind
+from .kinds import KINDS, Kind
+from .scope_names import SCOPES
 
 if TYPE_CHECKING:
     from ..._engine.look_up import Found

@@ -16,10 +16,11 @@ from ..._engine.store import Store
 from ..._model.change import Change
 from ..._model.errors import AirflowError, InvalidInputError, PreconditionError
 from ..._model.forms import is_sensitive
-from .kinds import KINDS, SCOPES
+from .kinds import KINDS
 from .ledger import SCOPE, Entry, Key, Ledger, read, read_all
 from .ownership import Outcome, Ownership, key_of
 from .scope_lock import CLOCK, Lock, moment
+from .scope_names import SCOPES
 
 if TYPE_CHECKING:
     from ..._engine.look_up import Found

@@ -23,7 +23,8 @@ from ..._engine.plan import plan_one
 from ..._engine.settle import CONFLICT
 from ..._engine.store import Store
 from ..._model.errors import AirflowError, PreconditionError, RefusedError, RequestError
-from .kinds import KINDS, SCOPES
+from .kinds import KINDS
+from .scope_names import SCOPES
 
 if TYPE_CHECKING:
     from ..._engine.task import Task
