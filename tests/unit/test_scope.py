@@ -10,28 +10,32 @@ from typing import Any, Mapping
 
 import pytest
 
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.task import Task
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment import scope_lock
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment_info import export
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.kinds import KINDS
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.ledger import Ledger, read_all
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.scope_info import SCOPE_INFO
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.scope_names import SCOPES
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError
 from ansible_collections.dataops.airflow.tests.unit.keeping import IDENTITIES, Fault, Keeper
-from ansible_collections.dataops.airflow.tests.unit.scripted import FAULTS, LOST, Answer, Sent
+from ansible_collections.dataops.airflow.tests.unit.samples import KNOWN
+from ansible_collections.dataops.airflow.tests.unit.scripted import FAULTS, LOST, Answer, Sent, client
 from ansible_collections.dataops.airflow.tests.unit.test_deployment_apply import deploy, each_version, keeper, planned
 from ansible_collections.dataops.airflow.tests.unit.turns import Killed, Turns, at_once
 
 PURGED = ["pools", "variables", "connections"]
-ONE = {
+ONE: Mapping[str, Any] = {
     "pools": [{"name": "p1", "slots": 1}, {"name": "same", "slots": 1}],
     "variables": [{"key": "v1", "value": "1"}, {"key": "v2", "value": "[1, 2]"}],
     "connections": [{"connection_id": "c1", "conn_type": "http", "host": "h", "password": "geheim"}],
 }
-TWO = {
+TWO: Mapping[str, Any] = {
     "pools": [{"name": "p2", "slots": 2}, {"name": "same", "slots": 1}],
     "variables": [{"key": "v1", "value": "2"}, {"key": "v3", "value": "3"}],
     "connections": [{"connection_id": "c2", "conn_type": "http", "host": "h"}],
 }
-THREE = {
+THREE: Mapping[str, Any] = {
     "pools": [{"name": "p1", "slots": 1}],
     "variables": [{"key": "v1", "value": "2"}, {"key": "v4", "value": "3"}],
     "connections": [],
@@ -82,9 +86,10 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     return made
 
 
-def mortal(version: str) -> Mortal:
+def mortal(version: str, permissions: bool = False) -> Mortal:
     server = keeper(version)
-    made = Mortal({}, version, {})
+    answers = {key: reply for key, reply in KNOWN[version].items() if permissions and key == "GET /permissions"}
+    made = Mortal({}, version, answers)
     made.kept = server.kept
     return made
 
@@ -238,7 +243,7 @@ def test_after_a_fault_of_any_write_the_next_run_leaves_nothing_behind(
         server, world.process = mortal(version), "here-1-1"
         before = there(server)
         done(server, ONE)
-        seen = []
+        seen: list[str] = []
 
         def befall(count: int, request: Sent, number: int = number, seen: list[str] = seen) -> Fault | None:
             if request.method == "GET":
@@ -354,7 +359,7 @@ def test_two_runs_in_one_scope_wait_for_each_other(version: str, seed: int, monk
 
     results = at_once(turns, [task(wanted) for wanted in (ONE, TWO, THREE)])
     assert not [result for result in results if isinstance(result, AirflowError)]
-    # Whoever is the last: nothing of the others is left, and nothing is owned by nobody.
+    # Of the last one: nothing of the others is left, and nothing is owned by nobody.
     last = next(wanted for wanted in (ONE, TWO, THREE) if owned(server) == names(wanted))
     assert there(server) - {"pool/same"} == (before | names(last)) - {"pool/same"}
     assert locks(server) == []
@@ -483,7 +488,7 @@ def test_what_is_protected_is_not_deleted_and_created_again() -> None:
     assert not isinstance(deploy(server, connections=[cleared]), AirflowError)
 
 
-ANEW = [
+REPLACED = [
     ("pools", "p1", {"name": "p1", "slots": 9}),
     ("variables", "v1", {"key": "v1", "value": "9"}),
     ("variables", "v2", {"key": "v2", "value": "[2, 3]"}),
@@ -492,8 +497,8 @@ ANEW = [
 
 
 @each_version
-@pytest.mark.parametrize(("collection", "name", "row"), ANEW)
-def test_what_a_person_made_anew_is_reported_and_not_purged(
+@pytest.mark.parametrize(("collection", "name", "row"), REPLACED)
+def test_what_a_person_has_replaced_is_reported_and_not_purged(
     version: str, collection: str, name: str, row: Any, world: World
 ) -> None:
     server = mortal(version)
@@ -510,7 +515,7 @@ def test_what_a_person_made_anew_is_reported_and_not_purged(
 
 
 @each_version
-def test_what_a_person_deleted_before_the_last_run_and_made_anew_is_left(version: str, world: World) -> None:
+def test_what_a_person_created_after_the_last_run_is_left(version: str, world: World) -> None:
     server = mortal(version)
     done(server, POOL, purge=["pools"])
     row = server.kept["pools"].pop("p1")
@@ -582,6 +587,70 @@ def test_while_a_ledger_of_others_is_damaged_nothing_is_adopted(version: str, wo
 def owned_by_two(server: Keeper) -> set[str]:
     found = read_all({name: row["value"] for name, row in server.kept["variables"].items()})
     return {"/".join(key) for key in found["two"].entries}
+
+
+# Roles and users
+
+PEOPLE: Mapping[str, Any] = {
+    "roles": [{"name": "analyst", "permissions": [{"action": "can_read", "resource": "DAGs"}]}],
+    "users": [
+        {
+            "username": "Grace",
+            "email": "g@example.com",
+            "first_name": "G",
+            "last_name": "H",
+            "password": "geheim",
+            "roles": ["Viewer", "analyst"],
+        }
+    ],
+}
+
+
+@each_version
+def test_roles_and_users_are_purged_too(version: str, world: World) -> None:
+    server = mortal(version, permissions=True)
+    done(server, PEOPLE, purge=["roles", "users"])
+    assert owned(server) == {"role/analyst", "user/grace"}
+    website = {"action": {"name": "can_read"}, "resource": {"name": "Website"}}
+    # Airflow adds it when it starts, and stores the name in another case.
+    server.kept["roles"]["analyst"]["actions"].append(website)
+    server.kept["users"]["grace"] = {**server.kept["users"].pop("Grace"), "username": "grace"}
+    done(server, PEOPLE, purge=["roles", "users"])
+    assert server.writes == []
+    result = done(server, {"roles": [], "users": []}, purge=["roles", "users"])
+    assert planned(result) == ["delete user grace", "delete role analyst"]
+    assert {"ada", "old user"} <= server.kept["users"].keys()
+    assert owned(server) == set()
+
+
+# Others do not touch what scopes know
+
+
+@each_version
+def test_what_scopes_know_is_listed_but_not_exported(version: str, world: World) -> None:
+    server = mortal(version)
+    world.time = 1_800_000_000
+    done(server, {"pools": [{"name": "p1", "slots": 1, "protect": True}, {"name": "same"}]}, purge=[])
+    server.kept["variables"][f"{SCOPES}bad.0"] = {"key": f"{SCOPES}bad.0", "value": "x"}
+    own = Task(client(server))
+    found = SCOPE_INFO.read(own.client, {"scope": None})
+    assert found["objects"] == [
+        {
+            "scope": "etl",
+            "kind": "pool",
+            "name": name,
+            "origin": origin,
+            "since": "2027-01-15T08:00:00Z",
+            "protected": kept,
+        }
+        for name, origin, kept in (("p1", "created", True), ("same", "adopted", False))
+    ]
+    assert [(row["name"], row["total"], row["serial"]) for row in found["scopes"]] == [("bad", 0, 0), ("etl", 2, 1)]
+    assert found["scopes"][0]["problem"] == f"variable '{SCOPES}bad.0': it does not have the form of a ledger"
+    assert SCOPE_INFO.read(own.client, {"scope": "no"}) == {"scopes": [], "objects": [], "warnings": []}
+    asked = {"airflow_auth": "none", "gather": ["variables"], "include": ["*"], "exclude": []}
+    exported = export(own.client, asked)["deployment"]["variables"]
+    assert not [row for row in exported if row["key"].startswith(SCOPES)]
 
 
 # Without a scope

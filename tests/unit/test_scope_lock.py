@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The lock of a scope: one holder at a time, whoever dies, and nobody waits for a process that has ended."""
+"""The lock of a scope: one holder at a time, even if some of them die, and nobody waits for one that has ended."""
 
 from __future__ import annotations
 
@@ -170,7 +170,9 @@ def test_the_loser_of_a_race_waits(answer: Any, world: World) -> None:
 
 @each_version
 @pytest.mark.parametrize("seed", range(30))
-def test_there_is_one_holder_at_a_time_whoever_dies(version: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_is_one_holder_at_a_time_even_if_some_die(
+    version: str, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Five runs, of which three die with the lock, so that the others compete for what is stale."""
     turns, server, ended = Turns(seed, 5), Keeper({}, version), set()
     monkeypatch.setattr(scope_lock, "CLOCK", turns)
@@ -208,7 +210,7 @@ def test_a_holder_is_read_from_its_text() -> None:
     assert holder_of(holder._replace(process="").text()) == holder._replace(process="")
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="only Linux tells when a process began")
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="only on Linux is it known when a process began")
 def test_whether_a_process_has_ended() -> None:
     own = this_process()
     place = own.rsplit("-", 2)[0]

@@ -148,7 +148,7 @@ def unpack(scope: str, number: int, text: str) -> _Part:
     """
     form, _blank, groups = text.strip().partition(" ")
     if form != FORM:
-        raise ValueError("it is no part of a ledger")
+        raise ValueError("it does not have the form of a ledger")
     try:
         raw = base64.b64decode("".join(groups.split()), validate=True)
         digest, data = raw[:DIGEST], raw[DIGEST:]

@@ -153,8 +153,8 @@ class Ownership:
         ]
         if touched:
             return (
-                f"it is not as scope {self.scope!r} left it ({', '.join(touched)}): somebody has changed it, or made "
-                "it anew. List it with state=absent to delete it, or in scope_forget to leave it"
+                f"it is not as scope {self.scope!r} left it ({', '.join(touched)}): somebody has changed it, or "
+                "created another one. List it with state=absent to delete it, or in scope_forget to leave it"
             )
         return ""
 

@@ -149,8 +149,8 @@ def _canonical(value: Any) -> str:
 
 def _identity(row: Mapping[str, Any]) -> tuple[str, ...]:
     """What makes it this change; empty if it is none."""
-    parts = tuple(row.get(name) for name in IDENTITY)
-    return parts if all(isinstance(part, str) for part in parts) else ()
+    parts = tuple(row[name] for name in IDENTITY if isinstance(row.get(name), str))
+    return parts if len(parts) == len(IDENTITY) else ()
 
 
 def _brief(identity: tuple[str, ...]) -> dict[str, str]:

@@ -4,7 +4,7 @@
 """The lock of a scope: a connection, as its POST creates it or says that it exists, on both generations of Airflow.
 
 A lock whose holder has ended is not deleted by somebody who wants it, as another one could have taken it in that
-moment. It is followed by a second connection, named for the first one's holder: whoever creates that holds the lock.
+moment. It is followed by a second connection, named for the first one's holder: the run that creates it holds the lock.
 See docs/decisions/scopes.md.
 """
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..._engine.task import Task
 
 LEASE = 3600
-"""Seconds after which a lock is stale, whoever holds it."""
+"""Seconds after which a lock is stale in any case."""
 
 SKEW = 300
 """Seconds by which the clocks of two hosts may differ."""
@@ -114,7 +114,7 @@ def has_ended(process: str) -> bool:
 
 
 def _place() -> str:
-    """This boot of this host, and this container on it; empty where that cannot be told (Linux tells)."""
+    """This boot of this host, and this container on it; empty except on Linux."""
     try:
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
             boot = file.read().strip()
