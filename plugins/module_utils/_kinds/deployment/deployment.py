@@ -77,7 +77,7 @@ def deployment(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
             "diff": made.diff(),
         }
         if scope:
-            result["adopted"] = scope.adopted(made)
+            result["adopted"] = scope.foresee(made)
         if approval:
             result["plan_digest"] = approval.check(made)
         return Planned(planning, made, result)

@@ -19,7 +19,7 @@ from ..._model.forms import is_sensitive
 from .kinds import KINDS
 from .ledger import SCOPE, Entry, Key, Ledger, read, read_all
 from .ownership import Outcome, Ownership, key_of
-from .scope_lock import CLOCK, Lock, moment
+from .scope_lock import Lock, today
 from .scope_names import SCOPES
 
 if TYPE_CHECKING:
@@ -135,9 +135,10 @@ class Scope:
         """See :meth:`.Ownership.purge`."""
         return self._ownership.purge(resource, present, doomed)
 
-    def adopted(self, plan: Plan) -> list[dict[str, str]]:
-        """The objects that the scope did not own, and will."""
-        new = self._entries(plan).keys() - self._ownership.owned.keys()
+    def foresee(self, plan: Plan) -> list[dict[str, str]]:
+        """Decide what the ledger will hold; the objects that exist, and that the scope begins to own."""
+        self._ahead = self._ownership.ahead(plan.changes, self._protected, today())
+        new = self._ahead.keys() - self._ownership.owned.keys()
         return [
             {"kind": change.resource.kind, "name": change.name}
             for change in plan.changes
@@ -146,10 +147,7 @@ class Scope:
 
     def _is_changed(self, plan: Plan) -> bool:
         """Whether anything is to be written, be it in a ledger."""
-        return bool(plan.pending or self._ownership.taken or self._ownership.ledger.written(self._entries(plan)))
-
-    def _entries(self, plan: Plan) -> dict[Key, Entry]:
-        return self._ownership.ahead(plan.changes, self._protected, moment(CLOCK.now()))
+        return bool(plan.pending or self._ownership.taken or self._ownership.ledger.written(self._ahead))
 
     def apply(self, planned: Planned, plan: Callable[[], Planned]) -> dict[str, Any]:
         """Make the changes, and record whose the objects are; the result of the task.
@@ -171,7 +169,7 @@ class Scope:
             if not self._is_changed(made):
                 result = planned.applied([])
             else:
-                self._begin(made)
+                self._begin()
                 result = planned.apply(self._task, lambda work: self._finish(made, work))
         except AirflowError as error:
             raise error.saying(". ".join([error.message, *_released(locks)])) from error
@@ -195,14 +193,13 @@ class Scope:
                 return True
         return False
 
-    def _begin(self, plan: Plan) -> None:
+    def _begin(self) -> None:
         """Record what is going to be created, and take over what is others'.
 
         :raises AirflowError: if that fails; no object has been changed.
         """
         if not self._ownership.taken.keys() <= self._locks.keys():
             raise PreconditionError("Another scope has been given one of the objects meanwhile. Run the task again")
-        self._ahead = self._entries(plan)
         try:
             self._write(self._ownership.ledger, self._ahead)
             for name, keys in self._ownership.taken.items():

@@ -11,7 +11,6 @@ from ..._engine.run_listing import Reading
 from ..._model.field import Field
 from ..._model.listing import Single
 from ..variable.variable_info import VARIABLE_INFO
-from .ledger import ORIGINS, read_all
 from .scope_names import SCOPES
 
 if TYPE_CHECKING:
@@ -21,6 +20,8 @@ PREFIX = "variable_key_prefix_pattern"
 
 
 def _scopes(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
+    from .ledger import ORIGINS, read_all
+
     options = {item.name: item.default for item in VARIABLE_INFO.options()}
     since = next(item.since for item in VARIABLE_INFO.filters if item.name == PREFIX)
     if not client.server.lacks(since):

@@ -101,6 +101,11 @@ def moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, timezone.utc).strftime(FORM)
 
 
+def today() -> str:
+    """This moment as text."""
+    return moment(CLOCK.now())
+
+
 def this_process() -> str:
     """This process, as no other one is called: boot, namespace, number and start; empty if that is not known."""
     place, start = _place(), _start(os.getpid())
@@ -183,11 +188,12 @@ class Lock:
                 return text or "Held by somebody else"
             before.append((name, text))
             name = f"{self._first}.{holder.nonce}"
-        self._made = [*(older for older, _text in before), name]
+        self._made = [name]
         if any(self._read(older) != text for older, text in reversed(before)):
             # What it follows has been released meanwhile, so that another run could take the first one.
-            self._made = [name]
             self.release()
+        else:
+            self._made = [*(older for older, _text in before), name]
         return ""
 
     def _create(self, name: str) -> bool:
