@@ -713,3 +713,30 @@ def test_check_mode_takes_no_lock_and_writes_nothing(version: str, world: World)
     result = done(server, ONE)
     assert result["adopted"] == [{"kind": "pool", "name": "same"}]
     assert server.writes == []
+
+
+@each_version
+@pytest.mark.parametrize("seed", range(12))
+def test_what_two_scopes_create_in_the_same_moment_neither_of_them_purges(
+    version: str, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = mortal(version)
+    turns = Turns(seed, 2)
+    monkeypatch.setattr(scope_lock, "CLOCK", turns)
+    monkeypatch.setattr(scope_lock, "has_ended", lambda process: False)
+
+    def task(scope: str, wanted: Any) -> Any:
+        return lambda: run(client_of(server, version, turns), wanted, scope, purge=[])
+
+    results = dict(zip("ab", at_once(turns, [task("a", POOL), task("b", POOL)]), strict=True))
+    done_by = [scope for scope, result in results.items() if not isinstance(result, AirflowError)]
+    owners = [scope for scope in ("a", "b") if owned(server, scope)]
+    assert done_by == owners != []
+    for scope in owners if len(owners) == 2 else {"a", "b"} - set(owners):
+        result = run(server, NONE, scope, purge=["pools"])
+        assert "p1" in server.kept["pools"], (scope, result)
+    if len(owners) == 2:
+        assert "belongs to scope 'a' and scope 'b'" in run(server, POOL, "a", purge=[]).message
+        done(server, NONE, "a", purge=["pools"], scope_forget=["pool/p1"])
+        done(server, NONE, "b", purge=["pools"])
+        assert "p1" not in server.kept["pools"]
