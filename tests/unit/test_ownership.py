@@ -99,10 +99,8 @@ def test_only_what_is_owned_is_deleted_and_nothing_that_was_made_is_forgotten(
         assert foreign or (unowned and case.adopt == "never")
         return
     deleted = {change.name for change in changes if change.action is Action.DELETE and not change.listed}
-    assert (
-        deleted
-        == (case.own & case.present.keys()) - case.other - (case.forget - case.listed.keys()) - case.listed.keys()
-    )
+    forgotten = case.forget - case.listed.keys()
+    assert deleted == (case.own & case.present.keys()) - case.other - forgotten - case.listed.keys()
 
     ahead = ownership.ahead(changes, (), NOW)
     made = {change.name for change in changes if change.action in (Action.CREATE, Action.UPDATE)}
