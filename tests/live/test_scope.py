@@ -152,7 +152,7 @@ def test_a_run_sends_few_requests_more(live: Live, deploy: Deploy, proxy: Proxy)
     proxy.seen.clear()
     deploy(airflow_url=proxy.url, **TWO)
     ours = [request for request in proxy.seen if SCOPES in request.path or SCOPES.encode() in request.body]
-    assert [request.method for request in ours] == ["POST", "GET", "PATCH", "PATCH", "DELETE"]
+    assert [request.method for request in ours] == ["POST", "PATCH", "PATCH", "DELETE"]
 
 
 def test_a_lock_that_is_held_is_not_taken(live: Live, client: Client, deploy: Deploy) -> None:

@@ -76,7 +76,7 @@ def test_a_copy_is_not_read(scope: str, number: int) -> None:
 
 def test_other_variables_are_no_ledgers() -> None:
     texts = {f"{SCOPES}etl": "x", f"{SCOPES}etl.x": "x", f"{SCOPES}a.b.0": "x", "etl": "x", f"{SCOPES}etl.0": "x"}
-    assert list(read_all(texts)) == ["etl"]
+    assert list(read_all([{"key": key, "value": value} for key, value in texts.items()])) == ["etl"]
 
 
 @pytest.fixture
@@ -150,6 +150,30 @@ def test_a_part_that_is_missing_is_a_problem(small: None) -> None:
             found = read("etl", {name: text for name, text in texts.items() if name not in gone})
             assert "is missing" in found.problem
             assert read("etl", {**found.texts, **found.written(many(3))}).problem == ""
+
+
+def test_a_note_counts_beside_the_value_that_it_was_made_for() -> None:
+    old, new = many(5), many(8)
+    found = read("etl", Ledger("etl").written(old))
+    note = found.noted(new)
+    assert read("etl", found.texts, note).entries == new
+    # What it holds is written into the value, and then it is of the past.
+    noted = read("etl", found.texts, note)
+    written = {**noted.texts, **noted.written(new)}
+    assert noted.noted(many(9)) == ""
+    assert read("etl", written).entries == new
+    later = {**written, **read("etl", written).written(old)}
+    assert read("etl", later, note).entries == old
+    for text in ("", None, "of a person"):
+        assert read("etl", found.texts, text) == found
+    assert "description of variable" in read("etl", found.texts, note[:-1]).problem
+    assert "description of variable" in read("etl", found.texts, found.texts[found.head]).problem
+
+
+def test_there_is_no_note_without_a_place_for_it(small: None) -> None:
+    assert Ledger("etl").noted(many(5)) == ""
+    assert read("etl", Ledger("etl").written(many(5))).noted(many(2000)) == ""
+    assert read("etl", Ledger("etl").written(many(200))).noted(many(201)) == ""
 
 
 SAME = [

@@ -14,7 +14,7 @@ import hashlib
 import json
 import re
 import zlib
-from typing import Any, Iterable, Mapping, NamedTuple, Tuple
+from typing import Any, Collection, Iterable, Mapping, NamedTuple, Tuple
 
 from ..._model.compare import MASK
 from ..._model.errors import PreconditionError
@@ -34,6 +34,9 @@ LONGEST = 48_000
 
 LARGEST = 1 << 24
 """Bytes of an unpacked part; 16 buckets of the longest packed text have less."""
+
+NOTE = MOST_BUCKETS
+"""The number under which a note is packed."""
 
 DIGEST = 12
 """Bytes of the checksum."""
@@ -72,6 +75,7 @@ class Ledger(NamedTuple):
     :param texts: variable → its value.
     :param problem: why it, or a part of it, cannot be used; empty if it can.
     :param is_kept: it must not be written over, as another version could use it.
+    :param note: the description of its first variable, which holds what an unfinished run was going to own.
     """
 
     scope: str
@@ -81,18 +85,30 @@ class Ledger(NamedTuple):
     texts: Mapping[str, str | None] = {}
     problem: str = ""
     is_kept: bool = False
+    note: str = ""
 
     @property
     def head(self) -> str:
         """The variable that is written last, each time."""
         return variable(self.scope, 0)
 
+    def noted(self, entries: Mapping[Key, Entry]) -> str:
+        """A note of what will be owned; empty if there is no place for it.
+
+        :param entries: the ones that the ledger will have.
+        """
+        if self.texts.keys() != {self.head} or self.problem or self.note:
+            return ""
+        new = {key: entry for key, entry in entries.items() if self.entries.get(key) != entry}
+        text = pack(self.scope, NOTE, 1, self.serial, new)
+        return text if len(text) <= LONGEST else ""
+
     def written(self, entries: Mapping[Key, Entry]) -> dict[str, str]:
         """The variables to write, in this order, so that the ledger has these entries; none if it has them.
 
         :raises PreconditionError: if there are too many.
         """
-        if entries == self.entries and not self.problem:
+        if entries == self.entries and not (self.problem or self.note):
             return {}
         size, serial = self.size, self.serial + 1
         while True:
@@ -167,10 +183,11 @@ def unpack(scope: str, number: int, text: str) -> _Part:
         raise ValueError(str(error) if is_copy else "its checksum is not that of its content") from None
 
 
-def read(scope: str, texts: Mapping[str, str | None]) -> Ledger:
+def read(scope: str, texts: Mapping[str, str | None], note: str | None = None) -> Ledger:
     """The ledger of a scope.
 
     :param texts: variable → value, of those that :data:`BUCKET` matches for this scope.
+    :param note: the description of the first of them.
     """
     parts: dict[int, _Part] = {}
     problems: list[str] = []
@@ -195,20 +212,31 @@ def read(scope: str, texts: Mapping[str, str | None]) -> Ledger:
     missing = [variable(scope, number) for number in range(size) if number not in numbers] if texts else []
     problems += [f"variable {name!r} is missing" for name in missing]
     serial = max((part.serial for part in parts.values()), default=0)
-    return Ledger(scope, _entries(parts), serial, size, texts, "; ".join(problems), is_kept)
+    entries, is_noted = _entries(parts), bool(note) and 0 in parts and (note or "").startswith(FORM)
+    if is_noted:
+        try:
+            noted = unpack(scope, NOTE, note or "")
+            # One that another run has left behind is of an older ledger.
+            entries.update(noted.entries if noted.serial == parts[0].serial else {})
+        except ValueError as error:
+            problems.append(f"description of variable {variable(scope, 0)!r}: {error}")
+    own = (note or "") if is_noted else ""
+    return Ledger(scope, entries, serial, size, texts, "; ".join(problems), is_kept, own)
 
 
-def read_all(texts: Mapping[str, str | None]) -> dict[str, Ledger]:
+def read_all(rows: Collection[Mapping[str, Any]]) -> dict[str, Ledger]:
     """All ledgers, by scope.
 
-    :param texts: variable → value, of all variables.
+    :param rows: all variables, with ``key``, ``value`` and ``description``.
     """
+    texts = {str(row["key"]): row.get("value") for row in rows}
+    notes = {str(row["key"]): row.get("description") for row in rows}
     by_scope: dict[str, dict[str, str | None]] = {}
     for name, text in texts.items():
         found = BUCKET.fullmatch(name)
         if found:
             by_scope.setdefault(found.group(1), {})[name] = text
-    return {scope: read(scope, own) for scope, own in sorted(by_scope.items())}
+    return {scope: read(scope, own, notes.get(variable(scope, 0))) for scope, own in sorted(by_scope.items())}
 
 
 def _entries(parts: Mapping[int, _Part]) -> dict[Key, Entry]:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
 
 from ..._engine.plan import plan_one
 from ..._engine.store import Store
-from ..._model.change import Change
-from ..._model.errors import AirflowError, InvalidInputError, PreconditionError
+from ..._model.change import Action, Change
+from ..._model.errors import AirflowError, InvalidInputError, MissingError, PreconditionError
 from ..._model.forms import is_sensitive
 from .kinds import KINDS
 from .ledger import SCOPE, Entry, Key, Ledger, read, read_all
@@ -104,7 +104,7 @@ class Scope:
         :param purges: whether what no list names is to be deleted.
         """
         variables = found["variables"].objects
-        ledgers = read_all({name: row.get("value") for name, row in variables.items()})
+        ledgers = read_all(variables.values())
         self._ledgers = {self.name: Ledger(self.name), **ledgers}
         partial = {KINDS[option].resource.kind for option, each in found.items() if each.warnings}
         self._ownership = Ownership(self.name, self._ledgers, self._adopt, self._was, self._forget, partial)
@@ -163,14 +163,11 @@ class Scope:
             # In one order for all runs, so that no two wait for each other.
             for lock in locks:
                 lock.acquire()
-            if self._is_stale():
+            if not self._begin(planned.plan):
                 planned = plan()
+                self._begin(planned.plan, is_fresh=True)
             made = planned.plan
-            if not self._is_changed(made):
-                result = planned.applied([])
-            else:
-                self._begin()
-                result = planned.apply(self._task, lambda work: self._finish(made, work))
+            result = planned.apply(self._task, lambda work: self._finish(made, work))
         except AirflowError as error:
             raise error.saying(". ".join([error.message, *_released(locks)])) from error
         except BaseException:
@@ -178,29 +175,24 @@ class Scope:
             raise
         return {**result, "warnings": [*result["warnings"], *self._told, *_released(locks)]}
 
-    def _is_stale(self) -> bool:
-        """Whether the plan could be wrong by now, as another run in one of these scopes has ended since.
-
-        The ledger shows that, except if objects were missing: the other run had recorded them, and then created them.
-        """
-        if self._ownership.gone:
-            return True
-        resource = KINDS["variables"].resource
-        for name in self._locks:
-            ledger = self._ledgers[name]
-            stored = self._task.client.read(resource, ledger.head)
-            if (stored or {}).get("value") != ledger.texts.get(ledger.head):
-                return True
-        return False
-
-    def _begin(self) -> None:
+    def _begin(self, plan: Plan, is_fresh: bool = False) -> bool:
         """Record what is going to be created, and take over what is others'.
 
+        :param is_fresh: planned since the locks are held.
+        :return: whether the plan still holds. Another run in one of these scopes could have ended since it was made.
+            The ledger shows that, except if objects were missing: the other run had recorded and then created them.
         :raises AirflowError: if that fails; no object has been changed.
         """
+        if not is_fresh and self._ownership.gone:
+            return False
         if not self._ownership.taken.keys() <= self._locks.keys():
             raise PreconditionError("Another scope has been given one of the objects meanwhile. Run the task again")
         try:
+            note = "" if is_fresh else self._note(plan)
+            if note:
+                return self._take_note(self._ownership.ledger, note)
+            if not is_fresh and any(map(self._is_stale, self._locks)):
+                return False
             self._write(self._ownership.ledger, self._ahead)
             for name, keys in self._ownership.taken.items():
                 ledger = self._ledgers[name]
@@ -211,6 +203,34 @@ class Scope:
                     self._write(ledger, left)
         except AirflowError as error:
             raise error.saying(f"No object was changed, as the ledger could not be written: {error.message}") from error
+        return True
+
+    def _is_stale(self, name: str) -> bool:
+        """Whether somebody has written a ledger since it was read."""
+        ledger = self._ledgers[name]
+        stored = self._task.client.read(KINDS["variables"].resource, ledger.head)
+        return (stored or {}).get("value") != ledger.texts.get(ledger.head)
+
+    def _note(self, plan: Plan) -> str:
+        """The note that spares a request: if entries are removed in the end, the ledger is written then anyway."""
+        resource = KINDS["variables"].resource
+        is_written_again = any(change.action is Action.DELETE for change in plan.changes)
+        if self._ownership.taken or not is_written_again or self._task.client.server.lacks(resource.masks_since):
+            return ""
+        return self._ownership.ledger.noted(self._ahead)
+
+    def _take_note(self, ledger: Ledger, note: str) -> bool:
+        """Write a note beside a ledger, whose answer shows whether the ledger is as it was."""
+        resource, store, text = KINDS["variables"].resource, Store(self._task, trusting=True), ledger.texts[ledger.head]
+        current = {resource.identity.name: ledger.head, "value": text, "description": None}
+        try:
+            change = plan_one(resource, ledger.head, {"description": note}, current, self._task.client.server)
+            stored = store.apply(change)
+        except MissingError:
+            return False
+        self._told += store.warnings
+        self._ledgers = {**self._ledgers, ledger.scope: ledger._replace(note=note)}
+        return stored.get("value") == text
 
     def _finish(self, plan: Plan, work: Applying) -> str:
         """Record what has been deleted, and what was not made; why that could not be done, or nothing."""
@@ -222,11 +242,12 @@ class Scope:
         partly = {keys[name] for name in work.partly}
         outcome = Outcome(named([*work.failed, *work.pending]) - partly, named(work.unknown) | partly)
         after = self._ownership.after(plan.changes, self._ahead, outcome)
-        if after == self._ahead:
+        ledger = self._ledgers[self.name]
+        if after == self._ahead and not ledger.note:
             return ""
         try:
             self._locks[self.name].check()
-            self._write(self._ledgers[self.name], after)
+            self._write(ledger, after)
         except AirflowError as error:
             return (
                 f"The ledger of scope {self.name!r} could not be written after that: {error.message}. The next run "
@@ -239,9 +260,10 @@ class Scope:
         written = ledger.written(entries)
         store = Store(self._task, trusting=True)
         for name, text in written.items():
-            before = ledger.texts.get(name)
-            current = {resource.identity.name: name, "value": before} if name in ledger.texts else None
-            stored = store.apply(plan_one(resource, name, {"value": text}, current, server))
+            is_there, note = name in ledger.texts, ledger.note if name == ledger.head else ""
+            before = {resource.identity.name: name, "value": ledger.texts.get(name), "description": note}
+            wanted = {"value": text, **({"description": ""} if note else {})}
+            stored = store.apply(plan_one(resource, name, wanted, before if is_there else None, server))
             if stored.get("value") != text:
                 raise PreconditionError(
                     f"Airflow does not return the value of the variable {name!r} as it is stored, so the ledger "

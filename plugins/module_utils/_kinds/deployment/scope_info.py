@@ -27,7 +27,7 @@ def _scopes(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
     if not client.server.lacks(since):
         options[PREFIX] = SCOPES
     reading = Reading(VARIABLE_INFO, options, client)
-    ledgers = read_all({row["key"]: row.get("value") for row in reading.whole(complete=False)})
+    ledgers = read_all(list(reading.whole(complete=False)))
     found = [ledger for name, ledger in ledgers.items() if params["scope"] in (None, name)]
     return {
         "scopes": [
