@@ -524,6 +524,22 @@ def test_what_a_person_created_after_the_last_run_is_left(version: str, world: W
     assert planned(done(server, NONE, purge=["pools"])) == []
 
 
+@each_version
+def test_what_a_person_deleted_is_created_again_with_few_requests(version: str, world: World) -> None:
+    server, other = mortal(version), mortal(version)
+    done(server, POOL, purge=["pools"])
+    (entry,) = ledgers(server)["etl"].entries.values()
+    world.time += 1000
+    for each in (server, other):
+        each.kept["pools"].pop("p1", None)
+    done(server, POOL, purge=["pools"])
+    other.sent = []
+    deploy(other, **POOL, purge=["pools"], purge_only=["pool/no"], variables=[], update_secrets="on_create")
+    # The list of variables is one more.
+    assert len(server.sent) - len(other.sent) <= 4 + 1
+    assert ledgers(server)["etl"].entries["pool", "p1"] == entry
+
+
 # Damage
 
 

@@ -356,6 +356,13 @@ DEPLOYMENT = Operation(
         password: "{{ vault_warehouse_password }}"
     update_secrets: on_create
 
+- name: Delete what this task has created before and no longer lists, and nothing else
+  dataops.airflow.airflow_deployment:
+    scope: warehouse
+    purge: [variables]
+    variables:
+      - {key: warehouse_region, value: eu-west-1}
+
 - name: Manage exactly these variables
   dataops.airflow.airflow_deployment:
     variables: "{{ airflow_variables }}"

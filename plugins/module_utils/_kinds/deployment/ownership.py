@@ -49,7 +49,8 @@ class Ownership:
     :param forget: what it stops to own.
     :param partial: kinds of which Airflow does not return all objects.
     :ivar taken: other scopes → what this one takes over from them.
-    :ivar gone: what it owned, and what no longer exists.
+    :ivar gone: what it owned, what no longer exists, and will not be created.
+    :ivar problem: why a ledger of its own, or a part of it, cannot be used; empty if all can.
     """
 
     def __init__(
@@ -79,7 +80,9 @@ class Ownership:
         if not is_whole:
             self._problems.append("one that Airflow does not return with the list of variables")
         self.gone: set[Key] = set()
-        self.can_purge = is_whole and not self.ledger.problem and not former.problem
+        self._new: set[Key] = set()
+        self.problem = self.ledger.problem or former.problem
+        self.can_purge = is_whole and not self.problem
         for ledger in (self.ledger, former):
             if ledger.is_kept:
                 raise PreconditionError(
@@ -99,6 +102,8 @@ class Ownership:
         if not is_there and change.action is Action.NONE:
             self.gone |= {key} & self.owned.keys()
             return
+        if not is_there:
+            self._new.add(key)
         owners = self._others.get(key, [])
         if owners and self._adopt == "always":
             for owner in owners:
@@ -120,14 +125,14 @@ class Ownership:
     def purge(
         self, resource: Resource, present: Mapping[str, Mapping[str, Any]], doomed: Iterable[str]
     ) -> tuple[list[str], list[str]]:
-        """What is purged of what no list names, and sentences on what is not.
+        """What is purged of what no list names, and sentences on what is not; comes after the checks.
 
         :param present: all objects of the kind, by name.
         :param doomed: names of those that would be purged if the scope owned everything.
         """
         there = {key_of(resource, name) for name in present}
         if resource.kind not in self._partial:
-            self.gone |= {key for key in self.owned if key[0] == resource.kind and key not in there}
+            self.gone |= {key for key in self.owned if key[0] == resource.kind and key not in there | self._new}
         purged, said = [], []
         for name in doomed if self.can_purge else ():
             key = key_of(resource, name)

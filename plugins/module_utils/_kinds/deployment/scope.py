@@ -108,11 +108,11 @@ class Scope:
         self._ledgers = {self.name: Ledger(self.name), **ledgers}
         partial = {KINDS[option].resource.kind for option, each in found.items() if each.warnings}
         self._ownership = Ownership(self.name, self._ledgers, self._adopt, self._was, self._forget, partial)
-        own, nothing = self._ownership.ledger, "Nothing is purged"
+        own, wrong, nothing = self._ownership.ledger, self._ownership.problem, "Nothing is purged"
         self.warnings = []
-        if own.problem:
+        if wrong:
             self.warnings.append(
-                f"The ledger of scope {self.name!r} is damaged ({own.problem}). {nothing}: what the lists name is "
+                f"The ledger of scope {self.name!r} is damaged ({wrong}). {nothing}: what the lists name is "
                 "recorded again, and what else the scope owned is left"
             )
         elif purges and "variable" in partial:
