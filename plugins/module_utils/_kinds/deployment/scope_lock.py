@@ -225,14 +225,14 @@ class Lock:
 
         :raises PreconditionError: if it is not.
         """
-        if self._is_lost():
+        if self._is_lost(self._made):
             raise PreconditionError("the lock has run out, and another run has taken it over")
 
-    def _is_lost(self) -> bool:
+    def _is_lost(self, made: list[str]) -> bool:
         """Whether another run has taken the lock over, as this one has taken too long."""
-        if not self._own or CLOCK.now() <= self._own.until:
+        if not made or not self._own or CLOCK.now() <= self._own.until:
             return False
-        is_there = self._read(self._made[-1]) == self._own.text()
+        is_there = self._read(made[-1]) == self._own.text()
         return not is_there or self._read(f"{self._first}.{self._own.nonce}") is not None
 
     def release(self) -> str:
@@ -240,18 +240,17 @@ class Lock:
 
         :return: a warning; empty if that was possible.
         """
-        made = [] if self._is_lost() else self._made
-        self._made = []
-        for name in made:
-            gone = {self._resource.identity.name: name}
-            try:
+        made, self._made = self._made, []
+        try:
+            for name in [] if self._is_lost(made) else made:
+                gone = {self._resource.identity.name: name}
                 # Sent again it could be another run's.
                 self._store.apply(plan_one(self._resource, name, {}, gone, self._client.server, "absent"), once=True)
-            except AirflowError as error:
-                return (
-                    f"The lock of scope {self.scope!r} could not be released ({error.message}). If the next run is "
-                    f"made on another host, delete the connection {name!r} before"
-                )
+        except AirflowError as error:
+            return (
+                f"The lock of scope {self.scope!r} could not be released ({error.message}). If the next run is made on "
+                f"another host, delete the connection {self._first!r} before"
+            )
         return ""
 
 
