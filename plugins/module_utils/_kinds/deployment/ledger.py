@@ -101,7 +101,8 @@ class Ledger(NamedTuple):
             return ""
         new = {key: entry for key, entry in entries.items() if self.entries.get(key) != entry}
         text = pack(self.scope, NOTE, 1, self.serial, new)
-        return text if len(text) <= LONGEST else ""
+        # Airflow logs both, in a column of the same size.
+        return text if len(text) + len(self.texts[self.head] or "") <= LONGEST else ""
 
     def written(self, entries: Mapping[Key, Entry]) -> dict[str, str]:
         """The variables to write, in this order, so that the ledger has these entries; none if it has them.
