@@ -55,6 +55,12 @@ options:
               - Name of the resource.
             type: str
             required: true
+      protect:
+        description:
+          - Never delete the object, nor delete it and create it again. A scope remembers that for its
+            purges.
+        type: bool
+        default: false
       state:
         description:
           - Whether the object must exist with the given options, or must not exist.
@@ -96,6 +102,12 @@ options:
           - Airflow 3 creates users without roles only if C(AUTH_USER_REGISTRATION_ROLE) names a role.
         type: list
         elements: str
+      protect:
+        description:
+          - Never delete the object, nor delete it and create it again. A scope remembers that for its
+            purges.
+        type: bool
+        default: false
       state:
         description:
           - Whether the object must exist with the given options, or must not exist.
@@ -134,6 +146,12 @@ options:
           - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow
             itself can check: check mode cannot.'
         type: str
+      protect:
+        description:
+          - Never delete the object, nor delete it and create it again. A scope remembers that for its
+            purges.
+        type: bool
+        default: false
       state:
         description:
           - Whether the object must exist with the given options, or must not exist.
@@ -221,6 +239,12 @@ options:
         choices:
           - keep
           - clear
+      protect:
+        description:
+          - Never delete the object, nor delete it and create it again. A scope remembers that for its
+            purges.
+        type: bool
+        default: false
       state:
         description:
           - Whether the object must exist with the given options, or must not exist.
@@ -258,6 +282,12 @@ options:
           - 'Team that the object belongs to. Needs Airflow 3.2 in multi-team mode, which only Airflow
             itself can check: check mode cannot.'
         type: str
+      protect:
+        description:
+          - Never delete the object, nor delete it and create it again. A scope remembers that for its
+            purges.
+        type: bool
+        default: false
       state:
         description:
           - Whether the object must exist with the given options, or must not exist.
@@ -288,6 +318,12 @@ options:
           - In check mode as well.
         type: int
         default: 0
+      protect:
+        description:
+          - Never delete the object, nor delete it and create it again. A scope remembers that for its
+            purges.
+        type: bool
+        default: false
       state:
         description:
           - Whether the object must exist with the given options, or must not exist.
@@ -316,6 +352,45 @@ options:
     type: list
     elements: str
     default: []
+  scope:
+    description:
+      - Name of the team or project whose objects these are. Airflow remembers what a scope has created
+        or adopted, and O(purge) deletes only that. Other scopes' objects are refused before the first
+        write.
+      - 1 to 40 lower-case letters, digits, underscores and dashes. DAGs belong to no scope.
+    type: str
+  adopt:
+    description:
+      - What to do with a listed object that exists and does not belong to O(scope). V(if_unowned) adopts
+        it unless it belongs to another scope; V(never) refuses it; V(always) also takes it over from
+        another scope.
+    type: str
+    choices:
+      - if_unowned
+      - never
+      - always
+    default: if_unowned
+  scope_was:
+    description:
+      - Former name of O(scope), whose objects it takes over.
+    type: str
+  scope_forget:
+    description:
+      - Objects as C(kind/name) that O(scope) leaves as they are, and stops to own.
+    type: list
+    elements: str
+    default: []
+  purge_only:
+    description:
+      - 'Shell patterns of C(kind/name): O(purge) deletes nothing else. Each begins with the name of a
+        kind.'
+    type: list
+    elements: str
+  lock_timeout:
+    description:
+      - Seconds to wait while another run in O(scope) changes something.
+    type: int
+    default: 60
   max_deletions:
     description:
       - Refuse a plan that deletes more objects than this.
@@ -403,6 +478,13 @@ EXAMPLES = r"""
         password: "{{ vault_warehouse_password }}"
     update_secrets: on_create
 
+- name: Delete what this task has created before and no longer lists, and nothing else
+  dataops.airflow.airflow_deployment:
+    scope: warehouse
+    purge: [variables]
+    variables:
+      - {key: warehouse_region, value: eu-west-1}
+
 - name: Manage exactly these variables
   dataops.airflow.airflow_deployment:
     variables: "{{ airflow_variables }}"
@@ -419,6 +501,12 @@ plan:
     - C(listed) is false for what O(purge) deletes because no list names it.
     - 'With O(blame), C(blame) of an object that is not as wanted has C(who), C(when), C(event) and C(certainty):
       V(certain), V(likely), or why it is not known.'
+  returned: success
+  type: list
+  elements: dict
+adopted:
+  description:
+    - Existing objects that O(scope) begins to own, as C(kind) and C(name).
   returned: success
   type: list
   elements: dict

@@ -35,9 +35,12 @@ TYPES = {**ARROWS, "model": frozenset({"model", "http", "engine"}), "kinds": fro
 SHARED_BY_KINDS = "shared"
 """The folder of ``_kinds`` from which every kind may import."""
 
-REFERS_TO: Mapping[str, frozenset[str]] = {"user": frozenset({"role"}), "deployment": frozenset({"dag", "server"})}
-"""Subject → other subjects whose declarations it may import: a user has roles, an export lists DAGs, and the event log
-says who changed what."""
+REFERS_TO: Mapping[str, frozenset[str]] = {
+    "user": frozenset({"role"}),
+    "deployment": frozenset({"dag", "server", "variable"}),
+}
+"""Subject → other subjects whose declarations it may import: a user has roles, an export lists DAGs, the event log says
+who changed what, and what a scope owns is in variables."""
 
 KINDS_OF_A_DEPLOYMENT = "_kinds/deployment/kinds"
 """The file that may import every subject's declarations."""

@@ -72,11 +72,16 @@ def complaints(wanted: Iterable[Entry]) -> list[str]:
 
 
 def to_purge(
-    resource: Resource, present: Iterable[str], wanted: Collection[str], exclude: Iterable[str]
+    resource: Resource,
+    present: Iterable[str],
+    wanted: Collection[str],
+    exclude: Iterable[str],
+    only: Collection[str] | None = None,
 ) -> tuple[list[str], list[str]]:
     """The existing names that are not wanted: those to delete, and those that are protected.
 
     :param exclude: shell patterns of ``kind/name``.
+    :param only: the same of what may be purged; ``None`` for all.
     """
     patterns, kept = list(exclude), {folded(resource, name) for name in wanted}
     rest = [
@@ -84,6 +89,7 @@ def to_purge(
         for name in present
         if folded(resource, name) not in kept
         and not any(fnmatchcase(f"{resource.kind}/{name}", pattern) for pattern in patterns)
+        and (only is None or any(fnmatchcase(f"{resource.kind}/{name}", pattern) for pattern in only))
     ]
     return (
         sorted(name for name in rest if name not in resource.protected),

@@ -16,7 +16,6 @@ from ..._model.field import EVERY_API, Field
 from ..._model.resource import UPDATE_SECRETS, Hooks, Naming, Resource, Unreachable
 from ..._model.secrets import Secrecy
 from ..shared.fields import TEAM_NAME
-from .uri import check_uri, parse_uri, secrets_in_uri
 
 if TYPE_CHECKING:
     from ..._engine.task import Task
@@ -50,6 +49,12 @@ def parse_extra(value: Any) -> Any:
         # 2.11 answers 500 for other JSON, Airflow 3 422.
         raise ValueError("a dict, or the text of a JSON object")
     return value
+
+
+def _secrets_in_uri(uri: str) -> set[str]:
+    from .uri import secrets_in_uri
+
+    return secrets_in_uri(uri)
 
 
 def decode_extra(shown: str | None) -> Any:
@@ -140,7 +145,7 @@ URI = Field(
         'The JSON form of these variables is accepted as well, such as C({"conn_type": "http", "host": "h"}).',
     ),
     secrecy=Secrecy.ALWAYS,
-    secret_parts=secrets_in_uri,
+    secret_parts=_secrets_in_uri,
 )
 
 STORED_PASSWORD = Field(
@@ -168,6 +173,8 @@ def expand(given: Mapping[str, Any], server: Server) -> dict[str, Any]:
     """The fields that are wanted, with those of the URI if there is one."""
     desired = dict(given)
     if "uri" in desired:
+        from .uri import check_uri, parse_uri
+
         uri = desired.pop("uri")
         check_uri(uri)
         parts = parse_uri(uri, server)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Mapping
 
-from ..._engine.watch import watch
 from ..._model.change import Action, Change
 from ..._model.errors import PreconditionError
 from ..._model.field import EVERY_API, Field
@@ -38,6 +37,8 @@ class DagHooks(Hooks):
             return current
         if not params["wait_timeout"]:
             raise PreconditionError(why_missing(task.client, dag_id, current))
+        from ..._engine.watch import watch
+
         return watch(
             lambda: task.client.read(resource, dag_id),
             exists,

@@ -78,8 +78,8 @@ class Applying:
         """The event log has not taken a large request."""
         self._was_away = False
         """The first change without a response is in one of the lists."""
-        self._is_changed = False
-        """A change that failed was made in part."""
+        self.partly: set[tuple[str, str]] = set()
+        """Kind and name of what was changed in part by a change that failed."""
         self._refusals: list[bool] = []
         """For each failure, whether the next run fails as well."""
         self.applied: list[dict[str, Any]] = []
@@ -146,7 +146,8 @@ class Applying:
             self.unknown.append(row)
             return
         self.failed.append(row)
-        self._is_changed = self._is_changed or effect is Effect.PART
+        if effect is Effect.PART:
+            self.partly.add((change.resource.kind, change.name))
         self._refusals.append(_is_final(error))
 
     def _is_echoed(self, change: Change) -> bool:
@@ -328,7 +329,7 @@ class Applying:
         why = "; ".join(f"{names}: {message}" for message, names in said.items()).replace(f". {AGAIN}", "")
         return AirflowError(
             f"{len(self.failed)} of {tried} changes failed{unknown}{left}: {why}. {self._advice()}",
-            **{**result, "changed": bool(self.applied) or self._is_changed},
+            **{**result, "changed": bool(self.applied or self.partly)},
             applied=self.applied,
             failures=self.failed,
             unknown=self.unknown,

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Mapping
+from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple
 
+from ..._model.errors import AirflowError
 from ..._model.field import EVERY_API, Field
 from ..._model.operation import Operation
 from ..._model.resource import STATE, Resource
@@ -16,43 +17,86 @@ from .kinds import KINDS, title_of, titles
 from .planning import Planning
 
 if TYPE_CHECKING:
+    from ..._engine.plan_many import Plan
     from ..._engine.task import Task
+    from .applying import Applying
+    from .approval import Approval
 
 OF_APPROVAL = ("plan_file", "plan_digest", "fingerprint_key", "plan_allows")
 
 
+class Planned(NamedTuple):
+    """A deployment that has been planned.
+
+    :param result: of the task, if all is applied.
+    :param approval: what was approved, if that matters.
+    """
+
+    planning: Planning
+    plan: Plan
+    result: dict[str, Any]
+    approval: Approval | None
+
+    def apply(self, task: Task, record: Callable[[Applying], str] = lambda work: "") -> dict[str, Any]:
+        """Make the changes; the result of the task.
+
+        :param record: takes what came of them, and returns what goes wrong with that.
+        """
+        from .applying import Applying
+
+        work = Applying(task, self.planning, self.approval)
+        work.apply(self.plan)
+        wrong = record(work)
+        shown = {name: value for name, value in self.result.items() if name != "diff"}
+        failure = work.failure(shown, len(self.plan.pending))
+        if wrong:
+            failure = failure.saying(f"{failure.message}. {wrong}") if failure else AirflowError(wrong, **shown)
+        if failure:
+            raise failure
+        return self.applied(work.warnings)
+
+    def applied(self, warnings: list[str]) -> dict[str, Any]:
+        """The result of the task, without failures."""
+        return {**self.result, "warnings": [*self.planning.warnings, *warnings]}
+
+
 def deployment(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
     """Bring a deployment into the wanted state, or say what that would change."""
-    approval = None
+    approval = scope = None
     if [params[name] for name in OF_APPROVAL] != [None, None, None, "same"]:
         from .approval import Approval
 
         approval = Approval(task, params)
-    planning = Planning(task, params)
-    plan = planning.plan()
-    result: dict[str, Any] = {
-        "changed": bool(plan.pending),
-        "plan": plan.items(is_whole=params["plan_rows"] == "all"),
-        "summary": plan.summary(),
-        "diff": plan.diff(f"Airflow {task.client.server.version} at {task.client.transport.settings.url}"),
-    }
-    if params["blame"]:
-        from .event_log import blamed
+    if any(params[name] != SCOPED[name].default for name in SCOPED):
+        from .scope import scope_of
 
-        result["plan"] = blamed(task.client, plan, result["plan"])
-    if approval:
-        result["plan_digest"] = approval.check(plan)
-    warnings: list[str] = []
-    if not task.check:
-        from .applying import Applying
+        scope = scope_of(task, params)
 
-        work = Applying(task, planning, approval)
-        work.apply(plan)
-        failure = work.failure({name: value for name, value in result.items() if name != "diff"}, len(plan.pending))
-        if failure:
-            raise failure
-        warnings = work.warnings
-    return {**result, "warnings": [*planning.warnings, *warnings]}
+    def plan() -> Planned:
+        planning = Planning(task, params, scope)
+        made = planning.plan()
+        result: dict[str, Any] = {
+            "changed": bool(made.pending),
+            "plan": made.items(is_whole=params["plan_rows"] == "all"),
+            "summary": made.summary(),
+            "diff": made.diff(f"Airflow {task.client.server.version} at {task.client.transport.settings.url}"),
+        }
+        if params["blame"]:
+            from .event_log import blamed
+
+            result["plan"] = blamed(task.client, made, result["plan"])
+        if scope:
+            result["adopted"] = scope.foresee(made)
+        if approval:
+            result["plan_digest"] = approval.check(made)
+        return Planned(planning, made, result, approval)
+
+    planned = plan()
+    if task.check:
+        return planned.applied([])
+    if scope:
+        return scope.apply(planned, plan)
+    return planned.apply(task)
 
 
 def _elsewhere(item: Field) -> Field:
@@ -63,7 +107,14 @@ def _elsewhere(item: Field) -> Field:
 def _objects(option: str, resource: Resource) -> Field:
     """The option that holds the objects of a kind."""
     title = title_of(option)
-    own = (resource.identity._replace(required=True), *resource.fields, *resource.shorthands, *resource.more, STATE)
+    own = (
+        resource.identity._replace(required=True),
+        *resource.fields,
+        *resource.shorthands,
+        *resource.more,
+        PROTECT,
+        STATE,
+    )
     own = tuple(_elsewhere(item) for item in own)
     return Field(
         option,
@@ -75,6 +126,54 @@ def _objects(option: str, resource: Resource) -> Field:
         ),
     )
 
+
+PROTECT = Field(
+    "protect",
+    type="bool",
+    default=False,
+    description=("Never delete the object, nor delete it and create it again. A scope remembers that for its purges.",),
+)
+
+SCOPED = {
+    item.name: item
+    for item in (
+        Field(
+            "scope",
+            description=(
+                "Name of the team or project whose objects these are. Airflow remembers what a scope has created or "
+                "adopted, and O(purge) deletes only that. Other scopes' objects are refused before the first write.",
+                "1 to 40 lower-case letters, digits, underscores and dashes. DAGs belong to no scope.",
+            ),
+        ),
+        Field(
+            "adopt",
+            choices=("if_unowned", "never", "always"),
+            default="if_unowned",
+            description=(
+                "What to do with a listed object that exists and does not belong to O(scope). V(if_unowned) adopts it "
+                "unless it belongs to another scope; V(never) refuses it; V(always) also takes it over from another "
+                "scope.",
+            ),
+        ),
+        Field("scope_was", description=("Former name of O(scope), whose objects it takes over.",)),
+        Field(
+            "scope_forget",
+            type="list",
+            elements="str",
+            default=[],
+            description=("Objects as C(kind/name) that O(scope) leaves as they are, and stops to own.",),
+        ),
+        Field(
+            "purge_only",
+            type="list",
+            elements="str",
+            description=(
+                "Shell patterns of C(kind/name): O(purge) deletes nothing else. Each begins with the name of a kind.",
+            ),
+        ),
+    )
+}
+"""The options that need the code of scopes, unless they have their defaults."""
 
 DEPLOYMENT = Operation(
     kind="deployment",
@@ -100,6 +199,14 @@ DEPLOYMENT = Operation(
             elements="str",
             default=[],
             description=("Shell patterns of C(kind/name) for what is not purged, such as C(variable/airflow_*).",),
+        ),
+        *SCOPED.values(),
+        Field(
+            "lock_timeout",
+            type="int",
+            default=60,
+            minimum=dict.fromkeys(EVERY_API, 0),
+            description=("Seconds to wait while another run in O(scope) changes something.",),
         ),
         Field(
             "max_deletions",
@@ -168,6 +275,12 @@ DEPLOYMENT = Operation(
                 "With O(blame), C(blame) of an object that is not as wanted has C(who), C(when), C(event) and "
                 "C(certainty): V(certain), V(likely), or why it is not known.",
             ),
+        ),
+        Field(
+            "adopted",
+            type="list",
+            elements="dict",
+            description=("Existing objects that O(scope) begins to own, as C(kind) and C(name).",),
         ),
         Field(
             "plan_digest",
@@ -260,6 +373,13 @@ DEPLOYMENT = Operation(
         host: db.example.com
         password: "{{ vault_warehouse_password }}"
     update_secrets: on_create
+
+- name: Delete what this task has created before and no longer lists, and nothing else
+  dataops.airflow.airflow_deployment:
+    scope: warehouse
+    purge: [variables]
+    variables:
+      - {key: warehouse_region, value: eu-west-1}
 
 - name: Manage exactly these variables
   dataops.airflow.airflow_deployment:

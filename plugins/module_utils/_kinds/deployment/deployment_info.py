@@ -16,6 +16,7 @@ from ..._model.listing import Listing, Single
 from ..dag.dag_info import DAG_INFO
 from .export import Export
 from .kinds import KINDS, Kind, title_of, titles
+from .scope_names import SCOPES
 
 if TYPE_CHECKING:
     from ..._http.client import Client
@@ -63,7 +64,8 @@ def _is_wanted(kind: Kind, name: str, params: Mapping[str, Any]) -> bool:
     def is_among(patterns: Iterable[str]) -> bool:
         return any(fnmatchcase(f"{kind.resource.kind}/{name}", pattern) for pattern in patterns)
 
-    return name not in kind.built_in and is_among(params["include"]) and not is_among(params["exclude"])
+    is_own = name in kind.built_in or name.startswith(SCOPES)
+    return not is_own and is_among(params["include"]) and not is_among(params["exclude"])
 
 
 DEPLOYMENT_INFO = Single(

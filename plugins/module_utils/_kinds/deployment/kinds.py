@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Collection, Mapping, NamedTuple
+from typing import Any, Collection, Mapping, NamedTuple
 
 from ..._model.api import NOWHERE, Since
 from ..._model.bulk import Bulk
@@ -17,7 +17,7 @@ from ..connection.connection_info import CONNECTION_INFO
 from ..dag.dag import DAG
 from ..pool.pool import POOL
 from ..pool.pool_info import POOL_INFO
-from ..role.role import BUILT_IN, ROLE
+from ..role.role import BUILT_IN, ROLE, WEBSITE
 from ..role.role_info import ROLE_INFO
 from ..user.user import USER
 from ..user.user_info import USER_INFO
@@ -38,6 +38,7 @@ class Kind(NamedTuple):
     :param sequential: fields whose updates depend on other updates of the kind, so that they keep the given order.
     :param bulk: how many of them are changed with one request, where Airflow can.
     :param built_in: names of objects that every Airflow has, so that an export omits them.
+    :param added: field → what Airflow itself adds to the list in it.
     """
 
     resource: Resource
@@ -50,11 +51,18 @@ class Kind(NamedTuple):
     sequential: frozenset[str] = frozenset()
     bulk: Bulk | None = None
     built_in: Collection[str] = ()
+    added: Mapping[str, Any] = NOTHING
 
 
 KINDS: Mapping[str, Kind] = {
     # The members of a role are moved while permissions are taken from it.
-    "roles": Kind(ROLE, ROLE_INFO, sequential=frozenset({"permissions"}), built_in=BUILT_IN),
+    "roles": Kind(
+        ROLE,
+        ROLE_INFO,
+        sequential=frozenset({"permissions"}),
+        built_in=BUILT_IN,
+        added={"permissions": dict(zip(("action", "resource"), WEBSITE))},
+    ),
     # An email address may be another user's until that one is changed.
     "users": Kind(
         USER, USER_INFO, refers_to={"roles": "roles"}, log_in_with="password", sequential=frozenset({"email"})

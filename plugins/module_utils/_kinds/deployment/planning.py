@@ -15,21 +15,27 @@ from ..._model.change import Action, Change
 from ..._model.errors import InvalidInputError, PlanError
 from ..._model.resource import Resource
 from .kinds import KINDS, Kind, title_of
+from .scope_names import SCOPES
 
 if TYPE_CHECKING:
     from ..._engine.look_up import Found
     from ..._engine.side_by_side import Lanes
     from ..._engine.task import Task
+    from .scope import Scope
 
 READERS = len(KINDS)
 """Reads at a time to begin with: one of each kind."""
 
 
 class Planning:
-    """The wanted deployment, and what the server has of it."""
+    """The wanted deployment, and what the server has of it.
 
-    def __init__(self, task: Task, params: Mapping[str, Any]) -> None:
+    :param scope: whose objects they are; ``None`` if that does not matter.
+    """
+
+    def __init__(self, task: Task, params: Mapping[str, Any], scope: Scope | None = None) -> None:
         self._task = task
+        self._scope = scope
         self._client = task.client
         self._params = params
         self._most = task.client.transport.settings.concurrency
@@ -100,21 +106,26 @@ class Planning:
             for field, other in kind.refers_to.items():
                 names[other] |= {name for entry in wanted[option] for name in entry.options.get(field) or ()}
         purged = self._params["purge"]
-        options = [option for option in KINDS if (names[option] or option in purged) and self._has(option)]
+        whole = {*purged, *(["variables"] if self._scope else [])}
+        names["variables"] |= set(self._scope.variables) if self._scope else set()
+        options = [option for option in KINDS if (names[option] or option in whole) and self._has(option)]
         server = self._client.server
         log_ins = sum(self._log_ins(KINDS[option], wanted[option]) for option in options)
         singly = [
             option
             for option, kind in KINDS.items()
-            if kind.listing is None or (server.api.name in kind.listing.read_each and option not in purged)
+            if kind.listing is None or (server.api.name in kind.listing.read_each and option not in whole)
         ]
         self.expect(log_ins + sum(len(names[option]) if option in singly else 1 for option in options))
 
         def read(option: str) -> Found:
-            return self.read(KINDS[option], sorted(names[option]), option in purged)
+            return self.read(KINDS[option], sorted(names[option]), option in whole)
 
         found = dict(zip(options, side_by_side(min(self._most, len(options)), read, options)))
         self.warnings += [warning for each in found.values() for warning in each.warnings]
+        if self._scope:
+            self._scope.read(found, bool(purged))
+            self.warnings += self._scope.warnings
         return {option: each.objects for option, each in found.items()}
 
     def _has(self, option: str) -> bool:
@@ -173,13 +184,21 @@ class Planning:
             same = folded(resource, name)
             current = next((row for key, row in present.items() if folded(resource, key) == same), None)
         change = plan_object(client, wanted, examine(self._task, wanted, current))
+        if self._scope:
+            self._scope.check(change)
+        if entry.options.get("protect") and change.action in (Action.DELETE, Action.REPLACE):
+            raise PlanError("it is protected, and would be deleted")
         return change, preflight(self._task, change, names)
 
     def _plan_purge(
         self, resource: Resource, wanted: Iterable[Entry], present: Mapping[str, dict[str, Any]]
     ) -> list[Change]:
         listed = {entry.name for entry in wanted}
-        doomed, _protected = to_purge(resource, present, listed, self._params["purge_exclude"])
+        exclude = [*self._params["purge_exclude"], f"*/{SCOPES}*"]
+        doomed, _protected = to_purge(resource, present, listed, exclude, self._params["purge_only"])
+        if self._scope:
+            doomed, said = self._scope.purge(resource, present, doomed)
+            self.warnings += said
         server = self._client.server.part(resource.part)
         changes = []
         for name in doomed:
