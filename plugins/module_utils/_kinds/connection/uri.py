@@ -174,8 +174,7 @@ def secrets_in_uri(uri: str) -> set[str]:
     if is_json_form(uri):
         is_json, parts = parse_json(uri)
         if is_json and isinstance(parts, dict):
-            extra = parts.get("extra")
-            found.update(secret_texts(extra if isinstance(extra, (str, dict)) else ""))
+            found.update(secret_texts(parts))
             found.add(str(parts.get("password") or ""))
             found.update(secrets_in_uri(parts["uri"]) if isinstance(parts.get("uri"), str) else ())
         return {uri, *found} - {""}
