@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import random
+import threading
 from typing import Any, Mapping
 
 import pytest
@@ -232,8 +234,9 @@ WAYS = {
 
 
 @each_version
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("from_there_on", [False, True], ids=["once", "from there on"])
+@pytest.mark.parametrize(
+    ("way", "from_there_on"), [*((way, False) for way in WAYS), ("lost", True), ("504", True), ("403", True)]
+)
 def test_after_a_fault_of_any_write_the_next_run_leaves_nothing_behind(
     version: str, way: str, from_there_on: bool, world: World
 ) -> None:
@@ -298,7 +301,7 @@ def test_what_fails_is_not_owned_and_what_is_not_known_is(version: str, world: W
 # Two runs at once
 
 
-class InTurns(Keeper):
+class InTurns(Mortal):
     """A server whose clients' requests take turns."""
 
     turns: Turns
@@ -342,6 +345,49 @@ def test_two_scopes_that_purge_at_the_same_time_leave_each_other_alone(
     assert not [one for result in results for one in result if isinstance(one, AirflowError)]
     assert there(server) == before | names(lists[3]) | names(lists[7])
     assert (owned(server, "a"), owned(server, "b")) == (names(lists[3]), names(lists[7]))
+    assert locks(server) == []
+
+
+@each_version
+@pytest.mark.parametrize("seed", range(20))
+def test_of_two_scopes_whose_runs_end_at_any_request_neither_deletes_what_is_the_others(
+    version: str, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twenty runs, half of which are killed."""
+    server, chance, ended = mortal(version), random.Random(seed), set()
+    before = there(server)
+    turns = Turns(seed, 2)
+    local = threading.local()
+    monkeypatch.setattr(scope_lock, "CLOCK", turns)
+    monkeypatch.setattr(scope_lock, "has_ended", lambda process: process in ended)
+    monkeypatch.setattr(scope_lock, "this_process", lambda: local.process)
+    ends = {team: [chance.randrange(1, 15) if number % 2 else None for number in range(10)] for team in "ab"}
+
+    def wanted(name: str) -> dict[str, Any]:
+        return {
+            "pools": [{"name": f"{name}", "slots": 1}],
+            "variables": [{"key": f"{name}", "value": name}, {"key": f"{name[0]} always", "value": name}],
+            "connections": [{"connection_id": name, "conn_type": "http"}],
+        }
+
+    def team(scope: str) -> Any:
+        def act() -> None:
+            for number, dies_at in enumerate(ends[scope]):
+                own = client_of(server, version, turns)
+                own.dies_at, local.process = dies_at, f"{scope}-{number}-1"
+                try:
+                    done(own, wanted(f"{scope}{number}"), scope)
+                except Killed:
+                    ended.add(local.process)
+            local.process = f"{scope}-last-1"
+            done(client_of(server, version, turns), wanted(f"{scope}last"), scope)
+
+        return act
+
+    assert at_once(turns, [team("a"), team("b")]) == [None, None]
+    assert there(server) == before | names(wanted("alast")) | names(wanted("blast"))
+    assert (owned(server, "a"), owned(server, "b")) == (names(wanted("alast")), names(wanted("blast")))
+    assert len(ended) > 5
     assert locks(server) == []
 
 
