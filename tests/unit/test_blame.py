@@ -77,6 +77,11 @@ def many(*actions: dict[str, Any]) -> dict[str, Any]:
             {"pool_name": "old", **ETL},
             [Touch(DELETE, "old"), Touch(WRITE, "etl", {"pool_name": "old", **ETL})],
         ),
+        (
+            "api.patch_pool",
+            {"pool_name": "etl", "update_mask": "slots", **ETL, "description": "d"},
+            [Touch(WRITE, "etl", {"slots": 4})],
+        ),
         ("api.delete_pool", {"pool_name": "etl"}, [Touch(DELETE, "etl")]),
         ("api.variable.create", {"key": "k", "value": "v"}, [Touch(WRITE, "k", {"key": "k", "value": "v"})]),
         ("api.variable.delete", {"variable_key": "k"}, [Touch(DELETE, "k")]),
@@ -268,6 +273,8 @@ def test_values_of_a_variable_are_compared_as_far_as_they_are_shown(
     [
         (["host", "password"], {"host": "a", "password": "***"}, CERTAIN),
         (["password"], {"host": "a", "password": "***"}, LIKELY),
+        # It is not in the list of Airflow 2.
+        (["port"], {"port": 1}, LIKELY),
         (["extra"], {"extra": {"sslmode": "***"}}, LIKELY),
         (["extra"], {"extra": {"sslmode": "require"}}, CERTAIN),
         (["extra"], {"extra": {"other": "***"}}, UNEXPLAINED),

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import enum
 import re
-from typing import Any, Callable, Iterable, Mapping, NamedTuple, Sequence
+from typing import Any, Callable, Collection, Iterable, Mapping, NamedTuple, Sequence
 
 from ..._model.change import Action, Change
 from ..._model.compare import MASK, Verdict, masked_json, masked_text, parse_json
@@ -241,7 +241,10 @@ def touches(row: Mapping[str, Any]) -> list[Touch]:
     if not named and event.deed is Deed.WRITE and not is_old and not name.startswith(PREFIXES):
         return []
     is_bodiless = event.deed is Deed.DELETE or (is_old and NAMES[event.kind][0] in extra)
-    made = Touch(event.deed, named, NOTHING if is_bodiless else _values(extra))
+    mask = extra.get("update_mask")
+    # Of a list that is repeated in a query, as on Airflow 3, only the last one is logged.
+    sent = mask.split(",") if isinstance(mask, str) and name.startswith(PREFIXES) else None
+    made = Touch(event.deed, named, NOTHING if is_bodiless else _values(extra, sent))
     new = str(extra.get("name") or named)
     if event.kind == "pool" and named and new != named:
         # Airflow 2 renames pools.
@@ -283,9 +286,7 @@ def _of_many(kind: str, actions: Any) -> list[Touch]:
         for entity in entities:
             fields = entity if isinstance(entity, dict) else {}
             name = _name(kind, fields) if fields else str(entity)
-            values = NOTHING if is_deletion else _values(fields)
-            if isinstance(mask, list) and not is_deletion:
-                values = {field: value for field, value in values.items() if field in mask}
+            values = NOTHING if is_deletion else _values(fields, mask if isinstance(mask, list) else None)
             found.append(Touch(Deed.DELETE if is_deletion else Deed.WRITE, name, values))
     return found
 
@@ -296,8 +297,9 @@ def _name(kind: str, fields: Mapping[str, Any]) -> str:
     return named if named.strip("*") else ""
 
 
-def _values(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {ALIASES.get(name, name): value for name, value in fields.items()}
+def _values(fields: Mapping[str, Any], mask: Collection[str] | None) -> dict[str, Any]:
+    """What an event sets: all fields, or those of an ``update_mask``."""
+    return {ALIASES.get(name, name): value for name, value in fields.items() if mask is None or name in mask}
 
 
 class _Case:
@@ -361,7 +363,7 @@ class _Case:
             self._is_doubtful = True
             return
         told = [name for name in self._options if name in touch.values]
-        verdicts = {_compare(touch.values[name], self._current.get(name)) for name in told}
+        verdicts = {self._compared(name, touch.values[name]) for name in told}
         if verdicts == {Verdict.DIFFERENT} or verdicts == {Verdict.DIFFERENT, Verdict.UNKNOWN}:
             self._is_doubtful = True
         elif touch.values and not told:
@@ -370,6 +372,10 @@ class _Case:
             is_sure = verdicts and Verdict.DIFFERENT not in verdicts and Verdict.EQUAL in verdicts
             is_sure = is_sure and is_exact and not self._is_doubtful
             self._found, self._is_over = _blame(row, CERTAIN if is_sure else LIKELY), True
+
+    def _compared(self, name: str, logged: Any) -> Verdict:
+        """Whether an option is as an event set it; Airflow 2 leaves some out when it lists objects."""
+        return _compare(logged, self._current[name]) if name in self._current else Verdict.UNKNOWN
 
 
 def _blame(row: Mapping[str, Any], certainty: str) -> Blame:
