@@ -313,10 +313,8 @@ class _Case:
         )
         """Those that differ; of an object that nobody wants, all."""
         self._found: Blame | None = None
-        self._otherwise: Blame | None = None
-        """By the newest event about it that holds nothing of what differs."""
-        self._nameless: Blame | None = None
-        """By the newest event that may be about it."""
+        self._guess: Blame | None = None
+        """By the newest event that may have done it, or was about something else of it."""
         self._is_doubtful = False
         """A newer event left it in another state than it is in: it failed, or was not the last."""
         self._is_over = False
@@ -330,7 +328,7 @@ class _Case:
     def blame(self) -> Blame | None:
         """Who changed it; ``None`` if there is no event about it."""
         unexplained = Blame(None, None, None, UNEXPLAINED) if self._is_doubtful else None
-        return self._found or self._otherwise or self._nameless or unexplained
+        return self._found or self._guess or unexplained
 
     def see(self, row: Mapping[str, Any], touch: Touch, is_exact: bool) -> None:
         """Take note of an event.
@@ -340,12 +338,17 @@ class _Case:
         if self._is_over:
             return
         if not touch.name:
-            is_fit = (touch.deed is Deed.DELETE) is self._is_gone
-            self._nameless = self._nameless or (_blame(row, UNNAMED) if is_fit and not self._found else None)
+            if (touch.deed is Deed.DELETE) is self._is_gone:
+                self._suspect(row, UNNAMED)
         elif self._is_gone:
             self._see_if_gone(row, touch, is_exact)
         else:
             self._see_if_there(row, touch, is_exact)
+
+    def _suspect(self, row: Mapping[str, Any], why: str) -> None:
+        """Keep what may have done it, unless something newer is known that left it otherwise."""
+        if not self._guess and not self._is_doubtful:
+            self._guess = _blame(row, why)
 
     def _see_if_gone(self, row: Mapping[str, Any], touch: Touch, is_exact: bool) -> None:
         if touch.deed is Deed.DELETE:
@@ -367,7 +370,7 @@ class _Case:
         if verdicts == {Verdict.DIFFERENT} or verdicts == {Verdict.DIFFERENT, Verdict.UNKNOWN}:
             self._is_doubtful = True
         elif touch.values and not told:
-            self._otherwise = self._otherwise or _blame(row, OTHERWISE)
+            self._suspect(row, OTHERWISE)
         else:
             is_sure = verdicts and Verdict.DIFFERENT not in verdicts and Verdict.EQUAL in verdicts
             is_sure = is_sure and is_exact and not self._is_doubtful
@@ -390,7 +393,10 @@ def _compare(logged: Any, shown: Any) -> Verdict:
         return Verdict.EQUAL if logged in (None, "") and shown in (None, "") else Verdict.DIFFERENT
     if holds_mask(shown) or (isinstance(shown, bool) and not isinstance(logged, bool)):
         return Verdict.UNKNOWN
-    return masked_json(_parsed(shown), _parsed(logged))
+    try:
+        return masked_json(_parsed(shown), _parsed(logged))
+    except RecursionError:
+        return Verdict.UNKNOWN
 
 
 def _parsed(value: Any) -> Any:
