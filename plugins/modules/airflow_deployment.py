@@ -405,7 +405,7 @@ options:
     default: changed
   blame:
     description:
-      - Whether RV(plan) says by Airflow's event log who changed each pool, connection and variable.
+      - Whether RV(plan) says who changed each pool, connection and variable, by the event log.
     type: bool
     default: false
   plan_file:

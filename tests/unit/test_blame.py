@@ -49,6 +49,7 @@ WRITE, DELETE = Deed
 ETL = {"name": "etl", "slots": 4}
 WAREHOUSE = {"connection_id": "w", "conn_type": "postgres", "host": "a", "password": "***"}
 NO_ROW = "no row"
+DEEP = "[" * 500 + "]" * 500
 
 
 def row(event: str, extra: Any, who: str | None = "ada", number: int = 1) -> dict[str, Any]:
@@ -76,6 +77,11 @@ def many(*actions: dict[str, Any]) -> dict[str, Any]:
             "api.patch_pool",
             {"pool_name": "old", **ETL},
             [Touch(DELETE, "old"), Touch(WRITE, "etl", {"pool_name": "old", **ETL})],
+        ),
+        (
+            "api.patch_pool",
+            {"pool_name": "etl", "update_mask": "slots", **ETL, "description": "d"},
+            [Touch(WRITE, "etl", {"slots": 4})],
         ),
         ("api.delete_pool", {"pool_name": "etl"}, [Touch(DELETE, "etl")]),
         ("api.variable.create", {"key": "k", "value": "v"}, [Touch(WRITE, "k", {"key": "k", "value": "v"})]),
@@ -185,6 +191,9 @@ def patched(who: str, **values: Any) -> dict[str, Any]:
         ([patched("ada", slots=4), patched("bob", description="d")], ("ada", CERTAIN)),
         ([patched("bob", description="d")], ("bob", OTHERWISE)),
         ([patched("ada", slots=9)], (None, UNEXPLAINED)),
+        ([patched("bob", description="d"), patched("ada", slots=9)], (None, UNEXPLAINED)),
+        ([row("cli_pool_import", command("pools", "import", "f")), patched("ada", slots=9)], (None, UNEXPLAINED)),
+        ([patched("ada", slots=9), row("cli_pool_import", command("pools", "import", "f"), "root")], ("root", UNNAMED)),
         ([row("cli_pool_set", command("pools", "set", "etl", "4", ""), "root")], ("root", LIKELY)),
         ([row("cli_pool_import", command("pools", "import", "f"), "root")], ("root", UNNAMED)),
         ([patched("ada", slots=4), row("cli_pool_import", command("pools", "import", "f"), "root")], ("ada", CERTAIN)),
@@ -251,6 +260,7 @@ def test_who_deleted_what_is_missing(rows: list[Any], expected: Any) -> None:
         (["value"], {"value": "***"}, {"key": "k", "value": "b"}, LIKELY),
         (["value"], {"value": '{"a": "***"}'}, {"key": "k", "value": '{"a": "b"}'}, LIKELY),
         (["value"], {"value": "b"}, {"key": "k", "value": "c"}, UNEXPLAINED),
+        (["value"], {"value": DEEP}, {"key": "k", "value": f" {DEEP}"}, LIKELY),
         (["description"], {"description": None}, {"key": "k", "description": ""}, CERTAIN),
         (["description"], {"description": None}, {"key": "k", "description": "x"}, UNEXPLAINED),
         (["value", "description"], {"value": "b", "description": "d"}, {"key": "k", "value": "b"}, CERTAIN),
@@ -268,6 +278,8 @@ def test_values_of_a_variable_are_compared_as_far_as_they_are_shown(
     [
         (["host", "password"], {"host": "a", "password": "***"}, CERTAIN),
         (["password"], {"host": "a", "password": "***"}, LIKELY),
+        # It is not in the list of Airflow 2.
+        (["port"], {"port": 1}, LIKELY),
         (["extra"], {"extra": {"sslmode": "***"}}, LIKELY),
         (["extra"], {"extra": {"sslmode": "require"}}, CERTAIN),
         (["extra"], {"extra": {"other": "***"}}, UNEXPLAINED),

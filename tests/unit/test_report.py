@@ -169,7 +169,7 @@ def test_who_changed_it_is_in_both() -> None:
     findings = data["deployments"][0]["findings"]
     assert {item["name"]: item["blame"] for item in findings} == {"a": BLAME, "b": unknown, "c": None}
     text = Markup(page(data)).text
-    assert "wanted: 2Changed by ada at 2026-11-30T10:00:00+00:00 (patch_pool): certain" in text
+    assert "wanted: 2Last changed by ada at 2026-11-30T10:00:00+00:00 (patch_pool): certain" in text
     assert "Who changed it is not known: no permission" in text
     assert text.count("hanged") == 2
     without = made(audited("dev", mixed()))

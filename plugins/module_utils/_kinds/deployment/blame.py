@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import enum
 import re
-from typing import Any, Callable, Iterable, Mapping, NamedTuple, Sequence
+from typing import Any, Callable, Collection, Iterable, Mapping, NamedTuple, Sequence
 
 from ..._model.change import Action, Change
 from ..._model.compare import MASK, Verdict, masked_json, masked_text, parse_json
@@ -241,7 +241,10 @@ def touches(row: Mapping[str, Any]) -> list[Touch]:
     if not named and event.deed is Deed.WRITE and not is_old and not name.startswith(PREFIXES):
         return []
     is_bodiless = event.deed is Deed.DELETE or (is_old and NAMES[event.kind][0] in extra)
-    made = Touch(event.deed, named, NOTHING if is_bodiless else _values(extra))
+    mask = extra.get("update_mask")
+    # Of a list that is repeated in a query, as on Airflow 3, only the last one is logged.
+    sent = mask.split(",") if isinstance(mask, str) and name.startswith(PREFIXES) else None
+    made = Touch(event.deed, named, NOTHING if is_bodiless else _values(extra, sent))
     new = str(extra.get("name") or named)
     if event.kind == "pool" and named and new != named:
         # Airflow 2 renames pools.
@@ -283,9 +286,7 @@ def _of_many(kind: str, actions: Any) -> list[Touch]:
         for entity in entities:
             fields = entity if isinstance(entity, dict) else {}
             name = _name(kind, fields) if fields else str(entity)
-            values = NOTHING if is_deletion else _values(fields)
-            if isinstance(mask, list) and not is_deletion:
-                values = {field: value for field, value in values.items() if field in mask}
+            values = NOTHING if is_deletion else _values(fields, mask if isinstance(mask, list) else None)
             found.append(Touch(Deed.DELETE if is_deletion else Deed.WRITE, name, values))
     return found
 
@@ -296,8 +297,9 @@ def _name(kind: str, fields: Mapping[str, Any]) -> str:
     return named if named.strip("*") else ""
 
 
-def _values(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {ALIASES.get(name, name): value for name, value in fields.items()}
+def _values(fields: Mapping[str, Any], mask: Collection[str] | None) -> dict[str, Any]:
+    """What an event sets: all fields, or those of an ``update_mask``."""
+    return {ALIASES.get(name, name): value for name, value in fields.items() if mask is None or name in mask}
 
 
 class _Case:
@@ -311,10 +313,8 @@ class _Case:
         )
         """Those that differ; of an object that nobody wants, all."""
         self._found: Blame | None = None
-        self._otherwise: Blame | None = None
-        """By the newest event about it that holds nothing of what differs."""
-        self._nameless: Blame | None = None
-        """By the newest event that may be about it."""
+        self._guess: Blame | None = None
+        """By the newest event that may have done it, or was about something else of it."""
         self._is_doubtful = False
         """A newer event left it in another state than it is in: it failed, or was not the last."""
         self._is_over = False
@@ -328,7 +328,7 @@ class _Case:
     def blame(self) -> Blame | None:
         """Who changed it; ``None`` if there is no event about it."""
         unexplained = Blame(None, None, None, UNEXPLAINED) if self._is_doubtful else None
-        return self._found or self._otherwise or self._nameless or unexplained
+        return self._found or self._guess or unexplained
 
     def see(self, row: Mapping[str, Any], touch: Touch, is_exact: bool) -> None:
         """Take note of an event.
@@ -338,12 +338,17 @@ class _Case:
         if self._is_over:
             return
         if not touch.name:
-            is_fit = (touch.deed is Deed.DELETE) is self._is_gone
-            self._nameless = self._nameless or (_blame(row, UNNAMED) if is_fit and not self._found else None)
+            if (touch.deed is Deed.DELETE) is self._is_gone:
+                self._suspect(row, UNNAMED)
         elif self._is_gone:
             self._see_if_gone(row, touch, is_exact)
         else:
             self._see_if_there(row, touch, is_exact)
+
+    def _suspect(self, row: Mapping[str, Any], why: str) -> None:
+        """Keep what may have done it, unless something newer is known that left it otherwise."""
+        if not self._guess and not self._is_doubtful:
+            self._guess = _blame(row, why)
 
     def _see_if_gone(self, row: Mapping[str, Any], touch: Touch, is_exact: bool) -> None:
         if touch.deed is Deed.DELETE:
@@ -361,15 +366,19 @@ class _Case:
             self._is_doubtful = True
             return
         told = [name for name in self._options if name in touch.values]
-        verdicts = {_compare(touch.values[name], self._current.get(name)) for name in told}
+        verdicts = {self._compared(name, touch.values[name]) for name in told}
         if verdicts == {Verdict.DIFFERENT} or verdicts == {Verdict.DIFFERENT, Verdict.UNKNOWN}:
             self._is_doubtful = True
         elif touch.values and not told:
-            self._otherwise = self._otherwise or _blame(row, OTHERWISE)
+            self._suspect(row, OTHERWISE)
         else:
             is_sure = verdicts and Verdict.DIFFERENT not in verdicts and Verdict.EQUAL in verdicts
             is_sure = is_sure and is_exact and not self._is_doubtful
             self._found, self._is_over = _blame(row, CERTAIN if is_sure else LIKELY), True
+
+    def _compared(self, name: str, logged: Any) -> Verdict:
+        """Whether an option is as an event set it; Airflow 2 leaves some out when it lists objects."""
+        return _compare(logged, self._current[name]) if name in self._current else Verdict.UNKNOWN
 
 
 def _blame(row: Mapping[str, Any], certainty: str) -> Blame:
@@ -384,7 +393,10 @@ def _compare(logged: Any, shown: Any) -> Verdict:
         return Verdict.EQUAL if logged in (None, "") and shown in (None, "") else Verdict.DIFFERENT
     if holds_mask(shown) or (isinstance(shown, bool) and not isinstance(logged, bool)):
         return Verdict.UNKNOWN
-    return masked_json(_parsed(shown), _parsed(logged))
+    try:
+        return masked_json(_parsed(shown), _parsed(logged))
+    except RecursionError:
+        return Verdict.UNKNOWN
 
 
 def _parsed(value: Any) -> Any:

@@ -224,9 +224,7 @@ DEPLOYMENT = Operation(
             "blame",
             type="bool",
             default=False,
-            description=(
-                "Whether RV(plan) says by Airflow's event log who changed each pool, connection and variable.",
-            ),
+            description=("Whether RV(plan) says who changed each pool, connection and variable, by the event log.",),
         ),
         Field(
             "plan_file",

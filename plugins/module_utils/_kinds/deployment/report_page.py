@@ -500,7 +500,7 @@ def _blame(blame: Mapping[str, Any]) -> str:
     """Who changed an object, as a sentence."""
     if not blame["event"]:
         return f"Who changed it is {blame['certainty']}"
-    return f"Changed by {blame['who']} at {blame['when']} ({blame['event']}): {blame['certainty']}"
+    return f"Last changed by {blame['who']} at {blame['when']} ({blame['event']}): {blame['certainty']}"
 
 
 def _rows(name: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
