@@ -97,6 +97,7 @@ DEPLOYMENT: dict[str, Any] = {
         ),
     ],
     "users": [{**USER, "password": AWKWARD}],
+    "fingerprint_key": AWKWARD,
 }
 SECRET: list[Task] = [
     ("airflow_variable", {"key": "live_secrets", "value": EXTRA}),

@@ -16,6 +16,7 @@ import yaml
 
 from ansible_collections.dataops.airflow.plugins.module_utils._model.api import FAB, V1, V2, Api
 from ansible_collections.dataops.airflow.plugins.module_utils._model.listing import Listing
+from ansible_collections.dataops.airflow.tests import coverage
 from ansible_collections.dataops.airflow.tests.declarations import (
     ENDPOINTS,
     OPERATIONS,
@@ -24,7 +25,7 @@ from ansible_collections.dataops.airflow.tests.declarations import (
 
 DATA = Path(__file__).parents[1] / "api"
 OFFERED: dict[str, list[dict[str, Any]]] = yaml.safe_load((DATA / "operations.yml").read_text())
-COVERAGE: dict[str, Any] = yaml.safe_load((DATA / "coverage.yml").read_text())
+COVERAGE = coverage.load()
 MISSION = list(csv.DictReader((DATA / "mission.csv").read_text().splitlines()))
 
 LOG_IN = "every module, to log in"

@@ -19,6 +19,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._engine.plan_many 
     to_purge,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection import CONNECTION
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment import applying
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.kinds import KINDS
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
@@ -135,3 +136,23 @@ def test_secrets_within_lists_are_known_and_not_shown() -> None:
     shown = shown_options(DEPLOYMENT.options(), params, verbosity=3)
     assert "geheim" not in str(shown)
     assert shown["variables"][1]["value"] == "eu-west-1"
+
+
+ADA = {"username": "ada", "email": "a@x", "first_name": "A"}
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (change(USER, "ada", {"email": "b@x"}, ADA), False),
+        (change(USER, "ada", {"first_name": "B"}, ADA), True),
+        (
+            change(ROLE, "r", {"permissions": []}, {"name": "r", "permissions": [{"action": "a", "resource": "b"}]}),
+            False,
+        ),
+        (change(ROLE, "r", {"permissions": []}, None), True),
+        (UPDATED, True),
+    ],
+)
+def test_what_depends_on_others_of_its_kind_is_not_made_beside_them(made: Change, expected: bool) -> None:
+    assert applying._is_independent(made) is expected

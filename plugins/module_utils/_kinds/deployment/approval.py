@@ -32,7 +32,7 @@ class Approval:
     def __init__(self, task: Task, params: Mapping[str, Any]) -> None:
         for name in ("plan_file", "plan_digest", "fingerprint_key"):
             if params[name] is not None and not params[name].strip():
-                raise InvalidInputError(f"{name} is empty: give it, or leave it out to apply without an approval")
+                raise InvalidInputError(f"{name} is empty: give it a value, or leave it out")
         self._file: str | None = params["plan_file"]
         self._digest: str | None = params["plan_digest"]
         self._allows_fewer = params["plan_allows"] == "subset"

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from .applying import Applying
     from .approval import Approval
 
-OF_APPROVAL = ("plan_file", "plan_digest", "fingerprint_key", "plan_allows")
+UNAPPROVED: Mapping[str, Any] = {"plan_file": None, "plan_digest": None, "fingerprint_key": None, "plan_allows": "same"}
+"""The options of an approval as they are if nobody wants one. A blank one is not among them, and is refused."""
 
 
 class Planned(NamedTuple):
@@ -63,7 +64,7 @@ class Planned(NamedTuple):
 def deployment(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
     """Bring a deployment into the wanted state, or say what that would change."""
     approval = scope = None
-    if [params[name] for name in OF_APPROVAL] != [None, None, None, "same"]:
+    if any(params[name] != value for name, value in UNAPPROVED.items()):
         from .approval import Approval
 
         approval = Approval(task, params)
