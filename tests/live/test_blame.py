@@ -155,12 +155,19 @@ def test_what_nobody_logs(live: Live, client: Client) -> None:
 
 @pytest.mark.usefixtures("there")
 def test_without_the_permission(live: Live) -> None:
-    live.ask("DELETE", f"/users/{MEMBER['username']}")
-    live.ask("POST", "/users", json={**MEMBER, "roles": [{"name": "Op" if live.is_v2 else "Op"}]}).raise_for_status()
+    reads = [
+        {"action": {"name": "can_read"}, "resource": {"name": name}} for name in ("Pools", "Variables", "Connections")
+    ]
+    gone = (f"/users/{MEMBER['username']}", "/roles/live_b_role")
+    for path in gone:
+        live.ask("DELETE", path)
+    live.ask("POST", "/roles", json={"name": "live_b_role", "actions": reads}).raise_for_status()
+    live.ask("POST", "/users", json={**MEMBER, "roles": [{"name": "live_b_role"}]}).raise_for_status()
     try:
         own = live.options(airflow_username=MEMBER["username"], airflow_password=MEMBER["password"])
         assert edit(live, "pool", slots=9) == 200
         said = blamed(live, connect(own, read_only=True))
     finally:
-        live.ask("DELETE", f"/users/{MEMBER['username']}")
+        for path in gone:
+            live.ask("DELETE", path)
     assert said["pool"]["certainty"] == NO_PERMISSION
