@@ -34,10 +34,11 @@ attributes:
     platforms: posix
 options:
   results:
-    description: The results for each deployment.
+    description:
+      - The results for each deployment.
+      - Required, unless O(reports) is given.
     type: list
     elements: dict
-    required: true
     suboptions:
       name:
         description: Name of the deployment.
@@ -60,6 +61,13 @@ options:
           - A result without C(plan) means that the deployment could not be audited, for the reason in its C(msg).
         type: dict
         default: {}
+  reports:
+    description:
+      - Files with the O(json) of other reports, whose deployments become part of this one, such as those of the slices
+        of a job. They are read on the host that runs the module.
+      - A deployment that two of them have audited is refused.
+    type: list
+    elements: path
   names:
     description: Names of all deployments to report on. Those without results are reported as not audited.
     type: list
@@ -96,6 +104,11 @@ EXAMPLES = r"""
         result: "{{ planned }}"
     json: /srv/reports/airflow.json
     html: /srv/reports/airflow.html
+
+- name: Merge the reports of the slices of a job
+  dataops.airflow.airflow_audit_report:
+    reports: "{{ query('ansible.builtin.fileglob', '/srv/reports/slices/*.json') }}"
+    html: /srv/reports/all.html
 """
 
 RETURN = r"""
@@ -162,6 +175,20 @@ def write(module: AnsibleModule, path: str, text: str) -> None:
     module.atomic_move(draft, path)
 
 
+def read(path: str) -> list[dict[str, Any]]:
+    """The deployments of a report.
+
+    :raises ValueError: with the file, and what is wrong with it.
+    """
+    try:
+        with open(path, encoding="utf-8") as file:
+            return report.read_report(file.read())
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(
@@ -169,7 +196,6 @@ def main() -> None:
             "results": {
                 "type": "list",
                 "elements": "dict",
-                "required": True,
                 "options": {
                     "name": {"type": "str", "required": True},
                     "url": {"type": "str"},
@@ -177,17 +203,22 @@ def main() -> None:
                     "result": {"type": "dict", "default": {}},
                 },
             },
+            "reports": {"type": "list", "elements": "path"},
             "names": {"type": "list", "elements": "str", "default": []},
             "json": {"type": "path"},
             "html": {"type": "path"},
             "title": {"type": "str", "default": "Airflow audit"},
         },
         supports_check_mode=True,
-        required_one_of=[["json", "html"]],
+        required_one_of=[["json", "html"], ["results", "reports"]],
     )
     params: dict[str, Any] = module.params
     made = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-    data = report.report(params["title"], made, params["names"], params["results"])
+    try:
+        slices = {path: read(path) for path in params["reports"] or ()}
+        data = report.report(params["title"], made, params["names"], params["results"] or (), slices)
+    except ValueError as error:
+        module.fail_json(msg=f"reports: {error}. Nothing was written")
     texts = {"json": json.dumps(data, indent=2) + "\n", "html": report_page.page(data)}
     try:
         for name, text in texts.items():

@@ -17,6 +17,7 @@ import pytest
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.report import (
     NOT_AUDITED,
     overview,
+    read_report,
     report,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.report_page import (
@@ -132,6 +133,39 @@ def test_every_host_is_in_the_report_and_in_order() -> None:
     data = made(audited("stage", IN_SYNC), audited("dev", IN_SYNC), names=("dev", "lost", "stage"))
     assert [item["name"] for item in data["deployments"]] == ["dev", "lost", "stage"]
     assert data["deployments"][1]["message"] == NOT_AUDITED
+
+
+def test_reports_of_slices_are_one_report() -> None:
+    blame = {"who": "ada", "when": "2026-11-23", "event": "patch_pool", "certainty": "certain"}
+    first, second = mixed(), [{**mixed()[0], "blame": blame}]
+    slices = {
+        "a.json": json.dumps(made(audited("dev", first), audited("lost", None), names=("stage",))),
+        "b.json": json.dumps(made(audited("stage", second))),
+    }
+    read = {path: read_report(text) for path, text in slices.items()}
+    whole = report("Audit", MADE, ("dev", "stage", "prod"), [audited("prod", IN_SYNC)], read)
+    alone = made(audited("dev", first), audited("stage", second), audited("prod", IN_SYNC), audited("lost", None))
+    assert whole == alone
+    assert page(whole) == page(alone)
+    with pytest.raises(ValueError, match=r"^deployment 'dev' is in a\.json and in c\.json$"):
+        report("Audit", MADE, (), (), {**read, "c.json": read["a.json"]})
+    with pytest.raises(ValueError, match=r"^deployment 'dev' is in results and in a\.json$"):
+        report("Audit", MADE, (), [audited("dev", IN_SYNC)], read)
+
+
+def test_what_is_no_report_is_refused() -> None:
+    right = made(audited("dev", mixed()))
+    wrong: list[tuple[str, str]] = [
+        ("", "it is not JSON"),
+        ("[" * 200_000, "it is not JSON"),
+        ("[]", "it is not a report of this module"),
+        ('{"changes": []}', "it is not a report of this module: "),
+        (json.dumps({**right, "deployments": ["dev"]}), "it is not a report of this module: "),
+        (json.dumps(right).replace('"drift"', '"<b>"'), "it is not a report of this module: "),
+    ]
+    for text, why in wrong:
+        with pytest.raises(ValueError, match=f"^{why}"):
+            read_report(text)
 
 
 def test_a_url_does_not_tell_its_password() -> None:

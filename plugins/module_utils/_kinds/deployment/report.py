@@ -9,6 +9,8 @@ import json
 from collections import Counter
 from typing import Any, Iterable, Iterator, Mapping
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
 from ..._model.change import Action
 from ..._model.secrets import conceal
 from .kinds import IDENTITIES, KINDS
@@ -26,18 +28,64 @@ OPTIONS: Mapping[str, str] = {kind.resource.kind: option for option, kind in KIN
 
 NOT_AUDITED = "The play ended for this host before the audit, or has not reached it yet."
 
+TEXT, NUMBER, TEXTS = (
+    {"type": "str", "required": True},
+    {"type": "int", "required": True},
+    {"type": "list", "elements": "str"},
+)
+OF_AN_OPTION: Mapping[str, Any] = {"name": TEXT, "before": {"type": "raw"}, "after": {"type": "raw"}}
+OF_A_BLAME: Mapping[str, Any] = {name: {"type": "str"} for name in ("who", "when", "event", "certainty")}
+OF_A_FINDING: Mapping[str, Any] = {
+    **dict.fromkeys(("kind", "name"), TEXT),
+    "finding": {**TEXT, "choices": FINDINGS},
+    "drift": {"type": "bool", "required": True},
+    "options": {"type": "list", "elements": "dict", "required": True, "options": OF_AN_OPTION},
+    "unverified": {**TEXTS, "required": True},
+    "blame": {"type": "dict", "options": OF_A_BLAME},
+}
+OF_A_DEPLOYMENT: Mapping[str, Any] = {
+    **dict.fromkeys(("name", "url", "message"), TEXT),
+    "status": {**TEXT, "choices": STATUSES},
+    "counts": {"type": "dict", "required": True, "options": dict.fromkeys((*FINDINGS, "unchanged"), NUMBER)},
+    "warnings": {**TEXTS, "required": True},
+    "findings": {"type": "list", "elements": "dict", "required": True, "options": OF_A_FINDING},
+}
+OF_A_REPORT: Mapping[str, Any] = {
+    **dict.fromkeys(("title", "made"), TEXT),
+    "summary": {"type": "dict", "required": True},
+    "deployments": {"type": "list", "elements": "dict", "required": True, "options": OF_A_DEPLOYMENT},
+}
+"""What a report holds, as the specification of an argument, by which one that was written before is checked."""
 
-def report(title: str, made: str, hosts: Iterable[str], audited: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+
+def report(
+    title: str,
+    made: str,
+    hosts: Iterable[str],
+    audited: Iterable[Mapping[str, Any]],
+    slices: Mapping[str, list[dict[str, Any]]] = {},
+) -> dict[str, Any]:
     """The report on some deployments, ready to be written as JSON.
 
     :param made: when, for people.
     :param hosts: the names of all deployments that belong into the report, in its order.
     :param audited: for each deployment its ``name``, ``url``, the kinds that are ``purged`` when it is provisioned, and
         the ``result`` of ``airflow_deployment`` in check mode.
+    :param slices: for each file of a report on other deployments, what :func:`read_report` returns for it.
+    :raises ValueError: if two of them have audited the same deployment.
     """
     known = {str(item["name"]): item for item in audited}
     names = dict.fromkeys((*hosts, *known))
-    deployments = [_deployment(name, known.get(name) or {"result": {"msg": NOT_AUDITED}}) for name in names]
+    found = {name: _deployment(name, known.get(name) or {"result": {"msg": NOT_AUDITED}}) for name in names}
+    places = dict.fromkeys(found, "results")
+    for place, others in slices.items():
+        for other in others:
+            name = other["name"]
+            if found.get(name, {}).get("message", NOT_AUDITED) == NOT_AUDITED:
+                found[name], places[name] = other, place
+            elif other["message"] != NOT_AUDITED:
+                raise ValueError(f"deployment {name!r} is in {places[name]} and in {place}")
+    deployments = list(found.values())
     counts = Counter(item["status"] for item in deployments)
     return {
         "title": title,
@@ -45,6 +93,28 @@ def report(title: str, made: str, hosts: Iterable[str], audited: Iterable[Mappin
         "summary": {"deployments": len(deployments), **{status: counts[status] for status in STATUSES}},
         "deployments": deployments,
     }
+
+
+def read_report(text: str) -> list[dict[str, Any]]:
+    """The deployments of a report that was written as JSON.
+
+    :raises ValueError: with what is wrong with it.
+    """
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("it is not JSON") from error
+    if not isinstance(value, dict):
+        raise ValueError("it is not a report of this module")
+    checked = ArgumentSpecValidator(dict(OF_A_REPORT)).validate(value)
+    if checked.error_messages:
+        raise ValueError(f"it is not a report of this module: {checked.error_messages[0]}")
+    deployments: list[dict[str, Any]] = checked.validated_parameters["deployments"]
+    for deployment in deployments:
+        for finding in deployment["findings"]:
+            if finding["blame"] is None:
+                del finding["blame"]
+    return deployments
 
 
 def overview(deployment: Mapping[str, Any]) -> dict[str, Any]:
