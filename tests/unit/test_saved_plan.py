@@ -53,6 +53,50 @@ TOUCHED: list[Drift] = [
 ]
 """List, object, field and value: what somebody else changes of an object that the plan changes."""
 
+MEANWHILE: list[tuple[str, str, dict[str, Any] | None]] = [
+    *(("pools", name, None) for name in ("wider", "old 1")),
+    *(("variables", name, None) for name in ("other 1", "old")),
+    ("connections", "old1", None),
+    ("users", "old user", None),
+    ("roles", "old role", None),
+    ("pools", "new 1", {"name": "new 1", "slots": 9, "description": "", "include_deferred": False}),
+    ("variables", "new 1", {"key": "new 1", "value": "z", "description": "d"}),
+    ("connections", "new1", {"connection_id": "new1", "conn_type": "http", "host": "z", "extra": None}),
+    ("roles", "analyst", {"name": "analyst", "actions": []}),
+    ("pools", "same", {"name": "same", "slots": 9, "description": "kept", "include_deferred": False}),
+    ("variables", "same", {"key": "same", "value": "z", "description": "kept"}),
+    ("dags", "d1", {"dag_id": "d1", "is_paused": True}),
+    ("dags", "d2", {"dag_id": "d2", "is_paused": True}),
+]
+"""List, object and row: what somebody else has deleted (``None``), created, or changed of what was as wanted."""
+
+EDITED: list[tuple[str, int | None, dict[str, Any] | None]] = [
+    ("pools", 0, {"slots": 2}),
+    ("pools", 0, {"description": "x"}),
+    ("pools", 3, {"state": "absent"}),
+    ("pools", 4, None),
+    ("pools", None, {"name": "new 4", "slots": 1}),
+    ("variables", 0, {"value": "z"}),
+    ("variables", 0, {"description": "z"}),
+    ("variables", 3, {"value": {"a": 1}}),
+    ("variables", 5, {"state": "present", "value": "1"}),
+    *(
+        ("connections", 0, {field: "z"})
+        for field in ("host", "login", "schema", "description", "password", "conn_type")
+    ),
+    ("connections", 0, {"port": 1}),
+    ("connections", 0, {"extra": {"a": 1}}),
+    ("connections", 1, {"password": "q"}),
+    ("users", 0, {"password": "q"}),
+    ("users", 0, {"roles": ["analyst", "Viewer"]}),
+    ("users", 1, {"last_name": "z"}),
+    ("roles", 0, {"permissions": []}),
+    ("roles", 1, None),
+    ("dags", 0, None),
+    ("dags", 1, {"paused": True}),
+]
+"""List, number and options: what is wanted now is edited, removed (``None``) or added (without a number)."""
+
 UNTOUCHED: list[Drift] = [
     *(("pools", name, "description", "x") for name in ("wider", "foreign", "same")),
     ("pools", "foreign", "slots", 9),
@@ -60,7 +104,9 @@ UNTOUCHED: list[Drift] = [
     ("variables", "foreign", "value", "x"),
     *(("connections", "moved", field, "x") for field in ("schema", "login", "description")),
     ("connections", "moved", "port", 99),
-    ("connections", "old2", "host", "elsewhere"),
+    ("pools", "same", "include_deferred", True),
+    *(("connections", "old2", field, "elsewhere") for field in ("host", "login")),
+    ("users", "admin", "email", "x"),
     *(("users", "ada", field, "x") for field in ("last_name", "email")),
     ("users", "ada", "roles", [{"name": "Admin"}]),
     ("roles", "Viewer", "actions", ROLE),
@@ -124,6 +170,49 @@ def test_what_somebody_else_changed_of_it_is_refused_before_the_first_write(
         if "plan_file" in approved:
             assert [row["name"] for row in refused.facts["differs"]] == [name]
             assert f"Differs: {refused.facts['differs'][0]['action']} " in refused.message
+
+
+def is_refused(server: Keeper, file: Path, digest: str, **options: Any) -> None:
+    """Neither the file nor the digest lets anything be written."""
+    before = server.state()
+    for approved in ({"plan_file": str(file)}, {"plan_digest": digest}):
+        refused = apply(server, **approved, **options)
+        assert isinstance(refused, AirflowError), approved
+        assert "Nothing was changed" in refused.message
+        assert (server.writes, server.state()) == ([], before)
+
+
+@each_version
+@pytest.mark.parametrize(
+    "drift", MEANWHILE, ids=lambda drift: f"{drift[0]} {drift[1]} {'made' if drift[2] else 'gone'}"
+)
+def test_what_somebody_else_deleted_or_made_is_refused_before_the_first_write(
+    version: str, drift: tuple[str, str, dict[str, Any] | None], tmp_path: Path
+) -> None:
+    server, file = keeper(version), tmp_path / "plan.json"
+    digest = plan(server, plan_file=str(file))["plan_digest"]
+    kind, name, row = drift
+    if row:
+        server.kept[kind][name] = {**server.kept[kind].get(name, {}), **row}
+    else:
+        del server.kept[kind][name]
+    is_refused(server, file, digest)
+
+
+@each_version
+@pytest.mark.parametrize("edit", EDITED, ids=lambda edit: " ".join([edit[0], str(edit[1]), *(edit[2] or ("removed",))]))
+def test_another_wanted_state_is_refused_before_the_first_write(
+    version: str, edit: tuple[str, int | None, dict[str, Any] | None], tmp_path: Path
+) -> None:
+    server, file = keeper(version), tmp_path / "plan.json"
+    digest = plan(server, plan_file=str(file))["plan_digest"]
+    option, number, given = edit
+    items = list(WANTED[option])
+    if number is None:
+        items.append(given)
+    else:
+        items[number : number + 1] = [{**items[number], **given}] if given else []
+    is_refused(server, file, digest, **{option: items})
 
 
 @each_version
