@@ -181,6 +181,23 @@ def test_a_run_sends_few_requests_more(version: str, wanted: Any, world: World) 
     assert len(server.sent) - len(other.sent) <= 4
 
 
+@pytest.mark.parametrize(("version", "lists"), [("2.11.2", 13), ("3.0.6", 4), ("3.3.2", 4)])
+def test_company_costs_a_request_where_the_server_selects_ledgers(version: str, lists: int, world: World) -> None:
+    server = mortal(version)
+    for option, identity in (("variables", "key"), ("pools", "name")):
+        first = {f"!{number}": {identity: f"!{number}", "value": "x", "slots": 1} for number in range(1000)}
+        server.kept[option] = {**first, **server.kept[option]}
+    before = there(server)
+    done(server, ONE)
+    for wanted in (TWO, TWO, THREE):
+        done(server, wanted)
+        listed = [request for request in server.sent if request.line in ("GET /variables", "GET /connections")]
+        assert len(listed) == lists - (version == "2.11.2" and wanted is not TWO)
+        assert len([request for request in server.sent if request.line == "GET /pools"]) == 1
+    assert there(server) == (before - {"pool/same"}) | names(THREE)
+    assert owned(server) == names(THREE)
+
+
 @each_version
 @pytest.mark.parametrize("is_made", [False, True], ids=["lost", "made"])
 @pytest.mark.parametrize(

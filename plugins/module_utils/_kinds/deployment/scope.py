@@ -9,7 +9,7 @@ See docs/decisions/scopes.md.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, Mapping
 
 from ..._engine.plan import plan_one
 from ..._engine.store import Store
@@ -17,8 +17,9 @@ from ..._model.change import Action, Change
 from ..._model.errors import AirflowError, InvalidInputError, MissingError, PreconditionError
 from ..._model.forms import is_sensitive
 from .kinds import KINDS
-from .ledger import SCOPE, Entry, Key, Ledger, read, read_all
+from .ledger import MOST_BUCKETS, SCOPE, Entry, Key, Ledger, read, read_all, variable
 from .ownership import Outcome, Ownership, key_of
+from .scope_info import ledger_filter
 from .scope_lock import Lock, today
 from .scope_names import SCOPES
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ..._model.resource import Resource
     from .applying import Applying
     from .deployment import Planned
+    from .planning import Planning
 
 OF_A_SCOPE = ("scope_was", "scope_forget", "adopt")
 RULE = "1 to 40 lower-case letters, digits, underscores and dashes, beginning with a letter or digit"
@@ -97,17 +99,31 @@ class Scope:
         self._told: list[str] = []
         self.warnings: list[str] = []
 
-    def read(self, found: Mapping[str, Found], purges: bool) -> None:
-        """Find the ledgers among the variables.
+    def read(self, planning: Planning, names: Iterable[str], purges: Collection[str]) -> Found:
+        """Read the ledgers, and variables of these names; perhaps others as well.
 
-        :param found: what there is, by option; of variables all.
-        :param purges: whether what no list names is to be deleted.
+        Where the server can select the ledgers, not all variables are read to find them: one request more, unless they
+        are all on the first page.
+
+        :param purges: the options of whose objects those that no list names are to be deleted.
         """
-        variables = found["variables"].objects
-        ledgers = read_all(variables.values())
+        kind, selected = KINDS["variables"], ledger_filter(self._task.client.server)
+        own = [] if selected else self._variables
+        found = planning.read(kind, sorted({*names, *own}), not selected)
+        rows = found if found.is_whole else planning.read(kind, self._variables, True, selected)
+        ledgers = read_all(rows.objects.values())
         self._ledgers = {self.name: Ledger(self.name), **ledgers}
-        partial = {KINDS[option].resource.kind for option, each in found.items() if each.warnings}
-        self._ownership = Ownership(self.name, self._ledgers, self._adopt, self._was, self._forget, partial)
+        is_whole = not rows.warnings
+        self._ownership = Ownership(self.name, self._ledgers, self._adopt, self._was, self._forget, is_whole)
+        self._warn(bool(purges), is_whole)
+        if "variables" in purges and not found.is_whole:
+            rest = sorted(
+                {name for one, name in self._ownership.owned if one == kind.resource.kind} - found.objects.keys()
+            )
+            found = found._replace(objects={**found.objects, **planning.read_singly(kind, rest)})
+        return found if rows is found else found._replace(warnings=[*found.warnings, *rows.warnings])
+
+    def _warn(self, purges: bool, is_whole: bool) -> None:
         own, wrong, nothing = self._ownership.ledger, self._ownership.problem, "Nothing is purged"
         self.warnings = []
         if wrong:
@@ -115,15 +131,31 @@ class Scope:
                 f"The ledger of scope {self.name!r} is damaged ({wrong}). {nothing}: what the lists name is "
                 "recorded again, and what else the scope owned is left"
             )
-        elif purges and "variable" in partial:
+        elif purges and not is_whole:
             self.warnings.append(f"Airflow does not return all variables, so a ledger may be missing. {nothing}")
         elif purges and not self._ownership.owned and not own.texts:
             self.warnings.append(f"Scope {self.name!r} owns nothing on this Airflow yet. {nothing}")
 
     @property
-    def variables(self) -> list[str]:
+    def _variables(self) -> list[str]:
         """The variables of the own ledger that there may be."""
-        return [f"{SCOPES}{self.name}.{number:x}" for number in range(16)]
+        return [variable(self.name, number) for number in range(MOST_BUCKETS)]
+
+    def add_owned(self, names: Mapping[str, set[str]], purges: Iterable[str]) -> set[str]:
+        """Add what the scope owns to the names of what is to be read.
+
+        :param names: option → names of its objects; changed.
+        :return: of the options to purge those whose lists need not be read whole. A ledger has names that ignore case
+            in lower case, in which not every server finds them.
+        """
+        options = {option for option in purges if not KINDS[option].resource.identity.ignores_case}
+        for option in options:
+            names[option] |= {name for kind, name in self._ownership.owned if kind == KINDS[option].resource.kind}
+        return options
+
+    def note_partial(self, found: Mapping[str, Found]) -> None:
+        """Note of which kinds the server does not return all objects."""
+        self._ownership.partial = {KINDS[option].resource.kind for option, each in found.items() if each.warnings}
 
     def check(self, change: Change) -> None:
         """See :meth:`.Ownership.check`."""
