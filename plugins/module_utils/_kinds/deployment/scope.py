@@ -108,7 +108,8 @@ class Scope:
         :param purges: the options of whose objects those that no list names are to be deleted.
         """
         kind, selected = KINDS["variables"], ledger_filter(self._task.client.server)
-        own = [] if selected else self._variables
+        # A purge begins with the first page in any case.
+        own = self._variables[: int("variables" in purges)] if selected else self._variables
         found = planning.read(kind, sorted({*names, *own}), not selected)
         rows = found if found.is_whole else planning.read(kind, self._variables, True, selected)
         ledgers = read_all(rows.objects.values())
@@ -146,9 +147,16 @@ class Scope:
 
         :param names: option → names of its objects; changed.
         :return: of the options to purge those whose lists need not be read whole. A ledger has names that ignore case
-            in lower case, in which not every server finds them.
+            in lower case, in which not every server finds them. Where a list omits fields, all that is wanted would be
+            read singly, even what does not exist.
         """
-        options = {option for option in purges if not KINDS[option].resource.identity.ignores_case}
+        api = self._task.client.server.api.name
+        kinds = {option: KINDS[option] for option in purges}
+        options = {
+            option
+            for option, kind in kinds.items()
+            if not (kind.resource.identity.ignores_case or (kind.listing and api in kind.listing.read_each))
+        }
         for option in options:
             names[option] |= {name for kind, name in self._ownership.owned if kind == KINDS[option].resource.kind}
         return options
