@@ -92,9 +92,10 @@ def test_by_the_api(live: Live, client: Client) -> None:
         "variable": LIKELY if hides else CERTAIN,
         "connection": CERTAIN,
     }
-    # One that is refused leaves an event as well.
-    assert edit(live, "pool", slots=-7) >= 400
-    assert blamed(live, client)["pool"] == {**said["pool"], "certainty": LIKELY}
+    if live.is_v2:
+        # One that is refused leaves an event as well; Airflow 2 takes any number.
+        assert edit(live, "pool", slots=-7) >= 400
+        assert blamed(live, client)["pool"] == {**said["pool"], "certainty": LIKELY}
 
 
 @pytest.mark.usefixtures("there")

@@ -247,6 +247,8 @@ def deleted(who: str) -> dict[str, Any]:
         ([patched("ada"), deleted("bob"), patched("cy")], ("bob", LIKELY)),
         ([patched("ada")], (None, UNEXPLAINED)),
         ([row("pool.delete", {"pk": "3"}, "bob")], ("bob", UNNAMED)),
+        # Made again, and a newer deletion names nothing.
+        ([deleted("ada"), patched("ada"), row("pool.delete", {"pk": "3"}, "bob")], ("bob", UNNAMED)),
         ([row("cli_pool_import", command("pools", "import", "f"))], (None, NO_ROW)),
         ([row("api.patch_pool", {"pool_name": "etl", "name": "new"}, "bob")], ("bob", LIKELY)),
         ([patched("ada"), row("bulk_pools", many({"action": "delete", "entities": ["etl"]}), "bob")], ("bob", CERTAIN)),
