@@ -71,8 +71,12 @@ def blamed(live: Live, client: Client, **options: Any) -> dict[str, Any]:
 
 
 def edit(live: Live, kind: str, **changed: Any) -> int:
-    whole = {"pool": {**POOL, "include_deferred": False}, "variable": VARIABLE, "connection": CONNECTION}[kind]
-    return live.ask("PATCH", PATHS[kind], json={**whole, **changed}).status_code
+    whole: dict[str, dict[str, Any]] = {
+        "pool": {**POOL, "include_deferred": False},
+        "variable": VARIABLE,
+        "connection": CONNECTION,
+    }
+    return live.ask("PATCH", PATHS[kind], json={**whole[kind], **changed}).status_code
 
 
 @pytest.mark.usefixtures("there")
