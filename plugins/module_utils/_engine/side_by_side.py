@@ -16,8 +16,8 @@ OVER = object()
 """Returned by work that finds nothing left to do."""
 
 LONGER = 2.0
-"""How many times as long as the fastest answers are may take before there are too many at a time: two processors that
-four of a server's workers share make each of them twice as slow."""
+"""How many times as long as those of the fastest round answers may take before there are too many at a time: two
+processors that four of a server's workers share make each of them twice as slow."""
 
 JITTER = 0.01
 """Seconds that answers may take longer without a reason."""
@@ -51,12 +51,13 @@ class Width:
             if is_locked:
                 self._most = self.now
             return
-        self._fastest = seconds if self._fastest is None else min(seconds, self._fastest)
         self._round.append(seconds)
         if len(self._round) < self.now:
             return
-        is_longer = sum(self._round) > (LONGER * self._fastest + JITTER) * len(self._round)
-        self._round = []
+        mean, self._round = sum(self._round) / len(self._round), []
+        # Not of the fastest answer: one that was not waiting for others makes all others look slow.
+        self._fastest = mean if self._fastest is None else min(mean, self._fastest)
+        is_longer = mean > LONGER * self._fastest + JITTER
         if is_longer:
             self.now, self._doubles = max(1, self.now - 1), False
         else:
