@@ -35,6 +35,7 @@ ENTRY = st.builds(
     st.just(SINCE),
     st.booleans(),
     st.dictionaries(st.sampled_from(["slots", "value"]), st.text("0123456789abcdef", min_size=4, max_size=4)),
+    st.dictionaries(st.sampled_from(["password", "extra"]), st.text("abc+/", min_size=11, max_size=11)),
 )
 ENTRIES = st.dictionaries(st.tuples(st.sampled_from(["pool", "user"]), NAMES), ENTRY, max_size=20)
 

@@ -37,6 +37,7 @@ class Change(NamedTuple):
     :param unverified: names of the options that could not be compared, as the server hides them.
     :param listed: the input names the object; ``False`` for one that a purge deletes.
     :param seen: the object as the server shows it after the change, once that is known.
+    :param notes: option that the server hides → why it is sent, or what is not known of it.
     """
 
     resource: Resource
@@ -48,6 +49,7 @@ class Change(NamedTuple):
     unverified: tuple[str, ...] = ()
     listed: bool = True
     seen: Mapping[str, Any] | None = None
+    notes: Mapping[str, str] = {}
 
     @property
     def title(self) -> str:

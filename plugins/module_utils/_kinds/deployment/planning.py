@@ -183,9 +183,8 @@ class Planning:
         if current is None and resource.identity.ignores_case:
             same = folded(resource, name)
             current = next((row for key, row in present.items() if folded(resource, key) == same), None)
-        change = plan_object(client, wanted, examine(self._task, wanted, current))
-        if self._scope:
-            self._scope.check(change)
+        seen = examine(self._task, wanted, current)
+        change = self._scope.plan(wanted, seen) if self._scope else plan_object(client, wanted, seen)
         if entry.options.get("protect") and change.action in (Action.DELETE, Action.REPLACE):
             raise PlanError("it is protected, and would be deleted")
         return change, preflight(self._task, change, names)

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
 
 from ..._engine.plan import plan_one
+from ..._engine.run_resource import plan_object
 from ..._engine.store import Store
 from ..._model.change import Action, Change
 from ..._model.errors import AirflowError, InvalidInputError, MissingError, PreconditionError
@@ -25,10 +26,13 @@ from .scope_names import SCOPES
 if TYPE_CHECKING:
     from ..._engine.look_up import Found
     from ..._engine.plan_many import Plan
+    from ..._engine.run_resource import Seen, Wanted
     from ..._engine.task import Task
     from ..._model.resource import Resource
     from .applying import Applying
     from .deployment import Planned
+    from .ledger import Position
+    from .memory import Memory
 
 OF_A_SCOPE = ("scope_was", "scope_forget", "adopt")
 RULE = "1 to 40 lower-case letters, digits, underscores and dashes, beginning with a letter or digit"
@@ -44,6 +48,8 @@ def scope_of(task: Task, params: Mapping[str, Any]) -> Scope | None:
         _check_patterns(only, params["purge"])
     if params["scope"] is not None:
         return Scope(task, params)
+    if params["update_secrets"] == "on_change":
+        raise InvalidInputError("update_secrets=on_change needs scope, which remembers what it has sent")
     for name in OF_A_SCOPE:
         if params[name] not in (None, [], "if_unowned"):
             raise InvalidInputError(f"{name} needs scope")
@@ -90,6 +96,11 @@ class Scope:
             if name.startswith(SCOPES):
                 raise InvalidInputError(f"{kind} {name!r} cannot be listed: scopes keep what they own under such names")
         self._protected = {key for key, item in listed.items() if item.get("protect")}
+        self._memory: Memory | None = None
+        if params["update_secrets"] == "on_change":
+            from .memory import Memory
+
+            self._memory = Memory(task, params)
         self._ledgers: Mapping[str, Ledger] = {}
         self._ownership: Ownership
         self._ahead: dict[Key, Entry] = {}
@@ -108,6 +119,8 @@ class Scope:
         self._ledgers = {self.name: Ledger(self.name), **ledgers}
         partial = {KINDS[option].resource.kind for option, each in found.items() if each.warnings}
         self._ownership = Ownership(self.name, self._ledgers, self._adopt, self._was, self._forget, partial)
+        if self._memory:
+            self._memory.read(self._ownership, found)
         own, wrong, nothing = self._ownership.ledger, self._ownership.problem, "Nothing is purged"
         self.warnings = []
         if wrong:
@@ -125,9 +138,20 @@ class Scope:
         """The variables of the own ledger that there may be."""
         return [f"{SCOPES}{self.name}.{number:x}" for number in range(16)]
 
-    def check(self, change: Change) -> None:
-        """See :meth:`.Ownership.check`."""
+    def plan(self, wanted: Wanted, seen: Seen) -> Change:
+        """Decide what an object needs, as :func:`.plan_object` does.
+
+        :raises PlanError: if it cannot be done, or the object is another scope's.
+        """
+        if not self._memory:
+            change = plan_object(self._task.client, wanted, seen)
+        else:
+            known = self._memory.recall(wanted.resource, wanted.name, seen)
+            seen = seen._replace(observed={**seen.observed, **known.observed})
+            change = plan_object(self._task.client, wanted, seen)
+            change = change._replace(unverified=(*change.unverified, *known.again), notes=known.notes)
         self._ownership.check(change)
+        return change
 
     def purge(
         self, resource: Resource, present: Mapping[str, Mapping[str, Any]], doomed: Iterable[str]
@@ -138,6 +162,8 @@ class Scope:
     def foresee(self, plan: Plan) -> list[dict[str, str]]:
         """Decide what the ledger will hold; the objects that exist, and that the scope begins to own."""
         self._ahead = self._ownership.ahead(plan.changes, self._protected, today())
+        if self._memory:
+            self._ahead = self._memory.ahead(self._ahead, plan)
         new = self._ahead.keys() - self._ownership.owned.keys()
         return [
             {"kind": change.resource.kind, "name": change.name}
@@ -185,6 +211,8 @@ class Scope:
         """
         if not is_fresh and self._ownership.gone:
             return False
+        if self._memory:
+            self._memory.begin(plan)
         if not self._ownership.taken.keys() <= self._locks.keys():
             raise PreconditionError("Another scope has been given one of the objects meanwhile. Run the task again")
         try:
@@ -215,6 +243,7 @@ class Scope:
         """The note that spares a request: if entries are removed in the end, the ledger is written then anyway."""
         resource = KINDS["variables"].resource
         is_written_again = any(change.action is Action.DELETE for change in plan.changes)
+        is_written_again = is_written_again or bool(self._memory and self._memory.is_kept(plan, self._ahead))
         if self._ownership.taken or not is_written_again or self._task.client.server.lacks(resource.masks_since):
             return ""
         return self._ownership.ledger.noted(self._ahead)
@@ -243,11 +272,15 @@ class Scope:
         outcome = Outcome(named([*work.failed, *work.pending]) - partly, named(work.unknown) | partly)
         after = self._ownership.after(plan.changes, self._ahead, outcome)
         ledger = self._ledgers[self.name]
-        if after == self._ahead and not ledger.note:
+        log = ledger.log
+        if self._memory and self._memory.is_kept(plan, self._ahead):
+            after, log, said = self._memory.finish(plan.changes, after, outcome)
+            self._told += said
+        if after == self._ahead and log == ledger.log and not ledger.note:
             return ""
         try:
             self._locks[self.name].check()
-            self._write(ledger, after)
+            self._write(ledger, after, log)
         except AirflowError as error:
             return (
                 f"The ledger of scope {self.name!r} could not be written after that: {error.message}. The next run "
@@ -255,9 +288,9 @@ class Scope:
             )
         return ""
 
-    def _write(self, ledger: Ledger, entries: Mapping[Key, Entry]) -> None:
+    def _write(self, ledger: Ledger, entries: Mapping[Key, Entry], log: Position | None = None) -> None:
         resource, server = KINDS["variables"].resource, self._task.client.server
-        written = ledger.written(entries)
+        written = ledger.written(entries, log)
         store = Store(self._task, trusting=True)
         for name, text in written.items():
             is_there, note = name in ledger.texts, ledger.note if name == ledger.head else ""
