@@ -219,7 +219,7 @@ def key_of(resource: Resource, name: str) -> Key:
 
 
 def is_sent(change: Change, field: str) -> bool:
-    """Whether a change sends a field, or makes the object anew."""
+    """Whether a change sends a field, or creates the object again."""
     return field in change.fields if change.action is Action.UPDATE else change.action is not Action.NONE
 
 
