@@ -62,7 +62,9 @@ class EventLog:
         self._oldest: Mapping[str, Any] = {}
         self._error: AirflowError | None = None
         self.newest = NOWHERE
-        """The newest row of those that :meth:`since` or :meth:`end` have read."""
+        """The newest row of those that :meth:`since` has read."""
+        self.last: Mapping[str, Any] = {}
+        """The first row that it has not returned, as it is older."""
         self.is_unreadable = False
         self.doubt = ""
         """Why there may be rows that :meth:`since` has not returned; empty if there are none."""
@@ -87,6 +89,7 @@ class EventLog:
                 if self._read == 1:
                     self.newest = _place(row)
                 if number <= position.number or (not position.number and _writes(row, heads)):
+                    self.last = row
                     return
                 yield row
         except AirflowError as error:
@@ -98,16 +101,6 @@ class EventLog:
         )
         if not self._read:
             self.doubt = "the event log has been cleaned since the last write of the ledger"
-
-    def end(self) -> None:
-        """Look for the newest row about connections and variables."""
-        if not self._is_logged():
-            return
-        try:
-            rows = list(self._rows(order_by=["-event_log_id"], limit=1, included_events=HIDDEN_NAMES))
-            self.newest = _place(rows[0]) if rows else NOWHERE
-        except AirflowError as error:
-            self._fail(error)
 
     def _is_logged(self) -> bool:
         needed = self._client.server.lacks(LOGS_ALL)

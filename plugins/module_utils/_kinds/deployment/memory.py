@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Iterable, Mapping
 
+from ..._model.change import Action
 from ..._model.resource import Resource
 from ..._model.secrets import holds_mask
 from .fingerprints import Fingerprints, Keys, Recalled, Touched, has_secret, hidden_fields, without
@@ -100,36 +101,28 @@ class Memory:
         sent = any(True for change in plan.pending for _sent in hidden_fields(change, self._part(change.resource)))
         return sent or any(entry.secrets for entry in entries.values())
 
-    def begin(self, plan: Plan) -> None:
-        """Note how far the event log goes before the changes, if that matters and is not known."""
-        if self._position.number or self._is_blind:
-            return
-        is_needed = any(has_secret(change, self._part(change.resource)) for change in plan.pending)
-        if is_needed:
-            from .event_log import EventLog
-
-            log = EventLog(self._client)
-            log.end()
-            self._position, self._is_blind = log.newest, log.is_unreadable
-
     def finish(
         self, changes: Iterable[Change], entries: Mapping[Key, Entry], outcome: Outcome
     ) -> tuple[dict[Key, Entry], Position, list[str]]:
         """What the ledger holds after the changes: entries, position in the event log, and warnings for the user."""
         changes = list(changes)
         made = self._fingerprints.after(entries, changes, outcome, self._part)
-        if not self._position.number:
+        is_known = bool(self._position.number)
+        is_hidden = is_known or any(has_secret(change, self._part(change.resource)) for change in changes)
+        if self._is_blind or not is_hidden:
             return made, NOWHERE, []
         from .event_log import EventLog
         from .touched import sightings, touched
 
         log = EventLog(self._client)
-        seen = list(sightings(log.since(self._position, [], most=None)))
+        # Without a position: back to what was recorded before the changes.
+        seen = list(sightings(log.since(self._position, self._ownership.heads, most=None)))
         if log.doubt:
             return made, NOWHERE, []
-        written = {key_of(change.resource, change.name) for change in changes if change.action.value != "none"}
+        written = {key_of(change.resource, change.name) for change in changes if change.action is not Action.NONE}
         place = f"{SCOPES}{self._scope}."
-        own = next((sighting.who for sighting in reversed(seen) if sighting.touch.name.startswith(place)), None)
+        begin = [] if is_known else sightings([log.last])
+        own = next((each.who for each in [*begin, *reversed(seen)] if each.touch.name.startswith(place)), None)
 
         def is_foreign(sighting: Sighting, key: Key, is_exact: bool) -> bool:
             if own is not None and sighting.who != own:

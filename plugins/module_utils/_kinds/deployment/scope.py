@@ -211,8 +211,6 @@ class Scope:
         """
         if not is_fresh and self._ownership.gone:
             return False
-        if self._memory:
-            self._memory.begin(plan)
         if not self._ownership.taken.keys() <= self._locks.keys():
             raise PreconditionError("Another scope has been given one of the objects meanwhile. Run the task again")
         try:
