@@ -806,8 +806,8 @@ async def bench() -> list[Result]:
     parser.add_argument(
         "--cases",
         type=lambda text: text.split(","),
-        default=list(bench_cost.CASES),
-        help="of these costs, out of " + ", ".join(bench_cost.CASES),
+        default=[*bench_cost.CASES, bench_cost.PLAN],
+        help="of these costs, out of " + ", ".join([*bench_cost.CASES, bench_cost.PLAN]),
     )
     parser.add_argument("--resume", action="store_true", help="sizes that a run before has measured are not run again")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")

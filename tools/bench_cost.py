@@ -63,9 +63,15 @@ CASES = {
     "company": Case("variables", 5, 10_000),
     "200": Case("variables", 200),
     "1000": Case("variables", 1000),
-    "connections": Case("connections", 200),
+    "connections": Case("connections", 500),
     "roles": Case("roles_wanted", 20),
 }
+PLAN = "plan"
+"""The name of the plan of five kinds among the cases."""
+
+KINDS = {"variables": 1000, "connections": 200, "pools": 50, "roles_wanted": 20, "users": 20}
+"""Objects of the plan of five kinds."""
+
 PERMISSIONS = [{"action": "can_read", "resource": name} for name in ("DAGs", "Pools", "Variables")]
 
 
@@ -76,6 +82,12 @@ def objects(case: Case, turn: int, changed: int) -> list[dict[str, Any]]:
         value = f"value {turn if number < changed else 0} of {number}"
         if case.kind == "variables":
             return {"key": f"cost_{number:04}", "value": value}
+        if case.kind == "pools":
+            return {"name": f"cost_{number:04}", "slots": 1, "description": value}
+        if case.kind == "users":
+            name, roles = f"cost_{number:04}", ["Viewer"]
+            person = {"first_name": "F", "last_name": "L", "email": f"{name}@example.com", "password": "cost-password"}
+            return {"username": name, **person, "roles": roles}
         if case.kind == "connections":
             return {"connection_id": f"cost_{number:04}", "conn_type": "postgres", "host": value.replace(" ", "-")}
         return {"name": f"cost_{number:04}", "permissions": PERMISSIONS[: 2 + (turn if number < changed else 0) % 2]}
@@ -95,7 +107,8 @@ def rounds(case: Case, step: str, is_v2: bool) -> list[list[dict[str, Any]]]:
     """The fewest requests that do a step and read what they change; those of a round do not wait for each other."""
     root = "/api/v2" if is_v2 else "/api/v1"
     kind = case.kind.replace("_wanted", "")
-    path = ("/auth/fab/v1" if is_v2 and kind == "roles" else root) + f"/{kind}"
+    of_fab = kind in ("roles", "users")
+    path = ("/auth/fab/v1" if is_v2 and of_fab else root) + f"/{kind}"
     rows, identity = wanted(case, step), next(iter(wanted(case, step)[0]))
     before = [] if step == "create" else objects(case, 0, 0)
     if case.others or (kind == "connections" and not is_v2):
@@ -104,10 +117,10 @@ def rounds(case: Case, step: str, is_v2: bool) -> list[list[dict[str, Any]]]:
         count = max(1, len(before))
         reads = [_call("GET", f"{path}?limit={PAGE}&offset={start}") for start in range(0, count, PAGE)]
     differing = [row for row in rows if row not in before] if step != "purge" else rows
-    if kind == "roles":
-        differing = [_role(row) if "permissions" in row else row for row in differing]
+    if of_fab:
+        differing = [_of_fab(row) for row in differing]
     action = {"create": "create", "purge": "delete"}.get(step, "update")
-    if is_v2 and kind != "roles":
+    if is_v2 and not of_fab:
         parts = [differing[start : start + MOST_OBJECTS] for start in range(0, len(differing), MOST_OBJECTS)]
         entities = [[row[identity] for row in part] if step == "purge" else part for part in parts]
         # One after the other: SQLite answers 500 to one of two at a time.
@@ -127,11 +140,39 @@ def _call(method: str, path: str, body: Any = None) -> dict[str, Any]:
     return {"method": method, "path": path, "body": body or {}}
 
 
-def _role(row: dict[str, Any]) -> dict[str, Any]:
+def _of_fab(row: dict[str, Any]) -> dict[str, Any]:
+    """A role or a user as the API takes it."""
+    if "roles" in row:
+        return {**row, "roles": [{"name": name} for name in row["roles"]]}
+    if "permissions" not in row:
+        return row
     pairs = [
         {"action": {"name": each["action"]}, "resource": {"name": each["resource"]}} for each in row["permissions"]
     ]
     return {"name": row["name"], "actions": pairs}
+
+
+def plan_of_kinds(bench: Bench, url: str, turns: int) -> str:
+    """A sentence on a plan of five kinds that has nothing to do."""
+    cases = [Case(kind, number) for kind, number in KINDS.items()]
+    planned: list[float] = []
+    floors: dict[int, list[float]] = {1: [], 8: []}
+    for case in cases:
+        _bare(bench, case, "create", url, 8)
+    reads = [calls for case in cases for calls in rounds(case, "nothing", bench.is_v2)[:1]]
+    for _turn in range(turns):
+        lists = {case.kind: wanted(case, "nothing") for case in cases}
+        planned.append(_deploy(bench, lists, url, "--check").seconds)
+        for width, each in floors.items():
+            each.append(_send(bench, [[call for calls in reads for call in calls]], url, width))
+    for case in cases:
+        _bare(bench, case, "purge", url, 8)
+    one, many = (statistics.median(each) for each in floors.values())
+    what = ", ".join(f"{number:,} {kind.partition('_')[0]}" for kind, number in KINDS.items())
+    return (
+        f"A plan of {what} that has nothing to do: {statistics.median(planned):.2f} s; bare requests that read them: "
+        f"{one:.2f} s one after the other, {many:.2f} s side by side."
+    )
 
 
 @contextmanager
@@ -168,6 +209,7 @@ def cost(bench: Bench, turns: int, cases: list[str]) -> Iterator[str]:
     """Markdown: for each distance a table of cases and steps.
 
     :param turns: how often each is measured; medians are shown.
+    :param cases: out of :data:`CASES` and :data:`PLAN`.
     """
     yield "Seconds of a task / seconds of bare requests that do the same / requests of the task."
     for distance in DISTANCES:
@@ -176,12 +218,13 @@ def cost(bench: Bench, turns: int, cases: list[str]) -> Iterator[str]:
         yield "|---|" + "---:|" * len(STEPS)
         with far_away(bench.server.url, distance) as url:
             start = statistics.median(bench.play("start").seconds for _turn in range(turns))
-            for name in cases:
+            for name in filter(CASES.__contains__, cases):
                 with company(bench, CASES[name].others):
                     cells = _case(bench, CASES[name], url, turns)
                 shown = str(CASES[name]).replace("_wanted", "")
                 yield f"| {shown} | " + " | ".join(cells) + " |"
-        yield f"\nA start of `ansible-playbook`: {start:.2f} s."
+            plan = plan_of_kinds(bench, url, turns) if PLAN in cases else ""
+        yield f"\nA start of `ansible-playbook`: {start:.2f} s. {plan}".rstrip()
 
 
 def _case(bench: Bench, case: Case, url: str, turns: int) -> list[str]:
@@ -203,13 +246,9 @@ def _case(bench: Bench, case: Case, url: str, turns: int) -> list[str]:
 
 
 def _task(bench: Bench, case: Case, step: str, url: str) -> Measured:
-    from bench import FOLDER, PLAYBOOKS
     from runner import RunnerError, say
 
-    empty: dict[str, list[Any]] = {"pools": [], "connections": [], "variables": [], "roles_wanted": []}
-    file = FOLDER / "cost.json"
-    servers.write_private(file, {**empty, case.kind: wanted(case, step)})
-    done = bench.run(["ansible-playbook", PLAYBOOKS / "deployment.yml", "-e", f"@{file}"], AIRFLOW_URL=url)
+    done = _deploy(bench, {case.kind: wanted(case, step)}, url)
     changed = re.search(r"changed=(\d+)", done.output)
     if not changed or bool(int(changed[1])) is (step == "nothing"):
         raise RunnerError(f"{case}, {step}: {changed[0] if changed else 'no recap'}, which cannot be")
@@ -220,12 +259,25 @@ def _task(bench: Bench, case: Case, step: str, url: str) -> Measured:
     return done
 
 
+def _deploy(bench: Bench, lists: dict[str, list[dict[str, Any]]], url: str, *arguments: str) -> Measured:
+    from bench import FOLDER, PLAYBOOKS
+
+    empty: dict[str, list[Any]] = {kind: [] for kind in KINDS}
+    file = FOLDER / "cost.json"
+    servers.write_private(file, {**empty, **lists})
+    command = ["ansible-playbook", PLAYBOOKS / "deployment.yml", "-e", f"@{file}", *arguments]
+    return bench.run(command, AIRFLOW_URL=url)
+
+
 def _bare(bench: Bench, case: Case, step: str, url: str, width: int) -> float:
+    # Airflow 2 takes no permission from a role.
+    return _send(bench, [calls for each in step.split() for calls in rounds(case, each, bench.is_v2)], url, width)
+
+
+def _send(bench: Bench, steps: list[list[dict[str, Any]]], url: str, width: int) -> float:
     from bench import FOLDER
 
     file = FOLDER / "cost-floor.json"
-    # Airflow 2 takes no permission from a role.
-    steps = [calls for each in step.split() for calls in rounds(case, each, bench.is_v2)]
     servers.write_private(file, {"is_v2": bench.is_v2, "threads": width, "rounds": steps})
     command: list[str | Path] = [sys.executable, tree.ROOT / "tools/bench_floor.py", "rounds", file]
     return bench.run(command, AIRFLOW_URL=url).seconds

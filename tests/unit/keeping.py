@@ -81,7 +81,8 @@ class Keeper(Scripted):
         collection, *rest = request.path[1:].split("/")
         kept, identity, name = self.kept[collection], IDENTITIES[collection], unquote("/".join(rest))
         if not name and request.method == "GET":
-            rows = [self._shown(collection, row, is_list=True) for row in kept.values()]
+            begin = request.query.get("variable_key_prefix_pattern") or request.query.get("variable_key_pattern") or ""
+            rows = [self._shown(collection, row, is_list=True) for name, row in kept.items() if name.startswith(begin)]
             start, size = (
                 int(request.query.get("offset", 0)),
                 min(MOST_ROWS, int(request.query.get("limit", MOST_ROWS))),

@@ -175,7 +175,8 @@ def test_of_a_secret_there_is_no_mark() -> None:
 
 
 def test_what_airflow_does_not_return_is_not_gone() -> None:
-    ownership = Ownership("own", {"own": ledger("own", {"p1"})}, partial={"pool"})
+    ownership = Ownership("own", {"own": ledger("own", {"p1"})})
+    ownership.partial = {"pool"}
     assert ownership.purge(POOL, {}, []) == ([], [])
     assert key("p1") in ownership.ahead([], (), NOW)
 

@@ -21,7 +21,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.scope_names import SCOPES
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError
 from ansible_collections.dataops.airflow.tests.unit.keeping import IDENTITIES, Fault, Keeper
-from ansible_collections.dataops.airflow.tests.unit.samples import KNOWN
+from ansible_collections.dataops.airflow.tests.unit.samples import AIRFLOW_2, AIRFLOW_3, KNOWN
 from ansible_collections.dataops.airflow.tests.unit.scripted import FAULTS, LOST, Answer, Sent, client
 from ansible_collections.dataops.airflow.tests.unit.test_deployment_apply import deploy, each_version, keeper, planned
 from ansible_collections.dataops.airflow.tests.unit.turns import Killed, Turns, at_once
@@ -179,6 +179,23 @@ def test_a_run_sends_few_requests_more(version: str, wanted: Any, world: World) 
     deploy(other, **wanted, purge=PURGED, purge_only=only, update_secrets="on_create")
     assert there(other) == goal
     assert len(server.sent) - len(other.sent) <= 4
+
+
+@pytest.mark.parametrize(("version", "lists"), [(AIRFLOW_2, 13), (AIRFLOW_3, 3)])
+def test_company_costs_a_request_where_the_server_selects_ledgers(version: str, lists: int, world: World) -> None:
+    server = mortal(version)
+    for option, identity in (("variables", "key"), ("pools", "name")):
+        first = {f"!{number}": {identity: f"!{number}", "value": "x", "slots": 1} for number in range(1000)}
+        server.kept[option] = {**first, **server.kept[option]}
+    before = there(server)
+    done(server, ONE)
+    for wanted in (TWO, TWO, THREE):
+        done(server, wanted)
+        listed = [request for request in server.sent if request.line in ("GET /variables", "GET /connections")]
+        assert len(listed) <= lists
+        assert len([request for request in server.sent if request.line == "GET /pools"]) == 1
+    assert there(server) == (before - {"pool/same"}) | names(THREE)
+    assert owned(server) == names(THREE)
 
 
 @each_version

@@ -50,10 +50,12 @@ class Found(NamedTuple):
 
     :param objects: name → object as the server shows it; others may be among them.
     :param warnings: warnings for the user.
+    :param is_whole: whether the whole list has been read.
     """
 
     objects: dict[str, dict[str, Any]]
     warnings: list[str]
+    is_whole: bool = False
 
 
 def look_up(
@@ -64,6 +66,7 @@ def look_up(
     lanes: Lanes,
     is_whole: bool = False,
     expect: Callable[[int], None] = lambda requests: None,
+    filters: Mapping[str, Any] = {},
 ) -> Found:
     """Read the objects of these names.
 
@@ -71,6 +74,7 @@ def look_up(
     :param lanes: for the requests.
     :param is_whole: read all others as well.
     :param expect: takes the number of requests that are sent next.
+    :param filters: options of the listing, which select the objects.
     """
     server = client.server.part(resource.part)
     wanted = [name for name in dict.fromkeys(names) if _can_be_read(resource, name, server)]
@@ -86,7 +90,7 @@ def look_up(
         return Found(singly(wanted), [])
     if not wanted and not is_whole:
         return Found({}, [])
-    reading = Reading(listing, {item.name: item.default for item in listing.options()}, client)
+    reading = Reading(listing, {**{item.name: item.default for item in listing.options()}, **filters}, client)
     way, size = reading.way(), server.api.page
     first: Page | None = None
     try:
@@ -98,7 +102,8 @@ def look_up(
     present = _by_name(resource, first[0]) if first else {}
     missing = _missing(resource, wanted, present)
     if not is_whole and _is_enough(first, missing, lanes.most):
-        return Found({**present, **singly(missing)}, [])
+        rows, total = first or ([], None)
+        return Found({**present, **singly(missing)}, [], first is not None and total == len(rows))
     expect(_pages_left(first))
     fetch, name = partial(reading.page, way), listing.name_of
     known = ahead(fetch, first, size, name, lanes.each) if first else Ahead({})
@@ -108,7 +113,7 @@ def look_up(
     # What the list omits: on any API the rows that the server cannot return.
     missing = _missing(resource, wanted, present) if reading.warnings else []
     again = [name for name in wanted if name in present] if is_partial else []
-    return Found({**present, **singly([*missing, *again])}, reading.warnings)
+    return Found({**present, **singly([*missing, *again])}, reading.warnings, is_whole=True)
 
 
 def _can_be_read(resource: Resource, name: str, server: Server) -> bool:

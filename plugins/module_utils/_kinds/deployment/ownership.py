@@ -47,7 +47,8 @@ class Ownership:
     :param adopt: what to do with an object that the scope does not own: ``if_unowned``, ``never`` or ``always``.
     :param was: the former name of the scope; empty if it has none.
     :param forget: what it stops to own.
-    :param partial: kinds of which Airflow does not return all objects.
+    :param is_whole: whether these are all ledgers that there are.
+    :ivar partial: kinds of which Airflow does not return all objects.
     :ivar taken: other scopes → what this one takes over from them.
     :ivar gone: what it owned, what no longer exists, and will not be created.
     :ivar log: the newest row of the event log when all fingerprints were right.
@@ -62,7 +63,7 @@ class Ownership:
         adopt: str = "if_unowned",
         was: str = "",
         forget: Collection[Key] = (),
-        partial: Collection[str] = (),
+        is_whole: bool = True,
     ) -> None:
         self.scope = scope
         self.ledger = ledgers[scope]
@@ -80,8 +81,7 @@ class Ownership:
             for key in ledger.entries:
                 self._others.setdefault(key, []).append(ledger.scope)
         self._problems = [f"that of scope {ledger.scope!r} ({ledger.problem})" for ledger in others if ledger.problem]
-        self._partial = partial
-        is_whole = "variable" not in partial
+        self.partial: Collection[str] = ()
         if not is_whole:
             self._problems.append("one that Airflow does not return with the list of variables")
         self.gone: set[Key] = set()
@@ -132,11 +132,11 @@ class Ownership:
     ) -> tuple[list[str], list[str]]:
         """What is purged of what no list names, and sentences on what is not; comes after the checks.
 
-        :param present: all objects of the kind, by name.
+        :param present: all objects of the kind that the scope owns, by name; others may be among them.
         :param doomed: names of those that would be purged if the scope owned everything.
         """
         there = {key_of(resource, name) for name in present}
-        if resource.kind not in self._partial:
+        if resource.kind not in self.partial:
             self.gone |= {key for key in self.owned if key[0] == resource.kind and key not in there | self._new}
         purged, said = [], []
         for name in doomed if self.can_purge else ():

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Collection, Iterable, Mapping
 
 from ..._engine.options import check_since
 from ..._engine.plan import plan_one
@@ -106,9 +106,16 @@ class Planning:
             for field, other in kind.refers_to.items():
                 names[other] |= {name for entry in wanted[option] for name in entry.options.get(field) or ()}
         purged = self._params["purge"]
-        whole = {*purged, *(["variables"] if self._scope else [])}
-        names["variables"] |= set(self._scope.variables) if self._scope else set()
-        options = [option for option in KINDS if (names[option] or option in whole) and self._has(option)]
+        whole, found = set(purged), {}
+        if self._scope:
+            found["variables"] = self._scope.read(self, names["variables"], purged)
+            self.warnings += self._scope.warnings
+            whole -= self._scope.add_owned(names, purged)
+        options = [
+            option
+            for option in KINDS
+            if option not in found and (names[option] or option in whole) and self._has(option)
+        ]
         server = self._client.server
         log_ins = sum(self._log_ins(KINDS[option], wanted[option]) for option in options)
         singly = [
@@ -121,12 +128,12 @@ class Planning:
         def read(option: str) -> Found:
             return self.read(KINDS[option], sorted(names[option]), option in whole)
 
-        found = dict(zip(options, side_by_side(min(self._most, len(options)), read, options)))
+        width = min(self._most, max(1, len(options)))
+        found.update(zip(options, side_by_side(width, read, options)))
         self.warnings += [warning for each in found.values() for warning in each.warnings]
         if self._scope:
-            self._scope.read(found, bool(purged))
-            self.warnings += self._scope.warnings
-        return {option: each.objects for option, each in found.items()}
+            self._scope.look(found)
+        return {option: found[option].objects for option in KINDS if option in found}
 
     def _has(self, option: str) -> bool:
         """Whether this version of Airflow has such objects; if not, that is one of the errors."""
@@ -144,14 +151,21 @@ class Planning:
         is_compared = kind.log_in_with and policy and self._params[policy.name] == "always"
         return sum(bool(entry.options.get(kind.log_in_with)) for entry in wanted if is_compared)
 
-    def read(self, kind: Kind, names: Iterable[str], is_whole: bool = False) -> Found:
+    def read(self, kind: Kind, names: Iterable[str], is_whole: bool = False, filters: Mapping[str, Any] = {}) -> Found:
         """The objects of a kind that have these names, and perhaps others.
 
         :param is_whole: all that exist.
+        :param filters: options of the kind's listing, which select the objects.
         """
         from ..._engine.look_up import look_up
 
-        return look_up(kind.resource, kind.listing, self._client, names, self._reads, is_whole, self.expect)
+        return look_up(kind.resource, kind.listing, self._client, names, self._reads, is_whole, self.expect, filters)
+
+    def read_singly(self, kind: Kind, names: Collection[str]) -> dict[str, dict[str, Any]]:
+        """The objects of a kind that have these names, by name, each with a request."""
+        self.expect(len(names))
+        found = self._reads.each(lambda name: self._client.read(kind.resource, name), names)
+        return {str(row[kind.resource.identity.name]): row for row in found if row is not None}
 
     def _plan_kind(
         self, kind: Kind, wanted: Iterable[Entry], present: Mapping[str, dict[str, Any]], names: Mapping[str, set[str]]

@@ -9,7 +9,7 @@ See docs/decisions/scopes.md.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, Mapping
 
 from ..._engine.plan import plan_one
 from ..._engine.run_resource import plan_object
@@ -18,8 +18,9 @@ from ..._model.change import Action, Change
 from ..._model.errors import AirflowError, InvalidInputError, MissingError, PreconditionError
 from ..._model.forms import is_sensitive
 from .kinds import KINDS
-from .ledger import SCOPE, Entry, Key, Ledger, read, read_all
+from .ledger import MOST_BUCKETS, SCOPE, Entry, Key, Ledger, read, read_all, variable
 from .ownership import Outcome, Ownership, key_of
+from .scope_info import ledger_filter
 from .scope_lock import Lock, today
 from .scope_names import SCOPES
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from .deployment import Planned
     from .ledger import Position
     from .memory import Memory
+    from .planning import Planning
 
 OF_A_SCOPE = ("scope_was", "scope_forget", "adopt")
 RULE = "1 to 40 lower-case letters, digits, underscores and dashes, beginning with a letter or digit"
@@ -108,19 +110,32 @@ class Scope:
         self._told: list[str] = []
         self.warnings: list[str] = []
 
-    def read(self, found: Mapping[str, Found], purges: bool) -> None:
-        """Find the ledgers among the variables.
+    def read(self, planning: Planning, names: Iterable[str], purges: Collection[str]) -> Found:
+        """Read the ledgers, and variables of these names; perhaps others as well.
 
-        :param found: what there is, by option; of variables all.
-        :param purges: whether what no list names is to be deleted.
+        Where the server can select the ledgers, not all variables are read to find them: one request more, unless they
+        are all on the first page.
+
+        :param purges: the options of whose objects those that no list names are to be deleted.
         """
-        variables = found["variables"].objects
-        ledgers = read_all(variables.values())
+        kind, selected = KINDS["variables"], ledger_filter(self._task.client.server)
+        # A purge begins with the first page in any case.
+        own = self._variables[: int("variables" in purges)] if selected else self._variables
+        found = planning.read(kind, sorted({*names, *own}), not selected)
+        rows = found if found.is_whole else planning.read(kind, self._variables, True, selected)
+        ledgers = read_all(rows.objects.values())
         self._ledgers = {self.name: Ledger(self.name), **ledgers}
-        partial = {KINDS[option].resource.kind for option, each in found.items() if each.warnings}
-        self._ownership = Ownership(self.name, self._ledgers, self._adopt, self._was, self._forget, partial)
-        if self._memory:
-            self._memory.read(self._ownership, found)
+        is_whole = not rows.warnings
+        self._ownership = Ownership(self.name, self._ledgers, self._adopt, self._was, self._forget, is_whole)
+        self._warn(bool(purges), is_whole)
+        if "variables" in purges and not found.is_whole:
+            rest = sorted(
+                {name for one, name in self._ownership.owned if one == kind.resource.kind} - found.objects.keys()
+            )
+            found = found._replace(objects={**found.objects, **planning.read_singly(kind, rest)})
+        return found if rows is found else found._replace(warnings=[*found.warnings, *rows.warnings])
+
+    def _warn(self, purges: bool, is_whole: bool) -> None:
         own, wrong, nothing = self._ownership.ledger, self._ownership.problem, "Nothing is purged"
         self.warnings = []
         if wrong:
@@ -128,15 +143,40 @@ class Scope:
                 f"The ledger of scope {self.name!r} is damaged ({wrong}). {nothing}: what the lists name is "
                 "recorded again, and what else the scope owned is left"
             )
-        elif purges and "variable" in partial:
+        elif purges and not is_whole:
             self.warnings.append(f"Airflow does not return all variables, so a ledger may be missing. {nothing}")
         elif purges and not self._ownership.owned and not own.texts:
             self.warnings.append(f"Scope {self.name!r} owns nothing on this Airflow yet. {nothing}")
 
     @property
-    def variables(self) -> list[str]:
+    def _variables(self) -> list[str]:
         """The variables of the own ledger that there may be."""
-        return [f"{SCOPES}{self.name}.{number:x}" for number in range(16)]
+        return [variable(self.name, number) for number in range(MOST_BUCKETS)]
+
+    def add_owned(self, names: Mapping[str, set[str]], purges: Iterable[str]) -> set[str]:
+        """Add what the scope owns to the names of what is to be read.
+
+        :param names: option → names of its objects; changed.
+        :return: of the options to purge those whose lists need not be read whole. A ledger has names that ignore case
+            in lower case, in which not every server finds them. Where a list omits fields, all that is wanted would be
+            read singly, even what does not exist.
+        """
+        api = self._task.client.server.api.name
+        kinds = {option: KINDS[option] for option in purges}
+        options = {
+            option
+            for option, kind in kinds.items()
+            if not (kind.resource.identity.ignores_case or (kind.listing and api in kind.listing.read_each))
+        }
+        for option in options:
+            names[option] |= {name for kind, name in self._ownership.owned if kind == KINDS[option].resource.kind}
+        return options
+
+    def look(self, found: Mapping[str, Found]) -> None:
+        """Take note of what there is: of kinds of which it is not all, and of values that the server hides."""
+        self._ownership.partial = {KINDS[option].resource.kind for option, each in found.items() if each.warnings}
+        if self._memory:
+            self._memory.read(self._ownership, found)
 
     def plan(self, wanted: Wanted, seen: Seen) -> Change:
         """Decide what an object needs, as :func:`.plan_object` does.

@@ -15,18 +15,23 @@ from .scope_names import SCOPES
 
 if TYPE_CHECKING:
     from ..._http.client import Client
+    from ..._model.api import Server
 
-PREFIX = "variable_key_prefix_pattern"
+FILTERS = ("variable_key_prefix_pattern", "variable_key_pattern")
+"""Those of variables that select ledgers, the better one first."""
+
+
+def ledger_filter(server: Server) -> dict[str, str]:
+    """The filter that selects ledgers, and perhaps some other variables; none on a server without one."""
+    since = {item.name: item.since for item in VARIABLE_INFO.filters}
+    return next(({name: SCOPES} for name in FILTERS if not server.lacks(since[name])), {})
 
 
 def _scopes(client: Client, params: Mapping[str, Any]) -> dict[str, Any]:
     from .ledger import ORIGINS, read_all
 
     options = {item.name: item.default for item in VARIABLE_INFO.options()}
-    since = next(item.since for item in VARIABLE_INFO.filters if item.name == PREFIX)
-    if not client.server.lacks(since):
-        options[PREFIX] = SCOPES
-    reading = Reading(VARIABLE_INFO, options, client)
+    reading = Reading(VARIABLE_INFO, {**options, **ledger_filter(client.server)}, client)
     ledgers = read_all(list(reading.whole(complete=False)))
     found = [ledger for name, ledger in ledgers.items() if params["scope"] in (None, name)]
     return {
