@@ -177,7 +177,7 @@ def restore(database: sqlite3.Connection, rows: list[Any]) -> None:
 @pytest.mark.slow
 def test_a_thousand_connections(live: Live, proxy: Proxy, deploy: Deploy) -> None:
     # Airflow masks all secrets that it has seen in what it logs, so that each of many takes longer than the one before.
-    wanted = {"connections": connections(1000), "timeout": 300}
+    wanted: dict[str, Any] = {"connections": connections(1000), "timeout": 300}
     # The proxy does not wait so long.
     deploy(**wanted, airflow_url=live.url)
     is_quiet(deploy(**wanted), proxy)

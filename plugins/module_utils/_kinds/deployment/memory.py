@@ -62,7 +62,8 @@ class Memory:
         self._ownership = ownership
         self._position, self._is_blind = NOWHERE, False
         owned = {} if ownership.problem else ownership.owned
-        touches, doubt = {}, ""
+        touches: Touched = {}
+        doubt = ""
         if any(_is_hidden(key, name, found) for key, entry in owned.items() for name in entry.secrets):
             touches, doubt = self._look(owned)
         self._fingerprints = Fingerprints(self._keys, owned, touches, doubt)
