@@ -187,6 +187,11 @@ def patched(who: str, **values: Any) -> dict[str, Any]:
         # The later one was refused, or undone where nobody sees it.
         ([patched("ada", slots=4), patched("bob", slots=9)], ("ada", LIKELY)),
         ([patched("ada", slots=4), row("delete_pool", {"pool_name": "etl"}, "bob")], ("ada", LIKELY)),
+        # It was deleted and created again since, and changed where nobody sees it.
+        (
+            [patched("ada", slots=4), row("delete_pool", {"pool_name": "etl"}), row("post_pool", {**ETL, "slots": 9})],
+            (None, UNEXPLAINED),
+        ),
         # What differs was not in it.
         ([patched("ada", slots=4), patched("bob", description="d")], ("ada", CERTAIN)),
         ([patched("bob", description="d")], ("bob", OTHERWISE)),

@@ -43,6 +43,13 @@ THREE: Mapping[str, Any] = {
     "connections": [],
 }
 
+CHANGED: Mapping[str, Any] = {
+    "pools": [{"name": "p1", "slots": 9}, {"name": "same", "slots": 1}],
+    "variables": [{"key": "v1", "value": "1"}, {"key": "v2", "value": "[3]"}],
+    "connections": [{"connection_id": "c1", "conn_type": "http", "host": "elsewhere", "password": "geheim"}],
+}
+"""All that only the first one names, in another form."""
+
 
 class Mortal(Keeper):
     """A server whose client is killed at a request, and sends nothing after it.
@@ -201,7 +208,8 @@ def test_company_costs_a_request_where_the_server_selects_ledgers(version: str, 
 @each_version
 @pytest.mark.parametrize("is_made", [False, True], ids=["lost", "made"])
 @pytest.mark.parametrize(
-    ("first", "second", "third"), [({}, ONE, TWO), (ONE, TWO, THREE), (ONE, TWO, TWO), (ONE, {}, THREE)]
+    ("first", "second", "third"),
+    [({}, ONE, TWO), (ONE, TWO, THREE), (ONE, TWO, TWO), (ONE, {}, THREE), (ONE, CHANGED, THREE)],
 )
 def test_after_an_end_at_any_request_the_next_run_leaves_nothing_behind(
     version: str, is_made: bool, first: Any, second: Any, third: Any, world: World

@@ -327,7 +327,7 @@ class _Case:
     @property
     def is_found(self) -> bool:
         """Whether no older rows are needed."""
-        return self._found is not None
+        return self._found is not None or self._is_over
 
     def blame(self) -> Blame | None:
         """Who changed it; ``None`` if there is no event about it."""
@@ -367,6 +367,8 @@ class _Case:
 
     def _see_if_there(self, row: Mapping[str, Any], touch: Touch, is_exact: bool) -> None:
         if touch.deed is Deed.DELETE:
+            # Older events are about an object that is gone, unless the newest event of all is a deletion that failed.
+            self._is_over = self._is_doubtful
             self._is_doubtful = True
             return
         told = [name for name in self._options if name in touch.values]

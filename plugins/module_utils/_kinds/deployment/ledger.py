@@ -56,7 +56,7 @@ class Entry(NamedTuple):
     :param origin: ``c`` if the scope has created it, ``a`` if it was there.
     :param since: when the scope began to own it, ISO 8601.
     :param is_protected: whether no purge deletes it.
-    :param marks: field → a mark of its value as the scope left it.
+    :param marks: field → a mark of its value as the scope left it, after one of the value that it had before.
     :param secrets: field that servers hide → the fingerprint of the value that the scope has stored in it.
     """
 

@@ -162,7 +162,7 @@ class Ownership:
             for name, mark in entry.marks.items()
             if stored.get(name) is not None
             and not holds_mask(stored[name])
-            and mark_of(key, name, stored[name]) != mark
+            and mark_of(key, name, stored[name]) not in _each(mark)
         ]
         if touched:
             return (
@@ -186,9 +186,10 @@ class Ownership:
                 continue
             origin = "c" if change.action is Action.CREATE else "a"
             known = entries.get(key) or Entry(origin, now)
+            marks = _meanwhile(known.marks, _marks(change, key), change.action)
             # What is sent has no fingerprint until it is known to be stored.
             left = {name: own for name, own in known.secrets.items() if not is_sent(change, name)}
-            entries[key] = known._replace(is_protected=key in protected, marks=_marks(change, key), secrets=left)
+            entries[key] = known._replace(is_protected=key in protected, marks=marks, secrets=left)
         return entries
 
     def after(self, changes: Iterable[Change], ahead: Mapping[Key, Entry], outcome: Outcome) -> dict[Key, Entry]:
@@ -244,6 +245,25 @@ def _marks(change: Change, key: Key) -> dict[str, str]:
         and not item.write_only
         and show(change.desired[item.name], item.secrecy, change.name) == change.desired[item.name]
     }
+
+
+def _each(mark: str) -> list[str]:
+    """A mark may be two: that of the value before a change, and that of the value after it."""
+    return [mark[start : start + MARK] for start in range(0, len(mark), MARK)]
+
+
+def _meanwhile(old: Mapping[str, str], new: Mapping[str, str], action: Action) -> Mapping[str, str]:
+    """Marks that hold before a change is made, and after it: the run may end in between.
+
+    They stay as they are until there is another change, so that a run without one writes nothing.
+    """
+    if action is Action.CREATE:
+        return new
+    covered = {name: old[name] for name, mark in new.items() if mark in _each(old.get(name, ""))}
+    if action is Action.NONE:
+        return old if covered == old else new
+    before = {name: old[name][-MARK:] for name in new if name in old}
+    return {name: covered.get(name) or before.get(name, "") + mark for name, mark in new.items()}
 
 
 def _has_owners(resource: Resource) -> bool:
