@@ -176,8 +176,11 @@ def restore(database: sqlite3.Connection, rows: list[Any]) -> None:
 
 @pytest.mark.slow
 def test_a_thousand_connections(live: Live, proxy: Proxy, deploy: Deploy) -> None:
-    # Airflow masks all secrets that it has seen in what it logs, so that each of many takes longer than the one before.
     wanted: dict[str, Any] = {"connections": connections(1000), "timeout": 300}
+    for item in wanted["connections"]:
+        # With each new secret Airflow 3 compiles an expression of all that the process has seen, which takes 10 seconds
+        # for a thousand, and 40 for two thousand (3.3.2: _shared/secrets_masker).
+        del item["extra"]
     # The proxy does not wait so long.
     deploy(**wanted, airflow_url=live.url)
     is_quiet(deploy(**wanted), proxy)

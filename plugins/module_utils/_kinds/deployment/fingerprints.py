@@ -151,18 +151,14 @@ class Fingerprints:
                 notes[option] = CHANGED
         return Recalled(observed, again, notes)
 
-    def ahead(self, entries: Mapping[Key, Entry], is_moved: bool) -> dict[Key, Entry]:
-        """The entries before the changes are made.
-
-        :param is_moved: the run ends at another position in the event log, so that what was touched has to be
-            forgotten now.
-        """
+    def ahead(self, entries: Mapping[Key, Entry]) -> dict[Key, Entry]:
+        """The entries before the changes are made, in which known values have fingerprints of the current key."""
         made = dict(entries)
         for key, renewed in self._renewed.items():
             if key in made:
                 kept = {name: own for name, own in renewed.items() if name in made[key].secrets}
                 made[key] = made[key]._replace(secrets={**made[key].secrets, **kept})
-        return without(made, self._touched) if is_moved else made
+        return made
 
     def after(
         self,

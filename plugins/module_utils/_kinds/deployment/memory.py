@@ -86,11 +86,11 @@ class Memory:
     def _part(self, resource: Resource) -> Server:
         return self._client.server.part(resource.part)
 
-    def ahead(self, entries: Mapping[Key, Entry], plan: Plan) -> dict[Key, Entry]:
+    def ahead(self, entries: Mapping[Key, Entry]) -> dict[Key, Entry]:
         """See :meth:`.Fingerprints.ahead`."""
         if self._ownership.problem:
             entries = {key: entry._replace(secrets={}) for key, entry in entries.items()}
-        return self._fingerprints.ahead(entries, is_moved=bool(plan.pending))
+        return self._fingerprints.ahead(entries)
 
     def is_kept(self, plan: Plan, entries: Mapping[Key, Entry]) -> bool:
         """Whether the ledger is written in the end.

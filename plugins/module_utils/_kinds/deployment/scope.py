@@ -203,7 +203,7 @@ class Scope:
         """Decide what the ledger will hold; the objects that exist, and that the scope begins to own."""
         self._ahead = self._ownership.ahead(plan.changes, self._protected, today())
         if self._memory:
-            self._ahead = self._memory.ahead(self._ahead, plan)
+            self._ahead = self._memory.ahead(self._ahead)
         new = self._ahead.keys() - self._ownership.owned.keys()
         return [
             {"kind": change.resource.kind, "name": change.name}
