@@ -15,6 +15,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._engine.plan_many 
     complaints,
     entries,
     in_order,
+    item,
     line,
     to_purge,
 )
@@ -65,14 +66,14 @@ def test_roles_come_first_and_are_deleted_last() -> None:
 
 
 def test_a_line_for_each_object() -> None:
-    assert line(CREATED) == "+ variable/region"
-    assert line(UPDATED) == "~ pool/etl  slots: 4 → 8"
-    assert line(DELETED) == "- connection/old"
-    assert line(SECRET).startswith("~ variable/api_token  value: *** → *** (sent again")
-    assert line(SECRET).endswith("(cannot be compared: value)")
-    assert "geheim" not in line(SECRET)
+    assert line(CREATED, item(CREATED)) == "+ variable/region"
+    assert line(UPDATED, item(UPDATED)) == "~ pool/etl  slots: 4 → 8"
+    assert line(DELETED, item(DELETED)) == "- connection/old"
+    assert line(SECRET, item(SECRET)).startswith("~ variable/api_token  value: *** → *** (sent again")
+    assert line(SECRET, item(SECRET)).endswith("(cannot be compared: value)")
+    assert "geheim" not in line(SECRET, item(SECRET))
     long = change(VARIABLE, "v", {"value": "x" * 200}, {"key": "v", "value": "a\nb"})
-    assert line(long) == f"~ variable/v  value: a b → {'x' * 58} …"
+    assert line(long, item(long)) == f"~ variable/v  value: a b → {'x' * 58} …"
 
 
 def test_the_result_holds_what_changes_or_is_not_known() -> None:
@@ -86,7 +87,7 @@ def test_the_result_holds_what_changes_or_is_not_known() -> None:
 def test_the_plan_for_people_ends_with_the_counts() -> None:
     plan = Plan((CREATED, UPDATED, DELETED, SECRET, SAME))
     assert plan.summary() == {"to_create": 1, "to_update": 2, "to_delete": 1, "unchanged": 1, "unverified": 1}
-    shown = plan.diff("Airflow 3.3.2 at https://airflow.example.com")
+    shown = plan.diff("Airflow 3.3.2 at https://airflow.example.com", plan.items())
     assert shown[0] == {"prepared": "Airflow 3.3.2 at https://airflow.example.com\n"}
     assert shown[-1] == {"prepared": "Plan: 1 to create, 2 to change, 1 to delete, 1 unchanged, 1 unverified.\n"}
     assert len(shown) == 6

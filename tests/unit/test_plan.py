@@ -28,7 +28,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._engine.plan impor
     still_different,
     update_mask,
 )
-from ansible_collections.dataops.airflow.plugins.module_utils._engine.show import predicted, shown_after, shown_before
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.show import predicted, sides
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection import CONNECTION
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag.dag import DAG
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
@@ -75,11 +75,11 @@ PLACE = ("dag_id", "dag_run_id", "task_id", "map_index")
 
 
 def before_of(change: Change) -> dict[str, Any]:
-    return {**shown_before(change)}
+    return {**sides(change)[0]}
 
 
 def after_of(change: Change) -> dict[str, Any]:
-    return {**shown_after(change)}
+    return {**sides(change)[1]}
 
 
 def available(resource: Resource, server: Server) -> list[Field]:

@@ -13,7 +13,7 @@ from .._model.change import Action, Change
 from .._model.compare import to_text
 from .._model.errors import PreconditionError
 from .._model.resource import Resource
-from .show import shown_after, shown_before
+from .show import sides
 
 LONGEST_VALUE = 60
 SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.REPLACE: "-/+", Action.DELETE: "-"}
@@ -134,8 +134,11 @@ class Plan(NamedTuple):
         shown = (change for change in self.changes if is_whole or change.action is not Action.NONE or change.unverified)
         return [item(change) for change in shown]
 
-    def diff(self, where: str) -> list[dict[str, str]]:
-        """The plan as text: which server it is for, an entry for each change, and a summary at the end."""
+    def diff(self, where: str, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+        """The plan as text: which server it is for, an entry for each change, and a summary at the end.
+
+        :param rows: those of :meth:`items`, in which secrets are hidden.
+        """
         counts = self.summary()
         words = [
             f"{counts[COUNTED[action]]} {word}"
@@ -143,20 +146,20 @@ class Plan(NamedTuple):
             if counts[COUNTED[action]] or action is not Action.NONE
         ]
         last = f"Plan: {', '.join(words)}" + (f", {counts['unverified']} unverified" if counts["unverified"] else "")
-        lines = (where, *map(line, self.pending), f"{last}.")
+        changed = (row for row in rows if row["action"] != Action.NONE.value)
+        lines = (where, *map(line, self.pending, changed), f"{last}.")
         return [{"prepared": f"{each}\n"} for each in lines]
 
 
 def item(change: Change) -> dict[str, Any]:
     """A change as a row of the result, with secrets hidden."""
-    before = shown_before(change)
+    before, after = sides(change)
     return {
         "kind": change.resource.kind,
         "name": change.name,
         "action": change.action.reported,
         "before": before,
-        # Unchanged objects, of which there can be thousands, are not searched twice.
-        "after": before if change.action is Action.NONE else shown_after(change),
+        "after": before if change.action is Action.NONE else after,
         "unverified": list(change.unverified),
         "listed": change.listed,
         **({"notes": change.notes} if change.notes else {}),
@@ -168,13 +171,16 @@ def label(change: Change) -> str:
     return f"{change.resource.kind}/{change.name}"
 
 
-def line(change: Change) -> str:
-    """A change in one line, secrets hidden."""
+def line(change: Change, row: Mapping[str, Any]) -> str:
+    """A change in one line.
+
+    :param row: its row of the result, in which secrets are hidden.
+    """
     sign = SIGNS[change.action]
     hidden = f"  (cannot be compared: {', '.join(change.unverified)})" if change.unverified else ""
     if change.action not in (Action.UPDATE, Action.REPLACE):
         return f"{sign} {label(change)}{hidden}"
-    before, after = shown_before(change), shown_after(change)
+    before, after = row["before"], row["after"]
     parts = [f"{name}: {_brief(before.get(name))} → {_brief(after.get(name))}" for name in change.fields]
     return f"{sign} {label(change)}  {', '.join(parts)}{hidden}"
 

@@ -14,22 +14,18 @@ from .._model.secrets import Shown, composed, hidden_by_server, holds_mask, mask
 from .plan import declared, field_of
 
 
-def shown_before(change: Change) -> dict[str, Shown]:
-    """The declared fields before the change, with secrets hidden; empty for an object that does not exist."""
-    if change.current is None:
-        return {}
-    if change.action is Action.DELETE:
-        names = [item.name for item in change.resource.fields if change.current.get(item.name) is not None]
+def sides(change: Change) -> tuple[dict[str, Shown], dict[str, Shown]]:
+    """The declared fields before and after the change, with secrets hidden; empty where there is no object."""
+    current, is_gone = change.current, change.action is Action.DELETE
+    if is_gone:
+        stored = current or {}
+        names = [item.name for item in change.resource.fields if stored.get(item.name) is not None]
     else:
         names = list(change.desired)
-    return _shown(change, {name: _pair(change, name)[0] for name in names})
-
-
-def shown_after(change: Change) -> dict[str, Shown]:
-    """The declared fields after the change, with secrets hidden; empty for an object that is deleted."""
-    if change.action is Action.DELETE or (change.action is Action.NONE and change.current is None):
-        return {}
-    return _shown(change, {name: _pair(change, name)[1] for name in change.desired})
+    pairs = {name: _pair(change, name) for name in names}
+    before = _shown(change, {name: pair[0] for name, pair in pairs.items()}) if current is not None else {}
+    is_absent = is_gone or (change.action is Action.NONE and current is None)
+    return before, {} if is_absent else _shown(change, {name: pair[1] for name, pair in pairs.items()})
 
 
 def predicted(change: Change, server: Server) -> dict[str, Any]:
@@ -64,7 +60,7 @@ def hidden_texts(change: Change) -> set[str]:
 def diff(change: Change) -> Shown:
     """A change as Ansible displays it."""
     title = plain(f"{change.resource.kind}/{change.name}")
-    before, after = composed(shown_before(change)), composed(shown_after(change))
+    before, after = map(composed, sides(change))
     return composed({"before": before, "after": after, "before_header": title, "after_header": title})
 
 

@@ -79,16 +79,18 @@ def deployment(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
     def plan() -> Planned:
         planning = Planning(task, params, scope)
         made = planning.plan()
+        rows = made.items(is_whole=params["plan_rows"] == "all")
+        where = f"Airflow {task.client.server.version} at {task.client.transport.settings.url}"
         result: dict[str, Any] = {
             "changed": bool(made.pending),
-            "plan": made.items(is_whole=params["plan_rows"] == "all"),
+            "plan": rows,
             "summary": made.summary(),
-            "diff": made.diff(f"Airflow {task.client.server.version} at {task.client.transport.settings.url}"),
+            "diff": made.diff(where, rows),
         }
         if params["blame"]:
             from .event_log import blamed
 
-            result["plan"] = blamed(task.client, made, result["plan"])
+            result["plan"] = blamed(task.client, made, rows)
         if scope:
             result["adopted"] = scope.foresee(made)
         if approval:

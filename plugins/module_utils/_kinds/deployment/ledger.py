@@ -91,7 +91,8 @@ class Ledger(NamedTuple):
     :param texts: variable → its value.
     :param problem: why it, or a part of it, cannot be used; empty if it can.
     :param is_kept: it must not be written over, as another version could use it.
-    :param note: the description of its first variable, which holds what an unfinished run was going to own.
+    :param note: what an unfinished run was going to own, in the description of its first variable.
+    :param description: that description, be it a note or not.
     :param log: the newest row of the event log when the fingerprints were right.
     """
 
@@ -103,6 +104,7 @@ class Ledger(NamedTuple):
     problem: str = ""
     is_kept: bool = False
     note: str = ""
+    description: str | None = None
     log: Position = NOWHERE
 
     @property
@@ -218,11 +220,11 @@ def unpack(scope: str, number: int, text: str) -> _Part:
         raise ValueError(str(error) if is_copy else "its checksum is not that of its content") from None
 
 
-def read(scope: str, texts: Mapping[str, str | None], note: str | None = None) -> Ledger:
+def read(scope: str, texts: Mapping[str, str | None], description: str | None = None) -> Ledger:
     """The ledger of a scope.
 
     :param texts: variable → value, of those that :data:`BUCKET` matches for this scope.
-    :param note: the description of the first of them.
+    :param description: that of the first of them.
     """
     parts: dict[int, _Part] = {}
     problems: list[str] = []
@@ -247,17 +249,17 @@ def read(scope: str, texts: Mapping[str, str | None], note: str | None = None) -
     missing = [variable(scope, number) for number in range(size) if number not in numbers] if texts else []
     problems += [f"variable {name!r} is missing" for name in missing]
     serial = max((part.serial for part in parts.values()), default=0)
-    entries, is_noted = _entries(parts), bool(note) and 0 in parts and (note or "").startswith(FORM)
-    if is_noted:
+    note = description if description and 0 in parts and description.startswith(FORM) else ""
+    entries = _entries(parts)
+    if note:
         try:
-            noted = unpack(scope, NOTE, note or "")
+            noted = unpack(scope, NOTE, note)
             # One that another run has left behind is of an older ledger.
             entries.update(noted.entries if noted.serial == parts[0].serial else {})
         except ValueError as error:
             problems.append(f"description of variable {variable(scope, 0)!r}: {error}")
-    own = (note or "") if is_noted else ""
     log = parts[0].log if 0 in parts else NOWHERE
-    return Ledger(scope, entries, serial, size, texts, "; ".join(problems), is_kept, own, log)
+    return Ledger(scope, entries, serial, size, texts, "; ".join(problems), is_kept, note, description, log)
 
 
 def read_all(rows: Collection[Mapping[str, Any]]) -> dict[str, Ledger]:

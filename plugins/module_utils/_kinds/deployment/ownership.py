@@ -24,9 +24,6 @@ from .ledger import NOWHERE, Entry, Key, Ledger
 MARK = 4
 """Hexadecimal digits of a mark: enough to notice a change, and too few to find a value by trying."""
 
-JSON_BEGINS = frozenset('{["-0123456789tfnNI')
-"""What else does not begin so, Python does not read as JSON."""
-
 
 class Outcome(NamedTuple):
     """What came of the changes of a plan, by kind and name.
@@ -226,7 +223,7 @@ def is_sent(change: Change, field: str) -> bool:
 
 def mark_of(key: Key, field: str, value: Any) -> str:
     """A mark of a value: the same for all forms in which a server may show it."""
-    if isinstance(value, str) and value.lstrip()[:1] in JSON_BEGINS:
+    if isinstance(value, str):
         is_json, parsed = parse_json(value)
         value = parsed if is_json else value
     if isinstance(value, (list, tuple)):

@@ -289,14 +289,14 @@ class Scope:
     def _take_note(self, ledger: Ledger, note: str) -> bool:
         """Write a note beside a ledger, whose answer shows whether the ledger is as it was."""
         resource, store, text = KINDS["variables"].resource, Store(self._task, trusting=True), ledger.texts[ledger.head]
-        current = {resource.identity.name: ledger.head, "value": text, "description": None}
+        current = {resource.identity.name: ledger.head, "value": text, "description": ledger.description}
         try:
             change = plan_one(resource, ledger.head, {"description": note}, current, self._task.client.server)
             stored = store.apply(change)
         except MissingError:
             return False
         self._told += store.warnings
-        self._ledgers = {**self._ledgers, ledger.scope: ledger._replace(note=note)}
+        self._ledgers = {**self._ledgers, ledger.scope: ledger._replace(note=note, description=note)}
         return stored.get("value") == text
 
     def _finish(self, plan: Plan, work: Applying) -> str:
@@ -331,9 +331,10 @@ class Scope:
         written = ledger.written(entries, log)
         store = Store(self._task, trusting=True)
         for name, text in written.items():
-            is_there, note = name in ledger.texts, ledger.note if name == ledger.head else ""
-            before = {resource.identity.name: name, "value": ledger.texts.get(name), "description": note}
-            wanted = {"value": text, **({"description": ""} if note else {})}
+            is_there, is_head = name in ledger.texts, name == ledger.head
+            described = {"description": ledger.description} if is_head else {}
+            before = {resource.identity.name: name, "value": ledger.texts.get(name), **described}
+            wanted = {"value": text, **({"description": ""} if is_head and ledger.note else {})}
             stored = store.apply(plan_one(resource, name, wanted, before if is_there else None, server))
             if stored.get("value") != text:
                 raise PreconditionError(
@@ -341,7 +342,9 @@ class Scope:
                     "cannot be read back. Choose another name for the scope"
                 )
         if written:
-            self._ledgers = {**self._ledgers, ledger.scope: read(ledger.scope, {**ledger.texts, **written})}
+            description = "" if ledger.note else ledger.description
+            now = read(ledger.scope, {**ledger.texts, **written}, description)
+            self._ledgers = {**self._ledgers, ledger.scope: now}
         self._told += store.warnings
 
     def _delete(self, ledger: Ledger) -> None:
