@@ -82,7 +82,7 @@ class Logged(Mortal):
         shown = super()._shown(collection, row, is_list)
         if collection == "connections" and shown.get("extra"):
             shown["extra"] = json.dumps(_masked(json.loads(shown["extra"])))
-        if collection == "variables" and self._version.startswith("3."):
+        if collection == "variables" and self._version.startswith("3.") and shown["value"] is not None:
             shown["value"] = _masked({shown["key"]: _masked(_parsed(shown["value"]))})[shown["key"]]
             shown["value"] = shown["value"] if isinstance(shown["value"], str) else json.dumps(shown["value"])
         return shown

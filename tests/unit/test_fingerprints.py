@@ -12,6 +12,7 @@ from typing import Any, Mapping
 import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.connection import CONNECTION
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment import ledger
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.blame import Deed, Touch
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.fingerprints import (
     CHANGED,
@@ -217,9 +218,11 @@ def test_what_was_emptied_is_sent(world: World) -> None:
     went(server)
     server.kept["connections"]["db"]["password"] = None
     server.kept["connections"]["api"]["extra"] = None
+    # What Airflow cannot decrypt.
+    server.kept["variables"]["api_token"]["value"] = None
     result = went(server)
-    assert notes(result) == {"db": {"password": EMPTIED}, "api": {"extra": EMPTIED}}
-    assert passwords(server) == STORED
+    assert notes(result) == {"db": {"password": EMPTIED}, "api": {"extra": EMPTIED}, "api_token": {"value": EMPTIED}}
+    assert (passwords(server), server.kept["variables"]["api_token"]["value"]) == (STORED, "geheim-3")
     quiet(server)
 
 
@@ -540,6 +543,25 @@ def test_what_is_touched_while_a_run_is_under_way_is_found(version: str, user: s
 
 
 @each_version
+def test_what_is_touched_while_the_first_run_is_under_way_is_found(version: str, world: World) -> None:
+    server = logged(version)
+    body = {"connection_id": "db", "conn_type": "http", "password": "x"}
+
+    def before(request: Sent) -> None:
+        if request.path == "/eventLogs":
+            server.by("ada", "PATCH", "/connections/db", body)
+
+    server.before = before
+    (warning,) = went(server, FEW)["warnings"][:1]
+    server.before = None
+    assert warning.startswith("connection 'db' was touched by ada at 20")
+    assert warning.endswith(" while this task was running. The next run sends password again")
+    went(server, FEW)
+    assert passwords(server) == {"db": "geheim-1", "api": "geheim-1"}
+    quiet(server, FEW)
+
+
+@each_version
 def test_a_run_with_another_policy_leaves_no_fingerprint_that_is_wrong(version: str, world: World) -> None:
     server = logged(version)
     server.is_open = False
@@ -575,6 +597,49 @@ def test_a_renamed_scope_still_knows_what_it_has_sent(version: str, world: World
         "db",
         "api",
     }
+
+
+@each_version
+def test_a_ledger_without_place_for_fingerprints_is_refused_before_anything_is_changed(
+    version: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "LONGEST", 300)
+    server = logged(version)
+    before = server.state()
+    error = go(server)
+    assert error.message.startswith(
+        "No object was changed, as the ledger could not be written: The ledger of scope 'etl' is full"
+    )
+    assert server.state() == before
+
+
+@each_version
+def test_of_two_ledgers_the_older_position_counts(version: str, world: World) -> None:
+    server = logged(version)
+    went(server, FEW)
+    server.by("ada", "PATCH", "/connections/db", {"connection_id": "db", "conn_type": "http", "password": "x"})
+    went(server, {"connections": [{"connection_id": "c1", "conn_type": "http", "password": "geheim-5"}]}, scope="new")
+    both = [*FEW["connections"], {"connection_id": "c1", "conn_type": "http", "password": "geheim-5"}]
+    result = went(server, {"connections": both}, scope="new", scope_was="etl")
+    assert "touched by ada" in notes(result)["db"]["password"]
+    assert passwords(server) == {"db": "geheim-1", "api": "geheim-1"}
+
+
+@each_version
+def test_of_a_ledger_that_is_damaged_in_part_no_fingerprint_is_believed(
+    version: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "LONGEST", 400)
+    server = logged(version)
+    went(server)
+    own = ledgers(server)["etl"]
+    name = next(key[1] for key in own.entries if key[1] in ("db", "api") and ledger.bucket_of(key, own.size))
+    server.by("ada", "PATCH", f"/connections/{name}", {"connection_id": name, "conn_type": "http", "password": "x"})
+    # By an event that may be taken for the end of a run.
+    body = {"key": own.head, "value": str(own.texts[own.head])[:-3]}
+    server.by("ada", "PATCH", f"/variables/{own.head}", body)
+    went(server)
+    assert passwords(server) == STORED
 
 
 @each_version

@@ -102,12 +102,16 @@ class Memory:
         sent = any(True for change in plan.pending for _sent in hidden_fields(change, self._part(change.resource)))
         return sent or any(entry.secrets for entry in entries.values())
 
+    def made(self, changes: Iterable[Change], entries: Mapping[Key, Entry], outcome: Outcome) -> dict[Key, Entry]:
+        """See :meth:`.Fingerprints.after`."""
+        return self._fingerprints.after(entries, changes, outcome, self._part)
+
     def finish(
         self, changes: Iterable[Change], entries: Mapping[Key, Entry], outcome: Outcome
     ) -> tuple[dict[Key, Entry], Position, list[str]]:
         """What the ledger holds after the changes: entries, position in the event log, and warnings for the user."""
         changes = list(changes)
-        made = self._fingerprints.after(entries, changes, outcome, self._part)
+        made = self.made(changes, entries, outcome)
         is_known = bool(self._position.number)
         is_hidden = is_known or any(has_secret(change, self._part(change.resource)) for change in changes)
         if self._is_blind or not is_hidden:

@@ -18,7 +18,7 @@ from ..._model.change import Action, Change
 from ..._model.errors import AirflowError, InvalidInputError, MissingError, PreconditionError
 from ..._model.forms import is_sensitive
 from .kinds import KINDS
-from .ledger import MOST_BUCKETS, SCOPE, Entry, Key, Ledger, read, read_all, variable
+from .ledger import MOST_BUCKETS, SCOPE, Entry, Key, Ledger, Position, read, read_all, variable
 from .ownership import Outcome, Ownership, key_of
 from .scope_info import ledger_filter
 from .scope_lock import Lock, today
@@ -32,11 +32,13 @@ if TYPE_CHECKING:
     from ..._model.resource import Resource
     from .applying import Applying
     from .deployment import Planned
-    from .ledger import Position
     from .memory import Memory
     from .planning import Planning
 
 OF_A_SCOPE = ("scope_was", "scope_forget", "adopt")
+SOMEWHERE = Position(1 << 62, "2026-11-30T23:59:59.123456+00:00")
+"""As long as a position is at most."""
+
 RULE = "1 to 40 lower-case letters, digits, underscores and dashes, beginning with a letter or digit"
 
 
@@ -254,6 +256,10 @@ class Scope:
         if not self._ownership.taken.keys() <= self._locks.keys():
             raise PreconditionError("Another scope has been given one of the objects meanwhile. Run the task again")
         try:
+            if self._memory:
+                # It has to have place for the fingerprints as well.
+                after = self._ownership.after(plan.changes, self._ahead, Outcome())
+                self._ownership.ledger.written(self._memory.made(plan.changes, after, Outcome()), SOMEWHERE)
             note = "" if is_fresh else self._note(plan)
             if note:
                 return self._take_note(self._ownership.ledger, note)
