@@ -265,7 +265,7 @@ def _deploy(bench: Bench, lists: dict[str, list[dict[str, Any]]], url: str, *arg
     empty: dict[str, list[Any]] = {kind: [] for kind in KINDS}
     file = FOLDER / "cost.json"
     servers.write_private(file, {**empty, **lists})
-    command = ["ansible-playbook", PLAYBOOKS / "deployment.yml", "-e", f"@{file}", *arguments]
+    command: list[str | Path] = ["ansible-playbook", PLAYBOOKS / "deployment.yml", "-e", f"@{file}", *arguments]
     return bench.run(command, AIRFLOW_URL=url)
 
 

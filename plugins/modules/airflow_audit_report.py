@@ -162,6 +162,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment import report, report_page
 
@@ -175,6 +176,28 @@ def write(module: AnsibleModule, path: str, text: str) -> None:
     module.atomic_move(draft, path)
 
 
+def read_report(text: str) -> list[dict[str, Any]]:
+    """The deployments of a report that was written as JSON.
+
+    :raises ValueError: with what is wrong with it.
+    """
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("it is not JSON") from error
+    if not isinstance(value, dict):
+        raise ValueError("it is not a report of this module")
+    checked = ArgumentSpecValidator(dict(report.OF_A_REPORT)).validate(value)
+    if checked.error_messages:
+        raise ValueError(f"it is not a report of this module: {checked.error_messages[0]}")
+    deployments: list[dict[str, Any]] = checked.validated_parameters["deployments"]
+    for deployment in deployments:
+        for finding in deployment["findings"]:
+            if finding["blame"] is None:
+                del finding["blame"]
+    return deployments
+
+
 def read(path: str) -> list[dict[str, Any]]:
     """The deployments of a report.
 
@@ -182,7 +205,7 @@ def read(path: str) -> list[dict[str, Any]]:
     """
     try:
         with open(path, encoding="utf-8") as file:
-            return report.read_report(file.read())
+            return read_report(file.read())
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror}") from error
     except ValueError as error:

@@ -167,7 +167,7 @@ def decided(changed: Change, *rows: dict[str, Any]) -> tuple[str | None, str]:
     :param rows: the oldest first.
     """
     newest = [{**each, "event_log_id": number} for number, each in enumerate(rows)][::-1]
-    (blame,) = blames([changed], iter([newest]), lambda: NO_ROW).values()
+    blame = next(iter(blames([changed], iter([newest]), lambda: NO_ROW).values()))
     return blame.who, blame.certainty
 
 
@@ -247,6 +247,8 @@ def deleted(who: str) -> dict[str, Any]:
         ([patched("ada"), deleted("bob"), patched("cy")], ("bob", LIKELY)),
         ([patched("ada")], (None, UNEXPLAINED)),
         ([row("pool.delete", {"pk": "3"}, "bob")], ("bob", UNNAMED)),
+        # Made again, and a newer deletion names nothing.
+        ([deleted("ada"), patched("ada"), row("pool.delete", {"pk": "3"}, "bob")], ("bob", UNNAMED)),
         ([row("cli_pool_import", command("pools", "import", "f"))], (None, NO_ROW)),
         ([row("api.patch_pool", {"pool_name": "etl", "name": "new"}, "bob")], ("bob", LIKELY)),
         ([patched("ada"), row("bulk_pools", many({"action": "delete", "entities": ["etl"]}), "bob")], ("bob", CERTAIN)),
@@ -316,11 +318,11 @@ def test_no_more_is_read_than_needed() -> None:
 
 def test_what_the_log_holds_is_text_of_others() -> None:
     hostile = row("api.patch_pool", {"pool_name": "etl", "slots": 4}, "a\x1b[31m\nb" + "x" * 1000)
-    (blame,) = blames([WIDER], [[hostile]], lambda: NO_ROW).values()
+    blame = next(iter(blames([WIDER], [[hostile]], lambda: NO_ROW).values()))
     assert blame.who is not None
     assert blame.who.startswith("a\\x1b[31m\\nbxxx")
     assert len(blame.who) == 250
-    (blame,) = blames([WIDER], [[{**hostile, "owner": None}]], lambda: NO_ROW).values()
+    blame = next(iter(blames([WIDER], [[{**hostile, "owner": None}]], lambda: NO_ROW).values()))
     assert (blame.who, blame.event, blame.when) == (None, "api.patch_pool", hostile["when"])
 
 

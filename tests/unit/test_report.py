@@ -17,7 +17,6 @@ import pytest
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.report import (
     NOT_AUDITED,
     overview,
-    read_report,
     report,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.report_page import (
@@ -25,6 +24,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.
     page,
     visible,
 )
+from ansible_collections.dataops.airflow.plugins.modules.airflow_audit_report import read_report
 from ansible_collections.dataops.airflow.tests.unit.plans import (
     HOSTILE,
     UNREACHABLE,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import threading
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 import pytest
 
@@ -258,6 +258,21 @@ WAYS = {
 }
 
 
+def befalls(fault: Fault, number: int, from_there_on: bool, seen: list[str]) -> Callable[[int, Sent], Fault | None]:
+    """What befalls a write of this number, counted from 1.
+
+    :param seen: the writes that came so far; added to.
+    """
+
+    def befall(count: int, request: Sent) -> Fault | None:
+        if request.method == "GET":
+            return None
+        seen.append(request.line)
+        return fault if len(seen) == number or (len(seen) > number and from_there_on) else None
+
+    return befall
+
+
 @each_version
 @pytest.mark.parametrize(
     ("way", "from_there_on"), [*((way, False) for way in WAYS), ("lost", True), ("504", True), ("403", True)]
@@ -273,13 +288,7 @@ def test_after_a_fault_of_any_write_the_next_run_leaves_nothing_behind(
         done(server, ONE)
         seen: list[str] = []
 
-        def befall(count: int, request: Sent, number: int = number, seen: list[str] = seen) -> Fault | None:
-            if request.method == "GET":
-                return None
-            seen.append(request.line)
-            return WAYS[way] if len(seen) == number or (len(seen) > number and from_there_on) else None
-
-        server.befall = befall
+        server.befall = befalls(WAYS[way], number, from_there_on, seen)
         result = run(server, TWO)
         server.befall = None
         if isinstance(result, AirflowError):

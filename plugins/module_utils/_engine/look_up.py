@@ -66,7 +66,7 @@ def look_up(
     lanes: Lanes,
     is_whole: bool = False,
     expect: Callable[[int], None] = lambda requests: None,
-    filters: Mapping[str, Any] = {},
+    filters: Mapping[str, Any] | None = None,
 ) -> Found:
     """Read the objects of these names.
 
@@ -90,7 +90,7 @@ def look_up(
         return Found(singly(wanted), [])
     if not wanted and not is_whole:
         return Found({}, [])
-    reading = Reading(listing, {**{item.name: item.default for item in listing.options()}, **filters}, client)
+    reading = Reading(listing, {**{item.name: item.default for item in listing.options()}, **(filters or {})}, client)
     way, size = reading.way(), server.api.page
     first: Page | None = None
     try:

@@ -133,16 +133,10 @@ def _worst(verdicts: Any) -> Verdict:
     return Verdict.EQUAL
 
 
-JSON_BEGINS = frozenset('{["-0123456789tfnNI \t\n\r')
-"""No other text is JSON for Python, which need not fail to find that out."""
-
-
 def parse_json(value: str) -> tuple[bool, Any]:
-    """Parse a text as Airflow does: ``(True, value)``, or ``(False, None)`` if it is not JSON."""
-    if value[:1] not in JSON_BEGINS:
-        return False, None
+    """Parse a text as Airflow does, if it begins like JSON: ``(True, value)``, or ``(False, None)`` if it is none."""
     try:
-        return True, json.loads(value)
+        return (True, json.loads(value)) if value[:1] in '{["-0123456789tfnNI \t\n\r' else (False, None)
     except (ValueError, RecursionError):
         return False, None
 

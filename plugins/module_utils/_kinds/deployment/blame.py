@@ -355,7 +355,10 @@ class _Case:
             self._guess = blame_of(row, why)
 
     def _see_if_gone(self, row: Mapping[str, Any], touch: Touch, is_exact: bool) -> None:
-        if touch.deed is Deed.DELETE:
+        if touch.deed is Deed.DELETE and self._is_doubtful and self._guess:
+            # It was there again since, and a newer deletion names nothing.
+            self._is_over = True
+        elif touch.deed is Deed.DELETE:
             # Of two deletions in turn the second one has failed.
             self._found, self._is_exact = blame_of(row, LIKELY), is_exact
         elif not self._found:

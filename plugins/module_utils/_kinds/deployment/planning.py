@@ -151,7 +151,9 @@ class Planning:
         is_compared = kind.log_in_with and policy and self._params[policy.name] == "always"
         return sum(bool(entry.options.get(kind.log_in_with)) for entry in wanted if is_compared)
 
-    def read(self, kind: Kind, names: Iterable[str], is_whole: bool = False, filters: Mapping[str, Any] = {}) -> Found:
+    def read(
+        self, kind: Kind, names: Iterable[str], is_whole: bool = False, filters: Mapping[str, Any] | None = None
+    ) -> Found:
         """The objects of a kind that have these names, and perhaps others.
 
         :param is_whole: all that exist.

@@ -9,8 +9,6 @@ import json
 from collections import Counter
 from typing import Any, Iterable, Iterator, Mapping
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-
 from ..._model.change import Action
 from ..._model.secrets import conceal
 from .kinds import IDENTITIES, KINDS
@@ -63,7 +61,7 @@ def report(
     made: str,
     hosts: Iterable[str],
     audited: Iterable[Mapping[str, Any]],
-    slices: Mapping[str, list[dict[str, Any]]] = {},
+    slices: Mapping[str, list[dict[str, Any]]] | None = None,
 ) -> dict[str, Any]:
     """The report on some deployments, ready to be written as JSON.
 
@@ -71,14 +69,14 @@ def report(
     :param hosts: the names of all deployments that belong into the report, in its order.
     :param audited: for each deployment its ``name``, ``url``, the kinds that are ``purged`` when it is provisioned, and
         the ``result`` of ``airflow_deployment`` in check mode.
-    :param slices: for each file of a report on other deployments, what :func:`read_report` returns for it.
+    :param slices: for each file of a report on other deployments, its ``deployments``.
     :raises ValueError: if two of them have audited the same deployment.
     """
     known = {str(item["name"]): item for item in audited}
     names = dict.fromkeys((*hosts, *known))
     found = {name: _deployment(name, known.get(name) or {"result": {"msg": NOT_AUDITED}}) for name in names}
     places = dict.fromkeys(found, "results")
-    for place, others in slices.items():
+    for place, others in (slices or {}).items():
         for other in others:
             name = other["name"]
             if found.get(name, {}).get("message", NOT_AUDITED) == NOT_AUDITED:
@@ -93,28 +91,6 @@ def report(
         "summary": {"deployments": len(deployments), **{status: counts[status] for status in STATUSES}},
         "deployments": deployments,
     }
-
-
-def read_report(text: str) -> list[dict[str, Any]]:
-    """The deployments of a report that was written as JSON.
-
-    :raises ValueError: with what is wrong with it.
-    """
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ValueError("it is not JSON") from error
-    if not isinstance(value, dict):
-        raise ValueError("it is not a report of this module")
-    checked = ArgumentSpecValidator(dict(OF_A_REPORT)).validate(value)
-    if checked.error_messages:
-        raise ValueError(f"it is not a report of this module: {checked.error_messages[0]}")
-    deployments: list[dict[str, Any]] = checked.validated_parameters["deployments"]
-    for deployment in deployments:
-        for finding in deployment["findings"]:
-            if finding["blame"] is None:
-                del finding["blame"]
-    return deployments
 
 
 def overview(deployment: Mapping[str, Any]) -> dict[str, Any]:
