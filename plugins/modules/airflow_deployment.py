@@ -431,7 +431,14 @@ options:
     description:
       - Secret of at least 16 bytes. A saved plan has fingerprints (HMAC-SHA256) of the values that it
         does not show, made with this key, so that a plan with another secret is another plan.
+      - O(update_secrets=on_change) keeps such fingerprints in Airflow.
       - Default is the environment variable E(AIRFLOW_FINGERPRINT_KEY).
+    type: str
+  fingerprint_key_previous:
+    description:
+      - The former O(fingerprint_key), while it is replaced. The fingerprints in Airflow that were made
+        with it are accepted, and made again with the new one.
+      - Default is the environment variable E(AIRFLOW_FINGERPRINT_KEY_PREVIOUS).
     type: str
   update_password:
     description:
@@ -452,10 +459,13 @@ options:
       - V(always) sends it on every run and reports a change; V(on_create) only sends it with a new object.
       - Values that the server returns are compared in either case. The options that could not be compared
         are listed in C(unverified).
+      - V(on_change) sends it if it is not the one that C(scope) sent last, or if somebody else may have
+        written it since, by Airflow's event log. Needs C(scope) and C(fingerprint_key).
     type: str
     choices:
       - always
       - on_create
+      - on_change
     default: always
 """
 
@@ -498,6 +508,8 @@ plan:
   description:
     - 'Objects, as O(plan_rows) says: C(kind), C(name), C(action), C(before) and C(after) with secrets
       hidden, and the options in C(unverified) that could not be compared.'
+    - With O(update_secrets=on_change), C(notes) says why a hidden option is sent, for example who has
+      touched it and when, or what is not known of it.
     - C(listed) is false for what O(purge) deletes because no list names it.
     - 'With O(blame), C(blame) of an object that is not as wanted has C(who), C(when), C(event) and C(certainty):
       V(certain), V(likely), or why it is not known.'

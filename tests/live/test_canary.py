@@ -98,6 +98,7 @@ DEPLOYMENT: dict[str, Any] = {
     ],
     "users": [{**USER, "password": AWKWARD}],
     "fingerprint_key": AWKWARD,
+    "fingerprint_key_previous": f"{AWKWARD} previous",
 }
 SECRET: list[Task] = [
     ("airflow_variable", {"key": "live_secrets", "value": EXTRA}),

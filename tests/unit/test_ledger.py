@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment import ledger
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.ledger import (
+    NOWHERE,
     Entry,
     Ledger,
     pack,
@@ -35,6 +36,7 @@ ENTRY = st.builds(
     st.just(SINCE),
     st.booleans(),
     st.dictionaries(st.sampled_from(["slots", "value"]), st.text("0123456789abcdef", min_size=4, max_size=4)),
+    st.dictionaries(st.sampled_from(["password", "extra"]), st.text("abc+/", min_size=11, max_size=11)),
 )
 ENTRIES = st.dictionaries(st.tuples(st.sampled_from(["pool", "user"]), NAMES), ENTRY, max_size=20)
 
@@ -52,7 +54,7 @@ def many(number: int, seed: int = 1) -> dict[Any, Entry]:
 @given(entries=ENTRIES)
 def test_what_is_packed_is_unpacked(entries: dict[Any, Entry]) -> None:
     text = pack("etl", 3, 4, 7, entries)
-    assert unpack("etl", 3, text) == (7, 4, entries)
+    assert unpack("etl", 3, text) == (7, 4, entries, NOWHERE)
     # Airflow 3 hides texts of five characters or more in which a password occurs.
     assert max(map(len, text.split(" "))) <= 4
     assert text.isascii()

@@ -36,7 +36,7 @@ def plan_one(
         alone.
     :param current: the object as the server shows it, ``None`` if there is none.
     :param state: ``present`` or ``absent``.
-    :param policy: ``always`` sends values that cannot be compared, ``on_create`` does not.
+    :param policy: ``always`` sends values that cannot be compared, ``on_create`` and ``on_change`` do not.
     :param observed: verdicts on fields that were compared in another way than by reading the object.
     :raises InvalidInputError: if it cannot be done, for example deleting what Airflow needs.
     """

@@ -162,6 +162,7 @@ def item(change: Change) -> dict[str, Any]:
         "after": before if change.action is Action.NONE else after,
         "unverified": list(change.unverified),
         "listed": change.listed,
+        **({"notes": change.notes} if change.notes else {}),
     }
 
 

@@ -29,7 +29,7 @@ class Wanted(NamedTuple):
     :param resource: in the place that the options name.
     :param given: the fields that were given, parsed.
     :param options: all options, for the hooks.
-    :param policy: ``always`` or ``on_create``: what to do about a value that cannot be compared.
+    :param policy: ``always``, ``on_create`` or ``on_change``: what to do about a value that cannot be compared.
     """
 
     resource: Resource

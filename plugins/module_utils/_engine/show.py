@@ -81,4 +81,4 @@ def _pair(change: Change, name: str) -> tuple[Shown, Shown]:
     if change.current is None:
         return show(old, item.secrecy, change.name), show(new, item.secrecy, change.name)
     note = "sent again, as the stored value is hidden" if name in change.unverified else "changed"
-    return show_both(old, new, item.secrecy, change.name, note)
+    return show_both(old, new, item.secrecy, change.name, change.notes.get(name, note))

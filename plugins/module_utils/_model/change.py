@@ -13,12 +13,11 @@ if TYPE_CHECKING:
 
 
 class Action(enum.Enum):
-    """What a plan does with one object."""
+    """What a plan does with one object. It replaces what Airflow cannot update so: it deletes and creates it again."""
 
     CREATE = "create"
     UPDATE = "update"
     REPLACE = "replace"
-    """Delete it and create it again, as Airflow cannot update it so."""
     DELETE = "delete"
     NONE = "none"
 
@@ -34,7 +33,7 @@ class Change(NamedTuple):
     :param desired: the options that were given, without the identity.
     :param current: the object as the server shows it; ``None`` if there is none.
     :param fields: names of the fields to send.
-    :param unverified: names of the options that could not be compared, as the server hides them.
+    :param unverified: names of the options that could not be compared, as the server hides them; ``notes`` say more.
     :param listed: the input names the object; ``False`` for one that a purge deletes.
     :param seen: the object as the server shows it after the change, once that is known.
     """
@@ -48,6 +47,7 @@ class Change(NamedTuple):
     unverified: tuple[str, ...] = ()
     listed: bool = True
     seen: Mapping[str, Any] | None = None
+    notes: Mapping[str, str] = {}
 
     @property
     def title(self) -> str:

@@ -30,7 +30,7 @@ class Approval:
     """
 
     def __init__(self, task: Task, params: Mapping[str, Any]) -> None:
-        for name in ("plan_file", "plan_digest", "fingerprint_key"):
+        for name in ("plan_file", "plan_digest", "fingerprint_key", "fingerprint_key_previous"):
             if params[name] is not None and not params[name].strip():
                 raise InvalidInputError(f"{name} is empty: give it a value, or leave it out")
         self._file: str | None = params["plan_file"]
@@ -43,7 +43,8 @@ class Approval:
             raise InvalidInputError("plan_allows=subset needs plan_file: a digest does not say what was approved")
         if self._allows_fewer and self._digest:
             raise InvalidInputError("plan_allows=subset and plan_digest are mutually exclusive")
-        self._key = key_of(params["fingerprint_key"], "plan_file" if self._file else "plan_digest")
+        needing = [name for name in ("plan_file", "plan_digest", "fingerprint_key_previous") if params[name]]
+        self._key = key_of(params["fingerprint_key"], next(iter(needing), "plan_digest"))
         if self._digest and not DIGEST.fullmatch(self._digest):
             raise InvalidInputError(
                 f"plan_digest must be hmac-sha256: and 64 hexadecimal digits, as the result returns it, "

@@ -203,7 +203,7 @@ def _identity(change: Change) -> tuple[str, str]:
 
 def _see(cases: Mapping[tuple[str, str], _Case], row: Mapping[str, Any]) -> None:
     """Let those know of a row whom it may be about."""
-    event = EVENTS.get(_bare(str(row.get("event"))))
+    event = event_of(row)
     if not event:
         return
     for touch in touches(row):
@@ -216,15 +216,19 @@ def _see(cases: Mapping[tuple[str, str], _Case], row: Mapping[str, Any]) -> None
                     other.see(row, touch, is_exact=False)
 
 
+def event_of(row: Mapping[str, Any]) -> Event | None:
+    """What a row of the event log is about; ``None`` if it is about nothing of this."""
+    return EVENTS.get(_bare(str(row.get("event"))))
+
+
 def _bare(event: str) -> str:
     """The name of an event without the prefix of an API."""
     return event.partition(".")[2] if event.startswith(PREFIXES) else event
 
 
 def touches(row: Mapping[str, Any]) -> list[Touch]:
-    """What a row of the event log is about; nothing if it is about nothing of this."""
-    name = str(row.get("event"))
-    event = EVENTS.get(_bare(name))
+    """What a row of the event log does to each object; nothing if it is about nothing of this."""
+    name, event = str(row.get("event")), event_of(row)
     if not event:
         return []
     extra, is_old = _extra(row.get("extra"))
@@ -348,7 +352,7 @@ class _Case:
     def _suspect(self, row: Mapping[str, Any], why: str) -> None:
         """Keep what may have done it, unless something newer is known that left it otherwise."""
         if not self._guess and not self._is_doubtful:
-            self._guess = _blame(row, why)
+            self._guess = blame_of(row, why)
 
     def _see_if_gone(self, row: Mapping[str, Any], touch: Touch, is_exact: bool) -> None:
         if touch.deed is Deed.DELETE and self._is_doubtful and self._guess:
@@ -356,7 +360,7 @@ class _Case:
             self._is_over = True
         elif touch.deed is Deed.DELETE:
             # Of two deletions in turn the second one has failed.
-            self._found, self._is_exact = _blame(row, LIKELY), is_exact
+            self._found, self._is_exact = blame_of(row, LIKELY), is_exact
         elif not self._found:
             self._is_doubtful = True
         elif is_exact:
@@ -379,14 +383,14 @@ class _Case:
         else:
             is_sure = verdicts and Verdict.DIFFERENT not in verdicts and Verdict.EQUAL in verdicts
             is_sure = is_sure and is_exact and not self._is_doubtful
-            self._found, self._is_over = _blame(row, CERTAIN if is_sure else LIKELY), True
+            self._found, self._is_over = blame_of(row, CERTAIN if is_sure else LIKELY), True
 
     def _compared(self, name: str, logged: Any) -> Verdict:
         """Whether an option is as an event set it; Airflow 2 leaves some out when it lists objects."""
         return _compare(logged, self._current[name]) if name in self._current else Verdict.UNKNOWN
 
 
-def _blame(row: Mapping[str, Any], certainty: str) -> Blame:
+def blame_of(row: Mapping[str, Any], certainty: str) -> Blame:
     """The one whom a row names, fit for a terminal."""
     who, when = (printable(str(row[key]))[:LONGEST] if row.get(key) else None for key in ("owner", "when"))
     return Blame(who, when, str(row["event"]), certainty)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple
 from ..._model.errors import AirflowError
 from ..._model.field import EVERY_API, Field
 from ..._model.operation import Operation
-from ..._model.resource import STATE, Resource
+from ..._model.resource import STATE, UPDATE_SECRETS, Resource
 from ..._model.secrets import Secrecy
 from .kinds import KINDS, title_of, titles
 from .planning import Planning
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from .applying import Applying
     from .approval import Approval
 
-UNAPPROVED: Mapping[str, Any] = {"plan_file": None, "plan_digest": None, "fingerprint_key": None, "plan_allows": "same"}
+UNAPPROVED: Mapping[str, Any] = {
+    **dict.fromkeys(("plan_file", "plan_digest", "fingerprint_key", "fingerprint_key_previous")),
+    "plan_allows": "same",
+}
 """The options of an approval as they are if nobody wants one. A blank one is not among them, and is refused."""
 
 
@@ -68,7 +71,7 @@ def deployment(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
         from .approval import Approval
 
         approval = Approval(task, params)
-    if any(params[name] != SCOPED[name].default for name in SCOPED):
+    if params["update_secrets"] == "on_change" or any(params[name] != SCOPED[name].default for name in SCOPED):
         from .scope import scope_of
 
         scope = scope_of(task, params)
@@ -135,6 +138,15 @@ PROTECT = Field(
     type="bool",
     default=False,
     description=("Never delete the object, nor delete it and create it again. A scope remembers that for its purges.",),
+)
+
+ON_CHANGE = UPDATE_SECRETS._replace(
+    choices=(*(UPDATE_SECRETS.choices or ()), "on_change"),
+    description=(
+        *UPDATE_SECRETS.description,
+        "V(on_change) sends it if it is not the one that O(scope) sent last, or if somebody else may have written it "
+        "since, by Airflow's event log. Needs O(scope) and O(fingerprint_key).",
+    ),
 )
 
 SCOPED = {
@@ -258,10 +270,22 @@ DEPLOYMENT = Operation(
             description=(
                 "Secret of at least 16 bytes. A saved plan has fingerprints (HMAC-SHA256) of the values that it does "
                 "not show, made with this key, so that a plan with another secret is another plan.",
+                "O(update_secrets=on_change) keeps such fingerprints in Airflow.",
+            ),
+        ),
+        Field(
+            "fingerprint_key_previous",
+            secrecy=Secrecy.ALWAYS,
+            environment="AIRFLOW_FINGERPRINT_KEY_PREVIOUS",
+            description=(
+                "The former O(fingerprint_key), while it is replaced. The fingerprints in Airflow that were made with "
+                "it are accepted, and made again with the new one.",
             ),
         ),
         *{
-            policy.name: _elsewhere(policy) for policy in (kind.resource.policy for kind in KINDS.values()) if policy
+            policy.name: _elsewhere(ON_CHANGE if policy is UPDATE_SECRETS else policy)
+            for policy in (kind.resource.policy for kind in KINDS.values())
+            if policy
         }.values(),
     ),
     returned=(
@@ -272,6 +296,8 @@ DEPLOYMENT = Operation(
             description=(
                 "Objects, as O(plan_rows) says: C(kind), C(name), C(action), C(before) and C(after) with secrets "
                 "hidden, and the options in C(unverified) that could not be compared.",
+                "With O(update_secrets=on_change), C(notes) says why a hidden option is sent, for example who has "
+                "touched it and when, or what is not known of it.",
                 "C(listed) is false for what O(purge) deletes because no list names it.",
                 "With O(blame), C(blame) of an object that is not as wanted has C(who), C(when), C(event) and "
                 "C(certainty): V(certain), V(likely), or why it is not known.",

@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterable, Iterator, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Collection, Iterable, Iterator, Mapping
 
 from ..._engine.run_listing import Reading
 from ..._model.api import Since
 from ..._model.errors import AirflowError, RefusedError
 from ..._model.secrets import printable
+from ..._model.timestamps import moment, parse
 from ..server.event_log_info import EVENT_LOG_INFO, FILTERS_2_9
-from .blame import EVENT_NAMES, blames
+from .blame import EVENT_NAMES, blames, event_of, touches
+from .ledger import NOWHERE, Position
 
 if TYPE_CHECKING:
     from ..._engine.plan_many import Plan
@@ -30,6 +33,12 @@ LOGS_ALL = Since(v1="2.9.0")
 
 FORBIDDEN = frozenset({401, 403})
 NO_PERMISSION = "not known: there is no permission to read the event log, which is can_read on Audit Logs"
+HIDDEN_NAMES = [name for name in EVENT_NAMES if "pool" not in name]
+"""The events of what servers hide values of."""
+
+SKEW = timedelta(seconds=10)
+"""By how much the clocks of two web servers may differ: the order of rows is that of their numbers."""
+
 NO_EVENT = "not known: the event log holds nothing about it, as if a task or the database changed it, or nobody did"
 
 
@@ -52,6 +61,56 @@ class EventLog:
         self._read = 0
         self._oldest: Mapping[str, Any] = {}
         self._error: AirflowError | None = None
+        self.newest = NOWHERE
+        """The newest row of those that :meth:`since` has read."""
+        self.last: Mapping[str, Any] = {}
+        """The first row that it has not returned, as it is older."""
+        self.is_unreadable = False
+        self.doubt = ""
+        """Why there may be rows that :meth:`since` has not returned; empty if there are none."""
+
+    def since(
+        self, position: Position, heads: Collection[str], most: int | None = MOST_EVENTS
+    ) -> Iterator[dict[str, Any]]:
+        """Rows about connections and variables that are newer than a position, the newest ones first.
+
+        :param heads: if no position is known, those that are newer than the last write of one of these variables.
+        :param most: rows at most.
+        """
+        if not self._is_logged():
+            return
+        # The row at the position has to come as well: without it the log has been cleaned.
+        after = {"after": (parse(position.when) - SKEW).isoformat()} if position.number else {}
+        when = ""
+        try:
+            for row in self._rows(order_by=["-event_log_id"], limit=most, included_events=HIDDEN_NAMES, **after):
+                number, when = row["event_log_id"], str(row.get("when"))
+                self._read += 1
+                if self._read == 1:
+                    self.newest = _place(row)
+                if number <= position.number or (not position.number and _writes(row, heads)):
+                    self.last = row
+                    return
+                yield row
+        except AirflowError as error:
+            self._fail(error)
+            return
+        begins = f"only its newest {most} events were searched, which begin" if self._read == most else "it begins"
+        self.doubt = (
+            f"the event log does not show all since the last write of the ledger: {begins} at {printable(when)}"
+        )
+        if not self._read:
+            self.doubt = "the event log has been cleaned since the last write of the ledger"
+
+    def _is_logged(self) -> bool:
+        needed = self._client.server.lacks(LOGS_ALL)
+        if needed:
+            self.is_unreadable, self.doubt = True, f"that Airflow logs every change by its API {needed}"
+        return not needed
+
+    def _fail(self, error: AirflowError) -> None:
+        self._error, self.is_unreadable = error, True
+        self.doubt = self.reason().partition(": ")[2]
 
     def pages(self) -> Iterator[list[dict[str, Any]]]:
         """Rows about objects, the newest ones first; they end before the log does if it cannot be read any further."""
@@ -96,3 +155,17 @@ class EventLog:
     def _rows(self, **options: Any) -> Iterator[dict[str, Any]]:
         params = {item.name: item.default for item in EVENT_LOG_INFO.options()}
         return iter(Reading(EVENT_LOG_INFO, {**params, **options}, self._client).whole(complete=False))
+
+
+def _place(row: Mapping[str, Any]) -> Position:
+    """Where a row is in the log; nowhere if it has no date that can be searched for."""
+    try:
+        return Position(row["event_log_id"], moment(str(row.get("when"))))
+    except ValueError:
+        return NOWHERE
+
+
+def _writes(row: Mapping[str, Any], variables: Collection[str]) -> bool:
+    """Whether a row is the write of one of some variables."""
+    event = event_of(row)
+    return bool(event and event.kind == "variable") and any(touch.name in variables for touch in touches(row))

@@ -57,12 +57,28 @@ class Entry(NamedTuple):
     :param since: when the scope began to own it, ISO 8601.
     :param is_protected: whether no purge deletes it.
     :param marks: field → a mark of its value as the scope left it, after one of the value that it had before.
+    :param secrets: field that servers hide → the fingerprint of the value that the scope has stored in it.
     """
 
     origin: str
     since: str
     is_protected: bool = False
     marks: Mapping[str, str] = {}
+    secrets: Mapping[str, str] = {}
+
+
+class Position(NamedTuple):
+    """A row of a server's event log.
+
+    :param number: its own; 0 if none is known.
+    :param when: as the log has it.
+    """
+
+    number: int = 0
+    when: str = ""
+
+
+NOWHERE = Position()
 
 
 class Ledger(NamedTuple):
@@ -77,6 +93,7 @@ class Ledger(NamedTuple):
     :param is_kept: it must not be written over, as another version could use it.
     :param note: what an unfinished run was going to own, in the description of its first variable.
     :param description: that description, be it a note or not.
+    :param log: the newest row of the event log when the fingerprints were right.
     """
 
     scope: str
@@ -88,6 +105,7 @@ class Ledger(NamedTuple):
     is_kept: bool = False
     note: str = ""
     description: str | None = None
+    log: Position = NOWHERE
 
     @property
     def head(self) -> str:
@@ -106,17 +124,19 @@ class Ledger(NamedTuple):
         # Airflow logs both, in a column of the same size.
         return text if len(text) + len(self.texts[self.head] or "") <= LONGEST else ""
 
-    def written(self, entries: Mapping[Key, Entry]) -> dict[str, str]:
+    def written(self, entries: Mapping[Key, Entry], log: Position | None = None) -> dict[str, str]:
         """The variables to write, in this order, so that the ledger has these entries; none if it has them.
 
+        :param log: the new position in the event log; ``None`` for the old one.
         :raises PreconditionError: if there are too many.
         """
-        if entries == self.entries and not (self.problem or self.note):
+        log = self.log if log is None else log
+        if entries == self.entries and log == self.log and not (self.problem or self.note):
             return {}
         size, serial = self.size, self.serial + 1
         while True:
             parts = _parts(entries, size)
-            packed = {number: pack(self.scope, number, size, serial, part) for number, part in parts.items()}
+            packed = {number: pack(self.scope, number, size, serial, part, log) for number, part in parts.items()}
             if max(map(len, packed.values())) <= LONGEST:
                 break
             if size == MOST_BUCKETS:
@@ -139,6 +159,7 @@ class _Part(NamedTuple):
     serial: int
     size: int
     entries: dict[Key, Entry]
+    log: Position
 
 
 def variable(scope: str, number: int) -> str:
@@ -151,10 +172,20 @@ def bucket_of(key: Key, size: int) -> int:
     return hashlib.sha256("/".join(key).encode()).digest()[0] % size
 
 
-def pack(scope: str, number: int, size: int, serial: int, entries: Mapping[Key, Entry]) -> str:
+def pack(scope: str, number: int, size: int, serial: int, entries: Mapping[Key, Entry], log: Position = NOWHERE) -> str:
     """A part of a ledger as the value of a variable."""
-    rows = [[*key, entry.origin, entry.since, int(entry.is_protected), entry.marks] for key, entry in entries.items()]
-    content = {"scope": scope, "bucket": number, "of": size, "serial": serial, "objects": sorted(rows, key=_order)}
+    rows = [
+        [*key, entry.origin, entry.since, int(entry.is_protected), entry.marks, entry.secrets]
+        for key, entry in entries.items()
+    ]
+    content = {
+        "scope": scope,
+        "bucket": number,
+        "of": size,
+        "serial": serial,
+        "log": log,
+        "objects": sorted(rows, key=_order),
+    }
     data = zlib.compress(json.dumps(content, sort_keys=True, separators=(",", ":")).encode(), 9)
     text = base64.b64encode(hashlib.sha256(data).digest()[:DIGEST] + data).decode()
     return " ".join([FORM, *(text[start : start + GROUP] for start in range(0, len(text), GROUP))])
@@ -177,10 +208,13 @@ def unpack(scope: str, number: int, text: str) -> _Part:
         if (content["scope"], content["bucket"]) != (scope, number):
             raise ValueError("it is a copy of another one")
         entries = {
-            (str(kind), str(name)): Entry(ORIGINS[origin][0], str(since), bool(is_protected), dict(marks))
-            for kind, name, origin, since, is_protected, marks in content["objects"]
+            (str(kind), str(name)): Entry(
+                ORIGINS[origin][0], str(since), bool(is_protected), dict(marks), dict(secrets)
+            )
+            for kind, name, origin, since, is_protected, marks, secrets in content["objects"]
         }
-        return _Part(int(content["serial"]), int(content["of"]), entries)
+        row, when = content["log"]
+        return _Part(int(content["serial"]), int(content["of"]), entries, Position(int(row), str(when)))
     except (binascii.Error, zlib.error, ValueError, KeyError, TypeError) as error:
         is_copy = "copy" in str(error)
         raise ValueError(str(error) if is_copy else "its checksum is not that of its content") from None
@@ -224,7 +258,8 @@ def read(scope: str, texts: Mapping[str, str | None], description: str | None = 
             entries.update(noted.entries if noted.serial == parts[0].serial else {})
         except ValueError as error:
             problems.append(f"description of variable {variable(scope, 0)!r}: {error}")
-    return Ledger(scope, entries, serial, size, texts, "; ".join(problems), is_kept, note, description)
+    log = parts[0].log if 0 in parts else NOWHERE
+    return Ledger(scope, entries, serial, size, texts, "; ".join(problems), is_kept, note, description, log)
 
 
 def read_all(rows: Collection[Mapping[str, Any]]) -> dict[str, Ledger]:

@@ -19,7 +19,7 @@ from ..._model.errors import PlanError, PreconditionError
 from ..._model.resource import Resource
 from ..._model.secrets import holds_mask, show
 from .kinds import KINDS, Kind
-from .ledger import Entry, Key, Ledger
+from .ledger import NOWHERE, Entry, Key, Ledger
 
 MARK = 4
 """Hexadecimal digits of a mark: enough to notice a change, and too few to find a value by trying."""
@@ -48,6 +48,8 @@ class Ownership:
     :ivar partial: kinds of which Airflow does not return all objects.
     :ivar taken: other scopes → what this one takes over from them.
     :ivar gone: what it owned, what no longer exists, and will not be created.
+    :ivar log: the newest row of the event log when all fingerprints were right.
+    :ivar heads: the variables whose writing ends a run.
     :ivar problem: why a ledger of its own, or a part of it, cannot be used; empty if all can.
     """
 
@@ -64,6 +66,9 @@ class Ownership:
         self.ledger = ledgers[scope]
         self._adopt = adopt
         former = ledgers.get(was) or Ledger(was)
+        known = [ledger.log for ledger in (self.ledger, former) if ledger.texts]
+        self.log = min(known, default=NOWHERE)
+        self.heads = [self.ledger.head, *([former.head] if was else [])]
         self.owned = {**former.entries, **self.ledger.entries}
         self.taken: dict[str, set[Key]] = {was: set(former.entries)} if former.texts else {}
         self._forget = set(forget)
@@ -179,7 +184,9 @@ class Ownership:
             origin = "c" if change.action is Action.CREATE else "a"
             known = entries.get(key) or Entry(origin, now)
             marks = _meanwhile(known.marks, _marks(change, key), change.action)
-            entries[key] = known._replace(is_protected=key in protected, marks=marks)
+            # What is sent has no fingerprint until it is known to be stored.
+            left = {name: own for name, own in known.secrets.items() if not is_sent(change, name)}
+            entries[key] = known._replace(is_protected=key in protected, marks=marks, secrets=left)
         return entries
 
     def after(self, changes: Iterable[Change], ahead: Mapping[Key, Entry], outcome: Outcome) -> dict[Key, Entry]:
@@ -207,6 +214,11 @@ class Ownership:
 def key_of(resource: Resource, name: str) -> Key:
     """How a ledger names an object."""
     return resource.kind, folded(resource, name)
+
+
+def is_sent(change: Change, field: str) -> bool:
+    """Whether a change sends a field, or creates the object again."""
+    return field in change.fields if change.action is Action.UPDATE else change.action is not Action.NONE
 
 
 def mark_of(key: Key, field: str, value: Any) -> str:

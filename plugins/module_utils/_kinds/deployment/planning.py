@@ -132,7 +132,7 @@ class Planning:
         found.update(zip(options, side_by_side(width, read, options)))
         self.warnings += [warning for each in found.values() for warning in each.warnings]
         if self._scope:
-            self._scope.note_partial(found)
+            self._scope.look(found)
         return {option: found[option].objects for option in KINDS if option in found}
 
     def _has(self, option: str) -> bool:
@@ -199,9 +199,8 @@ class Planning:
         if current is None and resource.identity.ignores_case:
             same = folded(resource, name)
             current = next((row for key, row in present.items() if folded(resource, key) == same), None)
-        change = plan_object(client, wanted, examine(self._task, wanted, current))
-        if self._scope:
-            self._scope.check(change)
+        seen = examine(self._task, wanted, current)
+        change = self._scope.plan(wanted, seen) if self._scope else plan_object(client, wanted, seen)
         if entry.options.get("protect") and change.action in (Action.DELETE, Action.REPLACE):
             raise PlanError("it is protected, and would be deleted")
         return change, preflight(self._task, change, names)

@@ -65,17 +65,18 @@ class Difference(NamedTuple):
         return ". ".join(f"{word}: {_named(rows)}" for word, rows in lists.items() if rows)
 
 
-def key_of(text: str | None, option: str) -> bytes:
+def key_of(text: str | None, option: str, name: str = "fingerprint_key") -> bytes:
     """The key of fingerprints.
 
     :param option: the one that needs it.
+    :param name: of the option that holds it.
     :raises InvalidInputError: if there is none, or it is too short.
     """
     if not text:
         raise InvalidInputError(f"{option} needs fingerprint_key, or the environment variable AIRFLOW_FINGERPRINT_KEY")
     key = text.encode()
     if len(key) < SHORTEST_KEY:
-        raise InvalidInputError(f"fingerprint_key has {len(key)} bytes; it needs at least {SHORTEST_KEY}")
+        raise InvalidInputError(f"{name} has {len(key)} bytes; it needs at least {SHORTEST_KEY}")
     return key
 
 
@@ -133,6 +134,8 @@ def _signed(server: str, changes: list[dict[str, Any]], key: bytes) -> SavedPlan
 
 def _row(change: Change, key: bytes) -> dict[str, Any]:
     row = item(change)
+    # Why an option is sent is not what is approved.
+    row.pop("notes", None)
     return {
         **row,
         "replaced": change.action is Action.REPLACE,

@@ -12,12 +12,13 @@ import re
 from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, Mapping
 
 from ..._engine.plan import plan_one
+from ..._engine.run_resource import plan_object
 from ..._engine.store import Store
 from ..._model.change import Action, Change
 from ..._model.errors import AirflowError, InvalidInputError, MissingError, PreconditionError
 from ..._model.forms import is_sensitive
 from .kinds import KINDS
-from .ledger import MOST_BUCKETS, SCOPE, Entry, Key, Ledger, read, read_all, variable
+from .ledger import MOST_BUCKETS, SCOPE, Entry, Key, Ledger, Position, read, read_all, variable
 from .ownership import Outcome, Ownership, key_of
 from .scope_info import ledger_filter
 from .scope_lock import Lock, today
@@ -26,13 +27,18 @@ from .scope_names import SCOPES
 if TYPE_CHECKING:
     from ..._engine.look_up import Found
     from ..._engine.plan_many import Plan
+    from ..._engine.run_resource import Seen, Wanted
     from ..._engine.task import Task
     from ..._model.resource import Resource
     from .applying import Applying
     from .deployment import Planned
+    from .memory import Memory
     from .planning import Planning
 
 OF_A_SCOPE = ("scope_was", "scope_forget", "adopt")
+SOMEWHERE = Position(1 << 62, "2026-11-30T23:59:59.123456+00:00")
+"""As long as a position is at most."""
+
 RULE = "1 to 40 lower-case letters, digits, underscores and dashes, beginning with a letter or digit"
 
 
@@ -46,6 +52,8 @@ def scope_of(task: Task, params: Mapping[str, Any]) -> Scope | None:
         _check_patterns(only, params["purge"])
     if params["scope"] is not None:
         return Scope(task, params)
+    if params["update_secrets"] == "on_change":
+        raise InvalidInputError("update_secrets=on_change needs scope, which remembers what it has sent")
     for name in OF_A_SCOPE:
         if params[name] not in (None, [], "if_unowned"):
             raise InvalidInputError(f"{name} needs scope")
@@ -92,6 +100,11 @@ class Scope:
             if name.startswith(SCOPES):
                 raise InvalidInputError(f"{kind} {name!r} cannot be listed: scopes keep what they own under such names")
         self._protected = {key for key, item in listed.items() if item.get("protect")}
+        self._memory: Memory | None = None
+        if params["update_secrets"] == "on_change":
+            from .memory import Memory
+
+            self._memory = Memory(task, params)
         self._ledgers: Mapping[str, Ledger] = {}
         self._ownership: Ownership
         self._ahead: dict[Key, Entry] = {}
@@ -161,13 +174,26 @@ class Scope:
             names[option] |= {name for kind, name in self._ownership.owned if kind == KINDS[option].resource.kind}
         return options
 
-    def note_partial(self, found: Mapping[str, Found]) -> None:
-        """Note of which kinds the server does not return all objects."""
+    def look(self, found: Mapping[str, Found]) -> None:
+        """Take note of what there is: of kinds of which it is not all, and of values that the server hides."""
         self._ownership.partial = {KINDS[option].resource.kind for option, each in found.items() if each.warnings}
+        if self._memory:
+            self._memory.read(self._ownership, found)
 
-    def check(self, change: Change) -> None:
-        """See :meth:`.Ownership.check`."""
+    def plan(self, wanted: Wanted, seen: Seen) -> Change:
+        """Decide what an object needs, as :func:`.plan_object` does.
+
+        :raises PlanError: if it cannot be done, or the object is another scope's.
+        """
+        if not self._memory:
+            change = plan_object(self._task.client, wanted, seen)
+        else:
+            known = self._memory.recall(wanted.resource, wanted.name, seen)
+            seen = seen._replace(observed={**seen.observed, **known.observed})
+            change = plan_object(self._task.client, wanted, seen)
+            change = change._replace(unverified=(*change.unverified, *known.again), notes=known.notes)
         self._ownership.check(change)
+        return change
 
     def purge(
         self, resource: Resource, present: Mapping[str, Mapping[str, Any]], doomed: Iterable[str]
@@ -178,6 +204,8 @@ class Scope:
     def foresee(self, plan: Plan) -> list[dict[str, str]]:
         """Decide what the ledger will hold; the objects that exist, and that the scope begins to own."""
         self._ahead = self._ownership.ahead(plan.changes, self._protected, today())
+        if self._memory:
+            self._ahead = self._memory.ahead(self._ahead)
         new = self._ahead.keys() - self._ownership.owned.keys()
         return [
             {"kind": change.resource.kind, "name": change.name}
@@ -228,6 +256,10 @@ class Scope:
         if not self._ownership.taken.keys() <= self._locks.keys():
             raise PreconditionError("Another scope has been given one of the objects meanwhile. Run the task again")
         try:
+            if self._memory:
+                # It has to have place for the fingerprints as well.
+                after = self._ownership.after(plan.changes, self._ahead, Outcome())
+                self._ownership.ledger.written(self._memory.made(plan.changes, after, Outcome()), SOMEWHERE)
             note = "" if is_fresh else self._note(plan)
             if note:
                 return self._take_note(self._ownership.ledger, note)
@@ -255,6 +287,7 @@ class Scope:
         """The note that spares a request: if entries are removed in the end, the ledger is written then anyway."""
         resource = KINDS["variables"].resource
         is_written_again = any(change.action is Action.DELETE for change in plan.changes)
+        is_written_again = is_written_again or bool(self._memory and self._memory.is_kept(plan, self._ahead))
         if self._ownership.taken or not is_written_again or self._task.client.server.lacks(resource.masks_since):
             return ""
         return self._ownership.ledger.noted(self._ahead)
@@ -283,11 +316,15 @@ class Scope:
         outcome = Outcome(named([*work.failed, *work.pending]) - partly, named(work.unknown) | partly)
         after = self._ownership.after(plan.changes, self._ahead, outcome)
         ledger = self._ledgers[self.name]
-        if after == self._ahead and not ledger.note:
+        log = ledger.log
+        if self._memory and self._memory.is_kept(plan, self._ahead):
+            after, log, said = self._memory.finish(plan.changes, after, outcome)
+            self._told += said
+        if after == self._ahead and log == ledger.log and not ledger.note:
             return ""
         try:
             self._locks[self.name].check()
-            self._write(ledger, after)
+            self._write(ledger, after, log)
         except AirflowError as error:
             return (
                 f"The ledger of scope {self.name!r} could not be written after that: {error.message}. The next run "
@@ -295,9 +332,9 @@ class Scope:
             )
         return ""
 
-    def _write(self, ledger: Ledger, entries: Mapping[Key, Entry]) -> None:
+    def _write(self, ledger: Ledger, entries: Mapping[Key, Entry], log: Position | None = None) -> None:
         resource, server = KINDS["variables"].resource, self._task.client.server
-        written = ledger.written(entries)
+        written = ledger.written(entries, log)
         store = Store(self._task, trusting=True)
         for name, text in written.items():
             is_there, is_head = name in ledger.texts, name == ledger.head
