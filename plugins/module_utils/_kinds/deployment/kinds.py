@@ -62,10 +62,12 @@ KINDS: Mapping[str, Kind] = {
     # Before 3.2 include_deferred of a pool whose entity lacks it becomes false (3.0.6, 3.1.8).
     "pools": Kind(POOL, POOL_INFO, bulk=Bulk(Since(v1=None, v2="3.2.0"), frozenset({"slots", "include_deferred"}))),
     # No version honours a mask here (apache/airflow#72486), but each changes only what an entity has (3.0.6 to 3.3.2).
-    "connections": Kind(CONNECTION, CONNECTION_INFO, bulk=Bulk(NOWHERE)),
+    "connections": Kind(CONNECTION, CONNECTION_INFO, bulk=Bulk(NOWHERE, hidden_in_log=frozenset({"extra"}))),
     # Before 3.2 a variable whose entity lacks a description loses the one it has (3.0.6, 3.1.8).
     "variables": Kind(
-        VARIABLE, VARIABLE_INFO, bulk=Bulk(Since(v1=None, v2="3.2.0"), frozenset({"value", "description"}))
+        VARIABLE,
+        VARIABLE_INFO,
+        bulk=Bulk(Since(v1=None, v2="3.2.0"), frozenset({"value", "description"}), frozenset({"value"})),
     ),
     "dags": Kind(DAG, None, title="DAGs", is_awaited=True, is_purgeable=False),
 }
