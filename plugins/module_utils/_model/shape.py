@@ -24,6 +24,11 @@ Check = Callable[[Any], str]
 """Takes a parsed answer and returns what is wrong with it; empty if it is valid."""
 
 
+ALIKE = "to Airflow's database the two are the same name, as they usually are to MySQL"
+"""Of names that differ in case or in blanks at their end. Airflow's documentation makes the database with the collation
+``utf8mb4_unicode_ci``."""
+
+
 def an_object(
     *keys: str, shown: Mapping[str, Any] = NOTHING, same: Callable[[str, str], bool] = str.__eq__, **types: type
 ) -> Check:
@@ -45,8 +50,10 @@ def an_object(
             if not isinstance(answer[key], kind):
                 return f"has {_kind(answer[key])} as {key!r}, not {_kind(kind())}"
         for key, value in shown.items():
-            if not same(str(answer[key]), str(value)):
-                return f"is for another object: its {key} is {str(answer[key])[:100]!r}, not {str(value)!r}"
+            found, asked = str(answer[key]), str(value)
+            if not same(found, asked):
+                clause = f"is for another object: its {key} is {found[:100]!r}, not {asked!r}"
+                return f"{clause}, and {ALIKE}" if found.casefold() == asked.strip().casefold() else clause
         return ""
 
     return check
