@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, Mapping, NamedTuple
 
@@ -106,7 +107,8 @@ def look_up(
     walked = walk(way.request, rest, size, None, 0, name, reading.warnings.append, known.is_calm)
     present = _by_name(resource, walked)
     # What the list omits: on any API the rows that the server cannot return.
-    missing = _missing(resource, wanted, present) if reading.warnings else []
+    missing = _missing(resource, wanted, present)
+    missing = missing if reading.warnings else _alike(missing, present)
     again = [name for name in wanted if name in present] if is_partial else []
     return Found({**present, **singly([*missing, *again])}, reading.warnings)
 
@@ -130,6 +132,19 @@ def _missing(resource: Resource, wanted: Iterable[str], present: Mapping[str, An
         return [name for name in wanted if name not in present]
     known = {name.lower() for name in present}
     return [name for name in wanted if name.lower() not in known]
+
+
+def _alike(names: Iterable[str], present: Iterable[str]) -> list[str]:
+    """The names that may be those of objects which the list shows with another one: MySQL usually does not distinguish
+    them, and the POST of a variable replaces the other one (2.11.2). Reading them singly tells."""
+    known = {_folded(name) for name in present}
+    return [name for name in names if _folded(name) in known]
+
+
+def _folded(name: str) -> str:
+    """A name without what the collations of MySQL ignore: case, accents and blanks at its end."""
+    letters = unicodedata.normalize("NFD", name.rstrip().casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def _is_enough(first: Page | None, missing: Collection[str], width: int) -> bool:

@@ -25,8 +25,8 @@ Check = Callable[[Any], str]
 
 
 ALIKE = "to Airflow's database the two are the same name, as they usually are to MySQL"
-"""Of names that differ in case or in blanks at their end. Airflow's documentation makes the database with the collation
-``utf8mb4_unicode_ci``."""
+"""Of names that differ in case or in blanks at their end, to the collation ``utf8mb4_unicode_ci``, which Airflow's
+documentation chooses."""
 
 
 def an_object(
