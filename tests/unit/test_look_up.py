@@ -111,7 +111,6 @@ def test_a_name_that_mysql_does_not_distinguish_from_a_listed_one_is_read_singly
     error = deploy(server, variables=[{"key": name, "value": "w"}, {"key": "new", "value": "w"}])
     assert isinstance(error, AirflowError)
     assert f"is for another object: its key is 'ours 000', not {name!r}" in error.message
-    assert ("the two are the same name" in error.message) == ("û" not in name)
     assert not server.writes
 
 

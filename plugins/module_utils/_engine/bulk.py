@@ -57,7 +57,7 @@ def entity(change: Change, server: Server, rules: Bulk) -> Any:
     body = payload(change, server)
     if not server.lacks(rules.masks_since):
         return body
-    for name in sorted(rules.resets - set(change.fields)):
+    for name in sorted({*rules.resets} - set(change.fields)):
         item, shown = field_of(change.resource, name), (change.current or {}).get(name)
         # What the server may hide, or show in another form than it is stored in, cannot be sent as it was read.
         if CAN_HIDE[item.secrecy] or holds_mask(shown):

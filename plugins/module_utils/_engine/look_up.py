@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, Mapping, NamedTuple
 
@@ -106,9 +105,11 @@ def look_up(
     rest = resumed(fetch, known.pages)
     walked = walk(way.request, rest, size, None, 0, name, reading.warnings.append, known.is_calm)
     present = _by_name(resource, walked)
-    # What the list omits: on any API the rows that the server cannot return.
     missing = _missing(resource, wanted, present)
-    missing = missing if reading.warnings else _alike(missing, present)
+    if missing and not reading.warnings:  # else the list omits the rows that the server cannot return, on any API
+        from .alike import alike
+
+        missing = alike(missing, present)
     again = [name for name in wanted if name in present] if is_partial else []
     return Found({**present, **singly([*missing, *again])}, reading.warnings)
 
@@ -128,23 +129,9 @@ def _by_name(resource: Resource, rows: Iterable[dict[str, Any]]) -> dict[str, di
 
 def _missing(resource: Resource, wanted: Iterable[str], present: Mapping[str, Any]) -> list[str]:
     """The names of those that are wanted and have not come."""
-    if not resource.identity.ignores_case:
-        return [name for name in wanted if name not in present]
-    known = {name.lower() for name in present}
-    return [name for name in wanted if name.lower() not in known]
-
-
-def _alike(names: Iterable[str], present: Iterable[str]) -> list[str]:
-    """The names that may be those of objects which the list shows with another one: MySQL usually does not distinguish
-    them, and the POST of a variable replaces the other one (2.11.2). Reading them singly tells."""
-    known = {_folded(name) for name in present}
-    return [name for name in names if _folded(name) in known]
-
-
-def _folded(name: str) -> str:
-    """A name without what the collations of MySQL ignore: case, accents and blanks at its end."""
-    letters = unicodedata.normalize("NFD", name.rstrip().casefold())
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+    same = str.lower if resource.identity.ignores_case else str
+    known = {same(name) for name in present}
+    return [name for name in wanted if same(name) not in known]
 
 
 def _is_enough(first: Page | None, missing: Collection[str], width: int) -> bool:

@@ -19,5 +19,5 @@ class Bulk(NamedTuple):
     """
 
     masks_since: Since
-    resets: frozenset[str] = frozenset()
-    hidden_in_log: frozenset[str] = frozenset()
+    resets: tuple[str, ...] = ()
+    hidden_in_log: tuple[str, ...] = ()

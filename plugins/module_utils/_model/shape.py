@@ -24,11 +24,6 @@ Check = Callable[[Any], str]
 """Takes a parsed answer and returns what is wrong with it; empty if it is valid."""
 
 
-ALIKE = "to Airflow's database the two are the same name, as they usually are to MySQL"
-"""Of names that differ in case or in blanks at their end, to the collation ``utf8mb4_unicode_ci``, which Airflow's
-documentation chooses."""
-
-
 def an_object(
     *keys: str, shown: Mapping[str, Any] = NOTHING, same: Callable[[str, str], bool] = str.__eq__, **types: type
 ) -> Check:
@@ -50,10 +45,8 @@ def an_object(
             if not isinstance(answer[key], kind):
                 return f"has {_kind(answer[key])} as {key!r}, not {_kind(kind())}"
         for key, value in shown.items():
-            found, asked = str(answer[key]), str(value)
-            if not same(found, asked):
-                clause = f"is for another object: its {key} is {found[:100]!r}, not {asked!r}"
-                return f"{clause}, and {ALIKE}" if found.casefold() == asked.strip().casefold() else clause
+            if not same(str(answer[key]), str(value)):
+                return f"is for another object: its {key} is {str(answer[key])[:100]!r}, not {str(value)!r}"
         return ""
 
     return check
