@@ -70,10 +70,15 @@ def wanted_versions() -> list[str]:
 
 
 def wanted_databases() -> list[str]:
-    """For tests of several databases, the purposes of the servers."""
+    """For tests of several databases, the purposes of the servers.
+
+    :raises RunnerError: if DATABASE names another one.
+    """
     purposes = {SQLITE: FOR_TESTS, **{name: name for name in DATABASES}}
-    database = os.environ.get("DATABASE")
-    return [purposes[name] for name in (database.split(",") if database else purposes)]
+    chosen = (os.environ.get("DATABASE") or ",".join(purposes)).split(",")
+    if unknown := [name for name in chosen if name not in purposes]:
+        raise RunnerError(f"DATABASE must consist of {', '.join(purposes)}, but has {', '.join(unknown)}")
+    return [purposes[name] for name in chosen]
 
 
 @contextlib.asynccontextmanager

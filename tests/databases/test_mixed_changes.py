@@ -29,7 +29,7 @@ import requests
 
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError
-from ansible_collections.dataops.airflow.tests.live.conftest import SERVERS, Live, processes_with
+from ansible_collections.dataops.airflow.tests.live.conftest import SERVERS, Live, logged_in, processes_with
 from ansible_collections.dataops.airflow.tests.live.proxy import (
     Answer,
     Forward,
@@ -63,7 +63,7 @@ ONCE: dict[str, Any] = {"update_secrets": "on_create", "update_password": "on_cr
 STABLE = 21.0
 """Seconds after which the sandbox starts a component again that has ended."""
 
-LONGEST_WAIT = 90.0
+LONGEST_WAIT = 180.0
 
 Objects = dict[str, list[dict[str, Any]]]
 Rows = list[tuple[str, str]]
@@ -305,10 +305,17 @@ def told_truly(live: Live, step: int, url: str, until_over: Callable[[], object]
     for state, rows in states.items():
         for kind, name, _action in rows:
             title = f"{kind}s/{name}"
-            is_made, is_as_before = after.get(title) == goal.get(title), after.get(title) == held.get(title)
+            is_made = after.get(title) == goal.get(title)
+            is_as_before = of_its_own(kind, after.get(title)) == of_its_own(kind, held.get(title))
             is_true = {"applied": is_made, "failures": not is_made, "pending": is_as_before, "unknown": True}[state]
             assert is_true, (state, title)
     return f"LIVE_SEED={SEED}, {', '.join(f'{len(rows)} {state}' for state, rows in states.items())}"
+
+
+def of_its_own(kind: str, row: str | None) -> dict[str, Any] | None:
+    """What only a change of the object itself changes: on Airflow 2 a role that loses permissions moves its members."""
+    fields: dict[str, Any] | None = json.loads(row) if row else None
+    return {name: value for name, value in fields.items() if (kind, name) != ("user", "roles")} if fields else None
 
 
 def changed(rows: list[dict[str, Any]]) -> Counter[tuple[str, str, str]]:
@@ -362,6 +369,8 @@ def wait_until_up(live: Live) -> None:
     while True:
         with contextlib.suppress(requests.RequestException):
             if requests.get(f"{live.api}/version", timeout=5).ok:
+                # The sandbox sets the administrator's password again, which ends the logins.
+                logged_in.cache_clear()
                 return
         assert time.monotonic() < deadline
         time.sleep(0.2)
