@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 PYTHON ?= python3
-export AIRFLOW TARGET KEEP
+export AIRFLOW DATABASE TARGET KEEP
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -135,7 +135,7 @@ format: $(venv)/dev ## Format Python files
 
 .PHONY: lock
 lock: $(venv)/demo ## Write requirements/*.txt and Airflow's locks; newer versions: ARGS=--upgrade
-	@for name in demo dev bench; do \
+	@for name in demo dev bench mariadb; do \
 	  echo "requirements/$$name.txt"; \
 	  $(venv)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    $(ARGS) requirements/$$name.in -o requirements/$$name.txt || exit; \
@@ -147,5 +147,5 @@ clean: ## Stop every Airflow of this clone and remove what make built
 	@for home in $(wildcard build/airflow/sandboxes/*); do \
 	  $(playbook) dataops.airflow.sandbox -e sandbox_name=$${home##*/} -e sandbox_state=absent || exit; \
 	done
-	@[ ! -e build/airflow/postgresql ] || $(run)/postgresql.py
+	@[ ! -e build/airflow/postgresql -a ! -e build/airflow/mariadb ] || $(run)/databases.py
 	@rm -rf build $(venv)

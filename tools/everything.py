@@ -18,7 +18,7 @@ from functools import partial
 import servers
 from integration import integration_on
 from lint import lint
-from live import live_on, on_postgresql, together
+from live import live_on, on_databases, together
 from package import package
 from runner import Result, RunnerError, main, say
 from sanity import sanity
@@ -58,7 +58,8 @@ class Everything:
                     # Moving from one server to another is slow by nature.
                     await self._one("live-together", together(await starting, self._options))
                 if not self._options:
-                    await self._several("live-postgresql", self._on_postgresql(versions))
+                    for version in versions:
+                        await self._several(f"live-databases-{version}", self._on_databases(version))
         except* FailedError:
             pass
         finally:
@@ -91,10 +92,9 @@ class Everything:
         running = integration_on(server, [], is_quick=bool(self._options))
         await self._one(f"integration-{server.version}", running)
 
-    async def _on_postgresql(self, versions: list[str]) -> list[Result]:
+    async def _on_databases(self, version: str) -> list[Result]:
         try:
-            async with servers.running(versions, servers.FOR_POSTGRESQL) as wanted:
-                return [await on_postgresql(wanted, self._options)]
+            return [await on_databases(version, self._options)]
         except RunnerError as error:
             return [await _not_started(error)]
 

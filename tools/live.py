@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import Coroutine
 from dataclasses import asdict
@@ -21,8 +22,9 @@ ABOUT_FILES = ("tests/live/test_dag_deploy.py", "tests/live/test_dag_parse.py")
 TOGETHER = "tests/together"
 """What takes several servers, and so runs when nothing else changes what they hold."""
 
-ON_POSTGRESQL = "tests/postgresql"
-"""What SQLite would hide, as it lets one writer in at a time; on servers of its own."""
+ON_DATABASES = "tests/databases"
+"""What is the same whatever the database is, and what SQLite would hide, as it lets one writer in at a time; on a
+server for each database."""
 
 
 async def live(wanted: list[servers.Server], options: list[str]) -> list[Result]:
@@ -56,9 +58,15 @@ async def together(wanted: list[servers.Server], options: list[str], show: bool 
     return await _on("live-together", wanted, TOGETHER, options, show)
 
 
-async def on_postgresql(wanted: list[servers.Server], options: list[str], show: bool = False) -> Result:
-    """Run tests/postgresql on these servers."""
-    return await _on("live-postgresql", wanted, ON_POSTGRESQL, options, show)
+async def on_databases(version: str, options: list[str], show: bool = False) -> Result:
+    """Run tests/databases on servers of a version, one for each database."""
+    async with contextlib.AsyncExitStack() as stack:
+        wanted = [
+            server
+            for purpose in servers.wanted_databases()
+            for server in await stack.enter_async_context(servers.running([version], purpose))
+        ]
+        return await _on(f"live-databases-{version}", wanted, ON_DATABASES, options, show)
 
 
 async def _on(name: str, wanted: list[servers.Server], folder: str, options: list[str], show: bool = False) -> Result:
@@ -73,9 +81,8 @@ async def _on(name: str, wanted: list[servers.Server], folder: str, options: lis
 
 async def run_live() -> list[Result]:
     options, versions = sys.argv[1:], servers.wanted_versions()
-    if any(option.startswith(ON_POSTGRESQL) for option in options):
-        async with servers.running(versions, servers.FOR_POSTGRESQL) as wanted:
-            return [await on_postgresql(wanted, options, show=True)]
+    if any(option.startswith(ON_DATABASES) for option in options):
+        return [await on_databases(version, options, show=True) for version in versions]
     async with servers.running(versions) as wanted:
         return await live(wanted, options)
 

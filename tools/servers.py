@@ -18,20 +18,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import postgresql
 import tree
+from databases import DATABASES
 from runner import Result, RunnerError, main, run_logged, say
 
 VERSIONS = ("2.11.2", "3.3.2")
+SQLITE = "sqlite"
 SANDBOXES = tree.BUILD / "airflow"
 DAGS = tree.ROOT / "tests/dags"
 USERS = str(tree.ROOT / "tests/webserver_config.py")
 
 FOR_TESTS = "test"
-FOR_POSTGRESQL = "postgresql"
 FOR_BENCH = "bench"
-"""What a server is for: the tests' is tuned so that nobody waits for it, on SQLite or on PostgreSQL; the benchmarks' is
-as people have it."""
+"""What a server is for: the tests' is tuned so that nobody waits for it, on SQLite or on the database whose name is the
+purpose; the benchmarks' is as people have it."""
 
 CONFIG: dict[str, dict[str, dict[str, object]]] = {
     "2": {
@@ -61,11 +61,24 @@ class Server:
     username: str
     password: str
     directory: str
+    database: str
 
 
 def wanted_versions() -> list[str]:
     version = os.environ.get("AIRFLOW")
     return [version] if version else list(VERSIONS)
+
+
+def wanted_databases() -> list[str]:
+    """For tests of several databases, the purposes of the servers.
+
+    :raises RunnerError: if DATABASE names another one.
+    """
+    purposes = {SQLITE: FOR_TESTS, **{name: name for name in DATABASES}}
+    chosen = (os.environ.get("DATABASE") or ",".join(purposes)).split(",")
+    if unknown := [name for name in chosen if name not in purposes]:
+        raise RunnerError(f"DATABASE must consist of {', '.join(purposes)}, but has {', '.join(unknown)}")
+    return [purposes[name] for name in chosen]
 
 
 @contextlib.asynccontextmanager
@@ -85,10 +98,10 @@ async def start(versions: list[str], purpose: str = FOR_TESTS) -> list[Server]:
     tree.build()
     SANDBOXES.mkdir(parents=True, exist_ok=True)
     missing = [version for version in versions if not _kept(version, purpose)]
-    if missing and purpose == FOR_POSTGRESQL:
-        await postgresql.start()
+    if missing and (database := DATABASES.get(purpose)):
+        await database.start()
         for version in missing:
-            await postgresql.make(_database(version))
+            await database.make(_schema(version))
     await _sandboxes(missing, purpose, "present")
     servers = [_server(version, purpose) for version in versions]
     for server in servers:
@@ -101,13 +114,13 @@ async def stop(versions: list[str], purpose: str = FOR_TESTS) -> None:
     await _sandboxes(versions, purpose, "absent")
     for version in versions:
         _server_file(version, purpose).unlink(missing_ok=True)
-    if purpose == FOR_POSTGRESQL and not _homes(purpose):
-        await postgresql.stop()
+    if purpose in DATABASES and not _homes(purpose):
+        await DATABASES[purpose].stop()
 
 
 async def stop_kept() -> list[Result]:
     """Stop what KEEP left running."""
-    for purpose in (FOR_TESTS, FOR_POSTGRESQL, FOR_BENCH):
+    for purpose in (FOR_TESTS, *DATABASES, FOR_BENCH):
         await stop([home.name.removeprefix(f"{purpose}-") for home in _homes(purpose)], purpose)
     return []
 
@@ -117,7 +130,8 @@ def _homes(purpose: str) -> list[Path]:
     return list(SANDBOXES.glob(f"sandboxes/{purpose}-*"))
 
 
-def _database(version: str) -> str:
+def _schema(version: str) -> str:
+    """The database of an Airflow within a database server."""
     return f"airflow_{version.replace('.', '_')}"
 
 
@@ -153,14 +167,17 @@ async def _sandboxes(versions: list[str], purpose: str, state: str) -> None:
 
 
 async def _sandbox(version: str, purpose: str, state: str) -> None:
+    database = DATABASES.get(purpose)
     variables = {
         "sandbox_state": state,
         "sandbox_airflow_version": version,
         "sandbox_name": f"{purpose}-{version}",
         "sandbox_dir": str(SANDBOXES),
         "sandbox_config": {} if purpose == FOR_BENCH else CONFIG[version.partition(".")[0]],
-        "sandbox_database": postgresql.url(_database(version)) if purpose == FOR_POSTGRESQL else "",
+        "sandbox_database": database.url(_schema(version)) if database else "",
+        "sandbox_requirements": str(database.requirements or "") if database else "",
         "server_file": str(_server_file(version, purpose)),
+        "server_database": database.name if database else SQLITE,
     }
     command = ["ansible-playbook", "tools/servers.yml", "--extra-vars", json.dumps(variables)]
     code, output = await run_logged(f"server-{purpose}-{version}-{state}", command)

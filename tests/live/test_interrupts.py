@@ -139,12 +139,14 @@ def nothing(live: Live, client: Client) -> Iterator[None]:
     live.task(DEPLOYMENT, client=client, **gone)
 
 
-def signalled(process: subprocess.Popen[bytes], number: signal.Signals, moment: Moment) -> Rule:
+def signalled(
+    process: subprocess.Popen[bytes], number: signal.Signals, moment: Moment, counted: Callable[[Request], bool]
+) -> Rule:
     """Send a signal while a write is under way, and let that one go on when the process has ended."""
     count = itertools.count(1)
 
     def rule(request: Request, forward: Forward) -> Answer:
-        if not is_write(request) or next(count) != moment.write:
+        if not counted(request) or next(count) != moment.write:
             return forward(request)
         answer = None if moment.is_before else forward(request)
         if number == signal.SIGINT:
@@ -159,8 +161,18 @@ def signalled(process: subprocess.Popen[bytes], number: signal.Signals, moment: 
     return rule
 
 
-def interrupted(live: Live, proxy: Proxy, path: str, mark: str, interrupt: Interrupt) -> int:
-    """Run a playbook until it is interrupted; how many writes came after its end, if whatever is left may write."""
+def interrupted(
+    live: Live,
+    proxy: Proxy,
+    path: str,
+    mark: str,
+    interrupt: Interrupt,
+    counted: Callable[[Request], bool] = is_write,
+) -> int:
+    """Run a playbook until it is interrupted; how many writes came after its end, if whatever is left may write.
+
+    :param counted: the requests among which the moment is.
+    """
     name, _sign, value = mark.partition("=")
     log, in_process = Path(path).with_suffix(".log"), f"airflow_in_process={interrupt.is_in_process}"
     proxy.seen.clear()
@@ -176,7 +188,7 @@ def interrupted(live: Live, proxy: Proxy, path: str, mark: str, interrupt: Inter
             stderr=output,
             start_new_session=True,
         )
-        proxy.rule = signalled(process, interrupt.number, interrupt.moment)
+        proxy.rule = signalled(process, interrupt.number, interrupt.moment, counted)
         process.wait(LONGEST_RUN)
     before = len(proxy.writes())
     assert process.returncode, f"{interrupt}\n{log.read_text()}"

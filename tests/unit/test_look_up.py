@@ -99,6 +99,21 @@ def test_a_purge_needs_every_name(version: str) -> None:
     assert list(server.kept["variables"]) == [row["key"] for row in variables(5)]
 
 
+@each_version
+@pytest.mark.parametrize("name", ["OURS 000", "ours 000 ", "oûrs 000"])
+def test_a_name_that_mysql_does_not_distinguish_from_a_listed_one_is_read_singly(version: str, name: str) -> None:
+    server = holding(version, variables=variables(1))
+    assert deploy(server, variables=[{"key": name, "value": "w"}, {"key": "new", "value": "w"}])["changed"]
+    assert lines(server)["GET /variables/…"] == 1
+    (row,) = variables(1)
+    server = holding(version, variables=[row])
+    server.befall = lambda count, request: Fault(row) if request.path.startswith("/variables/") else None
+    error = deploy(server, variables=[{"key": name, "value": "w"}, {"key": "new", "value": "w"}])
+    assert isinstance(error, AirflowError)
+    assert f"is for another object: its key is 'ours 000', not {name!r}" in error.message
+    assert not server.writes
+
+
 def test_connections_of_airflow_2_are_not_listed_before_each_is_read() -> None:
     rows = [{"connection_id": f"c{place}", "conn_type": "http", "extra": None} for place in range(200)]
     server = holding(AIRFLOW_2, connections=rows)

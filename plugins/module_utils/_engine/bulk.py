@@ -15,6 +15,7 @@ from typing import Any, Iterable, Mapping, NamedTuple
 from .._model.api import Server, Since
 from .._model.bulk import Bulk
 from .._model.change import Action, Change
+from .._model.compare import MASK
 from .._model.secrets import Secrecy, collect, holds_mask
 from .plan import CAN_HIDE, field_of, payload, update_mask
 
@@ -25,7 +26,9 @@ MOST_BYTES = 256 * 1024
 """Bytes of a request's body, unless it holds a single object."""
 
 LOGGED_BYTES = 60 * 1024
-"""The same where Airflow's event log takes no more: it stores the body, in a column that holds 64 KiB on MySQL."""
+"""Of these, those that Airflow's event log stores: it keeps the body of each request (``logging/decorators.py`` of
+3.0.6 to 3.3.2) in ``log.extra``, which holds 64 KiB on MySQL and MariaDB, and refuses a request that does not fit (422
+from 3.3.0 on, 500 before). The API does not tell which database a server has."""
 
 MASKED_SINCE = Since(v1=None, v2="3.3.2")
 """Versions whose event log hides the values of many objects as it does those of one. Before, it stores the values of
@@ -37,14 +40,10 @@ OVERHEAD = 200
 
 
 class Request(NamedTuple):
-    """Changes that are made with one request.
-
-    :param size: bytes of its body.
-    """
+    """Changes that are made with one request."""
 
     changes: list[Change]
     body: Mapping[str, Any]
-    size: int
 
 
 def entity(change: Change, server: Server, rules: Bulk) -> Any:
@@ -58,7 +57,7 @@ def entity(change: Change, server: Server, rules: Bulk) -> Any:
     body = payload(change, server)
     if not server.lacks(rules.masks_since):
         return body
-    for name in sorted(rules.resets - set(change.fields)):
+    for name in sorted({*rules.resets} - set(change.fields)):
         item, shown = field_of(change.resource, name), (change.current or {}).get(name)
         # What the server may hide, or show in another form than it is stored in, cannot be sent as it was read.
         if CAN_HIDE[item.secrecy] or holds_mask(shown):
@@ -75,17 +74,28 @@ def _has_secrets_by_key(change: Change) -> bool:
     return bool(collect({name: change.desired[name] for name in own}, own, change.name))
 
 
-def packed(
-    changes: Iterable[Change], server: Server, rules: Bulk, most_bytes: int = MOST_BYTES
-) -> tuple[list[Request], list[Change]]:
-    """The requests for changes of one kind and action, and the changes that have to be made one by one.
+def _in_log(body: Any, server: Server, rules: Bulk) -> Any:
+    """What the event log stores of an entity, or more."""
+    if not isinstance(body, dict) or server.lacks(MASKED_SINCE):
+        return body
+    return {**body, **{key: _keys_of(body[key]) for key in rules.hidden_in_log if key in body}}
 
-    :param most_bytes: of a request's body.
-    """
+
+def _keys_of(text: Any) -> Any:
+    """A JSON object without its values, or nothing of what is none."""
+    try:
+        parts = json.loads(text)
+    except (TypeError, ValueError):
+        return MASK
+    return dict.fromkeys(parts, MASK) if isinstance(parts, dict) else MASK
+
+
+def packed(changes: Iterable[Change], server: Server, rules: Bulk) -> tuple[list[Request], list[Change]]:
+    """The requests for changes of one kind and action, and the changes that have to be made one by one."""
     requests: list[Request] = []
     singly: list[Change] = []
     part: list[tuple[Change, Any]] = []
-    size = 0
+    size = logged = 0
 
     def close() -> None:
         if len(part) > 1:
@@ -99,13 +109,14 @@ def packed(
         if body is None:
             singly.append(change)
             continue
-        needed = len(json.dumps(body)) + 2
-        if part and (len(part) == MOST_OBJECTS or size + needed > most_bytes):
+        needed, stored = len(json.dumps(body)) + 2, len(json.dumps(_in_log(body, server, rules))) + 2
+        is_full = len(part) == MOST_OBJECTS or size + needed > MOST_BYTES or logged + stored > LOGGED_BYTES
+        if part and is_full:
             close()
         if not part:
-            size = OVERHEAD
+            size = logged = OVERHEAD
         part.append((change, body))
-        size += needed
+        size, logged = size + needed, logged + stored
     close()
     return requests, singly
 
@@ -123,5 +134,4 @@ def _request(part: list[tuple[Change, Any]], server: Server, rules: Bulk) -> Req
         {"action": action.value, "entities": bodies, **otherwise, **({"update_mask": list(mask)} if mask else {})}
         for mask, bodies in groups.items()
     ]
-    body = {"actions": actions}
-    return Request([change for change, _entity in part], body, len(json.dumps(body)))
+    return Request([change for change, _entity in part], {"actions": actions})

@@ -110,8 +110,11 @@ def look_up(
     rest = resumed(fetch, known.pages)
     walked = walk(way.request, rest, size, None, 0, name, reading.warnings.append, known.is_calm)
     present = _by_name(resource, walked)
-    # What the list omits: on any API the rows that the server cannot return.
-    missing = _missing(resource, wanted, present) if reading.warnings else []
+    missing = _missing(resource, wanted, present)
+    if missing and not reading.warnings:  # else the list omits the rows that the server cannot return, on any API
+        from .alike import alike
+
+        missing = alike(missing, present)
     again = [name for name in wanted if name in present] if is_partial else []
     return Found({**present, **singly([*missing, *again])}, reading.warnings, is_whole=True)
 
@@ -131,10 +134,9 @@ def _by_name(resource: Resource, rows: Iterable[dict[str, Any]]) -> dict[str, di
 
 def _missing(resource: Resource, wanted: Iterable[str], present: Mapping[str, Any]) -> list[str]:
     """The names of those that are wanted and have not come."""
-    if not resource.identity.ignores_case:
-        return [name for name in wanted if name not in present]
-    known = {name.lower() for name in present}
-    return [name for name in wanted if name.lower() not in known]
+    same = str.lower if resource.identity.ignores_case else str
+    known = {same(name) for name in present}
+    return [name for name in wanted if same(name) not in known]
 
 
 def _is_enough(first: Page | None, missing: Collection[str], width: int) -> bool:

@@ -68,6 +68,7 @@ def install(request):
         )
         command = [uv, "pip", "install", "--quiet", "--python", venv / "bin" / "python", "--compile-bytecode"]
         command += ["--no-deps", "--require-hashes", "--requirements", lock]
+        command += ["--requirements", request["requirements"]] if request["requirements"] else []
         run(command, "Airflow " + request["version"] + " could not be installed")
         complete.touch()
     return {"changed": True}

@@ -23,7 +23,6 @@ from ..._model.errors import (
     PreconditionError,
     RefusedError,
     RequestError,
-    ServerError,
 )
 from .kinds import KINDS, option_of, title_of
 
@@ -74,8 +73,6 @@ class Applying:
         self._warnings: list[str] = []
         self._is_away = threading.Event()
         """The server does not respond, so nothing more is sent."""
-        self._is_log_small = False
-        """The event log has not taken a large request."""
         self._was_away = False
         """The first change without a response is in one of the lists."""
         self.partly: set[tuple[str, str]] = set()
@@ -189,14 +186,14 @@ class Applying:
 
     def _apply_in_bulk(self, batch: list[Change]) -> list[Change]:
         """Make many changes with few requests, and return those that have to be made one by one."""
-        from ..._engine.bulk import LOGGED_BYTES, MOST_BYTES, packed
+        from ..._engine.bulk import packed
 
         resource = batch[0].resource
         server = self._client.server.part(resource.part)
         rules = KINDS[option_of(resource)].bulk
         if rules is None or server.lacks(BULK):
             return batch
-        requests, left = packed(batch, server, rules, LOGGED_BYTES if self._is_log_small else MOST_BYTES)
+        requests, left = packed(batch, server, rules)
         while requests and not self._is_away.is_set():
             request = requests.pop(0)
             made, error = self._send_in_bulk(request, server)
@@ -207,12 +204,6 @@ class Applying:
                     self._note(change, error)
                 else:
                     left.append(change)
-            is_refused = isinstance(error, ServerError) and error.effect is Effect.NONE
-            if is_refused and request.size > LOGGED_BYTES and not self._is_log_small:
-                # Perhaps the event log could not take it, which is found out once.
-                self._is_log_small = True
-                again = [change for each in requests for change in each.changes] + left
-                requests, left = packed(again, server, rules, LOGGED_BYTES)
         return left + [change for request in requests for change in request.changes]
 
     def _send_in_bulk(self, request: BulkRequest, server: Server) -> tuple[set[str], RequestError | None]:

@@ -54,6 +54,7 @@ class Kind(NamedTuple):
     added: Mapping[str, Any] = NOTHING
 
 
+MASKS = Since(v1=None, v2="3.2.0")
 KINDS: Mapping[str, Kind] = {
     # The members of a role are moved while permissions are taken from it.
     "roles": Kind(
@@ -67,18 +68,14 @@ KINDS: Mapping[str, Kind] = {
     "users": Kind(
         USER, USER_INFO, refers_to={"roles": "roles"}, log_in_with="password", sequential=frozenset({"email"})
     ),
-    # Before 3.2 include_deferred of a pool whose entity lacks it becomes false (3.0.6, 3.1.8).
-    "pools": Kind(POOL, POOL_INFO, bulk=Bulk(Since(v1=None, v2="3.2.0"), frozenset({"slots", "include_deferred"}))),
+    # Before 3.2 what an entity lacks is reset: a pool's include_deferred, a variable's description (3.0.6, 3.1.8).
+    "pools": Kind(POOL, POOL_INFO, bulk=Bulk(MASKS, ("slots", "include_deferred"))),
     # No version honours a mask here (apache/airflow#72486), but each changes only what an entity has (3.0.6 to 3.3.2).
-    "connections": Kind(CONNECTION, CONNECTION_INFO, bulk=Bulk(NOWHERE)),
-    # Before 3.2 a variable whose entity lacks a description loses the one it has (3.0.6, 3.1.8).
-    "variables": Kind(
-        VARIABLE, VARIABLE_INFO, bulk=Bulk(Since(v1=None, v2="3.2.0"), frozenset({"value", "description"}))
-    ),
+    "connections": Kind(CONNECTION, CONNECTION_INFO, bulk=Bulk(NOWHERE, hidden_in_log=("extra",))),
+    "variables": Kind(VARIABLE, VARIABLE_INFO, bulk=Bulk(MASKS, ("value", "description"), hidden_in_log=("value",))),
     "dags": Kind(DAG, None, title="DAGs", is_awaited=True, is_purgeable=False),
 }
 """Option of a deployment → the kind of its objects, those that others depend on first."""
-
 
 IDENTITIES: Mapping[str, str] = {kind.resource.kind: kind.resource.identity.name for kind in KINDS.values()}
 """Kind of an object → the field that names it."""
