@@ -48,6 +48,9 @@ MANY = 5
 They take as long as two or three that hash the password (2.11.2).
 """
 
+CREDENTIALS = frozenset({"authorization", "cookie"})
+"""Headers with which one can log in to Airflow."""
+
 NOT_LOGGED_IN: Mapping[ApiName, tuple[int, ...]] = {"v1": (401, 403), "v2": (401,), "fab": (401,)}
 """Name of an API → its status for a login that is no longer valid; v1 also uses it for a missing permission."""
 
@@ -82,6 +85,8 @@ class Client:
         self._auth: Auth | None = None
         self._logins = 0
         self._logging_in = threading.Lock()
+        self._accepted: dict[ApiName, str] = {}
+        """Name of an API → the path of a read that it has answered, to this login."""
         self._known: dict[str, Any] = {}
         self._reading_once = threading.RLock()
         self.served = 0
@@ -94,7 +99,7 @@ class Client:
         """
         self.transport.begin(read_only)
         other = Client(self.transport, self._authenticate, self._open_headers, self._wanted_api, set(secrets))
-        other._server, other._auth = self._server, self._auth
+        other._server, other._auth, other._accepted = self._server, self._auth, self._accepted
         other.served = self.served + 1
         return other
 
@@ -156,7 +161,10 @@ class Client:
         :raises RequestError: with what may have become of a write: see :mod:`.errors`.
         """
         response, part = self._respond(method, path, query, body, api, intent, accept)
-        return self._checked(response, part, check, as_text=accept == "text/plain")
+        answer = self._checked(response, part, check, as_text=accept == "text/plain")
+        if method == "GET":
+            self._accepted.setdefault(part.name, part.root + path)
+        return answer
 
     def delete(self, path: Path, *, query: Any = None, api: Api | None = None, once: bool = False) -> bool:
         """Delete an object; return whether the answer shows that: a 204, as of Airflow's v1 and v2.
@@ -223,6 +231,15 @@ class Client:
             if what not in self._known:
                 self._known[what] = read()
             return cast("Found", self._known[what])
+
+    @property
+    def _given(self) -> str:
+        """What was given to log in with and is sent as it is, which nobody here can renew; empty for a password."""
+        if self._open_headers:
+            return "airflow_token"
+        names = {name.lower() for name in self.transport.settings.headers}
+        is_used = not (self._auth and self._auth.username)
+        return "the login in airflow_headers" if is_used and names & CREDENTIALS else ""
 
     @property
     def auth(self) -> Auth:
@@ -324,8 +341,13 @@ class Client:
     def _parsed(self, response: Response, api: Api, check: Check | None, as_text: bool) -> Any:
         request = f"{response.method} {response.url}"
         facts = response.facts()
+        advice = ""
+        if self._given and (response.status in (401, 403) or 300 <= response.status < 400 or response.is_html):
+            from .given import check_login
+
+            advice = check_login(self, response, api, self._given, self._accepted.get(api.name))
         if 300 <= response.status < 400:
-            target = redact(public(re.split("[?#]", response.headers.get("location", ""))[0]), self.secrets)
+            target = redirect_target(response, self.secrets)
             hint = (
                 "there is a login page in front of Airflow: airflow_token or airflow_headers may be needed"
                 if LOG_IN.search(target)
@@ -354,8 +376,8 @@ class Client:
             message += ". This does not mean that the object is missing: the server has no such path"
             if DOTS.search(response.url):
                 message += ", or a gateway in front of it resolves the dots of this name"
-        refusal = RefusedError(message + _advice(response, api), **facts)
-        if not is_airflows(response) and response.status != TOO_MANY_REQUESTS:
+        refusal = RefusedError(message + (advice or _advice(response, api)), **facts)
+        if not is_airflows(response) and response.status not in (401, TOO_MANY_REQUESTS):
             # A gateway in front of Airflow responds, and may have passed the request on.
             refusal.effect = Effect.UNKNOWN
         raise refusal
@@ -481,6 +503,11 @@ def _complaints(errors: Sequence[Any]) -> Iterable[str]:
             place = error.get("loc")
             where = ".".join(str(part) for part in place if part != "body") if isinstance(place, list) else ""
             yield f"{where}: {error.get('msg', '')}" if where else str(error.get("msg", ""))
+
+
+def redirect_target(response: Response, secrets: Iterable[str]) -> str:
+    """Where a redirect points to, without what may be secret."""
+    return redact(public(re.split("[?#]", response.headers.get("location", ""))[0]), secrets)
 
 
 def _one_line(message: str) -> str:
