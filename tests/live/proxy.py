@@ -103,7 +103,8 @@ class Proxy:
 
         self.rule = limited
 
-    def _forward(self, request: Request) -> Answer:
+    def forward(self, request: Request) -> Answer:
+        """The server's own answer."""
         connection = http.client.HTTPConnection(self._target, timeout=60)
         try:
             connection.request(request.method, request.path, request.body, request.headers)
@@ -125,7 +126,7 @@ class Proxy:
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
                 request = Request(self.command, self.path, headers, body)
                 proxy.seen.append(request)
-                answer = proxy.rule(request, proxy._forward)
+                answer = proxy.rule(request, proxy.forward)
                 if answer is None:
                     return
                 if not answer.is_bare:

@@ -251,12 +251,13 @@ def test_a_request_holds_at_most_so_many_objects() -> None:
     assert len(singly) == 1
 
 
-def test_where_the_event_log_takes_less_requests_become_smaller() -> None:
+@pytest.mark.parametrize("refusal", [FAULTS["500"], Answer(413, "<html></html>", "text/html")], ids=["log", "gateway"])
+def test_where_the_event_log_or_a_gateway_takes_less_requests_become_smaller(refusal: Answer) -> None:
     """MySQL refuses the row of the log, and nothing is changed."""
 
     def befall(count: int, request: Sent) -> Fault | None:
         is_large = request.method == "PATCH" and len(json.dumps(request.body)) > 65_535
-        return Fault(FAULTS["500"]) if is_large else None
+        return Fault(refusal) if is_large else None
 
     names = [f"n{place}" for place in range(100)]
     server = Keeper({"variables": [stored("variables", name) for name in names]}, "3.3.2", befall=befall)

@@ -77,7 +77,11 @@ GIVEN: dict[str, Callable[[Scripted], Client]] = {
     [
         (UNAUTHORIZED, "HTTP 401: Unauthorized. ", Effect.NONE),
         (GATEWAYS_401, "HTTP 401: a web page titled '401'. ", Effect.NONE),
-        (TO_LOGIN, "HTTP 302 redirects to a login page, 'https://accounts.example.com/o/oauth2/auth'. ", Effect.UNKNOWN),
+        (
+            TO_LOGIN,
+            "HTTP 302 redirects to a login page, 'https://accounts.example.com/o/oauth2/auth'. ",
+            Effect.UNKNOWN,
+        ),
         (SIGN_IN, "HTTP 200, but a login page came. ", Effect.UNKNOWN),
         (PASSWORD, "HTTP 200, but a login page came. ", Effect.UNKNOWN),
     ],

@@ -48,6 +48,10 @@ MANY = 5
 They take as long as two or three that hash the password (2.11.2).
 """
 
+PROXY_LOGIN = 407
+NOT_PASSED_ON = frozenset({401, PROXY_LOGIN, 413, 414, TOO_MANY_REQUESTS, 431})
+"""Statuses with which a gateway refuses a request for what it is, and does not pass it on (RFC 9110, 6585)."""
+
 CREDENTIALS = frozenset({"authorization", "cookie"})
 """Headers with which one can log in to Airflow."""
 
@@ -377,7 +381,7 @@ class Client:
             if DOTS.search(response.url):
                 message += ", or a gateway in front of it resolves the dots of this name"
         refusal = RefusedError(message + (advice or _advice(response, api)), **facts)
-        if not is_airflows(response) and response.status not in (401, TOO_MANY_REQUESTS):
+        if not is_airflows(response) and response.status not in NOT_PASSED_ON:
             # A gateway in front of Airflow responds, and may have passed the request on.
             refusal.effect = Effect.UNKNOWN
         raise refusal
@@ -412,6 +416,11 @@ def _advice(response: Response, api: Api) -> str:
         )
     if status == 401:
         return ". The credentials are missing, wrong or expired"
+    if status == PROXY_LOGIN:
+        return (
+            ". A proxy on the way wants a login: HTTP_PROXY or HTTPS_PROXY of the environment must have the form "
+            "http://user:password@host:port"
+        )
     if status == 403 and api is V1:
         # 2.11 answers a wrong password with the same 403 and an empty detail as a missing permission.
         return (

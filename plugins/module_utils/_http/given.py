@@ -37,7 +37,9 @@ def check_login(client: Client, response: Response, api: Api, given: str, proof:
         if api is not V1:
             return ""
         if proof is None:
-            return f". Airflow 2 responds like this to a missing permission, and also if {given} is wrong or has expired"
+            return (
+                f". Airflow 2 responds like this to a missing permission, and also if {given} is wrong or has expired"
+            )
         try:
             again = client.transport.send("GET", proof, headers=client.auth.headers())
         except RequestError:

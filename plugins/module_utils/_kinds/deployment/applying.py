@@ -42,6 +42,7 @@ keep each other waiting until the time is up (3.3.2)."""
 
 CHUNK = 64
 WRITTEN = {Action.CREATE: "creation", Action.UPDATE: "update", Action.DELETE: "deletion"}
+TOO_LARGE = 413
 PASSING = frozenset({408, 425, 429})
 """Refusals that the same request may not get again."""
 
@@ -74,8 +75,8 @@ class Applying:
         self._warnings: list[str] = []
         self._is_away = threading.Event()
         """The server does not respond, so nothing more is sent."""
-        self._is_log_small = False
-        """The event log has not taken a large request."""
+        self._takes_little = False
+        """The event log, or a gateway, has not taken a large request."""
         self._was_away = False
         """The first change without a response is in one of the lists."""
         self._is_changed = False
@@ -195,7 +196,7 @@ class Applying:
         rules = KINDS[option_of(resource)].bulk
         if rules is None or server.lacks(BULK):
             return batch
-        requests, left = packed(batch, server, rules, LOGGED_BYTES if self._is_log_small else MOST_BYTES)
+        requests, left = packed(batch, server, rules, LOGGED_BYTES if self._takes_little else MOST_BYTES)
         while requests and not self._is_away.is_set():
             request = requests.pop(0)
             made, error = self._send_in_bulk(request, server)
@@ -206,10 +207,11 @@ class Applying:
                     self._note(change, error)
                 else:
                     left.append(change)
-            is_refused = isinstance(error, ServerError) and error.effect is Effect.NONE
-            if is_refused and request.size > LOGGED_BYTES and not self._is_log_small:
+            is_not_done = isinstance(error, ServerError) and error.effect is Effect.NONE
+            is_too_large = isinstance(error, RefusedError) and error.status == TOO_LARGE
+            if (is_not_done or is_too_large) and request.size > LOGGED_BYTES and not self._takes_little:
                 # Perhaps the event log could not take it, which is found out once.
-                self._is_log_small = True
+                self._takes_little = True
                 again = [change for each in requests for change in each.changes] + left
                 requests, left = packed(again, server, rules, LOGGED_BYTES)
         return left + [change for request in requests for change in request.changes]
