@@ -59,10 +59,11 @@ class Service:
     writes: int = 0
 
     @property
-    def issued(self) -> list[str]:
-        """The tokens that have been handed out; secret."""
+    def issued(self) -> dict[str, float]:
+        """The tokens that have been handed out, which are secret, and when."""
         file = self.folder / "issued"
-        return file.read_text().split() if file.exists() else []
+        lines = file.read_text().splitlines() if file.exists() else []
+        return {token: float(moment) for token, moment in map(str.split, lines)}
 
     @property
     def secrets(self) -> list[str]:
@@ -84,7 +85,10 @@ class Service:
         """
         path = self.folder / name
         previous = path.read_text() if path.exists() else "#!/bin/sh\n"
-        issue = f'token=ya29.$(od -An -N20 -tx1 /dev/urandom | tr -d " \\n"); echo "$token" >> {self.folder}/issued\n'
+        issue = f"""
+token=ya29.$(od -An -N20 -tx1 /dev/urandom | tr -d ' \\n')
+echo "$token $(date +%s)" >> {self.folder}/issued
+"""
         path.write_text(
             f'{previous}case "$*" in {arguments})\n{issue if "TOKEN" in output else ""}'
             f"printf '%s\\n' {shlex.quote(output)} | sed \"s/TOKEN/$token/\"; exit;; esac\n"
@@ -128,7 +132,6 @@ def amazon(service: Service, answers: int = 302) -> Rule:
     is_v2, used = service.live.is_v2, set[str]()
     path = "/pluginsv2/aws_mwaa/login" if is_v2 else "/aws_mwaa/login"
     cookie = "_token" if is_v2 else "session"
-    began = time.monotonic()
     host = service.url.partition("//")[2]
     shown = {"IamIdentity": "user/a", "AirflowIdentity": "user/a", "WebServerHostname": host, "WebToken": "TOKEN"}
     service.program("aws", "'mwaa create-web-login-token --name '?*' --output json'", json.dumps(shown))
@@ -137,8 +140,8 @@ def amazon(service: Service, answers: int = 302) -> Rule:
     def front(request: Request, forward: Forward) -> Answer:
         if request.path == path:
             token = parse_qs(request.body.decode()).get("token", [""])[0]
-            is_fresh = time.monotonic() - began < WEB_TOKEN_LASTS
-            if request.method != "POST" or token not in service.issued or token in used or not is_fresh:
+            is_fresh = time.time() - service.issued.get(token, 0) <= WEB_TOKEN_LASTS
+            if request.method != "POST" or token in used or not is_fresh:
                 return Answer(403, HTML, b"<html><title>403 Forbidden</title></html>")
             used.add(token)
             kept = f"{cookie}={service.own_token()}; Path=/; Secure; HttpOnly; SameSite=Lax"
@@ -176,7 +179,7 @@ def google(service: Service, refuses_with: int = 401) -> Rule:
 def astronomer(service: Service) -> Rule:
     """Astronomer: a token that a person has made, and a deployment below a path."""
     token = secrets.token_urlsafe(32)
-    (service.folder / "issued").write_text(token)
+    (service.folder / "issued").write_text(f"{token} {time.time()}\n")
     service.variables["ASTRO_API_TOKEN"] = token
 
     def front(request: Request, forward: Forward) -> Answer:
