@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A token or a cookie that was given, and that the server does not accept, or no longer."""
+"""What refusals mean, above all of a token or a cookie that was given and is not accepted, or no longer."""
 
 from __future__ import annotations
 
@@ -177,6 +177,13 @@ def test_an_old_fab_provider_that_takes_no_token_is_named() -> None:
     own.call("GET", join("pools"))
     with pytest.raises(RefusedError, match="before 3.2 accepts no token for users and permissions"):
         own.call("GET", join("users"), api=FAB)
+
+
+def test_a_proxy_that_wants_a_login_is_named() -> None:
+    with pytest.raises(RefusedError, match="HTTP 407.*HTTP_PROXY or HTTPS_PROXY .*http://user:password@host:port"):
+        with_token(Gateway({"GET /pools": Answer(407, "<html></html>", "text/html")}, AIRFLOW_3)).call(
+            "GET", join("pools")
+        )
 
 
 @pytest.mark.parametrize("version", [AIRFLOW_2, AIRFLOW_3])
