@@ -14,6 +14,7 @@ import json
 import secrets
 import shlex
 import stat
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -76,6 +77,11 @@ class Service:
         if not self.live.is_v2:
             return str(session.cookies["session"])
         return str(session.headers["Authorization"]).partition(" ")[2]
+
+    def google_token(self) -> str:
+        """A token that Google has issued."""
+        command = [self.folder / "gcloud", "auth", "print-access-token"]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     def program(self, name: str, arguments: str, output: str) -> None:
         """Write a command line program that issues a token and prints it, for these arguments alone.

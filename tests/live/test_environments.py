@@ -38,7 +38,7 @@ pytestmark = pytest.mark.slow
 MARK = "live_env"
 WANTED: dict[str, list[dict[str, Any]]] = {
     "pools": [{"name": f"{MARK}_{number:02}", "slots": number + 1} for number in range(12)],
-    "variables": [{"key": f"{MARK}_{number:02}", "value": "x" * 600} for number in range(25)],
+    "variables": [{"key": f"{MARK}_{number:02}", "value": "x" * 600} for number in range(12)],
     "connections": [{"connection_id": f"{MARK}_{number}", "conn_type": "http", "host": "h"} for number in range(3)],
     "roles": [{"name": MARK, "permissions": [{"action": "can_read", "resource": "Pools"}]}],
     "users": [
