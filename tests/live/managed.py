@@ -172,10 +172,10 @@ def google(service: Service, refuses_with: int = 401) -> Rule:
     service.refuse_unknown("gcloud")
 
     def front(request: Request, forward: Forward) -> Answer:
-        token = bearer(request)
-        if not token or (refuses_with == 302 and service.is_over(request)):
+        token, is_over = bearer(request), service.is_over(request)
+        if not token or (is_over and refuses_with == 302):
             return Answer(302, location)
-        if token not in service.issued or service.is_over(request):
+        if is_over or token not in service.issued:
             return Answer(401, HTML, b"<html><title>401 Unauthorized</title></html>")
         return forward(service.as_airflow_accepts(request))
 
