@@ -29,14 +29,18 @@ NOBODY, VIEWER = "live_nobody", "live_viewer"
 REFUSAL = re.compile(
     r"HTTP 403(: [^.]+)?\. (The user may not|Airflow 2 responds like this to a wrong .* missing permission)"
 )
+LACKING = re.compile(r"needs Airflow \d\.\d+\.\d+ or later; this server is Airflow")
 OPEN = frozenset({"version", "health"})
 """Kinds of info modules that need no login."""
 
 VIEWED = frozenset({"pool_info: read", "dag_run_info: read"})
 """Cases of the fault matrix that a viewer may run."""
 
-GIVEN: dict[str, Any] = {"dag_id": "test_succeeds", "dag_run_id": "r", "task_id": "t", "key": "k", "name": "n", "id": 1}
-"""Options that an info module may need. None of these objects has to exist: permissions come first."""
+GIVEN: dict[str, Any] = {"dag_id": "test_succeeds", "dag_run_id": "r", "task_id": "t", "asset_id": 1}
+"""Options that info modules need. None of these objects has to exist: permissions come first."""
+
+FURTHER: dict[str, dict[str, Any]] = {"queued_event": {"dag_id": "test_succeeds"}}
+"""Kind of info module → options of which it needs one."""
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +80,10 @@ def test_a_task_that_the_user_may_not_do_says_so_and_changes_nothing(
     try:
         before = situation.look()
         said = run_task(world, case, situation, live.url, airflow_username=username, airflow_password=PASSWORD)
+        if username == VIEWER and case.by_itself:
+            # He may wait for Airflow to do it, however long that takes.
+            assert "HTTP 403" not in said.message
+            return
         if username == VIEWER and title(case) in VIEWED:
             assert said.result is not None, said
             assert situation.is_right is None or situation.is_right(said.result)
@@ -90,11 +98,13 @@ def test_a_task_that_the_user_may_not_do_says_so_and_changes_nothing(
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.kind)
 def test_an_info_module_that_the_user_may_not_read_says_so(live: Live, people: None, endpoint: Endpoint) -> None:
-    needed = {item.name: GIVEN.get(item.name, "x") for item in endpoint.options() if item.required}
+    needed = {item.name: GIVEN[item.name] for item in endpoint.options() if item.required}
+    needed.update(FURTHER.get(endpoint.kind, {}))
     way = {"airflow_username": NOBODY, "airflow_password": PASSWORD}
     if endpoint.kind in OPEN:
         assert live.task(endpoint, **needed, **way)
         return
     with pytest.raises(AirflowError) as caught:
         live.task(endpoint, **needed, **way)
-    assert REFUSAL.search(caught.value.message), caught.value.message
+    expected = LACKING if LACKING.search(caught.value.message) and not live.is_v2 else REFUSAL
+    assert expected.search(caught.value.message), caught.value.message
