@@ -80,7 +80,7 @@ class Service:
 
     def google_token(self) -> str:
         """A token that Google has issued."""
-        command = [self.folder / "gcloud", "auth", "print-access-token"]
+        command = [str(self.folder / "gcloud"), "auth", "print-access-token"]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     def program(self, name: str, arguments: str, output: str) -> None:

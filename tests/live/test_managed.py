@@ -84,7 +84,8 @@ def play(service: Service, name: str, folder: Path, *arguments: str) -> tuple[st
         **service.variables,
     }
     url = ["--extra-vars", f"deployment_url={service.url}{ASTRO_PATH}"] if name == "astronomer.yml" else []
-    command = [Path(sys.executable).parent / "ansible-playbook", folder / name, *url, *arguments]
+    program = Path(sys.executable).parent / "ansible-playbook"
+    command = [str(program), str(folder / name), *url, *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     return done.stdout + done.stderr, canary.read(folder, command, done.stdout, done.stderr)
 
@@ -169,11 +170,17 @@ def test_a_login_that_expires_in_the_middle_of_a_task(live: Live, service: Servi
 
     def deploy() -> dict[str, Any]:
         token = service.google_token() if make is google else service.own_token()
-        login = {"airflow_token": token} if given == "airflow_token" else {}
-        headers = {} if login else {"Cookie": f"session={token}"}
-        nobody: dict[str, Any] = {"airflow_username": None, "airflow_password": None}
-        url = {"airflow_url": front.url, "ca_path": service.variables["SSL_CERT_FILE"]}
-        return live.task(DEPLOYMENT, **{**nobody, **login}, airflow_headers=headers, **url, **wanted)
+        is_token = given == "airflow_token"
+        return live.task(
+            DEPLOYMENT,
+            airflow_url=front.url,
+            ca_path=service.variables["SSL_CERT_FILE"],
+            airflow_username=None,
+            airflow_password=None,
+            airflow_token=token if is_token else None,
+            airflow_headers={} if is_token else {"Cookie": f"session={token}"},
+            **wanted,
+        )
 
     service.expires_after = 1
     with pytest.raises(AirflowError, match=rf"{EXPIRED.format(given)}.*Run the task again") as caught:

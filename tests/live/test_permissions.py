@@ -49,7 +49,7 @@ def people(live: Live) -> Iterator[None]:
     client = connect(live.options(), read_only=False)
     live.task(ROLE, client=client, name=NOBODY, permissions=[])
     for username, role in ((NOBODY, NOBODY), (VIEWER, "Viewer")):
-        person = {"username": username, "email": f"{username}@x", "first_name": "A", "last_name": "L"}
+        person: dict[str, Any] = {"username": username, "email": f"{username}@x", "first_name": "A", "last_name": "L"}
         live.task(USER, client=client, **person, password=PASSWORD, roles=[role], update_password="on_create")
     yield
     for username in (NOBODY, VIEWER):
@@ -98,9 +98,9 @@ def test_a_task_that_the_user_may_not_do_says_so_and_changes_nothing(
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.kind)
 def test_an_info_module_that_the_user_may_not_read_says_so(live: Live, people: None, endpoint: Endpoint) -> None:
-    needed = {item.name: GIVEN[item.name] for item in endpoint.options() if item.required}
+    needed: dict[str, Any] = {item.name: GIVEN[item.name] for item in endpoint.options() if item.required}
     needed.update(FURTHER.get(endpoint.kind, {}))
-    way = {"airflow_username": NOBODY, "airflow_password": PASSWORD}
+    way: dict[str, Any] = {"airflow_username": NOBODY, "airflow_password": PASSWORD}
     if endpoint.kind in OPEN:
         assert live.task(endpoint, **needed, **way)
         return
