@@ -39,7 +39,7 @@ VIEWED = frozenset({"pool_info: read", "dag_run_info: read"})
 GIVEN: dict[str, Any] = {"dag_id": "test_succeeds", "dag_run_id": "r", "task_id": "t", "asset_id": 1}
 """Options that info modules need. None of these objects has to exist: permissions come first."""
 
-FURTHER: dict[str, dict[str, Any]] = {"queued_event": {"dag_id": "test_succeeds"}}
+FURTHER: dict[str, dict[str, Any]] = {kind: {"dag_id": "test_succeeds"} for kind in ("backfill", "queued_event")}
 """Kind of info module → options of which it needs one."""
 
 
