@@ -194,13 +194,19 @@ Started = Callable[..., str]
 
 @pytest.fixture
 def started(live: Live, tmp_path: Path) -> Iterator[Started]:
-    """Start a second web server, or API server, on the same database with other settings; gives its URL."""
+    """Start a second web server, or API server, on the same database with other settings; gives its URL.
+
+    With ``path`` it serves below that path.
+    """
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(**settings: str) -> str:
+    def start(path: str = "", **settings: str) -> str:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
+        url = f"http://127.0.0.1:{port}{path}"
+        if path:
+            settings[f"AIRFLOW__{'API' if live.is_v2 else 'WEBSERVER'}__BASE_URL"] = url
         command = ["api-server"] if live.is_v2 else ["webserver", "--pid", str(tmp_path / "pid")]
         log = tmp_path / "server.log"
         with log.open("wb") as output:
@@ -213,7 +219,6 @@ def started(live: Live, tmp_path: Path) -> Iterator[Started]:
                     start_new_session=True,
                 )
             )
-        url = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline and running[-1].poll() is None:
             with contextlib.suppress(requests.ConnectionError):

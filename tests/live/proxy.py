@@ -103,7 +103,8 @@ class Proxy:
 
         self.rule = limited
 
-    def _forward(self, request: Request) -> Answer:
+    def forward(self, request: Request) -> Answer:
+        """The server's own answer."""
         answer = self._forward_once(request)
         for _attempt in range(5):
             # 3.3.2 with SQLite refuses a write now and then while a run is under way, and has done nothing. A fault
@@ -136,7 +137,7 @@ class Proxy:
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
                 request = Request(self.command, self.path, headers, body)
                 proxy.seen.append(request)
-                answer = proxy.rule(request, proxy._forward)
+                answer = proxy.rule(request, proxy.forward)
                 if answer is None:
                     return
                 if not answer.is_bare:

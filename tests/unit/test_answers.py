@@ -84,6 +84,9 @@ PAGE = "<html><title>Sign in</title></html>"
         (Answer(403, PAGE, "text/html"), RefusedError, Effect.UNKNOWN),
         (Answer(403, {"message": "no"}), RefusedError, Effect.UNKNOWN),
         (Answer(429, PAGE, "text/html"), RefusedError, Effect.NONE),
+        (Answer(401, PAGE, "text/html"), RefusedError, Effect.NONE),
+        (Answer(407, PAGE, "text/html"), RefusedError, Effect.NONE),
+        (Answer(413, PAGE, "text/html"), RefusedError, Effect.NONE),
     ],
 )
 def test_what_an_answer_means_for_a_write(reply: Any, kind: type[RequestError], effect: Effect) -> None:

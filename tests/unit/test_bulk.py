@@ -296,6 +296,21 @@ def test_what_the_event_log_stores_of_a_request_fits_into_its_column(version: st
         assert max(len(json.dumps(request.body)) for request in server.writes) > 65_535
 
 
+def test_where_a_gateway_takes_less_requests_become_smaller() -> None:
+    def befall(count: int, request: Sent) -> Fault | None:
+        is_large = request.method == "PATCH" and len(json.dumps(request.body)) > 20_000
+        return Fault(Answer(413, "<html></html>", "text/html")) if is_large else None
+
+    names = [f"n{place}" for place in range(100)]
+    server = Keeper({"variables": [stored("variables", name) for name in names]}, "3.3.2", befall=befall)
+    deploy(server, variables=[{"key": name, "value": "x" * 2000} for name in names])
+    assert {row["value"] for row in server.kept["variables"].values()} == {"x" * 2000}
+    assert {request.line for request in server.writes} == {"PATCH /variables"}
+    sizes = [len(json.dumps(request.body)) for request in server.writes]
+    assert [size > 20_000 for size in sizes] == [True, True, *([False] * (len(sizes) - 2))]
+    assert len(sizes) < 20
+
+
 # What becomes of a request
 
 

@@ -128,7 +128,7 @@ def test_the_servers_explanation_without_what_it_repeats(body: str, headers: dic
         (
             "<html><title>Airflow</title>",
             HTML,
-            "airflow_url must be the root of Airflow's web server, but its path is too long",
+            "the path of airflow_url is not the one below which Airflow is served",
         ),
         ("<html><title>Shop</title>", HTML, "titled 'Shop' came.*airflow_url must be the root"),
         ("hello", {"content-type": "text/plain"}, "the response is text/plain, not JSON"),

@@ -90,8 +90,13 @@ def _keys_of(text: Any) -> Any:
     return dict.fromkeys(parts, MASK) if isinstance(parts, dict) else MASK
 
 
-def packed(changes: Iterable[Change], server: Server, rules: Bulk) -> tuple[list[Request], list[Change]]:
-    """The requests for changes of one kind and action, and the changes that have to be made one by one."""
+def packed(
+    changes: Iterable[Change], server: Server, rules: Bulk, most: int = MOST_BYTES
+) -> tuple[list[Request], list[Change]]:
+    """The requests for changes of one kind and action, and the changes that have to be made one by one.
+
+    :param most: bytes of a request's body, unless it holds a single object.
+    """
     requests: list[Request] = []
     singly: list[Change] = []
     part: list[tuple[Change, Any]] = []
@@ -110,7 +115,7 @@ def packed(changes: Iterable[Change], server: Server, rules: Bulk) -> tuple[list
             singly.append(change)
             continue
         needed, stored = len(json.dumps(body)) + 2, len(json.dumps(_in_log(body, server, rules))) + 2
-        is_full = len(part) == MOST_OBJECTS or size + needed > MOST_BYTES or logged + stored > LOGGED_BYTES
+        is_full = len(part) == MOST_OBJECTS or size + needed > most or logged + stored > LOGGED_BYTES
         if part and is_full:
             close()
         if not part:

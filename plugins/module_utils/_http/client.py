@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping, Sequence, TypeVar, cast
@@ -26,7 +25,7 @@ from .._model.paths import Path, below, join
 from .._model.secrets import redact
 from .._model.shape import AN_OBJECT, Check, a_list, an_object, decoded
 from .auth import Auth
-from .transport import LOG_IN, LONGEST_PAUSE, TOO_MANY_REQUESTS, Response, Transport, public, retry_after
+from .transport import Response, Transport
 
 if TYPE_CHECKING:
     from .._model.listing import Listing
@@ -38,15 +37,15 @@ LOCKED = 503
 """Airflow 3's own message while its database is locked (3.3.2); any other is from a gateway."""
 
 NO_CONTENT = 204
-DOTS = re.compile(r"/(%2E){1,2}(?=[/?]|$)")
-"""An object called ``.`` or ``..`` in a path. Airflow can address it; a gateway in front of it may not."""
-
 
 MANY = 5
 """Number of objects, or of tasks that share a login, from which logging in at the web form of Airflow 2 pays off.
 
 They take as long as two or three that hash the password (2.11.2).
 """
+
+CREDENTIALS = frozenset({"authorization", "cookie"})
+"""Headers with which one can log in to Airflow."""
 
 NOT_LOGGED_IN: Mapping[ApiName, tuple[int, ...]] = {"v1": (401, 403), "v2": (401,), "fab": (401,)}
 """Name of an API → its status for a login that is no longer valid; v1 also uses it for a missing permission."""
@@ -82,6 +81,8 @@ class Client:
         self._auth: Auth | None = None
         self._logins = 0
         self._logging_in = threading.Lock()
+        self.accepted: dict[ApiName, str] = {}
+        """Name of an API → the path of a read that it has answered, to this login."""
         self._known: dict[str, Any] = {}
         self._reading_once = threading.RLock()
         self.served = 0
@@ -94,7 +95,7 @@ class Client:
         """
         self.transport.begin(read_only)
         other = Client(self.transport, self._authenticate, self._open_headers, self._wanted_api, set(secrets))
-        other._server, other._auth = self._server, self._auth
+        other._server, other._auth, other.accepted = self._server, self._auth, self.accepted
         other.served = self.served + 1
         return other
 
@@ -156,7 +157,10 @@ class Client:
         :raises RequestError: with what may have become of a write: see :mod:`.errors`.
         """
         response, part = self._respond(method, path, query, body, api, intent, accept)
-        return self._checked(response, part, check, as_text=accept == "text/plain")
+        answer = self._checked(response, part, check, as_text=accept == "text/plain")
+        if method == "GET":
+            self.accepted.setdefault(part.name, part.root + path)
+        return answer
 
     def delete(self, path: Path, *, query: Any = None, api: Api | None = None, once: bool = False) -> bool:
         """Delete an object; return whether the answer shows that: a 204, as of Airflow's v1 and v2.
@@ -223,6 +227,15 @@ class Client:
             if what not in self._known:
                 self._known[what] = read()
             return cast("Found", self._known[what])
+
+    @property
+    def given(self) -> str:
+        """What was given to log in with and is sent as it is, which nobody here can renew; empty for a password."""
+        if self._open_headers:
+            return "airflow_token"
+        names = {name.lower() for name in self.transport.settings.headers}
+        is_used = not (self._auth and self._auth.username)
+        return "the login in airflow_headers" if is_used and names & CREDENTIALS else ""
 
     @property
     def auth(self) -> Auth:
@@ -322,19 +335,11 @@ class Client:
             raise
 
     def _parsed(self, response: Response, api: Api, check: Check | None, as_text: bool) -> Any:
-        request = f"{response.method} {response.url}"
-        facts = response.facts()
-        if 300 <= response.status < 400:
-            target = redact(public(re.split("[?#]", response.headers.get("location", ""))[0]), self.secrets)
-            hint = (
-                "there is a login page in front of Airflow: airflow_token or airflow_headers may be needed"
-                if LOG_IN.search(target)
-                else "set airflow_url to where Airflow really is"
-            )
-            raise NotAirflowError(
-                f"{request}: HTTP {response.status} redirects to {target!r}, which is not followed; {hint}", **facts
-            )
         if response.status < 300:
+            if self.given and response.is_html:
+                from .refusals import check_login
+
+                check_login(self, response, api)
             if as_text and not response.is_html:
                 return response.body
             answer = response.json(self.secrets)
@@ -343,22 +348,17 @@ class Client:
                 raise response.unusable(f"the response {wrong}")
             return answer
         detail = explain(response, self.secrets)
-        facts["detail"] = detail
-        message = f"{request}: HTTP {response.status}" + (f": {detail.rstrip('.')}" if detail else "")
+        facts = {**response.facts(), "detail": detail}
+        request = f"{response.method} {response.url}: HTTP {response.status}"
+        message = request + (f": {detail.rstrip('.')}" if detail else "")
         if response.status >= 500:
             by_airflow = response.status == 500 or (response.status == LOCKED and is_airflows(response))
             raise (ServerError if by_airflow else GatewayError)(message, **facts)
         if response.status == 404 and is_absent(response, api):
             raise MissingError(message, **facts)
-        if response.status == 404:
-            message += ". This does not mean that the object is missing: the server has no such path"
-            if DOTS.search(response.url):
-                message += ", or a gateway in front of it resolves the dots of this name"
-        refusal = RefusedError(message + _advice(response, api), **facts)
-        if not is_airflows(response) and response.status != TOO_MANY_REQUESTS:
-            # A gateway in front of Airflow responds, and may have passed the request on.
-            refusal.effect = Effect.UNKNOWN
-        raise refusal
+        from .refusals import refusal
+
+        raise refusal(self, response, api, message, facts)
 
 
 @contextmanager
@@ -379,32 +379,6 @@ def named(spec: Resource | Listing, name: str, api: Api) -> Check:
     if identity.ignores_case:
         return an_object(shown={identity.key(api): name}, same=lambda one, other: one.lower() == other.lower())
     return an_object(shown={identity.key(api): name})
-
-
-def _advice(response: Response, api: Api) -> str:
-    status = response.status
-    if status in (401, 403) and api is FAB:
-        return (
-            ". The user may not do this, or the credentials are not valid here: apache-airflow-providers-fab "
-            "before 3.2 accepts no token for users and permissions, only airflow_username and airflow_password"
-        )
-    if status == 401:
-        return ". The credentials are missing, wrong or expired"
-    if status == 403 and api is V1:
-        # 2.11 answers a wrong password with the same 403 and an empty detail as a missing permission.
-        return (
-            ". Airflow 2 responds like this to a wrong airflow_username or airflow_password as well as to a "
-            "missing permission"
-        )
-    if status == 403:
-        return ". The user may not do this, or airflow_token is not valid here"
-    asked = retry_after(response) if status == TOO_MANY_REQUESTS else None
-    if asked and asked > LONGEST_PAUSE:
-        return (
-            f". The server asks for a pause of {asked:.0f} s (Retry-After), longer than the {LONGEST_PAUSE:.0f} s "
-            "that this module waits between two attempts: run the task again after that time"
-        )
-    return ""
 
 
 def is_airflows(response: Response) -> bool:

@@ -232,7 +232,7 @@ class Response(NamedTuple):
             return f"the response is {kind}, not JSON: airflow_url must be the root of Airflow's web server"
         page = f"a web page{f' titled {self.title!r}' if self.title else ''} came, not a response of Airflow's REST API"
         if self.title == "Airflow":
-            return f"{page}: airflow_url must be the root of Airflow's web server, but its path is too long"
+            return f"{page}: the path of airflow_url is not the one below which Airflow is served"
         if LOG_IN.search(self.title) or 'type="password"' in self.body:
             return f"{page}: there is a login page in front of Airflow; pass it with airflow_token or airflow_headers"
         return f"{page}: airflow_url must be the root of Airflow's web server"

@@ -22,6 +22,8 @@
         ├── RefusedError         400 to 499                                 NONE; UNKNOWN if the words are not
         │   │                                                               Airflow's
         │   └── MissingError     404: the object does not exist             NONE
+        ├── NotLoggedInError     401, or a login page, to a token or cookie NONE; UNKNOWN after a login page
+        │                        that was given and cannot be renewed
         └── ServerError          500, or 503 in Airflow's words             UNKNOWN
             ├── GatewayError     501 and above, otherwise                   PENDING
             └── NotDoneError     the same, and it has been read back        NONE
@@ -126,7 +128,7 @@ class RequestError(AirflowError):
     """What the request may have changed if it was a write."""
 
     is_away = False
-    """Whether nobody answers, so that whatever is sent next would only take as long to fail."""
+    """Whether nobody answers, or lets nobody in, so that whatever is sent next would only fail as well."""
 
 
 class UnreachableError(RequestError):
@@ -177,6 +179,13 @@ class RefusedError(RequestError):
 
 class MissingError(RefusedError):
     """Airflow says that the object does not exist (not: that it has no such path)."""
+
+
+class NotLoggedInError(RequestError):
+    """The token or cookie that was given is not accepted, or no longer, so that nothing that is sent next is either."""
+
+    effect = Effect.NONE
+    is_away = True
 
 
 class ServerError(RequestError):

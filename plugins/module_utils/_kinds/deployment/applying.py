@@ -41,6 +41,7 @@ keep each other waiting until the time is up (3.3.2)."""
 
 CHUNK = 64
 WRITTEN = {Action.CREATE: "creation", Action.UPDATE: "update", Action.DELETE: "deletion"}
+TOO_LARGE = 413
 PASSING = frozenset({408, 425, 429})
 """Refusals that the same request may not get again."""
 
@@ -73,6 +74,8 @@ class Applying:
         self._warnings: list[str] = []
         self._is_away = threading.Event()
         """The server does not respond, so nothing more is sent."""
+        self._refused_as_large = 0
+        """How often a gateway in front of Airflow has not taken a request about many objects."""
         self._was_away = False
         """The first change without a response is in one of the lists."""
         self.partly: set[tuple[str, str]] = set()
@@ -186,14 +189,14 @@ class Applying:
 
     def _apply_in_bulk(self, batch: list[Change]) -> list[Change]:
         """Make many changes with few requests, and return those that have to be made one by one."""
-        from ..._engine.bulk import packed
+        from ..._engine.bulk import MOST_BYTES, packed
 
         resource = batch[0].resource
         server = self._client.server.part(resource.part)
         rules = KINDS[option_of(resource)].bulk
         if rules is None or server.lacks(BULK):
             return batch
-        requests, left = packed(batch, server, rules)
+        requests, left = packed(batch, server, rules, MOST_BYTES // 4**self._refused_as_large)
         while requests and not self._is_away.is_set():
             request = requests.pop(0)
             made, error = self._send_in_bulk(request, server)
@@ -204,6 +207,11 @@ class Applying:
                     self._note(change, error)
                 else:
                     left.append(change)
+            is_too_large = isinstance(error, RefusedError) and error.status == TOO_LARGE
+            if is_too_large and self._refused_as_large < 3:
+                self._refused_as_large += 1
+                again = [change for each in requests for change in each.changes] + left
+                requests, left = packed(again, server, rules, MOST_BYTES // 4**self._refused_as_large)
         return left + [change for request in requests for change in request.changes]
 
     def _send_in_bulk(self, request: BulkRequest, server: Server) -> tuple[set[str], RequestError | None]:

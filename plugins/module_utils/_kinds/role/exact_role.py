@@ -94,8 +94,9 @@ def check(client: Client, role: str, removed: Permissions, is_built_in: bool) ->
     own = client.whoami()
     members = _members(client, role)
     if own is None and members:
+        login = client.given or "airflow_token"
         raise PreconditionError(
-            f"{begin}, and it is not known whether the user of airflow_token is a member. Log in with "
+            f"{begin}, and it is not known whether the user of {login} is a member. Log in with "
             "airflow_username and airflow_password; nothing was changed"
         )
     if any((own or "").lower() in (user["username"].lower(), user["email"].lower()) for user in members):

@@ -75,8 +75,9 @@ class UserHooks(Hooks):
 def _spare_yourself(client: Client, change: Change) -> None:
     own, user = client.whoami(), change.current or {}
     if own is None:
+        login = client.given or "airflow_token"
         raise InvalidInputError(
-            f"{change.title} is not deleted: it is not known whether it is the user of airflow_token. Log in with "
+            f"{change.title} is not deleted: it is not known whether it is the user of {login}. Log in with "
             "airflow_username and airflow_password"
         )
     if own.lower() in (str(user.get("username")).lower(), str(user.get("email")).lower()):
