@@ -164,7 +164,7 @@ class PostgreSQL(Database):
     programs = ("initdb", "postgres", "pg_isready", "dropdb", "createdb")
     own_user = "postgres"
     pid_file = "data/postmaster.pid"
-    stop_signal = signal.SIGQUIT  # at once, whoever is connected
+    stop_signal = signal.SIGQUIT  # without waiting for those who are connected
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg2://{_me()}@/{database}?host={self.directory}"

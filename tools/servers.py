@@ -61,7 +61,7 @@ class Server:
     username: str
     password: str
     directory: str
-    database: str
+    dbms: str
 
 
 def wanted_versions() -> list[str]:
@@ -177,7 +177,7 @@ async def _sandbox(version: str, purpose: str, state: str) -> None:
         "sandbox_database": database.url(_schema(version)) if database else "",
         "sandbox_requirements": str(database.requirements or "") if database else "",
         "server_file": str(_server_file(version, purpose)),
-        "server_database": database.name if database else SQLITE,
+        "server_dbms": database.name if database else SQLITE,
     }
     command = ["ansible-playbook", "tools/servers.yml", "--extra-vars", json.dumps(variables)]
     code, output = await run_logged(f"server-{purpose}-{version}-{state}", command)

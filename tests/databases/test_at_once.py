@@ -43,10 +43,10 @@ COLLECTION = re.compile(r"/(roles|users|pools|connections|variables)(?=[/?]|$)")
 Objects = dict[str, list[dict[str, Any]]]
 
 
-WIDE = [server for server in SERVERS if server.database != "sqlite"]
+WIDE = [server for server in SERVERS if server.dbms != "sqlite"]
 
 
-@pytest.fixture(scope="module", params=WIDE, ids=lambda server: server.database)
+@pytest.fixture(scope="module", params=WIDE, ids=lambda server: server.dbms)
 def live(request: pytest.FixtureRequest) -> Live:
     """Each server in turn."""
     server: Live = request.param

@@ -36,7 +36,7 @@ OBJECTS: dict[str, Callable[[int], dict[str, Any]]] = {
 """Kind → the fields of an object, other ones in each turn."""
 
 
-@pytest.fixture(scope="module", params=SERVERS, ids=lambda server: server.database)
+@pytest.fixture(scope="module", params=SERVERS, ids=lambda server: server.dbms)
 def live(request: pytest.FixtureRequest) -> Live:
     """Each server in turn."""
     server: Live = request.param

@@ -73,7 +73,7 @@ def item(kind: str, group: int, number: int, turn: int) -> dict[str, Any]:
     """An object that differs from that of another turn."""
     name = f"{PREFIX}{group}_{number:02}"
     edit = {"action": "can_edit" if turn % 2 else "can_delete", "resource": "Pools"}
-    fields: dict[str, Any] = {
+    fields: dict[str, dict[str, Any]] = {
         "roles": {"permissions": [{"action": "can_read", "resource": "Pools"}, edit]},
         "users": {
             "email": f"{name}@example.com",
@@ -85,8 +85,8 @@ def item(kind: str, group: int, number: int, turn: int) -> dict[str, Any]:
         "pools": {"slots": turn + 1, "description": f"of turn {turn}"},
         "connections": {"conn_type": "http", "host": f"host-{turn}", "port": turn + 1, "password": "live-m-geheim"},
         "variables": {"value": f"turn {turn}: ä 😀 \\ ' \" %s {number}", "description": f"of turn {turn} 😀"},
-    }[kind]
-    return {NAMES[kind]: name, **fields}
+    }
+    return {NAMES[kind]: name, **fields[kind]}
 
 
 def some(group: int, turn: int) -> Objects:
@@ -137,7 +137,7 @@ def shown(kind: str, row: dict[str, Any]) -> dict[str, Any]:
             (each["action"]["name"], each["resource"]["name"])
             if isinstance(each["action"], dict)
             else (each["action"], each["resource"])
-            for each in row.get("permissions", row.get("actions"))
+            for each in row["permissions" if "permissions" in row else "actions"]
         ]
         # FAB adds it to every role when it starts.
         parts["permissions"] = sorted({*pairs} - {("can_read", "Website")})
@@ -167,7 +167,7 @@ def stored(live: Live) -> Rows:
     return sorted(found)
 
 
-@pytest.fixture(scope="module", params=SERVERS, ids=lambda server: server.database)
+@pytest.fixture(scope="module", params=SERVERS, ids=lambda server: server.dbms)
 def live(request: pytest.FixtureRequest) -> Iterator[Live]:
     """Each server in turn; none of the objects exist before and after."""
     server: Live = request.param
@@ -197,8 +197,8 @@ def deploy(live: Live, objects: Objects, check_mode: bool = False, url: str = ""
 
     :param url: of a proxy.
     """
-    params = filled({**objects, **ONCE, "concurrency": CONCURRENCY})
-    return live.task(DEPLOYMENT, check_mode=check_mode, **params, **({"airflow_url": url} if url else {}))
+    options = {**objects, **ONCE, "concurrency": CONCURRENCY, "airflow_url": url or live.url}
+    return live.task(DEPLOYMENT, check_mode=check_mode, **filled(options))
 
 
 def given(live: Live, step: int) -> None:
@@ -231,11 +231,11 @@ def test_300_changes_have_the_same_results_on_each_database(live: Live) -> None:
         "unchanged": 0,
         "unverified": done["summary"]["unverified"],
     }
-    database, first = RESULTS.setdefault(live.version, (live.database, {**told, "diff": done["diff"][1:]}))
-    assert {**told, "diff": done["diff"][1:]} == first, (live.database, database)
+    other, first = RESULTS.setdefault(live.version, (live.dbms, {**told, "diff": done["diff"][1:]}))
+    assert {**told, "diff": done["diff"][1:]} == first, (live.dbms, other)
 
 
-GATEWAY_TIMEOUT = Answer(504, {"Content-Type": "text/html"}, b"<html><title>504 Gateway Time-out</title></html>")
+GATEWAY_TIMEOUT = Answer(504, {"Content-Type": "text/html"}, b"<html><title>504 Gateway Timeout</title></html>")
 
 
 class Late:

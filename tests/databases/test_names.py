@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 OTHER, OURS = "test_n_a", "TEST_N_A"
 
 
-@pytest.fixture(scope="module", params=SERVERS, ids=lambda server: server.database)
+@pytest.fixture(scope="module", params=SERVERS, ids=lambda server: server.dbms)
 def live(request: pytest.FixtureRequest) -> Live:
     """Each server in turn."""
     server: Live = request.param
@@ -43,7 +43,7 @@ def test_another_object_is_never_taken_for_the_one_that_is_wanted(live: Live, ot
     wanted = filled({"variables": [{"key": OURS, "value": "ours"}, {"key": "test_n_b", "value": "ours"}]})
     gone = filled({"variables": [{"key": "test_n_b", "state": "absent"}]})
     if live.ask("GET", f"/variables/{OURS}").ok:
-        assert live.database == "mariadb"
+        assert live.dbms == "mariadb"
         with pytest.raises(NotAirflowError, match=f"its key is '{OTHER}', not '{OURS}'"):
             live.task(DEPLOYMENT, **wanted)
         assert live.ask("GET", "/variables/test_n_b").status_code == 404

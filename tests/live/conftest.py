@@ -50,7 +50,7 @@ class Live:
     username: str
     password: str = field(repr=False)
     directory: str
-    database: str
+    dbms: str = "sqlite"
 
     @property
     def is_v2(self) -> bool:

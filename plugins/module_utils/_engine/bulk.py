@@ -28,7 +28,7 @@ MOST_BYTES = 256 * 1024
 LOGGED_BYTES = 60 * 1024
 """Of these, those that Airflow's event log stores: it keeps the body of each request (``logging/decorators.py`` of
 3.0.6 to 3.3.2) in ``log.extra``, which holds 64 KiB on MySQL and MariaDB, and refuses a request that does not fit (422
-from 3.3.0 on, 500 before). The API does not tell which database a server has."""
+from 3.3.0 on, 500 before). The API does not show which database a server has."""
 
 MASKED_SINCE = Since(v1=None, v2="3.3.2")
 """Versions whose event log hides the values of many objects as it does those of one. Before, it stores the values of
