@@ -30,7 +30,7 @@ from ansible_collections.dataops.airflow.tests.unit.logged import Logged
 from ansible_collections.dataops.airflow.tests.unit.samples import AIRFLOW_2, AIRFLOW_3
 from ansible_collections.dataops.airflow.tests.unit.scripted import Sent
 from ansible_collections.dataops.airflow.tests.unit.test_deployment_apply import each_version, keeper, planned
-from ansible_collections.dataops.airflow.tests.unit.test_scope import WAYS, World, ledgers, run, world
+from ansible_collections.dataops.airflow.tests.unit.test_scope import WAYS, World, befalls, ledgers, run, world
 from ansible_collections.dataops.airflow.tests.unit.turns import Killed
 
 __all__ = ["world"]
@@ -68,12 +68,12 @@ def reader(server: Logged) -> Logged:
     return made
 
 
-def go(server: Keeper, wanted: Mapping[str, Any] = WANTED, **options: Any) -> Any:
+def go(server: Keeper, wanted: Mapping[str, Any] | None = None, **options: Any) -> Any:
     given = {"purge": [], "update_secrets": "on_change", "fingerprint_key": KEY, **options}
-    return run(server, wanted, **given)
+    return run(server, WANTED if wanted is None else wanted, **given)
 
 
-def went(server: Keeper, wanted: Mapping[str, Any] = WANTED, **options: Any) -> Any:
+def went(server: Keeper, wanted: Mapping[str, Any] | None = None, **options: Any) -> Any:
     result = go(server, wanted, **options)
     assert not isinstance(result, AirflowError), result
     return result
@@ -98,7 +98,7 @@ def looks(server: Keeper) -> int:
     return server.asked("GET /eventLogs")
 
 
-def quiet(server: Keeper, wanted: Mapping[str, Any] = WANTED, **options: Any) -> Any:
+def quiet(server: Keeper, wanted: Mapping[str, Any] | None = None, **options: Any) -> Any:
     """A run that has nothing to do."""
     result = went(server, wanted, **options)
     assert (result["changed"], result["plan"], server.writes, result["warnings"]) == (False, [], [], [])
@@ -490,13 +490,7 @@ def test_after_a_fault_of_any_write_the_next_run_has_all_as_wanted(
         went(server, FEW)
         seen: list[str] = []
 
-        def befall(count: int, request: Sent, number: int = number, seen: list[str] = seen) -> Any:
-            if request.method == "GET":
-                return None
-            seen.append(request.line)
-            return WAYS[way] if len(seen) == number else None
-
-        server.befall = befall
+        server.befall = befalls(WAYS[way], number, False, seen)
         go(server, ROTATED)
         server.befall = None
         world.ended.add("here-1-1")
@@ -520,14 +514,14 @@ def test_what_is_touched_while_a_run_is_under_way_is_found(version: str, user: s
         number += 1
         server = logged(version)
         went(server, FEW)
-        body = {"connection_id": target, "conn_type": "http", "password": "x"}
         count = 0
 
-        def before(request: Sent, number: int = number, server: Logged = server, body: Any = body) -> None:
+        def before(request: Sent, number: int = number, server: Logged = server) -> None:
             nonlocal count
             count += 1
             if count == number:
-                server.by(user, "PATCH", f"/connections/{body['connection_id']}", body)
+                body = {"connection_id": target, "conn_type": "http", "password": "x"}
+                server.by(user, "PATCH", f"/connections/{target}", body)
 
         server.before = before
         went(server, ROTATED)
