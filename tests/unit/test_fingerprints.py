@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, Mapping
 
 import pytest
@@ -22,7 +23,11 @@ from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.ledger import NOWHERE, Entry
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.scope_names import SCOPES
-from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.touched import Sighting, touched
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.touched import (
+    Sighting,
+    sightings,
+    touched,
+)
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable import VARIABLE
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError
 from ansible_collections.dataops.airflow.tests.unit.keeping import Keeper
@@ -432,6 +437,9 @@ def test_an_approved_plan_is_the_one_that_is_made(version: str, world: World, tm
     went(server)
     file, wanted = str(tmp_path / "plan.json"), rotated(password="geheim-5")
     went(reader(server), wanted, plan_file=file)
+    # Why it is sent does not belong to it.
+    (row,) = json.loads(Path(file).read_text())["changes"]
+    assert (row["name"], "notes" in row) == ("db", False)
     assert isinstance(go(server, rotated(password="geheim-4"), plan_file=file), AirflowError)
     assert objects(server) == []
     went(server, wanted, plan_file=file)
@@ -701,6 +709,21 @@ BOTH = {"password": "T", "extra": "T"}
 def test_what_an_event_touches(kind: str, touch: Touch, is_whole: bool, expected: Any) -> None:
     found = touched([Sighting(kind, touch, "ada", "T", is_whole)], SECRETS_OF)
     assert {name: fields for (_kind, name), fields in found.items()} == expected
+
+
+@pytest.mark.parametrize(
+    ("event", "extra", "is_whole"),
+    [
+        ("post_connection", {"connection_id": "w", "conn_type": "http"}, True),
+        ("api.connection.create", {"connection_id": "w", "conn_type": "http"}, True),
+        ("patch_connection", {"connection_id": "w", "conn_type": "http"}, False),
+        ("delete_connection", {"connection_id": "w"}, True),
+    ],
+)
+def test_an_event_that_leaves_nothing_as_it_was(event: str, extra: Any, is_whole: bool) -> None:
+    row = {"event": event, "extra": json.dumps(extra), "owner": None, "when": "now"}
+    (sighting,) = sightings([row])
+    assert (sighting.is_whole, sighting.text) == (is_whole, "touched by somebody at now")
 
 
 def test_the_newest_event_is_named() -> None:
