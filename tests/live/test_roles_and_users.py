@@ -10,7 +10,6 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,12 +32,11 @@ from ansible_collections.dataops.airflow.plugins.module_utils._model.errors impo
 from ansible_collections.dataops.airflow.plugins.module_utils._model.listing import Listing
 from ansible_collections.dataops.airflow.plugins.module_utils._model.resource import Resource
 from ansible_collections.dataops.airflow.tests.live import proxy as fault
-from ansible_collections.dataops.airflow.tests.live.conftest import Live, Started
+from ansible_collections.dataops.airflow.tests.live.conftest import PASSWORD, Live
 from ansible_collections.dataops.airflow.tests.live.proxy import Answer, Forward, Proxy, Request
 
 ANALYST = "live_analyst"
 ADA, GRACE = "live_ada", "live_grace"
-PASSWORD = "live-password-1"
 
 
 def permissions(*pairs: str) -> list[dict[str, str]]:
@@ -442,19 +440,6 @@ def test_a_user_is_not_deleted_where_it_could_be_the_own_one(airflow_3: Live, pr
 def test_a_role_that_cannot_be_read_by_name_is_looked_for_in_the_list(live: Live, client: Client, name: str) -> None:
     with pytest.raises(PreconditionError, match="roles has names that do not exist"):
         live.task(USER, client=client, username=ADA, roles=[name])
-
-
-@pytest.fixture
-def simple(airflow_3: Live, started: Started, tmp_path: Path) -> dict[str, Any]:
-    """The options to log in to an Airflow 3 with its SimpleAuthManager."""
-    passwords = tmp_path / "passwords.json"
-    passwords.write_text(json.dumps({"live": PASSWORD}))
-    url = started(
-        AIRFLOW__CORE__AUTH_MANAGER="airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
-        AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS="live:admin",
-        AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE=str(passwords),
-    )
-    return {"airflow_url": url, "airflow_username": "live", "airflow_password": PASSWORD}
 
 
 def test_with_another_auth_manager_one_sentence_says_so(airflow_3: Live, simple: dict[str, Any]) -> None:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 TRIES = Since(v1="2.10.0")
 
 LISTS_NONE = Since(v1="2.8.0")
-"""Before, the list of mapped instances is a 500 for a task that the DAG does not have (2.3.4 to 2.7.3; seen on 2.6.3)."""
+"""Before, the list of mapped instances is a 500 for a task that is not in the DAG (2.3.4 to 2.7.3, seen on 2.6.3)."""
 
 _INSTANCE = an_object(task_id=str, map_index=int)
 
