@@ -152,14 +152,26 @@ class Backfills(Steps[Wanted, Seen, Plan]):
         wanted, current = plan.wanted, plan.seen.current
         if current is not None:
             return (yield from _steer(client, wanted, current))
+        missing: list[str] = []
+
+        def read() -> dict[str, Any] | None:
+            found = _find(client, wanted).current
+            missing[:] = _without_run(client, wanted, plan.seen.dates) if found else []
+            return found
+
         new = yield Write(
             lambda: client.call("POST", join("backfills"), body=wanted.given, check=_BACKFILL),
-            lambda: _find(client, wanted).current,
-            lambda row: row is not None and wanted.is_for(row, client.server.api),
+            read,
+            lambda row: row is not None and wanted.is_for(row, client.server.api) and not missing,
             lambda row: row is None,
             f"the {wanted.title}",
             "created",
             unchanged=f"there is no backfill of DAG {wanted.dag_id!r} for these dates",
+            left=lambda row: (
+                f"the {wanted.title} was created, with the ID {row['id']}, but not its runs for "
+                f"{few(missing, NAMED_IN_MESSAGE)}, and Airflow does not create those later. Cancel it "
+                "(state=cancelled), and run the task again"
+            ),
             tries_for=PATIENCE,
         )
         if wanted.state != "paused":
@@ -328,6 +340,16 @@ def _runs(client: Client, wanted: Wanted) -> list[dict[str, Any]]:
     row = an_object("dag_run_id", "state")
     path = fill(RUNS, {"dag_id": wanted.dag_id})
     return [dag_run_row(found, api) for found in client.pages(path, "dag_runs", query, row=row)]
+
+
+def _without_run(client: Client, wanted: Wanted, dates: list[str]) -> list[str]:
+    """Which of the dates have no run of a backfill.
+
+    Airflow stores a backfill before it creates its runs, and keeps it if that fails (source of 3.0.6 and 3.1.8, seen on
+    3.0.6 with a locked SQLite; 3.3.2 removes it if a lock was the reason).
+    """
+    found = {parse(run["logical_date"]) for run in _runs(client, wanted) if run.get("logical_date")}
+    return [date for date in dates if parse(date) not in found]
 
 
 def _date(name: str, description: str) -> Field:
