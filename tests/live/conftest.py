@@ -190,38 +190,32 @@ def dags(live: Live, client: Client) -> None:
 
 Started = Callable[..., str]
 
-PASSWORD = "live-password-1"
-
 
 @pytest.fixture
 def started(live: Live, tmp_path: Path) -> Iterator[Started]:
-    """Start a second web server, or API server, on the same database with other settings; gives its URL.
-
-    With ``path`` it is served below that path.
-    """
+    """Start a second web server, or API server, on the same database with other settings; gives its URL."""
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(path: str = "", **settings: str) -> str:
+    def start(**settings: str) -> str:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         command = ["api-server"] if live.is_v2 else ["webserver", "--pid", str(tmp_path / "pid")]
         log = tmp_path / "server.log"
-        url = f"http://127.0.0.1:{port}{path}"
-        place = "AIRFLOW__API__BASE_URL" if live.is_v2 else "AIRFLOW__WEBSERVER__BASE_URL"
         with log.open("wb") as output:
             running.append(
                 subprocess.Popen(
                     [live.program("airflow"), *command, "--port", str(port), "--workers", "1"],
-                    env=live.environment(**{place: url}, **settings),
+                    env=live.environment(**settings),
                     stdout=output,
                     stderr=output,
                     start_new_session=True,
                 )
             )
+        url = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline and running[-1].poll() is None:
-            with contextlib.suppress(requests.RequestException):
+            with contextlib.suppress(requests.ConnectionError):
                 requests.get(f"{url}{live.api[len(live.url) :]}/version").raise_for_status()
                 return url
             time.sleep(0.2)
@@ -319,19 +313,6 @@ def airflow_3(live: Live) -> Live:
     if not live.is_v2:
         pytest.skip("is about Airflow 3")
     return live
-
-
-@pytest.fixture
-def simple(airflow_3: Live, started: Started, tmp_path: Path) -> dict[str, Any]:
-    """The options to log in to an Airflow 3 with its SimpleAuthManager."""
-    passwords = tmp_path / "passwords.json"
-    passwords.write_text(json.dumps({"live": PASSWORD}))
-    url = started(
-        AIRFLOW__CORE__AUTH_MANAGER="airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
-        AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS="live:admin",
-        AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE=str(passwords),
-    )
-    return {"airflow_url": url, "airflow_username": "live", "airflow_password": PASSWORD}
 
 
 ENOUGH = "does not depend on the generation, so it runs on the other one only"
