@@ -185,7 +185,7 @@ def write_page(versions: list[str]) -> None:
 async def run_version(version: str, options: list[str]) -> Result:
     """Run the targets on one version, on a server of its own."""
     began = time.monotonic()
-    async with servers.running([version]) as (server,):
+    async with servers.running([version], servers.FOR_MATRIX) as (server,):
         result = await integration_on(server, options, is_recorded=True, is_quick=not options)
     file: Path = tree.BUILD / f"integration-{version}" / tree.COLLECTION / RESULTS
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
