@@ -177,8 +177,8 @@ def _failed_targets(output: str) -> list[str]:
 
 def _section(output: str, target: str) -> str:
     """The end of what a target wrote."""
-    parts = re.split(rf"^(?=Running \S+ integration test |TASK \[{INFO} : )", output, flags=re.MULTILINE)
-    begins = (f"Running {target} ", f"TASK [{INFO} : {target}]")
+    parts = re.split(r"^(?=Running \S+ integration test |TASK \[airflow_\w+_info\])", output, flags=re.MULTILINE)
+    begins = (f"Running {target} ", f"TASK [{target}]")
     return last_lines(next((part for part in parts if part.startswith(begins)), output))
 
 

@@ -31,9 +31,9 @@ FOR_TESTS = "test"
 FOR_POSTGRESQL = "postgresql"
 FOR_MATRIX = "matrix"
 FOR_BENCH = "bench"
-"""What a server is for: the tests' is tuned so that nobody waits for it, on SQLite or on PostgreSQL; so is the matrix's,
-but it parses files that are as they were once a minute, which takes most of the processor time otherwise; the benchmarks'
-is as people have it."""
+"""What a server is for: the tests' is tuned so that nobody waits for it, on SQLite or on PostgreSQL; the matrix's also
+parses unchanged files once a minute only, as that takes most of a small machine's time; the benchmarks' is as people
+have it."""
 
 CONFIG: dict[str, dict[str, dict[str, object]]] = {
     "2": {

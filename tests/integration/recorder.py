@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from ansible.plugins.callback import CallbackBase
 
 INFO = "info_modules"
 """The target that includes those of the info modules, if they run in one play: see tools/integration.py."""
+
+OF_INFO = re.compile(r"airflow_\w+_info")
 
 RESULTS = Path(__file__).parents[1] / "output" / "results.jsonl"
 
@@ -27,12 +30,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     def v2_playbook_on_play_start(self, play: Any) -> None:
         """Each target is a play of ansible-test's with the target as its first role."""
         self._target = next((role.get_name() for role in play.get_roles()), "")
+        self._is_of_infos = self._target == INFO
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
-        """A target of an info module is a role that is included, by its name."""
-        target, _, name = task.get_name().partition(" : ")
-        if target == INFO and task.action == "ansible.builtin.include_role":
-            self._target = name
+        """The targets of the info modules may be roles that one play includes, each in a task of its name."""
+        if self._is_of_infos and OF_INFO.fullmatch(task.get_name()):
+            self._target = task.get_name()
 
     def _record(self, result: Any, *_rest: Any, **_options: Any) -> None:
         task = result._task
