@@ -46,7 +46,7 @@ MEANS = {
 ROLES = "the roles provision, audit and export"
 """What the target ``scenario`` is about."""
 
-CHANGING = re.compile(r"(?<=127\.0\.0\.1:)\d+|test-[a-z]{12}")
+CHANGING = re.compile(r"(?<=127\.0\.0\.1:)\d+|test-[a-z]{12}|(?<=manual__)[^/ ']+")
 """What no two runs have in common."""
 
 HEAD = """\
