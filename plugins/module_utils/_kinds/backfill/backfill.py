@@ -24,8 +24,6 @@ from ..._model.timestamps import moment, parse, same_moment
 from ..shared.fields import DAG_ID
 from ..shared.read_dags import read_dag, why_missing
 from ..shared.read_runs import FINAL
-from ..shared.routes import RUNS
-from ..shared.rows import dag_run_row
 
 if TYPE_CHECKING:
     from ..._http.client import Client
@@ -155,8 +153,10 @@ class Backfills(Steps[Wanted, Seen, Plan]):
         missing: list[str] = []
 
         def read() -> dict[str, Any] | None:
+            from .runs import without_run
+
             found = _find(client, wanted).current
-            missing[:] = _without_run(client, wanted, plan.seen.dates) if found else []
+            missing[:] = without_run(client, wanted, plan.seen.dates) if found else []
             return found
 
         new = yield Write(
@@ -185,10 +185,12 @@ class Backfills(Steps[Wanted, Seen, Plan]):
         wanted = plan.wanted
         if not value or wanted.timeout is None:
             return None
+        from .runs import runs_of
+
         name = f"the {wanted.title}"
 
         def line(row: Mapping[str, Any]) -> str:
-            runs = _runs(client, wanted)
+            runs = runs_of(client, wanted)
             over = sum(run["state"] in FINAL for run in runs)
             return f"{wanted.dag_id} backfill {row['id']}: {over} of {len(runs)} runs done"
 
@@ -197,7 +199,7 @@ class Backfills(Steps[Wanted, Seen, Plan]):
 
         def end(row: dict[str, Any]) -> dict[str, Any]:
             with keeping("The backfill is done; whether runs of it failed is not known", **facts(row)):
-                failed = [run["dag_run_id"] for run in _runs(client, wanted) if run["state"] == "failed"]
+                failed = [run["dag_run_id"] for run in runs_of(client, wanted) if run["state"] == "failed"]
             if failed:
                 named = few(failed, NAMED_IN_MESSAGE)
                 raise AirflowError(f"Runs of {name} failed: {named}", **facts(row), failed_runs=failed)
@@ -326,30 +328,6 @@ def _shows(backfill_id: int) -> Check:
 
 def _read(client: Client, backfill_id: int) -> dict[str, Any]:
     return dict(client.call("GET", fill("backfills/{id}", {"id": backfill_id}), check=_shows(backfill_id)))
-
-
-def _runs(client: Client, wanted: Wanted) -> list[dict[str, Any]]:
-    """The runs that backfills have made for these dates: Airflow does not show to which one a run belongs."""
-    query = {
-        "run_type": ["backfill"],
-        "logical_date_gte": wanted.from_date,
-        "logical_date_lte": wanted.to_date,
-        "order_by": "logical_date",
-    }
-    api = client.server.api
-    row = an_object("dag_run_id", "state")
-    path = fill(RUNS, {"dag_id": wanted.dag_id})
-    return [dag_run_row(found, api) for found in client.pages(path, "dag_runs", query, row=row)]
-
-
-def _without_run(client: Client, wanted: Wanted, dates: list[str]) -> list[str]:
-    """Which of the dates have no run of a backfill.
-
-    Airflow stores a backfill before it creates its runs, and keeps it if that fails (source of 3.0.6 and 3.1.8, seen on
-    3.0.6 with a locked SQLite; 3.3.2 removes it if a lock was the reason).
-    """
-    found = {parse(run["logical_date"]) for run in _runs(client, wanted) if run.get("logical_date")}
-    return [date for date in dates if parse(date) not in found]
 
 
 def _date(name: str, description: str) -> Field:
