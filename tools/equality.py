@@ -93,7 +93,7 @@ def results(version: str) -> dict[str, str]:
     found: dict[str, str] = {}
     turns: Counter[str] = Counter()
     for line in file.read_text(encoding="utf-8").splitlines():
-        target, place, title, result = json.loads(line)
+        target, place, title, _module, result = json.loads(line)
         key = f"{target}: {place}"
         turns[key] += 1
         if result.get("invocation", {}).get("module_args", {}).get("limit"):

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 import servers
-from integration import integration_on
+from integration import SCENARIO, integration_on
 from lint import lint
 from live import live_on, on_databases, together
 from package import package
@@ -89,7 +89,7 @@ class Everything:
         async with asyncio.TaskGroup() as parts:
             for name, part in live_on(server, self._options).items():
                 parts.create_task(self._one(name, part))
-        running = integration_on(server, [], is_quick=bool(self._options))
+        running = integration_on(server, [], is_quick=bool(self._options), without=(SCENARIO,))
         await self._one(f"integration-{server.version}", running)
 
     async def _on_databases(self, version: str) -> list[Result]:

@@ -70,11 +70,13 @@ async def integration_on(
     is_recorded: bool = False,
     show: bool = False,
     is_quick: bool = False,
+    without: Iterable[str] = (),
 ) -> Result:
     """Run the targets on one server; see :func:`integration`.
 
-    :param is_quick: leave out the slow one, and run those of the info modules in one play, as starting a play for each
-        takes as long again. (Variables of the others would get in each other's way.)
+    :param is_quick: run those of the info modules in one play, as starting a play for each takes as long again.
+        (Variables of the others would get in each other's way.)
+    :param without: targets to leave out in that case.
     """
     provide_key()
     name = f"integration-{server.version}"
@@ -85,7 +87,7 @@ async def integration_on(
         old.unlink(missing_ok=True)
     infos = _write_info_target(copy) if is_quick else []
     if infos:
-        options = [*options, INFO, *_targets(copy, without=(INFO, SCENARIO, *infos))]
+        options = [*options, INFO, *_targets(copy, without=(INFO, *without, *infos))]
     config = copy / "tests/integration/integration_config.yml"
     recorder = "callback_plugins = {folder}\ncallbacks_enabled = recorder"
     settings = recorder.format(folder=copy / "tests/integration") if is_recorded else ""
@@ -175,8 +177,8 @@ def _failed_targets(output: str) -> list[str]:
 
 def _section(output: str, target: str) -> str:
     """The end of what a target wrote."""
-    parts = re.split(rf"^(?=Running \S+ integration test |TASK \[{INFO} : )", output, flags=re.MULTILINE)
-    begins = (f"Running {target} ", f"TASK [{INFO} : {target}]")
+    parts = re.split(r"^(?=Running \S+ integration test |TASK \[airflow_\w+_info\])", output, flags=re.MULTILINE)
+    begins = (f"Running {target} ", f"TASK [{target}]")
     return last_lines(next((part for part in parts if part.startswith(begins)), output))
 
 

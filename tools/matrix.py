@@ -24,13 +24,12 @@ from typing import Any
 import servers
 import tree
 import yaml
-from integration import RESULTS, integration_on
+from integration import RESULTS, SCENARIO, integration_on
 from runner import Result, main, say
 
 VERSIONS_FILE = tree.ROOT / "roles/sandbox/vars/main.yml"
 PAGE = tree.ROOT / "docs/compatibility.md"
 RECORDS = tree.BUILD / "matrix"
-TARGETS = tree.ROOT / "tests/integration/targets"
 
 LACKS = re.compile(
     r"needs Airflow [\d.]+|is gone in Airflow 3|needs apache-airflow-providers-fab|fixed in (Airflow|apache-airflow-)"
@@ -44,7 +43,10 @@ MEANS = {
     "explained": "Explained if it fails.",
 }
 
-CHANGING = re.compile(r"(?<=127\.0\.0\.1:)\d+|test-[a-z]{12}")
+ROLES = "the roles provision, audit and export"
+"""What the target ``scenario`` is about."""
+
+CHANGING = re.compile(r"(?<=127\.0\.0\.1:)\d+|test-[a-z]{12}|(?<=manual__)[^/ ']+")
 """What no two runs have in common."""
 
 HEAD = """\
@@ -73,8 +75,8 @@ class Cell:
     """What a target found on a version.
 
     :param passed: whether the target passed.
-    :param worked: how many tasks of the module did not fail.
-    :param sentences: what the module said of the version.
+    :param worked: how many tasks of its module did not fail.
+    :param sentences: what its module said of the version.
     """
 
     passed: bool
@@ -97,25 +99,26 @@ def known_versions() -> list[str]:
 
 
 def modules() -> list[str]:
-    """The targets that are named after a module."""
-    names = {path.stem for path in (tree.ROOT / "plugins/modules").glob("*.py")}
-    return sorted(path.name for path in TARGETS.iterdir() if path.name in names)
+    """The modules, each of which has a target of its name."""
+    return sorted(path.stem for path in (tree.ROOT / "plugins/modules").glob("*.py"))
 
 
-def cells(version: str, result: Result, failed: Collection[str], recorded: Iterable[list[Any]]) -> dict[str, Cell]:
-    """What a run found: target → cell."""
-    found = {target: Cell(target not in failed, 0) for target in {*result.tests, *failed}}
-    for target, _place, _title, outcome in recorded:
-        if target not in found:
+def cells(failed: Collection[str], recorded: Iterable[list[Any]]) -> dict[str, Cell]:
+    """What a run found: target → cell.
+
+    :param failed: the targets that failed.
+    """
+    found = {target: Cell(passed=False, worked=0) for target in failed}
+    for target, _place, _title, module, outcome in recorded:
+        cell = found.setdefault(target, Cell(passed=True, worked=0))
+        if target not in (module, SCENARIO):
             continue
-        module = found[target]
-        # What a target does with other modules is about those.
         message = CHANGING.sub("…", str(outcome.get("msg", "")))
         # What a task ignores has its exception, and no "failed" (ansible-core 2.19).
         has_failed = bool(outcome.get("failed") or outcome.get("exception"))
         texts = [message if has_failed else "", *map(str, outcome.get("warnings") or ())]
-        module.worked += not has_failed
-        module.sentences += [text for text in texts if LACKS.search(text) and text not in module.sentences]
+        cell.worked += not has_failed
+        cell.sentences += [text for text in texts if LACKS.search(text) and text not in cell.sentences]
     return found
 
 
@@ -135,18 +138,19 @@ def page(records: Mapping[str, Mapping[str, Any]], versions: list[str]) -> str:
         version: {target: Cell(**cell) for target, cell in records.get(version, {"cells": {}})["cells"].items()}
         for version in versions
     }
+    rows = {**{module: module for module in modules()}, SCENARIO: ROLES}
     lines = [HEAD, "", f"| Module | {' | '.join(versions)} |", f"| --- |{' --- |' * len(versions)}"]
-    for module in modules():
-        words = [table[version][module].word if module in table[version] else "–" for version in versions]
-        lines.append(f"| {module} | {' | '.join(words)} |")
+    for target, name in rows.items():
+        words = [table[version][target].word if target in table[version] else "–" for version in versions]
+        lines.append(f"| {name} | {' | '.join(words)} |")
     lines.append("")
     for version in versions:
         if version in records:
             minutes = records[version]["seconds"] / 60
             lines += [f"## Airflow {version}", "", f"Run on {records[version]['date']}, {minutes:.0f} minutes.", ""]
-            for module in modules():
-                sentences = table[version][module].sentences if module in table[version] else []
-                lines += [f"- {module}: {sentence}" for sentence in sentences]
+            for target, name in rows.items():
+                sentences = table[version][target].sentences if target in table[version] else []
+                lines += [f"- {name}: {sentence}" for sentence in sentences]
             lines.append("")
     return "\n".join([*lines, *known_faults()]).rstrip() + "\n"
 
@@ -181,12 +185,11 @@ def write_page(versions: list[str]) -> None:
 async def run_version(version: str, options: list[str]) -> Result:
     """Run the targets on one version, on a server of its own."""
     began = time.monotonic()
-    async with servers.running([version]) as (server,):
-        result = await integration_on(server, options, is_recorded=True)
+    async with servers.running([version], servers.FOR_MATRIX) as (server,):
+        result = await integration_on(server, options, is_recorded=True, is_quick=not options)
     file: Path = tree.BUILD / f"integration-{version}" / tree.COLLECTION / RESULTS
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    found = cells(version, result, result.failures, map(json.loads, lines))
-    record(version, found, time.monotonic() - began)
+    record(version, cells(result.failures, map(json.loads, lines)), time.monotonic() - began)
     return result
 
 

@@ -29,9 +29,11 @@ DAGS = tree.ROOT / "tests/dags"
 USERS = str(tree.ROOT / "tests/webserver_config.py")
 
 FOR_TESTS = "test"
+FOR_MATRIX = "matrix"
 FOR_BENCH = "bench"
 """What a server is for: the tests' is tuned so that nobody waits for it, on SQLite or on the database whose name is the
-purpose; the benchmarks' is as people have it."""
+purpose; the matrix's also parses unchanged files once a minute only, as that takes most of a small machine's time; the
+benchmarks' is as people have it."""
 
 CONFIG: dict[str, dict[str, dict[str, object]]] = {
     "2": {
@@ -120,7 +122,7 @@ async def stop(versions: list[str], purpose: str = FOR_TESTS) -> None:
 
 async def stop_kept() -> list[Result]:
     """Stop what KEEP left running."""
-    for purpose in (FOR_TESTS, *DATABASES, FOR_BENCH):
+    for purpose in (FOR_TESTS, *DATABASES, FOR_MATRIX, FOR_BENCH):
         await stop([home.name.removeprefix(f"{purpose}-") for home in _homes(purpose)], purpose)
     return []
 
@@ -139,6 +141,17 @@ def write_private(path: Path, content: object) -> None:
     """Write JSON, and so YAML, that nobody else may read."""
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(content, file)
+
+
+def _config(generation: str, purpose: str) -> dict[str, dict[str, object]]:
+    """The settings of a server that is for something."""
+    if purpose == FOR_BENCH:
+        return {}
+    config = CONFIG[generation]
+    if purpose == FOR_MATRIX:
+        section = "scheduler" if generation == "2" else "dag_processor"
+        return {**config, section: {**config[section], "min_file_process_interval": 60}}
+    return config
 
 
 def _server_file(version: str, purpose: str) -> Path:
@@ -173,7 +186,7 @@ async def _sandbox(version: str, purpose: str, state: str) -> None:
         "sandbox_airflow_version": version,
         "sandbox_name": f"{purpose}-{version}",
         "sandbox_dir": str(SANDBOXES),
-        "sandbox_config": {} if purpose == FOR_BENCH else CONFIG[version.partition(".")[0]],
+        "sandbox_config": _config(version.partition(".")[0], purpose),
         "sandbox_database": database.url(_schema(version)) if database else "",
         "sandbox_requirements": str(database.requirements or "") if database else "",
         "server_file": str(_server_file(version, purpose)),

@@ -12,6 +12,8 @@ short_description: List warnings about DAGs of Apache Airflow
 version_added: 0.1.0
 description:
   - Returns the warnings of Airflow about DAGs.
+  - Airflow 2 warns of pools that do not exist. Airflow 3 does not; it warns of assets that are in conflict
+    and, from 3.2 on, of values that vary from one parse to the next.
   - Needs Airflow 2.4.
 author:
   - dataops.airflow contributors (@dataops)
@@ -57,9 +59,9 @@ EXAMPLES = r"""
     airflow_password: "{{ airflow_password }}"
   register: found
 
-- name: Fail if a DAG uses a pool that does not exist
+- name: Fail if there are any
   ansible.builtin.assert:
-    that: "'non-existent pool' not in found.dag_warnings | map(attribute='warning_type')"
+    that: found.dag_warnings == []
 """
 
 RETURN = r"""

@@ -17,6 +17,8 @@ import pytest
 import requests
 
 from ansible_collections.dataops.airflow.plugins.module_utils._http.client import Client
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment_info import DEPLOYMENT_INFO
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.exact_role import spare_name
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.permission_info import PERMISSION_INFO
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.role import BUILT_IN, ROLE
@@ -35,6 +37,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._model.resource im
 from ansible_collections.dataops.airflow.tests.live import proxy as fault
 from ansible_collections.dataops.airflow.tests.live.conftest import Live, Started
 from ansible_collections.dataops.airflow.tests.live.proxy import Answer, Forward, Proxy, Request
+from ansible_collections.dataops.airflow.tests.live.test_deployment import GONE, WANTED, filled
 
 ANALYST = "live_analyst"
 ADA, GRACE = "live_ada", "live_grace"
@@ -472,6 +475,27 @@ def test_with_another_auth_manager_one_sentence_says_so(airflow_3: Live, simple:
                 NotAirflowError, match="This Airflow 3.*belong to the FAB auth manager.*SimpleAuthManager"
             ):
                 airflow_3.task(spec, check_mode, **simple, **options)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("dags")
+def test_with_another_auth_manager_the_rest_of_a_deployment_is_managed(airflow_3: Live, simple: dict[str, Any]) -> None:
+    def deploy(wanted: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
+        return airflow_3.task(DEPLOYMENT, check_mode, **simple, **filled(wanted), update_secrets="on_create")
+
+    of_fab = ("roles", "users")
+    wanted, gone = ({kind: rows[kind] for kind in rows if kind not in of_fab} for rows in (WANTED, GONE))
+    deploy(gone)
+    try:
+        predicted = deploy(wanted, check_mode=True)
+        assert deploy(wanted)["plan"] == predicted["plan"]
+        assert deploy(wanted)["changed"] is False
+        exported = airflow_3.task(DEPLOYMENT_INFO, gather=["pools", "variables"], **simple)["deployment"]
+        assert WANTED["pools"][0]["name"] in [pool["name"] for pool in exported["pools"]]
+    finally:
+        deploy(gone)
+    with pytest.raises(NotAirflowError, match="This Airflow 3.*belong to the FAB auth manager.*SimpleAuthManager"):
+        deploy(WANTED)
 
 
 def test_permissions_are_listed(live: Live, client: Client) -> None:

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.backfill.backfill import BACKFILL
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
+    Effect,
     InvalidInputError,
     PlanError,
     RefusedError,
@@ -23,6 +24,7 @@ from ansible_collections.dataops.airflow.tests.unit.conftest import Hands
 from ansible_collections.dataops.airflow.tests.unit.scripted import (
     ABSENT,
     CONFLICT,
+    HTML_500,
     LOCKED,
     LOST,
     REFUSED_CONNECTION,
@@ -38,7 +40,8 @@ pytestmark = pytest.mark.usefixtures("clock")
 BACKFILLS = "/backfills"
 ONE = BACKFILLS + "/7"
 OVER = "2026-03-01T00:00:00Z"
-DRY = {"backfills": [{"logical_date": "2026-02-01T00:00:00Z"}]}
+DATE = "2026-02-01T00:00:00Z"
+DRY = {"backfills": [{"logical_date": DATE}]}
 
 STEERED = {
     f"PUT {ONE}/pause": shown.backfill(is_paused=True),
@@ -59,6 +62,7 @@ def server(table: Any, check_mode: bool = False) -> Scripted:
         "GET /dags/d": shown.dag(AIRFLOW_3),
         "POST /backfills/dry_run": DRY,
         "POST /backfills": shown.backfill(),
+        "GET /dags/d/dagRuns": listed("dag_runs", shown.run(AIRFLOW_3, logical_date=DATE)),
     }
     return Scripted(
         {**table, **{key: reply for key, reply in reads.items() if key not in table}}, AIRFLOW_3, check_mode
@@ -193,6 +197,21 @@ def test_a_locked_database_is_not_asked_again_for_what_it_has_made() -> None:
     looks = [backfills(), backfills(), backfills(shown.backfill())]
     transport = server({"POST /backfills": LOCKED, "GET /backfills": looks})
     assert backfill(transport)["changed"]
+    assert transport.asked("POST /backfills") == 1
+
+
+def test_a_backfill_that_is_there_without_its_runs_was_not_created() -> None:
+    """Airflow stores it first, and nobody creates its runs later (3.0.6)."""
+    looks = [backfills(), backfills(), backfills(shown.backfill())]
+    transport = server(
+        {"POST /backfills": HTML_500, "GET /backfills": looks, "GET /dags/d/dagRuns": listed("dag_runs")}
+    )
+    said = (
+        r"HTTP 500.*was created, with the ID 7, but not its runs for 2026-02-01T00:00:00Z, and Airflow.*state=cancelled"
+    )
+    with pytest.raises(ServerError, match=said) as caught:
+        backfill(transport)
+    assert caught.value.effect is Effect.PART
     assert transport.asked("POST /backfills") == 1
 
 

@@ -188,7 +188,12 @@ def backfill_operations() -> Iterator[Case]:
     none, new = listed("backfills"), shown.backfill(max_active_runs=2)
     dates = {"backfills": [{"logical_date": f"2026-02-0{day}T00:00:00Z"} for day in (1, 2)]}
     creation = Sent("POST", "/backfills", {}, {**DATES_SENT, "max_active_runs": 2})
-    reads = {"GET /dags/d": shown.dag(AIRFLOW_3), "POST /backfills/dry_run": dates}
+    runs = [shown.run(AIRFLOW_3, logical_date=row["logical_date"]) for row in dates["backfills"]]
+    reads = {
+        "GET /dags/d": shown.dag(AIRFLOW_3),
+        "POST /backfills/dry_run": dates,
+        "GET /dags/d/dagRuns": listed("dag_runs", *runs),
+    }
     found = listed("backfills", new)
     yield change("create a backfill", {"max_active_runs": 2}, creation, new, "GET /backfills", none, found, reads)
     for verb, state, before, after in (

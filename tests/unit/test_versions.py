@@ -21,18 +21,31 @@ from ansible_collections.dataops.airflow.plugins.module_utils._kinds.server.conf
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.shared import logs
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.task.extra_link_info import EXTRA_LINK_INFO
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.task.hitl_detail_info import HITL_DETAIL_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.task.task_instance_info import TASK_INSTANCE_INFO
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user.user_info import USER_INFO
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable import VARIABLE
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.xcom.xcom_info import XCOM_INFO
 from ansible_collections.dataops.airflow.plugins.module_utils._model.api import FAB, FAB_PROVIDER
-from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError, InvalidInputError
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
+    AirflowError,
+    InvalidInputError,
+    ServerError,
+)
 from ansible_collections.dataops.airflow.plugins.module_utils._model.listing import Endpoint
 from ansible_collections.dataops.airflow.plugins.module_utils._model.paths import join
-from ansible_collections.dataops.airflow.tests.unit.scripted import HTML_500, Answer, Scripted, attempt, client
+from ansible_collections.dataops.airflow.tests.unit.scripted import (
+    ABSENT,
+    HTML_500,
+    Answer,
+    Scripted,
+    attempt,
+    client,
+)
 
 TASK = {"dag_id": "d", "dag_run_id": "r", "task_id": "t"}
 INSTANCE = {**TASK, "map_index": -1, "try_number": 1}
-LOG = "GET /dags/d/dagRuns/r/taskInstances/t/logs/1"
+RUN = "/dags/d/dagRuns/r/taskInstances"
+LOG = f"GET {RUN}/t/logs/1"
 
 
 def info(endpoint: Endpoint, transport: Scripted, **options: Any) -> Any:
@@ -181,6 +194,27 @@ def test_the_advice_is_one_that_the_version_understands(version: str, advice: st
         403, {"detail": "Your Airflow administrator chose not to expose the configuration.", "title": "Forbidden"}
     )
     assert advice in info(CONFIG_INFO, Scripted({"GET /config": refusal}, version)).message
+
+
+# Tasks
+
+
+@pytest.mark.parametrize(
+    ("version", "listed", "task", "is_missing"),
+    [
+        ("2.7.3", HTML_500, ABSENT, True),
+        ("2.7.3", HTML_500, {"task_id": "t"}, False),
+        ("2.8.0", HTML_500, ABSENT, False),
+        ("2.8.0", ABSENT, {"task_id": "t"}, True),
+    ],
+)
+def test_a_task_that_does_not_exist_is_known_from_its_dag_where_its_list_is_a_bare_500(
+    version: str, listed: Any, task: Any, is_missing: bool
+) -> None:
+    table = {f"GET {RUN}/t": ABSENT, f"GET {RUN}/t/listMapped": listed, "GET /dags/d/tasks/t": task}
+    found = info(TASK_INSTANCE_INFO, Scripted(table, version), **TASK)
+    assert isinstance(found, ServerError) != is_missing
+    assert not is_missing or found.values["task_instances"] == []
 
 
 # Logins

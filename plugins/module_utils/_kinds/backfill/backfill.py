@@ -24,8 +24,6 @@ from ..._model.timestamps import moment, parse, same_moment
 from ..shared.fields import DAG_ID
 from ..shared.read_dags import read_dag, why_missing
 from ..shared.read_runs import FINAL
-from ..shared.routes import RUNS
-from ..shared.rows import dag_run_row
 
 if TYPE_CHECKING:
     from ..._http.client import Client
@@ -152,14 +150,28 @@ class Backfills(Steps[Wanted, Seen, Plan]):
         wanted, current = plan.wanted, plan.seen.current
         if current is not None:
             return (yield from _steer(client, wanted, current))
+        missing: list[str] = []
+
+        def read() -> dict[str, Any] | None:
+            from .runs import without_run
+
+            found = _find(client, wanted).current
+            missing[:] = without_run(client, wanted, plan.seen.dates) if found else []
+            return found
+
         new = yield Write(
             lambda: client.call("POST", join("backfills"), body=wanted.given, check=_BACKFILL),
-            lambda: _find(client, wanted).current,
-            lambda row: row is not None and wanted.is_for(row, client.server.api),
+            read,
+            lambda row: row is not None and wanted.is_for(row, client.server.api) and not missing,
             lambda row: row is None,
             f"the {wanted.title}",
             "created",
             unchanged=f"there is no backfill of DAG {wanted.dag_id!r} for these dates",
+            left=lambda row: (
+                f"the {wanted.title} was created, with the ID {row['id']}, but not its runs for "
+                f"{few(missing, NAMED_IN_MESSAGE)}, and Airflow does not create those later. Cancel it "
+                "(state=cancelled), and run the task again"
+            ),
             tries_for=PATIENCE,
         )
         if wanted.state != "paused":
@@ -173,10 +185,12 @@ class Backfills(Steps[Wanted, Seen, Plan]):
         wanted = plan.wanted
         if not value or wanted.timeout is None:
             return None
+        from .runs import runs_of
+
         name = f"the {wanted.title}"
 
         def line(row: Mapping[str, Any]) -> str:
-            runs = _runs(client, wanted)
+            runs = runs_of(client, wanted)
             over = sum(run["state"] in FINAL for run in runs)
             return f"{wanted.dag_id} backfill {row['id']}: {over} of {len(runs)} runs done"
 
@@ -185,7 +199,7 @@ class Backfills(Steps[Wanted, Seen, Plan]):
 
         def end(row: dict[str, Any]) -> dict[str, Any]:
             with keeping("The backfill is done; whether runs of it failed is not known", **facts(row)):
-                failed = [run["dag_run_id"] for run in _runs(client, wanted) if run["state"] == "failed"]
+                failed = [run["dag_run_id"] for run in runs_of(client, wanted) if run["state"] == "failed"]
             if failed:
                 named = few(failed, NAMED_IN_MESSAGE)
                 raise AirflowError(f"Runs of {name} failed: {named}", **facts(row), failed_runs=failed)
@@ -314,20 +328,6 @@ def _shows(backfill_id: int) -> Check:
 
 def _read(client: Client, backfill_id: int) -> dict[str, Any]:
     return dict(client.call("GET", fill("backfills/{id}", {"id": backfill_id}), check=_shows(backfill_id)))
-
-
-def _runs(client: Client, wanted: Wanted) -> list[dict[str, Any]]:
-    """The runs that backfills have made for these dates: Airflow does not show to which one a run belongs."""
-    query = {
-        "run_type": ["backfill"],
-        "logical_date_gte": wanted.from_date,
-        "logical_date_lte": wanted.to_date,
-        "order_by": "logical_date",
-    }
-    api = client.server.api
-    row = an_object("dag_run_id", "state")
-    path = fill(RUNS, {"dag_id": wanted.dag_id})
-    return [dag_run_row(found, api) for found in client.pages(path, "dag_runs", query, row=row)]
 
 
 def _date(name: str, description: str) -> Field:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Mapping
 
 from ..._model.api import Since
-from ..._model.errors import MissingError
+from ..._model.errors import MissingError, ServerError
 from ..._model.field import Field
 from ..._model.listing import Listing, Route
-from ..._model.paths import below
+from ..._model.paths import Path, below, join
 from ..._model.secrets import Secrecy
 from ..._model.shape import a_list, an_object
 from ..shared.fields import IN_ALL_DAGS
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 TRIES = Since(v1="2.10.0")
 
+LISTS_NONE = Since(v1="2.8.0")
+"""Before, the list of mapped instances is a 500 for a task that is not in the DAG (2.3.4 to 2.7.3, seen on 2.6.3)."""
 
 _INSTANCE = an_object(task_id=str, map_index=int)
 
@@ -54,7 +56,7 @@ def _find(client: Client, listing: Listing, name: str, options: Mapping[str, Any
     except MissingError:
         if index is not None:
             raise
-        rows = list(client.pages(below(whole, "listMapped"), "task_instances", {}, row=_INSTANCE))
+        rows = _mapped(client, whole, join("dags", options["dag_id"], "tasks", name))
     if options["dependencies"]:
         for row in rows:
             own = whole if row["map_index"] == -1 else below(whole, str(row["map_index"]))
@@ -62,6 +64,20 @@ def _find(client: Client, listing: Listing, name: str, options: Mapping[str, Any
                 "dependencies"
             ]
     return rows
+
+
+def _mapped(client: Client, whole: Path, task: Path) -> list[dict[str, Any]]:
+    """The instances of a mapped task.
+
+    :param whole: the path of the task in its run.
+    :param task: the path of the task in its DAG.
+    """
+    try:
+        return list(client.pages(below(whole, "listMapped"), "task_instances", {}, row=_INSTANCE))
+    except ServerError:
+        if client.server.lacks(LISTS_NONE):
+            client.call("GET", task)
+        raise
 
 
 TASK_INSTANCE_INFO = Listing(
