@@ -170,7 +170,8 @@ class Backfills(Steps[Wanted, Seen, Plan]):
             left=lambda row: (
                 f"the {wanted.title} was created, with the ID {row['id']}, but not its runs for "
                 f"{few(missing, NAMED_IN_MESSAGE)}, and Airflow does not create those later. Cancel it "
-                "(state=cancelled), and run the task again"
+                "(state=cancelled) and run the task again; if Airflow takes it for done by then, with another "
+                "max_active_runs"
             ),
             tries_for=PATIENCE,
         )
