@@ -31,9 +31,9 @@ FOR_TESTS = "test"
 FOR_POSTGRESQL = "postgresql"
 FOR_MATRIX = "matrix"
 FOR_BENCH = "bench"
-"""What a server is for: the tests' is tuned so that nobody waits for it, on SQLite or on PostgreSQL; the matrix's parses
-unchanged files less often, as that takes most of a small machine's time, but not so seldom that a file that is changed
-while it is parsed keeps a test waiting too long; the benchmarks' is as people have it."""
+"""What a server is for: the tests' is tuned so that nobody waits for it, on SQLite or on PostgreSQL; the matrix's also
+parses unchanged files less often, as that takes most of a small machine's time, but not so seldom that a file that is
+changed while it is parsed keeps a test waiting too long; the benchmarks' is as people have it."""
 
 CONFIG: dict[str, dict[str, dict[str, object]]] = {
     "2": {
