@@ -31,8 +31,10 @@ USERS = str(tree.ROOT / "tests/webserver_config.py")
 FOR_TESTS = "test"
 FOR_MATRIX = "matrix"
 FOR_BENCH = "bench"
+FOR_MATRIX = "matrix"
+FOR_BENCH = "bench"
 """What a server is for: the tests' is tuned so that nobody waits for it, on SQLite or on the database whose name is the
-purpose; the matrix's also parses unchanged files once a minute only, as that takes most of a small machine's time; the
+purpose; the matrix's also parses unchanged files every 30 seconds only, as that takes most of a small machine's time; the
 benchmarks' is as people have it."""
 
 CONFIG: dict[str, dict[str, dict[str, object]]] = {
@@ -150,7 +152,7 @@ def _config(generation: str, purpose: str) -> dict[str, dict[str, object]]:
     config = CONFIG[generation]
     if purpose == FOR_MATRIX:
         section = "scheduler" if generation == "2" else "dag_processor"
-        return {**config, section: {**config[section], "min_file_process_interval": 60}}
+        return {**config, section: {**config[section], "min_file_process_interval": 30}}
     return config
 
 
