@@ -34,8 +34,8 @@ FOR_BENCH = "bench"
 FOR_MATRIX = "matrix"
 FOR_BENCH = "bench"
 """What a server is for: the tests' is tuned so that nobody waits for it, on SQLite or on the database whose name is the
-purpose; the matrix's also parses unchanged files every 30 seconds only, as that takes most of a small machine's time; the
-benchmarks' is as people have it."""
+purpose; the matrix's also parses unchanged files less often, as that takes most of a small machine's time, but not so
+seldom that a file that is changed while it is parsed keeps a test waiting; the benchmarks' is as people have it."""
 
 CONFIG: dict[str, dict[str, dict[str, object]]] = {
     "2": {
