@@ -296,6 +296,17 @@ def test_what_the_event_log_stores_of_a_request_fits_into_its_column(version: st
         assert max(len(json.dumps(request.body)) for request in server.writes) > 65_535
 
 
+@pytest.mark.parametrize(
+    ("secret", "requests"),
+    [({"password": "geheim-1"}, 3), ({"extra": {"token": "geheim-2"}}, 3), ({"host": "h"}, 1)],
+)
+def test_a_request_holds_at_most_so_many_objects_with_secrets(secret: dict[str, Any], requests: int) -> None:
+    server = Keeper({}, "3.3.2")
+    deploy(server, connections=[{"connection_id": f"c{n}", "conn_type": "http", **secret} for n in range(250)])
+    assert [request.line for request in server.writes] == ["PATCH /connections"] * requests
+    assert len(server.kept["connections"]) == 250
+
+
 def test_where_a_gateway_takes_less_requests_become_smaller() -> None:
     def befall(count: int, request: Sent) -> Fault | None:
         is_large = request.method == "PATCH" and len(json.dumps(request.body)) > 20_000
