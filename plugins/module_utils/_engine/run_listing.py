@@ -219,6 +219,10 @@ class Reading:
             rows = self.page(way, 0, 0)[0] if limit != 0 else []
             return rows[offset : None if limit is None else offset + limit]
         size = self._server.api.page if way.body is None else self._server.api.batch_page
+        if any(self._params[name] is not None for name in self._endpoint.late_filters):
+            from .sifted import sifted
+
+            return sifted(way, self._endpoint.late_filters, self.page, size, limit, offset)
         fetch, warn = partial(self.page, way), self.warnings.append
         return walk(way.request, fetch, size, limit, offset, self._endpoint.name_of, warn)
 

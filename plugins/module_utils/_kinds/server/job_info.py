@@ -35,6 +35,8 @@ JOB_INFO = Listing(
         result_field("executor_class", "Its executor."),
         result_field("dag_id", "ID of the DAG that it runs."),
     ),
+    # 3.0.6 to 3.3.2: core_api/routes/public/job.py
+    late_filters=("is_alive",),
     since=NEW_IN_3,
     summary="List jobs of Apache Airflow",
     description=(
