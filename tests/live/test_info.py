@@ -24,6 +24,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool i
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool_info import POOL_INFO
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.server.config_info import CONFIG_INFO
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.server.event_log_info import EVENT_LOG_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.server.job_info import JOB_INFO
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.server.plugin_info import PLUGIN_INFO
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.task.task_instance_info import TASK_INSTANCE_INFO
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable_info import VARIABLE_INFO
@@ -222,3 +223,19 @@ def test_plugins_are_listed(live: Live, started: Started, tmp_path: Path) -> Non
     assert [plugin["name"] for plugin in result["plugins"]] == ["test_i_plugin"]
     if live.is_v2:
         assert "test_i_broken" in result["import_errors"][0]["source"]
+
+
+def test_a_job_that_is_not_alive_is_left_out(airflow_3: Live, client: Client) -> None:
+    """Airflow counts it nevertheless."""
+    values = "'running', 'SchedulerJob', '2020-01-01 00:00:00', '2020-01-01 00:00:00', 'test_gone'"
+    with airflow_3.database() as database:
+        database.execute(f"INSERT INTO job (state, job_type, start_date, latest_heartbeat, hostname) VALUES ({values})")
+    try:
+        alive = airflow_3.task(JOB_INFO, client=client, is_alive=True, job_type="SchedulerJob")["jobs"]
+        gone = airflow_3.task(JOB_INFO, client=client, hostname="test_gone")["jobs"]
+    finally:
+        with airflow_3.database() as database:
+            database.execute("DELETE FROM job WHERE hostname = 'test_gone'")
+    assert alive
+    assert "test_gone" not in [job["hostname"] for job in alive]
+    assert [job["hostname"] for job in gone] == ["test_gone"]

@@ -19,7 +19,7 @@ JOB_INFO = Listing(
         option("job_state", "Return only jobs in this state, such as V(running)."),
         option("hostname", "Return only jobs on this host."),
         option("executor_class", "Return only jobs of this executor."),
-        option("is_alive", "Return only jobs that are alive, or are not alive.", "bool"),
+        option("is_alive", "Return only jobs that are alive. Airflow 3.0 to 3.3 does so for V(false) as well.", "bool"),
         *between("start_date", "start"),
         *between("end_date", "end"),
     ),
