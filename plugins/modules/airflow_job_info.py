@@ -38,7 +38,7 @@ options:
     type: str
   is_alive:
     description:
-      - Return only jobs that are alive. Airflow 3.0 to 3.3 does so for V(false) as well.
+      - Return only jobs that are alive, or are not alive.
     type: bool
   start_date_gte:
     description:

@@ -29,7 +29,7 @@ import requests
 
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.deployment import DEPLOYMENT
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError
-from ansible_collections.dataops.airflow.tests.live.conftest import SERVERS, Live, logged_in, processes_with
+from ansible_collections.dataops.airflow.tests.live.conftest import SERVERS, Live, logged_in
 from ansible_collections.dataops.airflow.tests.live.proxy import (
     Answer,
     Forward,
@@ -48,7 +48,10 @@ from ansible_collections.dataops.airflow.tests.live.test_interrupts import (
     Moment,
     all_ended,
     interrupted,
+    mark,
 )
+
+__all__ = ["mark"]
 
 pytestmark = pytest.mark.slow
 
@@ -181,15 +184,6 @@ def live(request: pytest.FixtureRequest) -> Iterator[Live]:
 def proxy(live: Live) -> Iterator[Proxy]:
     with Proxy(live.url) as started:
         yield started
-
-
-@pytest.fixture
-def mark(tmp_path: Path) -> Iterator[str]:
-    """A variable in the environment of the playbooks, by which what is left of them is found, and ended at last."""
-    variable = f"LIVE_INTERRUPTS={tmp_path}"
-    yield variable
-    for process in processes_with(variable):
-        os.kill(process, signal.SIGKILL)
 
 
 def deploy(live: Live, objects: Objects, check_mode: bool = False, url: str = "") -> dict[str, Any]:

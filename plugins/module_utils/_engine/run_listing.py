@@ -219,12 +219,13 @@ class Reading:
             rows = self.page(way, 0, 0)[0] if limit != 0 else []
             return rows[offset : None if limit is None else offset + limit]
         size = self._server.api.page if way.body is None else self._server.api.batch_page
-        if any(self._params[name] is not None for name in self._endpoint.late_filters):
+        late, name = self._endpoint.late_filter, self._endpoint.name_of
+        if late and self._params[late] is not None:
             from .sifted import sifted
 
-            return sifted(way, self._endpoint.late_filters, self.page, size, limit, offset)
+            return sifted(way, late, self.page, size, limit, offset, name)
         fetch, warn = partial(self.page, way), self.warnings.append
-        return walk(way.request, fetch, size, limit, offset, self._endpoint.name_of, warn)
+        return walk(way.request, fetch, size, limit, offset, name, warn)
 
     def page(self, way: Way, size: int, start: int) -> tuple[list[Any], int | None]:
         """Rows of the list from an offset on, and how many there are on all pages."""

@@ -107,7 +107,7 @@ class Listing(NamedTuple):
     :param alternates: options that select objects in another way than the identity, for ``find``.
     :param order_since: versions that accept an order.
     :param descending: versions that accept a descending one.
-    :param late_filters: names of filters that the server applies to a page that it has already counted and cut.
+    :param late_filter: a filter that the server applies to a page that it has counted and cut, as if it were true.
     :param extra: reads further keys of the result.
     :param extras: further keys of the result.
     """
@@ -147,7 +147,7 @@ class Listing(NamedTuple):
     alternates: tuple[Field, ...] = ()
     order_since: Since = EVER
     descending: Since = EVER
-    late_filters: tuple[str, ...] = ()
+    late_filter: str = ""
     extra: Callable[[Client], dict[str, Any]] | None = None
     extras: tuple[Field, ...] = ()
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Iterable, Mapping
 
 from ..._engine.options import check_since
 from ..._engine.plan import plan_one
@@ -162,12 +162,6 @@ class Planning:
         from ..._engine.look_up import look_up
 
         return look_up(kind.resource, kind.listing, self._client, names, self._reads, is_whole, self.expect, filters)
-
-    def read_singly(self, kind: Kind, names: Collection[str]) -> dict[str, dict[str, Any]]:
-        """The objects of a kind that have these names, by name, each with a request."""
-        self.expect(len(names))
-        found = self._reads.each(lambda name: self._client.read(kind.resource, name), names)
-        return {str(row[kind.resource.identity.name]): row for row in found if row is not None}
 
     def _plan_kind(
         self, kind: Kind, wanted: Iterable[Entry], present: Mapping[str, dict[str, Any]], names: Mapping[str, set[str]]

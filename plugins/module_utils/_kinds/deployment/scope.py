@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .planning import Planning
 
 OF_A_SCOPE = ("scope_was", "scope_forget", "adopt")
-SOMEWHERE = Position(1 << 62, "2026-11-30T23:59:59.123456+00:00")
+SOMEWHERE = Position(1 << 62, "9999-12-31T23:59:59.999999+00:00")
 """As long as a position is at most."""
 
 RULE = "1 to 40 lower-case letters, digits, underscores and dashes, beginning with a letter or digit"
@@ -131,10 +131,10 @@ class Scope:
         self._ownership = Ownership(self.name, self._ledgers, self._adopt, self._was, self._forget, is_whole)
         self._warn(bool(purges), is_whole)
         if "variables" in purges and not found.is_whole:
-            rest = sorted(
-                {name for one, name in self._ownership.owned if one == kind.resource.kind} - found.objects.keys()
-            )
-            found = found._replace(objects={**found.objects, **planning.read_singly(kind, rest)})
+            owned = {name for one, name in self._ownership.owned if one == kind.resource.kind}
+            # As if there were no list, of which the first page has been read.
+            rest = planning.read(kind._replace(listing=None), sorted(owned - found.objects.keys()))
+            found = found._replace(objects={**found.objects, **rest.objects})
         return found if rows is found else found._replace(warnings=[*found.warnings, *rows.warnings])
 
     def _warn(self, purges: bool, is_whole: bool) -> None:

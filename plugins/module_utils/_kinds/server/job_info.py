@@ -19,7 +19,7 @@ JOB_INFO = Listing(
         option("job_state", "Return only jobs in this state, such as V(running)."),
         option("hostname", "Return only jobs on this host."),
         option("executor_class", "Return only jobs of this executor."),
-        option("is_alive", "Return only jobs that are alive. Airflow 3.0 to 3.3 does so for V(false) as well.", "bool"),
+        option("is_alive", "Return only jobs that are alive, or are not alive.", "bool"),
         *between("start_date", "start"),
         *between("end_date", "end"),
     ),
@@ -36,7 +36,7 @@ JOB_INFO = Listing(
         result_field("dag_id", "ID of the DAG that it runs."),
     ),
     # 3.0.6 to 3.3.2: core_api/routes/public/job.py
-    late_filters=("is_alive",),
+    late_filter="is_alive",
     since=NEW_IN_3,
     summary="List jobs of Apache Airflow",
     description=(
