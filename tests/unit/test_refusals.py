@@ -203,3 +203,14 @@ def test_a_deployment_stops_when_the_login_has_expired(version: str) -> None:
     lists = [len(caught.value.facts[name]) for name in ("applied", "failures", "unknown", "pending")]
     assert lists == [1, 1, 0, 1]
     assert caught.value.message.count(EXPIRED.format("airflow_token")) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "effect"),
+    [(407, Effect.NONE), (413, Effect.NONE), (414, Effect.NONE), (431, Effect.NONE), (403, Effect.UNKNOWN)],
+)
+def test_what_a_gateway_refuses_for_what_it_is_was_not_passed_on(status: int, effect: Effect) -> None:
+    gateway = Gateway({"POST /pools": Answer(status, "<html></html>", "text/html")}, AIRFLOW_3)
+    with pytest.raises(RefusedError) as caught:
+        with_token(gateway).call("POST", join("pools"), body={})
+    assert caught.value.effect is effect

@@ -93,6 +93,14 @@ def test_a_server_that_only_takes_longer_gets_few_at_a_time() -> None:
     assert max(settled) <= 2 * LONGER + 2
 
 
+def test_an_answer_that_waits_for_no_other_does_not_make_the_others_slow() -> None:
+    width = Width(2, 8)
+    for seconds in (0.005, 0.055, *[0.05] * 100):
+        width.answered(seconds)
+        assert width.now >= 2
+    assert width.now == 8
+
+
 @settings(max_examples=200)
 @given(
     begin=st.integers(1, 16),
