@@ -20,14 +20,18 @@ import time
 STEP = 64 * 1024
 
 
-async def deliver(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seconds: float, first: float) -> None:
+async def deliver(
+    reader: asyncio.StreamReader, opened: asyncio.Future[asyncio.StreamWriter], seconds: float, first: float
+) -> None:
     """Pass on what arrives, each part so many seconds later.
 
+    :param opened: where to, as soon as there is a connection.
     :param first: when the first part may be passed on at the earliest, as :func:`time.monotonic` has it.
     """
     due: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
 
     async def pass_on() -> None:
+        writer = await opened
         while True:
             moment, part = await due.get()
             await asyncio.sleep(max(0.0, moment - time.monotonic()))
@@ -45,7 +49,7 @@ async def deliver(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, se
             part = await reader.read(STEP)
         except ConnectionError:
             part = b""
-        due.put_nowait((max(first, time.monotonic()) + seconds, part))
+        due.put_nowait((max(first, time.monotonic() + seconds), part))
     with contextlib.suppress(ConnectionError):
         await passing
 
@@ -60,16 +64,24 @@ async def start(target: int, milliseconds: float, port: int = 0) -> asyncio.Serv
     trip = milliseconds / 1000
 
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        first = time.monotonic() + trip
+        # A server has a connection when the handshake's last packet arrives, together with the first bytes: with one
+        # that came earlier, a worker of gunicorn would wait for them instead of serving others.
+        first = time.monotonic() + trip * 1.5
+        loop = asyncio.get_running_loop()
+        there: asyncio.Future[asyncio.StreamWriter] = loop.create_future()
+        sending = asyncio.create_task(deliver(reader, there, trip / 2, first))
+        await asyncio.sleep(trip * 1.5)
         try:
             other_reader, other_writer = await asyncio.open_connection("127.0.0.1", target)
         except OSError:
+            sending.cancel()
             writer.close()
             return
+        there.set_result(other_writer)
+        here: asyncio.Future[asyncio.StreamWriter] = loop.create_future()
+        here.set_result(writer)
         try:
-            await asyncio.gather(
-                deliver(reader, other_writer, trip / 2, first), deliver(other_reader, writer, trip / 2, 0.0)
-            )
+            await asyncio.gather(sending, deliver(other_reader, here, trip / 2, 0.0))
         except ConnectionError:
             pass
         finally:
