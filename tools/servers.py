@@ -31,11 +31,12 @@ USERS = str(tree.ROOT / "tests/webserver_config.py")
 FOR_TESTS = "test"
 FOR_MATRIX = "matrix"
 FOR_BENCH = "bench"
-FOR_MATRIX = "matrix"
-FOR_BENCH = "bench"
+SIMPLE = "simple"
+TEAMS = "teams"
 """What a server is for: the tests' is tuned so that nobody waits for it, on SQLite or on the database whose name is the
 purpose; the matrix's also parses unchanged files less often, as that takes most of a small machine's time, but not so
-seldom that a file that is changed while it is parsed keeps a test waiting; the benchmarks' is as people have it."""
+seldom that a file that is changed while it is parsed keeps a test waiting; the benchmarks' is as people have it. Two of
+the matrix's have SimpleAuthManager, and several teams (Airflow 3 each)."""
 
 CONFIG: dict[str, dict[str, dict[str, object]]] = {
     "2": {
@@ -124,7 +125,7 @@ async def stop(versions: list[str], purpose: str = FOR_TESTS) -> None:
 
 async def stop_kept() -> list[Result]:
     """Stop what KEEP left running."""
-    for purpose in (FOR_TESTS, *DATABASES, FOR_MATRIX, FOR_BENCH):
+    for purpose in (FOR_TESTS, *DATABASES, FOR_MATRIX, SIMPLE, TEAMS, FOR_BENCH):
         await stop([home.name.removeprefix(f"{purpose}-") for home in _homes(purpose)], purpose)
     return []
 
@@ -150,9 +151,11 @@ def _config(generation: str, purpose: str) -> dict[str, dict[str, object]]:
     if purpose == FOR_BENCH:
         return {}
     config = CONFIG[generation]
-    if purpose == FOR_MATRIX:
+    if purpose == TEAMS:
+        config = {**config, "core": {**config["core"], "multi_team": True}}
+    if purpose in (FOR_MATRIX, SIMPLE, TEAMS):
         section = "scheduler" if generation == "2" else "dag_processor"
-        return {**config, section: {**config[section], "min_file_process_interval": 30}}
+        config = {**config, section: {**config[section], "min_file_process_interval": 30}}
     return config
 
 
@@ -188,6 +191,7 @@ async def _sandbox(version: str, purpose: str, state: str) -> None:
         "sandbox_airflow_version": version,
         "sandbox_name": f"{purpose}-{version}",
         "sandbox_dir": str(SANDBOXES),
+        "sandbox_auth_manager": "simple" if purpose in (SIMPLE, TEAMS) else "fab",
         "sandbox_config": _config(version.partition(".")[0], purpose),
         "sandbox_database": database.url(_schema(version)) if database else "",
         "sandbox_requirements": str(database.requirements or "") if database else "",

@@ -174,6 +174,19 @@ def test_secrets_are_sent_by_themselves_where_the_event_log_would_store_them(ver
     assert set(server.kept["variables"]) == set(names)
 
 
+def test_objects_of_a_team_are_created_by_themselves_where_a_request_for_many_drops_the_team() -> None:
+    for option, (resource, row, _values) in KINDS.items():
+        server = Keeper({}, "3.3.2")
+        names = [f"n{number}" for number in range(4)]
+        parts = {key: row[key] for key in ("slots", "value", "conn_type") if key in row}
+        teams = [{"team_name": "ours"} if number % 2 else {} for number in range(4)]
+        deploy(server, **{option: [{resource.identity.name: n, **parts, **team} for n, team in zip(names, teams)]})
+        of_variables = ["PATCH /variables", "POST /variables", "POST /variables"]
+        lines = sorted(request.line for request in server.writes)
+        assert lines == (of_variables if option == "variables" else [f"PATCH /{option}"])
+        assert [server.kept[option][name].get("team_name") for name in names] == [None, "ours", None, "ours"]
+
+
 def test_a_connection_is_replaced_by_itself_and_the_others_are_updated_together() -> None:
     server = Keeper({"connections": [stored("connections", f"n{number}") for number in range(4)]}, "3.3.2")
     wanted = [{"connection_id": f"n{number}", "host": "new"} for number in range(4)]

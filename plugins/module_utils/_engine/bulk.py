@@ -57,7 +57,7 @@ def entity(change: Change, server: Server, rules: Bulk) -> Any:
     if change.action is Action.REPLACE or (server.lacks(MASKED_SINCE) and _has_secrets_by_key(change)):
         return None
     if change.action is Action.CREATE:
-        return payload(change, server)
+        return None if any(change.desired.get(name) for name in rules.drops) else payload(change, server)
     body = payload(change, server)
     if not server.lacks(rules.masks_since):
         return body

@@ -16,8 +16,10 @@ class Bulk(NamedTuple):
     :param masks_since: versions in which the request can limit what it changes of each object.
     :param resets: fields that it changes without such a limit even if an object omits them.
     :param hidden_in_log: fields whose values Airflow's event log hides; of a JSON object, the values of its keys.
+    :param drops: fields that it does not store of an object that it creates.
     """
 
     masks_since: Since
     resets: tuple[str, ...] = ()
     hidden_in_log: tuple[str, ...] = ()
+    drops: tuple[str, ...] = ()
