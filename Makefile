@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 PYTHON ?= python3
-export AIRFLOW DATABASE TARGET KEEP
+export AIRFLOW DATABASE ENVIRONMENT TARGET KEEP
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -135,10 +135,11 @@ format: $(venv)/dev ## Format Python files
 
 .PHONY: lock
 lock: $(venv)/demo ## Write requirements/*.txt and Airflow's locks; newer versions: ARGS=--upgrade
-	@for name in demo dev bench mariadb; do \
-	  echo "requirements/$$name.txt"; \
-	  $(venv)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	    $(ARGS) requirements/$$name.in -o requirements/$$name.txt || exit; \
+	@for file in requirements/*.in; do \
+	  echo "$${file%.in}.txt"; \
+	  case $$file in */core-*) python=3.12;; *) python=3.11;; esac; \
+	  $(venv)/bin/uv pip compile -q --universal --python-version $$python --generate-hashes --no-header --no-annotate \
+	    $(ARGS) $$file -o $${file%.in}.txt || exit; \
 	done
 	@$(run)/lock_airflow.py --uv $(venv)/bin/uv
 

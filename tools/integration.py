@@ -71,12 +71,18 @@ async def integration_on(
     show: bool = False,
     is_quick: bool = False,
     without: Iterable[str] = (),
+    auth_manager: str = "fab",
+    teams: Iterable[str] = (),
+    env: dict[str, str] | None = None,
 ) -> Result:
     """Run the targets on one server; see :func:`integration`.
 
     :param is_quick: run those of the info modules in one play, as starting a play for each takes as long again.
         (Variables of the others would get in each other's way.)
     :param without: targets to leave out in that case.
+    :param auth_manager: that of the server, as the role sandbox calls it.
+    :param teams: that the server knows.
+    :param env: for ansible-test.
     """
     provide_key()
     name = f"integration-{server.version}"
@@ -101,13 +107,15 @@ async def integration_on(
                 "airflow_password": server.password,
                 "airflow_headers_of_tests": headers(server),
                 "airflow_version_expected": server.version,
+                "airflow_auth_manager_expected": auth_manager,
+                "airflow_teams": list(teams),
                 "airflow_directory": server.directory,
                 "airflow_in_process": in_process,
             },
         )
         try:
             command = ["ansible-test", "integration", "--local", "--continue-on-error", *options]
-            code, output = await run_logged(name, command, cwd=copy, show=show)
+            code, output = await run_logged(name, command, cwd=copy, env=env, show=show)
         finally:
             config.unlink()
             api_coverage.record(server.version, {(request.method, request.path) for request in proxy.seen})

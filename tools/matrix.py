@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every integration target on every version of Airflow that is claimed, one after the other; docs/compatibility.md.
+"""Every integration target on every version of Airflow that is claimed, and in other environments, one after the other;
+docs/compatibility.md.
 
 A version is a row of ``sandbox_versions`` in roles/sandbox/vars/main.yml with its lock file. ``AIRFLOW=2.6.3`` runs one
-of them, ``TARGET`` some targets; the page then keeps what it said of the others. The exit code is 1 if a target failed.
+of them, ``ENVIRONMENT=simple`` an environment with its versions or that of AIRFLOW, ``TARGET`` some targets; the page
+then keeps what it said of the others. The exit code is 1 if a target failed.
 """
 
 from __future__ import annotations
@@ -19,13 +21,13 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import servers
 import tree
 import yaml
 from integration import RESULTS, SCENARIO, integration_on
-from runner import Result, main, say
+from runner import Result, RunnerError, environment, main, run_logged, say
 
 VERSIONS_FILE = tree.ROOT / "roles/sandbox/vars/main.yml"
 PAGE = tree.ROOT / "docs/compatibility.md"
@@ -33,9 +35,17 @@ RECORDS = tree.BUILD / "matrix"
 
 LACKS = re.compile(
     r"needs Airflow [\d.]+|is gone in Airflow 3|needs apache-airflow-providers-fab|fixed in (Airflow|apache-airflow-)"
-    r"|finds no \w+ whose (key|name) holds a slash before|Only Airflow 2|known fault"
+    r"|finds no \w+ whose (key|name) holds a slash before|Only Airflow 2|known fault|belong to the FAB auth manager"
 )
-"""What a message says if the version is the reason."""
+"""What a message says if the version or the auth manager is the reason."""
+
+TEAM_NAMES = ("test_alpha", "test_beta")
+
+PYTHON_OF_CORES = "3.12"
+"""Every ansible-core of the matrix runs with it."""
+
+AS_MODULES = ("airflow_connection", "airflow_dag_run", "airflow_deployment", "airflow_pool", "airflow_task_log_info")
+"""Targets that are run a second time with another ansible-core, with modules outside Ansible's process."""
 
 MEANS = {
     "refused": "Refused before anything is written, in check mode too.",
@@ -68,6 +78,34 @@ file in `roles/sandbox/files/locks`, with SQLite and the FAB auth manager. The t
 - **fails**: the target fails: a bug of the collection or of the target.
 - **–**: not run yet.
 """
+
+
+class Environment(NamedTuple):
+    """What a server, or the machine that runs the playbooks, has besides a version of Airflow.
+
+    :param title: what the page calls it.
+    :param versions: of Airflow.
+    :param purpose: of the server.
+    :param core: of which ansible-core; that of the tests if empty.
+    """
+
+    title: str
+    versions: tuple[str, ...]
+    purpose: str = servers.FOR_MATRIX
+    core: str = ""
+
+
+ENVIRONMENTS = {
+    servers.SIMPLE: Environment("SimpleAuthManager", ("3.0.6", "3.1.8", "3.2.2", "3.3.2"), servers.SIMPLE),
+    servers.TEAMS: Environment("several teams (`[core] multi_team`), SimpleAuthManager", ("3.3.2",), servers.TEAMS),
+    "postgresql": Environment("PostgreSQL", servers.VERSIONS, "postgresql"),
+    "mariadb": Environment("MariaDB", servers.VERSIONS, "mariadb"),
+    **{
+        f"core-{core}": Environment(f"ansible-core {core}", servers.VERSIONS, core=core)
+        for core in ("2.16", "2.17", "2.18", "2.19", "2.20", "2.21")
+    },
+}
+"""Name → environment. An ansible-core has its lock file in requirements."""
 
 
 @dataclass
@@ -133,17 +171,17 @@ def record(version: str, found: Mapping[str, Cell], seconds: float) -> None:
 
 
 def page(records: Mapping[str, Mapping[str, Any]], versions: list[str]) -> str:
-    """The page, from what was recorded of each version."""
-    table = {
-        version: {target: Cell(**cell) for target, cell in records.get(version, {"cells": {}})["cells"].items()}
-        for version in versions
-    }
+    """The page, from what was recorded of each version and environment.
+
+    :param records: name of a record → its content.
+    """
+    table = {name: {target: Cell(**cell) for target, cell in found["cells"].items()} for name, found in records.items()}
     rows = {**{module: module for module in modules()}, SCENARIO: ROLES}
     lines = [HEAD, "", f"| Module | {' | '.join(versions)} |", f"| --- |{' --- |' * len(versions)}"]
     for target, name in rows.items():
-        words = [table[version][target].word if target in table[version] else "–" for version in versions]
+        words = [_word(table.get(version, {}), target) for version in versions]
         lines.append(f"| {name} | {' | '.join(words)} |")
-    lines.append("")
+    lines += ["", *_environments(table), ""]
     for version in versions:
         if version in records:
             minutes = records[version]["seconds"] / 60
@@ -153,6 +191,34 @@ def page(records: Mapping[str, Mapping[str, Any]], versions: list[str]) -> str:
                 lines += [f"- {name}: {sentence}" for sentence in sentences]
             lines.append("")
     return "\n".join([*lines, *known_faults()]).rstrip() + "\n"
+
+
+def _word(cells: Mapping[str, Cell], target: str) -> str:
+    return cells[target].word if target in cells else "–"
+
+
+def _environments(table: Mapping[str, Mapping[str, Cell]]) -> list[str]:
+    """The section on environments, with what differs from the version's own column."""
+    lines = [
+        "## Environments",
+        "",
+        "The same targets elsewhere than with SQLite, the FAB auth manager and the ansible-core of the tests.",
+        "",
+        "| Environment | Airflow | Targets that pass | What differs from the table above |",
+        "| --- | --- | --- | --- |",
+    ]
+    for name, known in ENVIRONMENTS.items():
+        for version in known.versions:
+            cells = table.get(record_name(version, name), {})
+            words = {target: _word(cells, target) for target in cells}
+            other = [
+                f"{target}: {word}" for target, word in words.items() if word != _word(table.get(version, {}), target)
+            ]
+            passed = f"{sum(cell.passed for cell in cells.values())} of {len(cells)}" if cells else "–"
+            lines.append(
+                f"| {known.title} | {version} | {passed} | {', '.join(other) or 'nothing' if cells else '–'} |"
+            )
+    return lines
 
 
 def known_faults() -> list[str]:
@@ -174,33 +240,102 @@ def known_faults() -> list[str]:
     return lines
 
 
+def record_name(version: str, name: str = "") -> str:
+    """What the record of a version is called.
+
+    :param name: of an environment.
+    """
+    return f"{version}-{name}" if name else version
+
+
 def write_page(versions: list[str]) -> None:
-    files = {version: RECORDS / f"{version}.json" for version in versions}
-    PAGE.write_text(
-        page({version: json.loads(file.read_text()) for version, file in files.items() if file.exists()}, versions),
-        encoding="utf-8",
+    records = {file.stem: json.loads(file.read_text()) for file in RECORDS.glob("*.json")}
+    PAGE.write_text(page(records, versions), encoding="utf-8")
+
+
+async def path_of_core(core: str) -> str:
+    """PATH with the programs of an ansible-core, which is installed if need be.
+
+    :raises RunnerError: if that fails.
+    """
+    venv, uv = tree.BUILD / "cores" / core, Path(sys.executable).parent / "uv"
+    lock = tree.ROOT / f"requirements/core-{core}.txt"
+    commands: tuple[list[str | Path], ...] = (
+        [uv, "venv", "--quiet", "--allow-existing", "--python", PYTHON_OF_CORES, venv],
+        [uv, "pip", "sync", "--quiet", "--python", venv / "bin/python", "--require-hashes", lock],
     )
+    for command in commands:
+        code, output = await run_logged(f"core-{core}", command)
+        if code:
+            raise RunnerError(f"ansible-core {core} could not be installed:\n{output}")
+    return os.pathsep.join([str(venv / "bin"), environment()["PATH"]])
 
 
-async def run_version(version: str, options: list[str]) -> Result:
-    """Run the targets on one version, on a server of its own."""
+async def make_teams(server: servers.Server) -> None:
+    """Make the teams that targets expect, which no API can."""
+    venv = json.loads((Path(server.directory) / "sandbox.json").read_text())["venv"]
+    for name in TEAM_NAMES:
+        command = [f"{venv}/bin/airflow", "teams", "create", name]
+        code, output = await run_logged("teams", command, env={"AIRFLOW_HOME": server.directory})
+        if code:
+            raise RunnerError(f"team {name} was not created:\n{output}")
+
+
+async def run_on(version: str, name: str, options: list[str]) -> list[Result]:
+    """Run the targets on one version, on a server of its own.
+
+    :param name: of an environment; empty for the usual one.
+    """
     began = time.monotonic()
-    async with servers.running([version], servers.FOR_MATRIX) as (server,):
-        result = await integration_on(server, options, is_recorded=True, is_quick=not options)
-    file: Path = tree.BUILD / f"integration-{version}" / tree.COLLECTION / RESULTS
-    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    record(version, cells(result.failures, map(json.loads, lines)), time.monotonic() - began)
-    return result
+    known = ENVIRONMENTS[name] if name else Environment("", (version,))
+    teams = TEAM_NAMES if known.purpose == servers.TEAMS else ()
+    auth_manager = servers.auth_manager(known.purpose)
+    env = {"PATH": await path_of_core(known.core)} if known.core else None
+    async with servers.running([version], known.purpose) as (server,):
+        if teams:
+            await make_teams(server)
+
+        async def run(options: list[str], in_process: bool = True) -> Result:
+            return await integration_on(
+                server,
+                options,
+                in_process,
+                is_recorded=True,
+                is_quick=not options,
+                auth_manager=auth_manager,
+                teams=teams,
+                env=env,
+            )
+
+        results = [await run(options)]
+        file: Path = tree.BUILD / f"integration-{version}" / tree.COLLECTION / RESULTS
+        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+        if known.core and not options:
+            results.append(await run(list(AS_MODULES), in_process=False))
+    failures = {target for result in results for target in result.failures}
+    record(record_name(version, name), cells(failures, map(json.loads, lines)), time.monotonic() - began)
+    return results
 
 
 async def run_matrix() -> list[Result]:
     versions = known_versions()
-    wanted = [os.environ["AIRFLOW"]] if os.environ.get("AIRFLOW") else versions
+    version, name = os.environ.get("AIRFLOW"), os.environ.get("ENVIRONMENT")
+    if name and name not in ENVIRONMENTS:
+        raise RunnerError(f"ENVIRONMENT must be one of {', '.join(ENVIRONMENTS)}, got {name!r}")
+    every = [
+        *((each, "") for each in versions),
+        *((each, at) for at in ENVIRONMENTS for each in ENVIRONMENTS[at].versions),
+    ]
+    if name:
+        wanted = [(each, name) for each in ([version] if version else ENVIRONMENTS[name].versions)]
+    else:
+        wanted = [(version, "")] if version else every
     options = [*os.environ.get("TARGET", "").split(), *sys.argv[1:]]
     done = []
-    for version in wanted:
-        done.append(await run_version(version, options))
-        say(str(done[-1]))
+    for each, at in wanted:
+        results = await run_on(each, at, options)
+        say(f"{record_name(each, at)}: " + "; ".join(map(str, results)))
+        done += results
         write_page(versions)
     return done
 

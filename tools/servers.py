@@ -130,6 +130,11 @@ async def stop_kept() -> list[Result]:
     return []
 
 
+def auth_manager(purpose: str) -> str:
+    """The auth manager of a server that is for something, as the role sandbox calls it."""
+    return "simple" if purpose in (SIMPLE, TEAMS) else "fab"
+
+
 def _homes(purpose: str) -> list[Path]:
     """The directories of the servers that there are for a purpose."""
     return list(SANDBOXES.glob(f"sandboxes/{purpose}-*"))
@@ -191,7 +196,7 @@ async def _sandbox(version: str, purpose: str, state: str) -> None:
         "sandbox_airflow_version": version,
         "sandbox_name": f"{purpose}-{version}",
         "sandbox_dir": str(SANDBOXES),
-        "sandbox_auth_manager": "simple" if purpose in (SIMPLE, TEAMS) else "fab",
+        "sandbox_auth_manager": auth_manager(purpose),
         "sandbox_config": _config(version.partition(".")[0], purpose),
         "sandbox_database": database.url(_schema(version)) if database else "",
         "sandbox_requirements": str(database.requirements or "") if database else "",

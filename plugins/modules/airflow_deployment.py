@@ -275,7 +275,7 @@ options:
         type: raw
       description:
         description:
-          - Description of the variable; empty text clears it. Needs Airflow 2.5.
+          - Description of the variable; empty text clears it. Needs Airflow 2.5.3.
         type: str
       team_name:
         description:

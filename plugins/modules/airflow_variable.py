@@ -37,7 +37,7 @@ options:
     type: raw
   description:
     description:
-      - Description of the variable; empty text clears it. Needs Airflow 2.5.
+      - Description of the variable; empty text clears it. Needs Airflow 2.5.3.
     type: str
   team_name:
     description:
@@ -119,7 +119,7 @@ variable:
     description:
       description:
         - Description of the variable.
-      returned: when Airflow returns it (Airflow 2.5.0 or later)
+      returned: when Airflow returns it (Airflow 2.5.3 or later)
       type: str
       sample: Where the buckets are
     team_name:
@@ -129,7 +129,7 @@ variable:
       type: str
     is_encrypted:
       description:
-        - Whether the value is stored encrypted (Airflow 3).
+        - Whether its value is encrypted (Airflow 3).
       returned: when Airflow returns it
       type: bool
       sample: true

@@ -89,7 +89,7 @@ variables:
     description:
       description:
         - Description of the variable.
-      returned: when Airflow returns it (Airflow 2.5.0 or later)
+      returned: when Airflow returns it (Airflow 2.5.3 or later)
       type: str
       sample: Where the buckets are
     team_name:
@@ -99,7 +99,7 @@ variables:
       type: str
     is_encrypted:
       description:
-        - Whether the value is stored encrypted (Airflow 3).
+        - Whether its value is encrypted (Airflow 3).
       returned: when Airflow returns it
       type: bool
       sample: true

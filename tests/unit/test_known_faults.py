@@ -42,7 +42,9 @@ def xcom(value: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("resource", "fault"), FAULTS, ids=lambda part: getattr(part, "kind", None))
 def test_faults_are_of_versions_that_exist(resource: Resource, fault: Fault) -> None:
-    known = history("fab").versions if fault.product == FAB_PROVIDER else history("v2").versions
+    known = (
+        history("fab").versions if fault.product == FAB_PROVIDER else history("v1").versions + history("v2").versions
+    )
     # The versions of the provider for Airflow 2, whose API Airflow itself describes.
     known = [*known, "1.4.0", "1.5.4"] if fault.product == FAB_PROVIDER else known
     assert fault.first in known

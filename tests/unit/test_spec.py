@@ -132,7 +132,6 @@ def mistakes_of_resource(spec: Resource) -> Iterator[str]:
     replaced = {name for names in spec.replaces.values() for name in names}
     yield from unknown("replaces", sorted(replaced), shorthands | {item.name for item in spec.fields})
     yield from unknown("template", placeholders(spec.template), {item.name for item in spec.parents})
-    yield from unknown("unreliable_responses", (api for _action, api in spec.unreliable_responses), APIS)
     yield from unknown("unreachable", (rule.api for rule in spec.unreachable), APIS)
     if shorthands != set(spec.replaces):
         yield "a shorthand stands for fields, and replaces them"

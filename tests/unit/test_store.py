@@ -16,6 +16,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._kinds.connection.
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.dag.dag import DAG
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user.user import USER
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable import VARIABLE
+from ansible_collections.dataops.airflow.plugins.module_utils._model.api import EVER, Server
 from ansible_collections.dataops.airflow.plugins.module_utils._model.change import Action
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     AirflowError,
@@ -85,7 +86,8 @@ def requests(sample: Sample, action: str, attempts: int = 1, read_back: int = 1)
 
 
 def is_echo(sample: Sample, action: str) -> bool:
-    return (Action(action), sample.api.name) in sample.resource.unreliable_responses
+    server = Server(sample.api, sample.version)
+    return bool(server.lacks(sample.resource.reliable_since.get(Action(action), EVER)))
 
 
 @each_write

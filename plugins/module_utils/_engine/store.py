@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple
 
 from .._http.client import named
-from .._model.api import Server, as_query
+from .._model.api import EVER, Server, as_query
 from .._model.change import Action, Change
 from .._model.compare import Verdict
 from .._model.errors import AirflowError, Effect, MissingError, NotDoneError, RequestError
@@ -159,7 +159,7 @@ class Store:
             mask = update_mask(change, server)
             query = as_query({"update_mask": mask}, server.api) if mask else None
             answer = client.call("PATCH", path, query=query, body=body, api=server.api)
-        is_echo = (change.action, server.api.name) in resource.unreliable_responses
+        is_echo = server.lacks(resource.reliable_since.get(change.action, EVER))
         # Some of Airflow's own answers show no object: v1 and the FAB provider 2.4.2 answer a POST of a role with {}.
         if (is_echo and not self._trusting) or named(resource, change.name, server.api)(answer):
             return UNSHOWN
@@ -176,7 +176,7 @@ class Store:
     def complete(self, update: Change) -> dict[str, Any]:
         """Update a new object with the fields that Airflow has left out.
 
-        v1 before 2.8 leaves out a variable's description, and gives a user without roles the default one.
+        v1 up to 2.8.0 leaves out a variable's description, and gives a user without roles the default one.
 
         :raises AirflowError: saying that the object was created.
         """

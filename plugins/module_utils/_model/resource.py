@@ -138,7 +138,7 @@ class Resource(NamedTuple):
     :param unreachable: names that cannot be addressed.
     :param reported: further fields of results.
     :param masks_since: versions whose PATCH supports ``update_mask`` by field; before, the whole object is sent.
-    :param unreliable_responses: actions, and the API that answers them with the request instead of the stored object.
+    :param reliable_since: action → versions that answer it with the stored object, and not with the request.
     :param template: the path, if it contains options.
     :param parents: options that locate the object: those named in ``template``; the others are sent as a query with a
         read or a deletion, and in the body of a write.
@@ -170,7 +170,7 @@ class Resource(NamedTuple):
     unreachable: tuple[Unreachable, ...] = ()
     reported: tuple[Field, ...] = ()
     masks_since: Since = EVER
-    unreliable_responses: frozenset[tuple[Action, ApiName]] = frozenset()
+    reliable_since: Mapping[Action, Since] = NOTHING
     template: str = ""
     parents: tuple[Field, ...] = ()
     place: Path | None = None

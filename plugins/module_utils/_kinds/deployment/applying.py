@@ -12,7 +12,7 @@ from ..._engine.plan import is_certain, still_different
 from ..._engine.plan_many import Plan
 from ..._engine.settle import AGAIN, settle
 from ..._engine.store import DONE, Store
-from ..._model.api import ApiName, Server, Since
+from ..._model.api import EVER, ApiName, Server, Since
 from ..._model.change import Action, Change
 from ..._model.errors import (
     AirflowError,
@@ -151,8 +151,8 @@ class Applying:
         self._refusals.append(_is_final(error))
 
     def _is_echoed(self, change: Change) -> bool:
-        api = self._client.server.part(change.resource.part).api.name
-        return (change.action, api) in change.resource.unreliable_responses
+        server = self._client.server.part(change.resource.part)
+        return bool(server.lacks(change.resource.reliable_since.get(change.action, EVER)))
 
     def _verify(self, changes: list[Change]) -> None:
         """Check that accepted objects exist, if Airflow has only echoed the request."""

@@ -73,11 +73,7 @@ KINDS: Mapping[str, Kind] = {
     # No version honours a mask here (apache/airflow#72486), but each changes only what an entity has (3.0.6 to 3.3.2).
     "connections": Kind(CONNECTION, CONNECTION_INFO, bulk=Bulk(NOWHERE, hidden_in_log=("extra",))),
     # BulkVariableService creates each with Variable.set, and passes it no team (seen with 3.3.2 in multi-team mode).
-    "variables": Kind(
-        VARIABLE,
-        VARIABLE_INFO,
-        bulk=Bulk(MASKS, ("value", "description"), hidden_in_log=("value",), drops=("team_name",)),
-    ),
+    "variables": Kind(VARIABLE, VARIABLE_INFO, bulk=Bulk(MASKS, ("value", "description"), ("value",), ("team_name",))),
     "dags": Kind(DAG, None, title="DAGs", is_awaited=True, is_purgeable=False),
 }
 """Option of a deployment → the kind of its objects, those that others depend on first."""

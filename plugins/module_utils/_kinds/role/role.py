@@ -188,7 +188,7 @@ ROLE = Resource(
     unreachable=UNREACHABLE,
     # FAB 3.1 and 3.2 take the mask letter by letter.
     masks_since=Since(v1=None, fab=None),
-    unreliable_responses=frozenset({(Action.CREATE, "v1"), (Action.UPDATE, "fab")}),
+    reliable_since={Action.CREATE: Since(v1=None), Action.UPDATE: Since(fab=None)},
     faults=_faults,
     summary="Manage roles of Apache Airflow",
     description=(

@@ -63,6 +63,21 @@ OF_USERS = tuple(
     )
 )
 
+OF_VARIABLES = (
+    # Its PATCH deletes the variable, and stores a new one without a description (source of 2.3.0 to 2.5.2, seen on
+    # 2.4.3). Before 2.4 it does not show the description.
+    Fault(
+        "Airflow",
+        "2.3.0",
+        "2.5.3",
+        frozenset({Action.UPDATE}),
+        "drops the description of a variable whose value is changed",
+        "Enter it again in the web interface, or upgrade Airflow.",
+        Means.WARNED,
+        when=lambda change: bool((change.current or {}).get("description")),
+    ),
+)
+
 OF_XCOMS = (
     # What the API has encoded is encoded again (source of 3.0.0 to 3.1.8).
     Fault(

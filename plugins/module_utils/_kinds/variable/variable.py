@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..._model.api import Since
 from ..._model.change import Action
@@ -15,6 +15,9 @@ from ..._model.field import EVERY_API, Field
 from ..._model.resource import UPDATE_SECRETS, Resource, Unreachable
 from ..._model.secrets import Secrecy
 from ..shared.fields import TEAM_NAME
+
+if TYPE_CHECKING:
+    from ..._engine.faults import Fault
 
 KEY = Field("key", required=True, longest=250, description=("Key of the variable.",), sample="region")
 
@@ -49,13 +52,13 @@ FIELDS = (
         encode=to_text,
         decode=_stored,
         whole=frozenset({"v1", "v2"}),
-        # 2.5 to 2.11 answer 400 for value.
+        # 2.5.3 to 2.11 answer 400 for value.
         mask_name={"v1": "val"},
     ),
     Field(
         "description",
-        description=("Description of the variable; empty text clears it. Needs Airflow 2.5.",),
-        since=Since(v1="2.5.0"),
+        description=("Description of the variable; empty text clears it. Needs Airflow 2.5.3.",),
+        since=Since(v1="2.5.3"),
         result="Description of the variable.",
         sample="Where the buckets are",
         compare=text,
@@ -72,23 +75,26 @@ UNREACHABLE = (
     Unreachable("v2", re.compile("\n"), "the API of Airflow 3 finds no object whose name holds a line break"),
 )
 
+
+def _faults() -> tuple[Fault, ...]:
+    from ..shared.known_faults import OF_VARIABLES
+
+    return OF_VARIABLES
+
+
 VARIABLE = Resource(
     kind="variable",
     collection="variables",
     identity=KEY,
     fields=FIELDS,
     reported=(
-        Field(
-            "is_encrypted",
-            type="bool",
-            description=("Whether the value is stored encrypted (Airflow 3).",),
-            sample=True,
-        ),
+        Field("is_encrypted", type="bool", description=("Whether its value is encrypted (Airflow 3).",), sample=True),
     ),
     policy=UPDATE_SECRETS,
-    # 2.3 and 2.4 want the value in every PATCH, and its mask under another name.
-    masks_since=Since(v1="2.5.0"),
-    unreliable_responses=frozenset({(Action.CREATE, "v1")}),
+    # Before 2.5.3 a PATCH wants the value, and its mask under another name.
+    masks_since=Since(v1="2.5.3"),
+    reliable_since={Action.CREATE: Since(v1=None), Action.UPDATE: Since(v1="2.5.3")},
+    faults=_faults,
     summary="Manage variables of Apache Airflow",
     description=(
         "Creates, changes and deletes variables.",
