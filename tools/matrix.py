@@ -101,7 +101,7 @@ ENVIRONMENTS = {
     "postgresql": Environment("PostgreSQL", servers.VERSIONS, "postgresql"),
     "mariadb": Environment("MariaDB", servers.VERSIONS, "mariadb"),
     **{
-        f"core-{core}": Environment(f"ansible-core {core}", servers.VERSIONS, core=core)
+        f"core-{core}": Environment(f"ansible-core {core}", servers.VERSIONS[-1:], core=core)
         for core in ("2.16", "2.17", "2.18", "2.19", "2.20", "2.21")
     },
 }
@@ -160,13 +160,19 @@ def cells(failed: Collection[str], recorded: Iterable[list[Any]]) -> dict[str, C
     return found
 
 
-def record(version: str, found: Mapping[str, Cell], seconds: float) -> None:
-    """Keep what a run found, beside what earlier runs found of other targets."""
+def record(name: str, found: Mapping[str, Cell], seconds: float, is_whole: bool) -> None:
+    """Keep what a run found, beside what earlier runs found of other targets.
+
+    :param seconds: that the run took.
+    :param is_whole: whether it was one of all targets.
+    """
     RECORDS.mkdir(parents=True, exist_ok=True)
-    file = RECORDS / f"{version}.json"
+    file = RECORDS / f"{name}.json"
     known = json.loads(file.read_text()) if file.exists() else {"cells": {}}
     known["cells"].update({target: asdict(cell) for target, cell in found.items()})
-    known.update(seconds=round(seconds), date=time.strftime("%Y-%m-%d"))
+    known["date"] = time.strftime("%Y-%m-%d")
+    if is_whole or "seconds" not in known:
+        known["seconds"] = round(seconds)
     file.write_text(json.dumps(known, indent=1, sort_keys=True))
 
 
@@ -313,7 +319,8 @@ async def run_on(version: str, name: str, options: list[str]) -> list[Result]:
         if known.core and not options:
             results.append(await run(list(AS_MODULES), in_process=False))
     failures = {target for result in results for target in result.failures}
-    record(record_name(version, name), cells(failures, map(json.loads, lines)), time.monotonic() - began)
+    found = cells(failures, map(json.loads, lines))
+    record(record_name(version, name), found, time.monotonic() - began, is_whole=not options)
     return results
 
 

@@ -14,6 +14,7 @@ from ansible_collections.dataops.airflow.plugins.module_utils._engine.faults imp
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.role import ROLE
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.user.user import USER
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.variable.variable import VARIABLE
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.xcom.xcom import XCOM
 from ansible_collections.dataops.airflow.plugins.module_utils._model.api import FAB_PROVIDER, parse_version
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import PreconditionError
@@ -210,3 +211,23 @@ def test_a_role_whose_creation_is_answered_with_something_else_is_created(airflo
 
 def test_what_a_fault_means_is_certain_or_has_a_sign() -> None:
     assert all(fault.status in (403, 500) for _resource, fault in FAULTS if fault.means is Means.EXPLAINED)
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+@pytest.mark.parametrize(("airflow", "is_dropped"), [("2.4.3", True), ("2.5.2", True), ("2.5.3", False)])
+def test_a_description_that_an_update_drops_is_warned_of(airflow: str, is_dropped: bool, read_only: bool) -> None:
+    before = {"key": "k", "value": "1", "description": "d"}
+    after = {**before, "value": "2", "description": None if is_dropped else "d"}
+    echo = {"key": "k", "value": "2"}
+    table: Table = {"GET /variables/k": [before, after], "PATCH /variables/k": echo if is_dropped else after}
+    server = Scripted(table, airflow, read_only=read_only)
+    result = attempt(VARIABLE, server, key="k", value="2")
+    assert result["changed"]
+    assert ["drops the description" in warning for warning in result.get("warnings", [])] == [True] * is_dropped
+    # The answer of the server, which lacks the description, is not the result.
+    assert read_only or result["variable"] == after
+    assert (
+        [request.query for request in server.writes] == []
+        if read_only
+        else [{} if is_dropped else {"update_mask": "val"}]
+    )
