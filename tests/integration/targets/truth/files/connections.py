@@ -7,10 +7,12 @@
 Airflow's own command line decrypts them as well, but takes five seconds to start.
 """
 
+import configparser
 import json
-import sqlite3
+import os
 import sys
 
+import sqlalchemy
 from cryptography.fernet import Fernet
 
 FIELDS = ("conn_type", "description", "host", "schema", "login", "password", "port", "extra")
@@ -19,10 +21,13 @@ ENCRYPTED = {"password": "is_encrypted", "extra": "is_extra_encrypted"}
 with open(sys.argv[1]) as file:
     sandbox = json.load(file)
 fernet = Fernet(sandbox["keys"]["fernet"])
-database = sqlite3.connect(sandbox["sqlite"], timeout=30)
-database.row_factory = sqlite3.Row
+config = configparser.RawConfigParser()
+config.read(os.path.join(os.path.dirname(sys.argv[1]), "airflow.cfg"))
+engine = sqlalchemy.create_engine(config.get("database", "sql_alchemy_conn"))
 stored = {}
-for row in database.execute("SELECT * FROM connection"):
+with engine.connect() as database:
+    rows = [dict(row._mapping) for row in database.execute(sqlalchemy.text("SELECT * FROM connection"))]
+for row in rows:
     stored[row["conn_id"]] = connection = {name: row[name] for name in FIELDS}
     for name, flag in ENCRYPTED.items():
         if connection[name] and row[flag]:
