@@ -218,7 +218,9 @@ def _environments(table: Mapping[str, Mapping[str, Cell]]) -> list[str]:
             cells = table.get(record_name(version, name), {})
             words = {target: _word(cells, target) for target in cells}
             other = [
-                f"{target}: {word}" for target, word in words.items() if word != _word(table.get(version, {}), target)
+                f"{'the roles' if target == SCENARIO else target}: {word}"
+                for target, word in words.items()
+                if word != _word(table.get(version, {}), target)
             ]
             passed = f"{sum(cell.passed for cell in cells.values())} of {len(cells)}" if cells else "–"
             lines.append(
