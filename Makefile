@@ -137,7 +137,7 @@ format: $(venv)/dev ## Format Python files
 lock: $(venv)/demo ## Write requirements/*.txt and Airflow's locks; newer versions: ARGS=--upgrade
 	@for file in requirements/*.in; do \
 	  echo "$${file%.in}.txt"; \
-	  case $$file in */core-*) python=3.12;; *) python=3.11;; esac; \
+	  case $$file in */core-2.22.in) python=3.13;; */core-*) python=3.12;; *) python=3.11;; esac; \
 	  $(venv)/bin/uv pip compile -q --universal --python-version $$python --generate-hashes --no-header --no-annotate \
 	    $(ARGS) $$file -o $${file%.in}.txt || exit; \
 	done
