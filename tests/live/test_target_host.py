@@ -38,6 +38,7 @@ PidFile none
 StrictModes no
 UsePAM no
 PasswordAuthentication no
+Subsystem sftp internal-sftp
 """
 
 
