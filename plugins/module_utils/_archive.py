@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import os
 import sys
+from types import ModuleType
+from typing import Any
 from zipimport import zipimporter
 
 
@@ -21,6 +23,14 @@ class CompileOnce(zipimporter):
         """The path of a module, without compiling it."""
         path = os.path.join(self.archive, self.prefix, fullname.rpartition(".")[2])
         return os.path.join(path, "__init__.py") if self.is_package(fullname) else path + ".py"
+
+    def create_module(self, _spec: Any) -> None:
+        """Leave it to Python."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run a module. Without this method, which the class has from 3.10 on, Python before that lets a thread have a
+        module that another thread is still importing."""
+        exec(self.get_code(module.__name__), module.__dict__)
 
 
 if __spec__ and isinstance(__spec__.loader, zipimporter):
