@@ -11,26 +11,21 @@ from __future__ import annotations
 
 import os
 import sys
-from types import ModuleType
-from typing import Any
+from importlib.machinery import SourceFileLoader
 from zipimport import zipimporter
 
 
 class CompileOnce(zipimporter):
     """A folder of an archive that holds source files only."""
 
+    # Without these, which zipimporter lacks before 3.10, a thread is given a module that another one still imports.
+    create_module = SourceFileLoader.create_module
+    exec_module = SourceFileLoader.exec_module
+
     def get_filename(self, fullname: str) -> str:
         """The path of a module, without compiling it."""
         path = os.path.join(self.archive, self.prefix, fullname.rpartition(".")[2])
         return os.path.join(path, "__init__.py") if self.is_package(fullname) else path + ".py"
-
-    def create_module(self, _spec: Any) -> None:
-        """Leave it to Python."""
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Run a module. Without this method, which the class has from 3.10 on, Python before that lets a thread have a
-        module that another thread is still importing."""
-        exec(self.get_code(module.__name__), module.__dict__)
 
 
 if __spec__ and isinstance(__spec__.loader, zipimporter):

@@ -63,13 +63,7 @@ def decode_extra(shown: str | None) -> Any:
     return parsed if is_json and isinstance(parsed, dict) else shown
 
 
-ID = Field(
-    "connection_id",
-    required=True,
-    longest=250,
-    description=("ID of the connection.",),
-    sample="warehouse",
-)
+ID = Field("connection_id", required=True, longest=250, description=("ID of the connection.",), sample="warehouse")
 
 PARTS = (
     Field(
