@@ -226,8 +226,5 @@ def test_a_description_that_an_update_drops_is_warned_of(airflow: str, is_droppe
     assert ["drops the description" in warning for warning in result.get("warnings", [])] == [True] * is_dropped
     # The answer of the server, which lacks the description, is not the result.
     assert read_only or result["variable"] == after
-    assert (
-        [request.query for request in server.writes] == []
-        if read_only
-        else [{} if is_dropped else {"update_mask": "val"}]
-    )
+    query = {} if is_dropped else {"update_mask": "val"}
+    assert [request.query for request in server.writes] == ([] if read_only else [query])
