@@ -19,7 +19,7 @@ class CompileOnce(zipimporter):
     """A folder of an archive that holds source files only."""
 
     # Without these, which zipimporter lacks before 3.10, a thread is given a module that another one still imports.
-    create_module = SourceFileLoader.create_module
+    create_module = SourceFileLoader.create_module  # type: ignore[assignment]
     exec_module = SourceFileLoader.exec_module
 
     def get_filename(self, fullname: str) -> str:
