@@ -88,7 +88,7 @@ test-equality: $(venv)/dev ## The same with modules inside and outside the Ansib
 	@$(run)/equality.py $(ARGS)
 
 .PHONY: test-matrix
-test-matrix: $(venv)/dev ## Each module on every version of Airflow that is claimed, hours; writes docs/compatibility.md
+test-matrix: $(venv)/dev ## Each module on every Airflow that is claimed, hours; one: AIRFLOW=2.6.3, ENVIRONMENT=simple
 	@$(run)/matrix.py $(ARGS)
 
 .PHONY: test-faults

@@ -31,7 +31,8 @@ from runner import Result, RunnerError, environment, main, run_logged, say
 
 VERSIONS_FILE = tree.ROOT / "roles/sandbox/vars/main.yml"
 PAGE = tree.ROOT / "docs/compatibility.md"
-RECORDS = tree.BUILD / "matrix"
+RECORDS = tree.ROOT / "tests/matrix"
+"""What was found, a file for each version and environment; the page is made of them."""
 
 LACKS = re.compile(
     r"needs Airflow [\d.]+|is gone in Airflow 3|needs apache-airflow-providers-fab|fixed in (Airflow|apache-airflow-)"
@@ -117,12 +118,12 @@ class Cell:
     """What a target found on a version.
 
     :param passed: whether the target passed.
-    :param worked: how many tasks of its module did not fail.
+    :param worked: whether a task of its module did not fail.
     :param sentences: what its module said of the version.
     """
 
     passed: bool
-    worked: int
+    worked: bool
     sentences: list[str] = field(default_factory=list)
 
     @property
@@ -150,16 +151,16 @@ def cells(failed: Collection[str], recorded: Iterable[list[Any]]) -> dict[str, C
 
     :param failed: the targets that failed.
     """
-    found = {target: Cell(passed=False, worked=0) for target in failed}
+    found = {target: Cell(passed=False, worked=False) for target in failed}
     for target, _place, _title, module, outcome in recorded:
-        cell = found.setdefault(target, Cell(passed=True, worked=0))
+        cell = found.setdefault(target, Cell(passed=True, worked=False))
         if target not in (module, SCENARIO):
             continue
         message = CHANGING.sub("…", str(outcome.get("msg", "")))
         # What a task ignores has its exception, and no "failed" (ansible-core 2.19).
         has_failed = bool(outcome.get("failed") or outcome.get("exception"))
         texts = [message if has_failed else "", *map(str, outcome.get("warnings") or ())]
-        cell.worked += not has_failed
+        cell.worked = cell.worked or not has_failed
         cell.sentences += [text for text in texts if LACKS.search(text) and text not in cell.sentences]
     return found
 
@@ -170,14 +171,18 @@ def record(name: str, found: Mapping[str, Cell], seconds: float, is_whole: bool)
     :param seconds: that the run took.
     :param is_whole: whether it was one of all targets.
     """
-    RECORDS.mkdir(parents=True, exist_ok=True)
     file = RECORDS / f"{name}.json"
     known = json.loads(file.read_text()) if file.exists() else {"cells": {}}
     known["cells"].update({target: asdict(cell) for target, cell in found.items()})
     known["date"] = time.strftime("%Y-%m-%d")
     if is_whole or "seconds" not in known:
         known["seconds"] = round(seconds)
-    file.write_text(json.dumps(known, indent=1, sort_keys=True))
+    rows = [
+        f"  {json.dumps(target)}: {json.dumps(cell, ensure_ascii=False)}"
+        for target, cell in sorted(known["cells"].items())
+    ]
+    head = f'{{\n "date": "{known["date"]}",\n "seconds": {known["seconds"]},\n "cells": {{\n'
+    file.write_text(head + ",\n".join(rows) + "\n }\n}\n", encoding="utf-8")
 
 
 def page(records: Mapping[str, Mapping[str, Any]], versions: list[str]) -> str:
