@@ -36,8 +36,8 @@ BULK = Since(v1=None, v2="3.0.0")
 """Where many objects are created and deleted with one request."""
 
 WRITERS: Mapping[ApiName, int] = {"v1": 4, "v2": 1, "fab": 1}
-"""Writes at a time to begin with, where there is no bulk endpoint: Airflow 2's web server has four workers by default. On
-Airflow 3 with SQLite writes side by side can keep each other waiting until the time is up (3.3.2)."""
+"""Writes at a time to begin with, where there is no bulk endpoint: Airflow 2's web server has four workers by default.
+On Airflow 3 with SQLite writes side by side can keep each other waiting until the time is up (3.3.2)."""
 
 CHUNK = 256
 """Changes after which all that are under way are waited for, and the person who waits is shown a line."""
