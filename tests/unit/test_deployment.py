@@ -152,6 +152,10 @@ ADA = {"username": "ada", "email": "a@x", "first_name": "A"}
             False,
         ),
         (change(ROLE, "r", {"permissions": []}, None), True),
+        (
+            change(ROLE, "r", {"permissions": [{"action": "a", "resource": "b"}]}, {"name": "r", "permissions": []}),
+            True,
+        ),
         (UPDATED, True),
     ],
 )

@@ -34,7 +34,7 @@ def test_what_a_kind_refers_to_comes_before_it(option: str, kind: Kind) -> None:
 @each_kind
 def test_a_kind_names_fields_that_it_has(option: str, kind: Kind) -> None:
     fields = {field.name for field in kind.resource.fields}
-    named = {*kind.refers_to, *kind.sequential, *(kind.bulk.resets if kind.bulk else ())}
+    named = {*kind.refers_to, *(kind.bulk.resets if kind.bulk else ())}
     assert named | ({kind.log_in_with} if kind.log_in_with else set()) <= fields, option
     assert bool(kind.log_in_with) <= bool(kind.resource.policy)
     types = {field.name: field.type for field in kind.resource.fields}

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from typing import Any
 
@@ -15,11 +16,13 @@ from hypothesis import strategies as st
 
 from ansible_collections.dataops.airflow.plugins.module_utils._engine.look_up import ROWS, is_cheaper_singly, look_up
 from ansible_collections.dataops.airflow.plugins.module_utils._engine.side_by_side import Lanes, Width
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.kinds import KINDS
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool import POOL
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.pool.pool_info import POOL_INFO
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.exact_role import spare_name
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError
 from ansible_collections.dataops.airflow.tests.unit.keeping import Fault, Keeper
-from ansible_collections.dataops.airflow.tests.unit.samples import AIRFLOW_2, AIRFLOW_3, READ
+from ansible_collections.dataops.airflow.tests.unit.samples import ADMIN, AIRFLOW_2, AIRFLOW_3, EDIT, KNOWN, READ
 from ansible_collections.dataops.airflow.tests.unit.scripted import FAULTS, Sent, client
 from ansible_collections.dataops.airflow.tests.unit.test_deployment_apply import PERSON, deploy, each_version
 
@@ -138,6 +141,95 @@ def test_roles_that_users_have_are_looked_up_by_name(version: str) -> None:
     assert lines(server)["GET /roles/…"] == 1
 
 
+def granted(number: int, *resources: str) -> list[dict[str, Any]]:
+    permissions = [{"action": "can_read", "resource": resource} for resource in resources or ("DAGs",)]
+    return [{"name": f"ours {place:02}", "permissions": permissions} for place in range(number)]
+
+
+def with_roles(version: str, *rows: dict[str, Any], befall: Any = None) -> Keeper:
+    answers = {"GET /permissions": KNOWN[version]["GET /permissions"]}
+    return Keeper({"roles": [ADMIN, *rows], "users": []}, version, answers, befall)
+
+
+def left_behind(name: str) -> dict[str, Any]:
+    """The role that an interrupted run was to put in the place of this one."""
+    return {"name": spare_name(name), "actions": [READ]}
+
+
+@each_version
+def test_many_roles_are_created_with_a_request_for_each(version: str) -> None:
+    server = with_roles(version)
+    assert deploy(server, roles=granted(20))["changed"]
+    # Airflow 2 lists no resources, so the permissions of all roles are looked at, and its POST shows no role.
+    lists = 3 if version == AIRFLOW_2 else 1
+    assert lines(server) == Counter({"GET /roles": lists, "GET /permissions": 1, "POST /roles": 20})
+
+
+def test_a_role_that_was_accepted_and_is_not_there_has_failed() -> None:
+    """Airflow 2 answers the creation of a role with {}, whatever has become of it."""
+    server = with_roles(AIRFLOW_2, befall=lambda count, sent: Fault({}) if "ours 07" in str(sent.body) else None)
+    error = deploy(server, roles=granted(20))
+    assert isinstance(error, AirflowError)
+    assert "Airflow accepted role 'ours 07', but does not have it" in error.message
+    assert [row["name"] for row in error.facts["failures"]] == ["ours 07"]
+    assert len(error.facts["applied"]) == 19
+
+
+@pytest.mark.parametrize(("number", "lists"), [(0, 4), (500, 11)])
+def test_roles_that_were_left_behind_are_found_among_others(number: int, lists: int) -> None:
+    foreign = [{"name": f"{'az'[place % 2]} other {place:05}", "actions": []} for place in range(number)]
+    rows = sorted([*foreign, left_behind("ours 03")], key=lambda row: row["name"])
+    server = with_roles(AIRFLOW_2, *rows)
+    result = deploy(server, roles=granted(5))
+    assert sum("an earlier run was interrupted" in warning for warning in result["warnings"]) == 1
+    assert {row["name"] for row in granted(5)} <= set(server.kept["roles"])
+    assert spare_name("ours 03") not in server.kept["roles"]
+    assert lines(server)["POST /roles"] == 4
+    assert lines(server)["GET /roles"] <= lists
+
+
+def test_a_role_that_disappears_meanwhile_is_looked_for_under_its_spare_name() -> None:
+    """Another task replaces it: members keep their role, as the new one takes the name."""
+    (old,) = [{"name": "ours 00", "actions": [READ]}]
+    server = with_roles(AIRFLOW_2, old)
+
+    def befall(count: int, request: Sent) -> Fault | None:
+        if request.method == "PATCH" and "ours 00" in server.kept["roles"]:
+            del server.kept["roles"]["ours 00"]
+            server.kept["roles"][spare_name("ours 00")] = left_behind("ours 00")
+        return None
+
+    server.befall = befall
+    deploy(server, roles=granted(1, "DAGs", "Menu"))
+    assert set(server.kept["roles"]) == {"Admin", "ours 00"}
+    assert not server.asked("POST /roles")
+
+
+def test_members_are_listed_once_for_all_roles_that_lose_permissions() -> None:
+    rows = [{"name": row["name"], "actions": [READ, EDIT]} for row in granted(10)]
+    server = with_roles(AIRFLOW_2, *rows)
+    server.read_only = True
+    assert deploy(server, roles=granted(10))["changed"]
+    assert lines(server) == Counter({"GET /roles": 1, "GET /users": 1})
+
+
+@pytest.mark.parametrize(("number", "pages"), [(250, 3), (100, 1), (3, 1)])
+def test_the_pages_of_what_was_created_are_read_together(
+    number: int, pages: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = holding(AIRFLOW_2)
+    together, send = threading.Barrier(pages), server._send_once
+
+    def send_together(method: str, *rest: Any) -> Any:
+        if method == "GET" and len(server.writes) == number:
+            together.wait(10)
+        return send(method, *rest)
+
+    monkeypatch.setattr(server, "_send_once", send_together)
+    assert deploy(server, variables=variables(number))["changed"]
+    assert lines(server)["GET /variables"] == 1 + pages
+
+
 @each_version
 def test_what_was_created_is_read_back_by_name(version: str) -> None:
     """Airflow 2 answers the creation of a variable with what was sent."""
@@ -202,3 +294,76 @@ def test_the_decision_follows_what_is_wanted_and_what_there_is(missing: int, row
     assert not singly or missing == 1 or is_cheaper_singly(missing - 1, rows, page, width)
     # A page is never replaced with more requests than it has rows.
     assert not singly or missing < rows + 5 * -(-rows // page)
+
+
+# What one object more costs
+
+
+def objects(option: str, number: int, step: str) -> list[dict[str, Any]]:
+    """Objects of a kind as a task wants them."""
+    text = "b" if step == "update" else "a"
+    fields: dict[str, dict[str, Any]] = {
+        "roles": {"permissions": [{"action": "can_read", "resource": "DAGs"}]},
+        "users": {**PERSON, "first_name": text, "roles": ["Admin"], "password": "p", "update_password": "on_create"},
+        "pools": {"slots": 1, "description": text},
+        "connections": {"conn_type": "http", "host": text},
+        "variables": {"value": text},
+        "dags": {"paused": step == "update"},
+    }
+    if step == "update" and option == "roles":
+        fields["roles"]["permissions"].append({"action": "can_edit", "resource": "DAGs"})
+    identity = KINDS[option].resource.identity.name
+    rows = [{identity: f"o{place:02}", **fields[option]} for place in range(number)]
+    if option == "users":
+        rows = [{**row, "email": f"{row[identity]}@x"} for row in rows]
+    return [{identity: row[identity], "state": "absent"} for row in rows] if step == "delete" else rows
+
+
+def stored(version: str, option: str, number: int) -> list[dict[str, Any]]:
+    """The same as a server keeps them."""
+    fields: dict[str, dict[str, Any]] = {
+        "roles": {"actions": [READ]},
+        "users": {**PERSON, "first_name": "a", "roles": [{"name": "Admin"}], "active": True},
+        "pools": {"slots": 1, "description": "a", "include_deferred": False},
+        "connections": {"conn_type": "http", "host": "a", "extra": None, "description": None},
+        "variables": {"value": "a", "description": None},
+        "dags": {"is_paused": False, **({"is_active": True} if version == AIRFLOW_2 else {"is_stale": False})},
+    }
+    identity = KINDS[option].resource.identity.name
+    rows = [{identity: f"o{place:02}", **fields[option]} for place in range(number)]
+    return [{**row, "email": f"{row[identity]}@x"} for row in rows] if option == "users" else rows
+
+
+def cost_of_one_more(version: str, option: str, step: str) -> float:
+    """Requests that a deployment sends for each object beyond the tenth."""
+
+    def sent(number: int) -> int:
+        rows = [] if step == "create" else stored(version, option, number)
+        roles = [ADMIN, *(rows if option == "roles" else [])]
+        answers = {"GET /permissions": KNOWN[version]["GET /permissions"]}
+        server = Keeper({option: rows, "roles": roles}, version, answers)
+        result = deploy(server, **{option: objects(option, number, step)})
+        assert not isinstance(result, AirflowError), result.message
+        assert result["changed"] is (step != "nothing")
+        return len(server.sent)
+
+    return (sent(40) - sent(10)) / 30
+
+
+# Airflow itself creates DAGs, and a deployment deletes none.
+CHANGES = [
+    (option, step)
+    for option in KINDS
+    for step in ("nothing", "create", "update", "delete")
+    if option != "dags" or step in ("nothing", "update")
+]
+
+
+@pytest.mark.parametrize(("option", "step"), CHANGES)
+@each_version
+def test_one_object_more_costs_its_own_change(version: str, option: str, step: str) -> None:
+    has_bulk = version == AIRFLOW_3 and option in ("pools", "connections", "variables")
+    # Lists of connections of Airflow 2 omit fields, and a deployment names few of many DAGs.
+    read = option == "dags" or (version == AIRFLOW_2 and option == "connections")
+    write = 0 if has_bulk or step == "nothing" else 1
+    assert cost_of_one_more(version, option, step) == read + write

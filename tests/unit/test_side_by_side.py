@@ -259,7 +259,7 @@ def variables(number: int) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("present", "wanted", "purge", "entered"),
     [
-        (200, 0, True, [(2, 0)]),
+        (200, 0, True, [(1, 0)]),
         (MANY, 0, True, []),
         (MANY + 1, 0, True, [(1, 0)]),
         (200, 200, False, []),
@@ -279,6 +279,17 @@ def test_what_will_be_sent_decides_about_the_way_to_log_in(
     # The form is asked for again, and says that it has been entered.
     assert [(min(sent, 30), writes) for sent, writes in form.entered][: len(entered)] == entered
     assert bool(form.entered) == bool(entered)
+
+
+@pytest.mark.parametrize(("present", "entered"), [(200, [(1, 0)]), (100, [(1, 0)]), (3, [])])
+def test_a_login_for_many_deletions_comes_before_the_rest_of_the_list(
+    present: int, entered: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Keeper({"variables": variables(present)}, AIRFLOW_2)
+    doomed = [{"key": row["key"], "state": "absent"} for row in variables(200)]
+    form, _result = with_a_form(server, monkeypatch, variables=doomed)
+    assert form.entered[: len(entered)] == entered
+    assert not server.kept["variables"]
 
 
 def test_connections_of_airflow_2_are_read_after_one_login(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,7 +81,7 @@ def lines(requests: list[Sent]) -> list[str]:
 def requests(sample: Sample, action: str, attempts: int = 1, read_back: int = 1) -> list[str]:
     """What a task sends for a write that is made so often, and read back so often each time."""
     look = f"GET {sample.path}"
-    attempt = [*(sample.led_by if action == "create" else ()), sample.write(action), *[look] * read_back]
+    attempt = [sample.write(action), *[look] * read_back]
     return [look, *sample.checked.get(action, ()), *attempt * attempts]
 
 

@@ -50,15 +50,14 @@ MOST_LINES: Mapping[str, int] = {"resource": 5100, "info": 5100, "operation": 48
 """Kind of module → how many of our lines its process may load before it sends its first request."""
 
 EXCEPTIONS: Mapping[str, int] = {
-    "airflow_user_info": 5110,
     "airflow_task_instance_info": 5180,
     "airflow_dag_parse": 5140,
     "airflow_connection_test": 5030,
     "airflow_backfill": 5290,
     "airflow_task_instance": 5460,
     "airflow_dag_run": 5790,
-    "airflow_deployment": 7410,
-    "airflow_deployment_info": 7225,
+    "airflow_deployment": 7396,
+    "airflow_deployment_info": 7208,
 }
 """Module → the same where it is still more."""
 

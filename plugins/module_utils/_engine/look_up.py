@@ -67,6 +67,8 @@ def look_up(
     is_whole: bool = False,
     expect: Callable[[int], None] = lambda requests: None,
     filters: Mapping[str, Any] | None = None,
+    sure: int = 0,
+    is_doomed: Callable[[str], bool] = lambda name: False,
 ) -> Found:
     """Read the objects of these names.
 
@@ -75,6 +77,8 @@ def look_up(
     :param is_whole: read all others as well.
     :param expect: takes the number of requests that are sent next.
     :param filters: options of the listing, which select the objects.
+    :param sure: how many rows the list has for certain, so that those pages are read side by side.
+    :param is_doomed: whether an object of this name is deleted then.
     """
     server = client.server.part(resource.part)
     wanted = [name for name in dict.fromkeys(names) if _can_be_read(resource, name, server)]
@@ -92,20 +96,22 @@ def look_up(
         return Found({}, [])
     reading = Reading(listing, {**{item.name: item.default for item in listing.options()}, **(filters or {})}, client)
     way, size = reading.way(), server.api.page
-    first: Page | None = None
+    pages: dict[int, Page] = {}
     try:
-        first = lanes.do(lambda: reading.page(way, size, 0))
+        starts = [0, *range(USUAL_PAGE, sure, USUAL_PAGE)]
+        pages.update(zip(starts, lanes.each(lambda start: reading.page(way, size, start), starts)))
     except ServerError as error:
         # It has a row that the server cannot return.
         if error.facts.get("status") != 500:
             raise
+    first = pages.get(0)
     present = _by_name(resource, first[0]) if first else {}
     missing = _missing(resource, wanted, present)
     if not is_whole and _is_enough(first, missing, lanes.most):
         rows, total = first or ([], None)
         return Found({**present, **singly(missing)}, [], first is not None and total == len(rows))
-    expect(_pages_left(first))
-    fetch, name = partial(reading.page, way), listing.name_of
+    expect(_pages_left(first) + sum(map(is_doomed, present)))
+    fetch, name = resumed(partial(reading.page, way), pages), listing.name_of
     known = ahead(fetch, first, size, name, lanes.each) if first else Ahead({})
     rest = resumed(fetch, known.pages)
     walked = walk(way.request, rest, size, None, 0, name, reading.warnings.append, known.is_calm)

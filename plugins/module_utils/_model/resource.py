@@ -102,10 +102,14 @@ class Hooks:
         """Compare fields that the server does not return in another way: name of the field → verdict."""
         return {}
 
+    def beside(self, name: str, server: Server) -> Collection[str]:
+        """Names of other objects of the kind that :meth:`preflight` looks for if this one does not exist."""
+        return ()
+
     def preflight(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
         """See whether a change can be made, before anything is written and in check mode as well.
 
-        :param names: kind → names of its objects after all planned changes, if known.
+        :param names: kind → names of its objects after all planned changes, if known; of its own kind as they are now.
         :return: warnings for the user.
         :raises PlanError: if it cannot be made.
         """

@@ -162,7 +162,7 @@ class Applying:
             return
         server = self._client.server.part(changes[0].resource.part)
         try:
-            present = self._present(changes)
+            present = self._present(changes, are_made=True)
         except AirflowError as error:
             for change in changes:
                 self.applied.remove(_item(change))
@@ -182,10 +182,11 @@ class Applying:
                 update = change._replace(action=Action.UPDATE, current=stored, fields=tuple(different))
                 self._note(change, self._caught(self._store.complete, update))
 
-    def _present(self, changes: list[Change]) -> dict[str, dict[str, Any]]:
-        """The objects of the changes that exist, by name."""
+    def _present(self, changes: list[Change], are_made: bool = False) -> dict[str, dict[str, Any]]:
+        """The objects of the changes that exist, by name; all of them if the changes are known to be made."""
         kind = KINDS[option_of(changes[0].resource)]
-        found = self._planning.read(kind, [change.stored_name for change in changes])
+        names = [change.stored_name for change in changes]
+        found = self._planning.read(kind, names, sure=len(names) if are_made else 0)
         self._warnings += found.warnings
         return found.objects
 
@@ -386,7 +387,7 @@ def _alike(todo: list[Change]) -> tuple[list[Change], list[Change]]:
         is_of_kind = change.resource == first.resource
         is_alike = is_of_kind and change.action.reported == first.action.reported
         is_barred = (change.action is Action.DELETE) != (first.action is Action.DELETE)
-        if not is_of_kind or is_barred or (_sequential(first) and not is_alike):
+        if not is_of_kind or is_barred or (KINDS[option_of(first.resource)].sequential and not is_alike):
             return alike, [*others, *todo[number:]]
         (alike if is_alike else others).append(change)
     return alike, others
@@ -394,12 +395,8 @@ def _alike(todo: list[Change]) -> tuple[list[Change], list[Change]]:
 
 def _is_independent(change: Change) -> bool:
     """Whether a change can be made beside others of its kind and action."""
-    return change.action in (Action.CREATE, Action.DELETE) or not _sequential(change).intersection(change.fields)
-
-
-def _sequential(change: Change) -> frozenset[str]:
-    """The fields because of which changes of its kind keep their order, whatever their actions are."""
-    return KINDS[option_of(change.resource)].sequential
+    is_sequential = KINDS[option_of(change.resource)].sequential
+    return change.action in (Action.CREATE, Action.DELETE) or not (is_sequential and is_sequential(change))
 
 
 def _item(change: Change) -> dict[str, Any]:

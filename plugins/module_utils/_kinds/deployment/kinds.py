@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Collection, Mapping, NamedTuple
+from typing import Any, Callable, Collection, Mapping, NamedTuple
 
 from ..._model.api import NOWHERE, Since
 from ..._model.bulk import Bulk
+from ..._model.change import Change
 from ..._model.field import NOTHING
 from ..._model.listing import Listing
 from ..._model.resource import Resource
@@ -17,9 +18,9 @@ from ..connection.connection_info import CONNECTION_INFO
 from ..dag.dag import DAG
 from ..pool.pool import POOL
 from ..pool.pool_info import POOL_INFO
-from ..role.role import BUILT_IN, ROLE, WEBSITE
+from ..role.role import BUILT_IN, ROLE, WEBSITE, takes_away
 from ..role.role_info import ROLE_INFO
-from ..user.user import USER
+from ..user.user import USER, changes_email
 from ..user.user_info import USER_INFO
 from ..variable.variable import VARIABLE
 from ..variable.variable_info import VARIABLE_INFO
@@ -35,7 +36,7 @@ class Kind(NamedTuple):
     :param log_in_with: the field whose value is compared by a login, if the policy of the resource is ``always``.
     :param is_awaited: whether planning waits for objects that only Airflow itself creates.
     :param is_purgeable: whether objects that no list names can be deleted.
-    :param sequential: fields whose updates depend on other updates of the kind, so that they keep the given order.
+    :param sequential: whether an update depends on others of the kind, so that they keep the given order.
     :param bulk: how many of them are changed with one request, where Airflow can.
     :param built_in: names of objects that every Airflow has, so that an export omits them.
     :param added: field → what Airflow itself adds to the list in it.
@@ -48,7 +49,7 @@ class Kind(NamedTuple):
     log_in_with: str = ""
     is_awaited: bool = False
     is_purgeable: bool = True
-    sequential: frozenset[str] = frozenset()
+    sequential: Callable[[Change], bool] | None = None
     bulk: Bulk | None = None
     built_in: Collection[str] = ()
     added: Mapping[str, Any] = NOTHING
@@ -60,14 +61,12 @@ KINDS: Mapping[str, Kind] = {
     "roles": Kind(
         ROLE,
         ROLE_INFO,
-        sequential=frozenset({"permissions"}),
+        sequential=takes_away,
         built_in=BUILT_IN,
         added={"permissions": dict(zip(("action", "resource"), WEBSITE))},
     ),
     # An email address may be another user's until that one is changed.
-    "users": Kind(
-        USER, USER_INFO, refers_to={"roles": "roles"}, log_in_with="password", sequential=frozenset({"email"})
-    ),
+    "users": Kind(USER, USER_INFO, refers_to={"roles": "roles"}, log_in_with="password", sequential=changes_email),
     # Before 3.2 what an entity lacks is reset: a pool's include_deferred, a variable's description (3.0.6, 3.1.8).
     "pools": Kind(POOL, POOL_INFO, bulk=Bulk(MASKS, ("slots", "include_deferred"))),
     # No version honours a mask here (apache/airflow#72486), but each changes only what an entity has (3.0.6 to 3.3.2).

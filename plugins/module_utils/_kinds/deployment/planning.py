@@ -80,6 +80,7 @@ class Planning:
             present = found.get(option)
             if present is None:
                 continue
+            names[kind.resource.kind] = set(present)
             own = self._plan_kind(kind, wanted[option], present, names)
             if option in params["purge"]:
                 own += self._plan_purge(kind.resource, wanted[option], present)
@@ -126,7 +127,19 @@ class Planning:
         self.expect(log_ins + sum(len(names[option]) if option in singly else 1 for option in options))
 
         def read(option: str) -> Found:
-            return self.read(KINDS[option], sorted(names[option]), option in whole)
+            kind, named, is_whole = KINDS[option], names[option], option in whole
+            absent = {entry.name for entry in wanted[option] if entry.options.get("state") == "absent"}
+
+            def is_doomed(name: str) -> bool:
+                return name in absent or (is_whole and name not in named)
+
+            rows = self.read(kind, sorted(named), is_whole, is_doomed=is_doomed)
+            beside = {
+                other for name in named - rows.objects.keys() for other in kind.resource.hooks.beside(name, server)
+            }
+            if beside and (rows.warnings or not rows.is_whole):
+                rows.objects.update(self.read(kind, beside).objects)
+            return rows
 
         width = min(self._most, max(1, len(options)))
         found.update(zip(options, side_by_side(width, read, options)))
@@ -152,16 +165,18 @@ class Planning:
         return sum(bool(entry.options.get(kind.log_in_with)) for entry in wanted if is_compared)
 
     def read(
-        self, kind: Kind, names: Iterable[str], is_whole: bool = False, filters: Mapping[str, Any] | None = None
+        self,
+        kind: Kind,
+        names: Iterable[str],
+        is_whole: bool = False,
+        filters: Mapping[str, Any] | None = None,
+        **known: Any,
     ) -> Found:
-        """The objects of a kind that have these names, and perhaps others.
-
-        :param is_whole: all that exist.
-        :param filters: options of the kind's listing, which select the objects.
-        """
+        """The objects of a kind that have these names, and perhaps others: see :func:`.look_up.look_up`."""
         from ..._engine.look_up import look_up
 
-        return look_up(kind.resource, kind.listing, self._client, names, self._reads, is_whole, self.expect, filters)
+        listing, expect = kind.listing, self.expect
+        return look_up(kind.resource, listing, self._client, names, self._reads, is_whole, expect, filters, **known)
 
     def _plan_kind(
         self, kind: Kind, wanted: Iterable[Entry], present: Mapping[str, dict[str, Any]], names: Mapping[str, set[str]]

@@ -19,7 +19,7 @@ from __future__ import annotations
 import hashlib
 from contextlib import contextmanager, suppress
 from os import urandom
-from typing import TYPE_CHECKING, Any, Callable, Iterator, Sequence, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Collection, Iterator, Sequence, TypeVar
 
 from ..._engine.settle import AGAIN, UNSHOWN, settle
 from ..._engine.watch import CLOCK, FIRST_PAUSE, GROWTH
@@ -92,7 +92,7 @@ def check(client: Client, role: str, removed: Permissions, is_built_in: bool) ->
         )
     begin += ". To remove them, the members of the role have to be moved to a new role"
     own = client.whoami()
-    members = _members(client, role)
+    members = _members(client, role, client.once("members", lambda: _users(client)))
     if own is None and members:
         login = client.given or "airflow_token"
         raise PreconditionError(
@@ -219,9 +219,15 @@ def _replaces(client: Client) -> bool | None:
     return parse_version(version) >= parse_version(REPLACES_SINCE) if version else None
 
 
-def is_unfinished(client: Client, role: str) -> bool:
-    """Whether an interrupted run has left a role behind under its spare name."""
-    return client.server.api is V1 and _find(client, spare_name(role)) is not None
+def is_unfinished(client: Client, role: str, names: Collection[str] | None = None) -> bool:
+    """Whether an interrupted run has left a role behind under its spare name.
+
+    :param names: of the roles that exist, as far as they may be this one; ``None`` to read it.
+    """
+    if client.server.api is not V1:
+        return False
+    spare = spare_name(role)
+    return _find(client, spare) is not None if names is None else spare in names
 
 
 def finish(client: Client, role: str) -> bool:
@@ -432,10 +438,18 @@ def _only_reads() -> Iterator[None]:
         raise
 
 
-def _members(client: Client, role: str) -> list[Any]:
+def _members(client: Client, role: str, users: list[Any] | None = None) -> list[Any]:
+    """The users that have a role.
+
+    :param users: all of them; read if left out.
+    """
     with _only_reads():
-        users = client.pages(join(USERS), USERS, {"order_by": "id"}, api=client.server.part("fab").api, row=MEMBER)
-        return [user for user in users if role in _roles_of(user)]
+        return [user for user in (_users(client) if users is None else users) if role in _roles_of(user)]
+
+
+def _users(client: Client) -> list[Any]:
+    api = client.server.part("fab").api
+    return list(client.pages(join(USERS), USERS, {"order_by": "id"}, api=api, row=MEMBER))
 
 
 def _roles_of(user: Any) -> set[str]:

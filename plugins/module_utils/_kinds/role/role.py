@@ -6,16 +6,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Mapping
+from typing import TYPE_CHECKING, Any, Collection, Mapping
 
-from ..._model.api import Api, Server, Since
+from ..._model.api import V1, Api, Server, Since
 from ..._model.change import Action, Change
 from ..._model.compare import Verdict
-from ..._model.errors import PreconditionError
 from ..._model.field import EVERY_API, Field
-from ..._model.paths import join
 from ..._model.resource import Hooks, Names, Resource, Unreachable
-from ..._model.shape import understood
 
 if TYPE_CHECKING:
     from ..._engine.faults import Fault
@@ -26,9 +23,6 @@ WEBSITE = ("can_read", "Website")
 """Airflow gives this to every custom role when it starts (FAB provider's add_homepage_access_to_custom_roles)."""
 
 BUILT_IN = ("Admin", "Op", "User", "Viewer", "Public")
-
-DAG_RESOURCE = re.compile("DAG:|DAG Run:|Task Instance:")
-"""Resources of single DAGs, which come and go with them."""
 
 
 def pairs(permissions: Any) -> set[tuple[str, str]]:
@@ -71,11 +65,18 @@ class RoleHooks(Hooks):
             prepared["permissions"] = listed(pairs(prepared["permissions"]) | given)
         return prepared
 
+    def beside(self, name: str, server: Server) -> Collection[str]:
+        from .exact_role import spare_name
+
+        return (spare_name(name),) if server.api is V1 else ()
+
     def preflight(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
         from . import exact_role
 
-        warnings, client = [], task.client
-        if change.action is Action.CREATE and exact_role.is_unfinished(client, change.name):
+        warnings, client, unfinished = [], task.client, _unfinished(task.client)
+        unfinished.discard(change.name)
+        if change.action is Action.CREATE and exact_role.is_unfinished(client, change.name, (names or {}).get("role")):
+            unfinished.add(change.name)
             warnings.append(
                 f"{change.title}: an earlier run was interrupted; its changes to the role and the members are completed"
             )
@@ -84,7 +85,9 @@ class RoleHooks(Hooks):
         wanted, found = pairs(change.desired["permissions"]), pairs((change.current or {}).get("permissions"))
         server = client.server.part("fab")
         if wanted - found:
-            _check_names(client, server, wanted - found)
+            from .known_permissions import check_names
+
+            check_names(client, server, wanted - found)
         if found - wanted:
             exact_role.check(client, change.name, encode(listed(found - wanted)), change.name in BUILT_IN)
         return warnings
@@ -93,53 +96,26 @@ class RoleHooks(Hooks):
         from . import exact_role
 
         if change.action is Action.CREATE:
-            return exact_role.finish(task.client, change.name)
-        if change.action is Action.DELETE:
+            return change.name in _unfinished(task.client) and exact_role.finish(task.client, change.name)
+        if not takes_away(change):
             return False
         found, wanted = pairs((change.current or {}).get("permissions")), pairs(change.desired["permissions"])
-        if not found - wanted:
-            return False
         before, kept, after = (encode(listed(part)) for part in (found, found & wanted, wanted))
         exact_role.replace(task, change.name, before, kept, after)
         return True
 
 
-def _known(client: Client, server: Server) -> tuple[set[str], set[str], bool]:
-    """The actions and resources that Airflow knows, and whether these are all resources."""
-    actions: set[str] = set()
-    resources: set[str] = set()
-    complete = True
-    for row in client.pages(join("permissions"), "actions", {}, api=server.api):
-        with understood("GET /permissions", "permission"):
-            if "name" in row:
-                actions.add(row["name"])
-                complete = False
-            else:
-                actions.add(row["action"]["name"])
-                resources.add(row["resource"]["name"])
-    if not complete:
-        for role in client.pages(join("roles"), "roles", {"order_by": "name"}, api=server.api):
-            with understood("GET /roles", "role"):
-                resources.update(item["resource"] for item in decode(role["actions"]))
-    return actions, resources, complete
+def takes_away(change: Change) -> bool:
+    """Whether a change takes permissions from a role."""
+    if "permissions" not in change.fields or change.current is None:
+        return False
+    return not pairs(change.current["permissions"]) <= pairs(change.desired["permissions"])
 
 
-def _check_names(client: Client, server: Server, wanted: set[tuple[str, str]]) -> None:
-    """Refuse actions and resources that Airflow does not know.
-
-    Airflow 2 and the FAB provider before 3.5 list the actions alone. What resources there are is then known from the
-    roles: Admin holds every permission, but for those on single DAGs.
-    """
-    actions, resources, complete = client.once("permissions", lambda: _known(client, server))
-    unknown = [f"action {name!r}" for name in sorted({action for action, _resource in wanted} - actions)]
-    for name in sorted({resource for _action, resource in wanted} - resources):
-        if complete or not DAG_RESOURCE.match(name):
-            unknown.append(f"resource {name!r}")
-    if unknown:
-        raise PreconditionError(
-            f"permissions has names that Airflow does not know: {', '.join(unknown)}. Nothing was changed; "
-            "airflow_permission_info lists the valid ones"
-        )
+def _unfinished(client: Client) -> set[str]:
+    """Names of the roles that an interrupted run has left behind under their spare names."""
+    found: set[str] = client.once("unfinished roles", set)
+    return found
 
 
 PERMISSION_PARTS = (

@@ -72,6 +72,11 @@ class UserHooks(Hooks):
         return []
 
 
+def changes_email(change: Change) -> bool:
+    """Whether a change gives a user another email address."""
+    return "email" in change.fields
+
+
 def _spare_yourself(client: Client, change: Change) -> None:
     own, user = client.whoami(), change.current or {}
     if own is None:
