@@ -20,9 +20,12 @@ from ansible_collections.dataops.airflow.plugins.module_utils._engine.side_by_si
     Width,
     side_by_side,
 )
+from ansible_collections.dataops.airflow.plugins.module_utils._engine.task import Task
 from ansible_collections.dataops.airflow.plugins.module_utils._http.auth import Auth
 from ansible_collections.dataops.airflow.plugins.module_utils._http.client import MANY, Client
 from ansible_collections.dataops.airflow.plugins.module_utils._http.transport import Response
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.applying import Applying
+from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.planning import Planning
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.role import ROLE
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError
 from ansible_collections.dataops.airflow.tests.unit import scripted
@@ -189,6 +192,15 @@ def test_concurrency_bounds_what_is_under_way_over_all_kinds() -> None:
     server.settings = server.settings._replace(concurrency=1)
     assert not deploy(server, **wanted)["changed"]
     assert server.most == 1
+
+
+@pytest.mark.parametrize(("concurrency", "begins"), [(1, 1), (3, 1), (8, 4), (16, 8)])
+def test_writes_to_airflow_2_begin_with_half_of_what_is_allowed(concurrency: int, begins: int) -> None:
+    server = Keeper({}, AIRFLOW_2)
+    server.settings = server.settings._replace(concurrency=concurrency)
+    own = Task(scripted.client(server), check=False)
+    lanes = Applying(own, Planning(own, {}))._writes
+    assert {api: each._width.now for api, each in lanes.items()} == {"v1": begins, "v2": 1, "fab": 1}
 
 
 class Slow(Keeper):

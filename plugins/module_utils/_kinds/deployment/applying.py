@@ -35,9 +35,10 @@ if TYPE_CHECKING:
 BULK = Since(v1=None, v2="3.0.0")
 """Where many objects are created and deleted with one request."""
 
-WRITERS: Mapping[ApiName, int] = {"v1": 4, "v2": 1, "fab": 1}
-"""Writes at a time to begin with, where there is no bulk endpoint: Airflow 2's web server has four workers by default.
-On Airflow 3 with SQLite writes side by side can keep each other waiting until the time is up (3.3.2)."""
+WRITERS: Mapping[ApiName, float] = {"v1": 0.5, "v2": 0, "fab": 0}
+"""Part of ``concurrency`` that writes without a bulk endpoint begin with, but one at least. Half of the default are the
+four workers that Airflow 2's web server has by default. On Airflow 3 with SQLite writes side by side can keep each other
+waiting until the time is up (3.3.2)."""
 
 CHUNK = 256
 """Changes after which all that are under way are waited for, and the person who waits is shown a line."""
@@ -72,7 +73,8 @@ class Applying:
         self._is_approved = bool(approval and approval.is_given)
         self._again = (approval and approval.advice) or "run the task again"
         self._store = Store(task, trusting=True)
-        self._writes = {api: planning.lanes(begin, can_lock=True) for api, begin in WRITERS.items()}
+        most = task.client.transport.settings.concurrency
+        self._writes = {api: planning.lanes(max(1, int(part * most)), can_lock=True) for api, part in WRITERS.items()}
         self._warnings: list[str] = []
         self._is_away = threading.Event()
         """The server does not respond, so nothing more is sent."""
