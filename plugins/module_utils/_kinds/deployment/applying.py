@@ -36,9 +36,9 @@ BULK = Since(v1=None, v2="3.0.0")
 """Where many objects are created and deleted with one request."""
 
 WRITERS: Mapping[ApiName, float] = {"v1": 0.5, "v2": 0, "fab": 0}
-"""Part of ``concurrency`` that writes without a bulk endpoint begin with, but one at least. Half of the default are the
-four workers that Airflow 2's web server has by default. On Airflow 3 with SQLite writes side by side can keep each other
-waiting until the time is up (3.3.2)."""
+"""Part of ``concurrency`` that writes without a bulk endpoint begin with, but one at least. Half of its default are the
+four workers that Airflow 2's web server has by default. On Airflow 3 with SQLite, writes side by side can keep each
+other waiting until the time is up (3.3.2)."""
 
 CHUNK = 256
 """Changes after which all that are under way are waited for, and the person who waits is shown a line."""
