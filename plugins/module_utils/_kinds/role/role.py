@@ -73,10 +73,9 @@ class RoleHooks(Hooks):
     def preflight(self, task: Task, change: Change, names: Names | None = None) -> list[str]:
         from . import exact_role
 
-        warnings, client, unfinished = [], task.client, _unfinished(task.client)
-        unfinished.discard(change.name)
+        warnings, client = [], task.client
         if change.action is Action.CREATE and exact_role.is_unfinished(client, change.name, (names or {}).get("role")):
-            unfinished.add(change.name)
+            _unfinished(client).add(change.name)
             warnings.append(
                 f"{change.title}: an earlier run was interrupted; its changes to the role and the members are completed"
             )
