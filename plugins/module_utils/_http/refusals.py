@@ -10,6 +10,7 @@ while a task is under way: a token of Google's after an hour at most. Gateways a
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,13 @@ from .._model.api import FAB, V1, Api
 from .._model.errors import Effect, NotAirflowError, NotLoggedInError, RefusedError, RequestError
 from .._model.secrets import redact
 from .client import explain, is_airflows
-from .transport import LOG_IN, LONGEST_PAUSE, TOO_MANY_REQUESTS, Response, public, retry_after
+from .transport import LONGEST_PAUSE, TOO_MANY_REQUESTS, Response, public, retry_after
 
 if TYPE_CHECKING:
     from .client import Client
+
+LOG_IN = re.compile(r"log.?in|log.?on|sign.?in|oauth|\bsso\b|saml", re.IGNORECASE)
+"""What titles and addresses of login pages have in common."""
 
 UNAUTHORIZED, FORBIDDEN, PROXY_LOGIN = 401, 403, 407
 NOT_PASSED_ON = frozenset({UNAUTHORIZED, PROXY_LOGIN, 413, 414, TOO_MANY_REQUESTS, 431})
@@ -101,7 +105,7 @@ def _is_login_page(response: Response) -> bool:
     if 300 <= response.status < 400:
         return bool(LOG_IN.search(response.headers.get("location", "")))
     is_page = response.status < 300 and response.is_html
-    return is_page and bool(LOG_IN.search(response.title) or 'type="password"' in response.body)
+    return is_page and _asks_to_log_in(response)
 
 
 def _redirected(client: Client, response: Response) -> NotAirflowError:
@@ -153,3 +157,28 @@ def _advice(response: Response, api: Api) -> str:
             "that this module waits between two attempts: run the task again after that time"
         )
     return ""
+
+
+def not_json(response: Response, error: Exception) -> str:
+    """What came in place of JSON, as a clause that follows ``but``.
+
+    :param error: of the parser.
+    """
+    kind = response.headers.get("content-type") or "something without a content type"
+    if "json" in kind and not response.is_html:
+        # Not the parser's own message on a number, which contains it.
+        where = f": {error.msg} at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
+        return f"the response is not the JSON that its content type promises{where}"
+    if not response.is_html:
+        return f"the response is {kind}, not JSON: airflow_url must be the root of Airflow's web server"
+    titled = f" titled {response.title!r}" if response.title else ""
+    page = f"a web page{titled} came, not a response of Airflow's REST API"
+    if response.title == "Airflow":
+        return f"{page}: the path of airflow_url is not the one below which Airflow is served"
+    if _asks_to_log_in(response):
+        return f"{page}: there is a login page in front of Airflow; pass it with airflow_token or airflow_headers"
+    return f"{page}: airflow_url must be the root of Airflow's web server"
+
+
+def _asks_to_log_in(response: Response) -> bool:
+    return bool(LOG_IN.search(response.title) or 'type="password"' in response.body)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dataops.airflow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sending one request: the only file that imports requests.
+"""Sending one request.
 
 Timeouts, retries, TLS, proxies, no redirects, and a guard that keeps check mode from writing.
 """
@@ -13,7 +13,6 @@ import json
 import os
 import random
 import re
-import socket
 import time
 import traceback
 from datetime import datetime, timezone
@@ -28,7 +27,6 @@ from .._model.errors import (
     AirflowError,
     Effect,
     InvalidInputError,
-    NoAnswerError,
     NotAirflowError,
     NotSentError,
     RequestError,
@@ -61,23 +59,10 @@ DEEPEST = 100
 PROXY = re.compile(r"([a-z][a-z0-9+.-]*://([^/?#@\\\s]*@)?)?(\[[0-9a-f:.]+\]|[^/?#@:\\\s\[\]]+)(:(\d{1,5}))?/?", re.I)
 """The address of a proxy, with the port as its last group."""
 
-TLS_ADVICE = {
-    "not valid for": ". airflow_url must have the name that the certificate is for",
-    "match": ". airflow_url must have the name that the certificate is for",
-    "CERTIFICATE_VERIFY_FAILED": ". Set ca_path to the certificate authority that signed the server's certificate "
-    "(validate_certs=false turns the check off)",
-    "CERTIFICATE_REQUIRED": ". The server asks for a client_cert",
-    "NO_CERTIFICATE_OR_CRL_FOUND": ". ca_path must be a file with certificates, or a folder of them",
-    "PEM": ". client_cert and client_key must be files in PEM form that belong together",
-}
-"""Part of OpenSSL's message → what to do."""
-
 LONGEST_TIMEOUT = 86400
 LARGEST_PORT = 65535
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 TITLE = re.compile(r"<title>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-LOG_IN = re.compile(r"log.?in|log.?on|sign.?in|oauth|\bsso\b|saml", re.IGNORECASE)
-"""What titles and addresses of login pages have in common."""
 
 USER_AGENT = "dataops.airflow (Ansible collection)"
 
@@ -208,7 +193,9 @@ class Response(NamedTuple):
         except (ValueError, RecursionError) as error:
             headers = {name: redact(value, secrets) for name, value in self.headers.items()}
             quoted = self._replace(body=redact(self.body, secrets), headers=headers)
-            raise self.unusable(quoted._not_json(error)) from None
+            from .refusals import not_json
+
+            raise self.unusable(not_json(quoted, error)) from None
         if self.body.count("[") + self.body.count("{") > DEEPEST and _is_deep(parsed):
             raise self.unusable(f"its JSON is nested more than {DEEPEST} levels deep")
         return parsed
@@ -221,21 +208,6 @@ class Response(NamedTuple):
         error = NotAirflowError(f"{self.method} {self.url}: HTTP {self.status}, but {why}", **self.facts())
         error.effect = max(error.effect, self.earlier)
         return error
-
-    def _not_json(self, error: Exception) -> str:
-        kind = self.headers.get("content-type") or "something without a content type"
-        if "json" in kind and not self.is_html:
-            # Not the parser's own message on a number, which contains it.
-            where = f": {error.msg} at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
-            return f"the response is not the JSON that its content type promises{where}"
-        if not self.is_html:
-            return f"the response is {kind}, not JSON: airflow_url must be the root of Airflow's web server"
-        page = f"a web page{f' titled {self.title!r}' if self.title else ''} came, not a response of Airflow's REST API"
-        if self.title == "Airflow":
-            return f"{page}: the path of airflow_url is not the one below which Airflow is served"
-        if LOG_IN.search(self.title) or 'type="password"' in self.body:
-            return f"{page}: there is a login page in front of Airflow; pass it with airflow_token or airflow_headers"
-        return f"{page}: airflow_url must be the root of Airflow's web server"
 
     @property
     def title(self) -> str:
@@ -386,7 +358,9 @@ class Transport:
             answer = adapter.send(prepared, timeout=self.settings.timeout, **options)  # type: ignore[arg-type]
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             entry["error"] = type(error).__name__
-            raise _explain(error, method, url, self.settings, self._answered) from error
+            from .unanswered import explain
+
+            raise explain(error, method, url, self.settings, self._answered) from error
         self._answered = True
         entry["status"] = answer.status_code
         requests.cookies.extract_cookies_to_jar(  # type: ignore[no-untyped-call]
@@ -400,7 +374,9 @@ class Transport:
         except (BrokenOffError, UnusableError, urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
             entry["error"] = type(error).__name__
             answer.close()
-            raise _explain_body(error, response, self.settings) from error
+            from .unanswered import explain_body
+
+            raise explain_body(error, response, self.settings) from error
         entry["milliseconds"] = round((time.monotonic() - started) * 1000)
         if answer.status_code >= 500:
             # uvicorn ends the connection after an unhandled error; the next request on it would be lost.
@@ -483,83 +459,3 @@ def retry_after(response: Response) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
     return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
-
-
-def _explain(error: Exception, method: str, url: str, settings: Settings, answered: bool) -> UnreachableError:
-    """Turn requests' exceptions into one sentence each.
-
-    :param answered: whether the server has answered before; else a timeout is more likely a wrong URL than a pause.
-    """
-    parts = urlsplit(url)
-    where = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
-    chain = _causes(error)
-    message = str(chain[-1])
-    cause = message.partition(">: ")[2] or message
-    exceptions = requests.exceptions
-
-    def not_sent(message: str, passing: bool = False) -> UnreachableError:
-        return NotSentError(f"{method} {url}: {message}", passing=passing, method=method, url=url)
-
-    def no_answer(message: str, passing: bool = False) -> UnreachableError:
-        return NoAnswerError(f"{method} {url}: {message}", passing=passing, method=method, url=url)
-
-    has_not_connected = any(isinstance(part, urllib3.exceptions.NewConnectionError) for part in chain)
-    if isinstance(error, exceptions.ProxyError):
-        # urllib3 before 2 uses this for all errors with a proxy, including a lost answer.
-        if has_not_connected or "Tunnel connection failed" in cause:
-            return not_sent(
-                f"the proxy did not let the request through ({cause}); check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
-            )
-        return no_answer(f"the connection through the proxy broke off before a response came ({cause})", passing=True)
-    if isinstance(error, exceptions.SSLError):
-        if "WRONG_VERSION_NUMBER" in cause or "record layer" in cause:
-            return not_sent(f"{where} does not speak TLS: is airflow_url http:// rather than https://?")
-        advice = next((text for mark, text in TLS_ADVICE.items() if mark in cause), "")
-        failed = not_sent if "VERIFY_FAILED" in cause else no_answer
-        return failed(f"the TLS connection to {where} failed: {cause}{advice}")
-    if isinstance(error, exceptions.ConnectTimeout):
-        return not_sent(f"{where} did not accept a connection within {settings.timeout:g} s (timeout)", passing=True)
-    if isinstance(error, exceptions.Timeout):
-        # gunicorn, the web server of Airflow 2, does not respond at all to TLS on its plain port.
-        hint = (
-            "" if answered or parts.scheme == "http" else ". Does it speak TLS at all, or must airflow_url be http://?"
-        )
-        return no_answer(f"no response within {settings.timeout:g} s (timeout){hint}", passing=not hint)
-    if "getaddrinfo" in cause or "Name or service" in cause or "name resolution" in cause or "nodename" in cause:
-        return not_sent(f"the host name {parts.hostname!r} of airflow_url is not known")
-    if "Connection refused" in cause:
-        return not_sent(
-            f"nothing listens on {where} (connection refused): check that Airflow is running on this port", passing=True
-        )
-    if has_not_connected:
-        return not_sent(f"no connection to {where}: {cause}", passing=True)
-    if isinstance(error, exceptions.ConnectionError):
-        return no_answer(f"the connection to {where} broke off before a response came ({cause})", passing=True)
-    if isinstance(error, (urllib3.exceptions.HTTPError, exceptions.InvalidHeader)):
-        return no_answer(f"the response cannot be read: {cause}")
-    return not_sent(f"the request could not be made: {cause}")
-
-
-def _explain_body(error: Exception, response: Response, settings: Settings) -> RequestError:
-    """Explain why the body of an answer is missing although its headers have arrived."""
-    if isinstance(error, UnusableError):
-        return response.unusable(f"the response was not read: {error}")
-    cause = _causes(error)[-1]
-    if isinstance(cause, (socket.timeout, urllib3.exceptions.ReadTimeoutError)):
-        why = f"no complete response within {settings.timeout:g} s (timeout)"
-    else:
-        why = f"the response (HTTP {response.status}) broke off: {str(cause) or type(cause).__name__}"
-    return NoAnswerError(f"{response.method} {response.url}: {why}", passing=True, **response.facts())
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    """An exception with those inside it, down to the innermost explanation, without the objects around it."""
-    chain = [error]
-    while True:
-        inner = error.args[-1] if error.args else None
-        reason = getattr(inner, "reason", inner)
-        deeper = reason if isinstance(reason, BaseException) else getattr(error, "reason", None)
-        if not isinstance(deeper, BaseException) or deeper in chain:
-            return chain
-        error = deeper
-        chain.append(error)
