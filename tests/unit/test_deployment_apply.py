@@ -168,6 +168,20 @@ def test_a_deployment_that_is_made_is_no_change_the_second_time(version: str) ->
     assert server.state() == before
 
 
+@each_version
+def test_errors_of_a_plan_are_listed_together_and_nothing_is_sent(version: str) -> None:
+    server = keeper(version)
+    roles = [{"name": "r9", "permissions": [{"action": "can_fly", "resource": "Pools"}]}]
+    users = [{"username": "u9", "email": "u9@x", "first_name": "U", "last_name": "9", "password": "p", "roles": ["no"]}]
+    error = deploy(server, roles=roles, users=users)
+    assert error.message == (
+        "roles[0] (role 'r9'): permissions has names that Airflow does not know: action 'can_fly', resource 'Pools'; "
+        "airflow_permission_info lists the valid ones; users[0] (user 'u9'): roles has names that do not exist: 'no'; "
+        "airflow_role_info lists the existing ones. Nothing was changed"
+    )
+    assert server.writes == []
+
+
 # What befalls one request, or all from one on
 
 ONCE = {

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..._engine.task import Task
     from .scope import Scope
 
+UNCHANGED = "Nothing was changed"
 READERS = len(KINDS)
 """Reads at a time to begin with: one of each kind."""
 
@@ -90,7 +91,7 @@ class Planning:
             changes += own
         if self._errors:
             listed = "; ".join(self._errors)
-            raise PlanError(f"{listed}. Nothing was changed")
+            raise PlanError(f"{listed}. {UNCHANGED}")
         plan = Plan(in_order(changes, (kind.resource.kind for kind in KINDS.values())), tuple(self.warnings))
         plan.check_deletions(params["max_deletions"])
         return plan
@@ -185,7 +186,8 @@ class Planning:
             try:
                 return self._plan_entry(kind.resource, entry, present, names)
             except PlanError as error:
-                return f"{entry.title}: {error.message}"
+                # The end of the whole message says it for all of them.
+                return f"{entry.title}: {error.message}".replace(f". {UNCHANGED}", "")
 
         takes_requests = kind.log_in_with or kind.is_awaited
         plans = self._reads.each(plan, wanted) if takes_requests else [plan(entry) for entry in wanted]
