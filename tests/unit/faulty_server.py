@@ -13,7 +13,10 @@ import threading
 import time
 from itertools import takewhile
 from types import TracebackType
-from typing import Callable, Sequence
+from typing import TYPE_CHECKING, Callable, Sequence
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Act = Callable[[socket.socket], None]
 """Answers one request on a connection, which is closed afterwards."""
@@ -23,10 +26,14 @@ class FaultyServer:
     """Listens on a free port; the acts answer one request each, and the last one all that follow.
 
     ``heads`` holds the heads of the requests, one for each that has come.
+
+    :param workers: how many connections it accepts at a time, each of which has one wait for its request, as a sync
+        worker of gunicorn does; 0 for as many as come.
     """
 
-    def __init__(self, *acts: Act) -> None:
+    def __init__(self, *acts: Act, workers: int = 0) -> None:
         self._acts: Sequence[Act] = acts
+        self._workers = workers
         self.heads: list[str] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -38,6 +45,9 @@ class FaultyServer:
                 connection = self._listener.accept()[0]
             except OSError:
                 return
+            if self._workers:
+                self._answer(connection)
+                continue
             threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
 
     def _answer(self, connection: socket.socket) -> None:
@@ -57,8 +67,9 @@ class FaultyServer:
                 # The client has gone.
                 return
 
-    def __enter__(self) -> FaultyServer:
-        threading.Thread(target=self._serve, daemon=True).start()
+    def __enter__(self) -> Self:
+        for _worker in range(self._workers or 1):
+            threading.Thread(target=self._serve, daemon=True).start()
         return self
 
     def __exit__(

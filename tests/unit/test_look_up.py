@@ -271,7 +271,8 @@ def test_all_that_is_wanted_is_found_and_nothing_else_is_needed(
     rows = [{"name": f"p{place:03}", "slots": 1} for place in range(total)]
     server = holding(version, pools=rows)
     names = [f"p{place:03}" for place in wanted] + ["", "a\nb", "no\0thing"]
-    found = look_up(POOL, POOL_INFO, client(server), names, Lanes(Width(4, width), width), is_whole).objects
+    lanes = Lanes(Width(4, width), width, server)
+    found = look_up(POOL, POOL_INFO, client(server), names, lanes, is_whole).objects
     there = {row["name"] for row in rows}
     assert set(names) & there <= set(found) <= there
     if is_whole:

@@ -6,29 +6,35 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
+from types import SimpleNamespace
 from typing import Any, Mapping
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.dataops.airflow.plugins.module_utils._engine import side_by_side as side_by_side_module
 from ansible_collections.dataops.airflow.plugins.module_utils._engine.side_by_side import (
     LONGER,
     Lanes,
     Width,
+    _Lane,
     side_by_side,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._engine.task import Task
+from ansible_collections.dataops.airflow.plugins.module_utils._http import transport as transport_module
 from ansible_collections.dataops.airflow.plugins.module_utils._http.auth import Auth
 from ansible_collections.dataops.airflow.plugins.module_utils._http.client import MANY, Client
-from ansible_collections.dataops.airflow.plugins.module_utils._http.transport import Response
+from ansible_collections.dataops.airflow.plugins.module_utils._http.transport import Response, Settings, Transport
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.applying import Applying
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.deployment.planning import Planning
 from ansible_collections.dataops.airflow.plugins.module_utils._kinds.role.role import ROLE
-from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError
+from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import AirflowError, NotSentError
 from ansible_collections.dataops.airflow.tests.unit import scripted
+from ansible_collections.dataops.airflow.tests.unit.faulty_server import FaultyServer, answer
 from ansible_collections.dataops.airflow.tests.unit.keeping import Fault, Keeper
 from ansible_collections.dataops.airflow.tests.unit.samples import AIRFLOW_2, AIRFLOW_3
 from ansible_collections.dataops.airflow.tests.unit.scripted import Answer, Scripted, Sent
@@ -125,9 +131,16 @@ def test_the_width_stays_within_its_bounds(begin: int, most: int, answers: list[
         assert width.now <= 2 * before
 
 
+class Failing(Transport):
+    """Sends nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(Settings("http://127.0.0.1:1"), read_only=True)
+
+
 def test_no_more_requests_are_under_way_than_the_width_allows() -> None:
     width = Width(2, 4)
-    lanes = Lanes(width, 4)
+    lanes = Lanes(width, 4, Failing())
     lock, under_way, seen = threading.Lock(), [0], []
 
     def act(_item: int) -> None:
@@ -146,11 +159,11 @@ def test_no_more_requests_are_under_way_than_the_width_allows() -> None:
 
 def test_a_failure_of_one_that_is_alone_says_nothing_about_the_database() -> None:
     width = Width(1, 8)
-    failures = [0]
-    lanes = Lanes(width, 8, lambda: failures[0], can_lock=True)
+    transport = Failing()
+    lanes = Lanes(width, 8, transport, can_lock=True)
 
     def fail() -> None:
-        failures[0] += 1
+        transport.failures += 1
 
     lanes.do(fail)
     for _number in range(5):
@@ -160,16 +173,171 @@ def test_a_failure_of_one_that_is_alone_says_nothing_about_the_database() -> Non
 
 def test_of_many_under_way_a_failure_counts_once() -> None:
     width = Width(8, 8)
-    failures = [0]
-    lanes = Lanes(width, 8, lambda: failures[0])
+    transport = Failing()
+    lanes = Lanes(width, 8, transport)
     all_there = threading.Barrier(8)
 
     def act(item: int) -> None:
-        failures[0] += item == 3
+        transport.failures += item == 3
         all_there.wait(10)
 
     lanes.each(act, range(8))
     assert 4 <= width.now <= 5
+
+
+# Connections that are opened ahead of their turn
+
+
+class Counting(FaultyServer):
+    """Answers after a while, and closes each connection as Airflow 2 does.
+
+    ``opened`` and ``answered`` count connections and requests; ``most_open`` and ``most_under_way`` the same at a time.
+    """
+
+    def __init__(self, workers: int = 0, seconds: float = 0.002) -> None:
+        super().__init__(self._act, workers=workers)
+        self.opened = self.answered = self.most_open = self.most_under_way = 0
+        self._open = self._under_way = 0
+        self._seconds = seconds
+        self._counting = threading.Lock()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with self._counting:
+            self.opened += 1
+            self._open += 1
+            self.most_open = max(self.most_open, self._open)
+        super()._answer(connection)
+
+    def _act(self, connection: socket.socket) -> None:
+        with self._counting:
+            self._under_way += 1
+            self.most_under_way = max(self.most_under_way, self._under_way)
+        time.sleep(self._seconds)
+        with self._counting:
+            self.answered += 1
+            self._under_way -= 1
+            self._open -= 1
+        answer(b"{}")(connection)
+
+
+class AsIfFar(Transport):
+    """Takes it that opening a connection takes longer than anything else."""
+
+    opening = 60.0
+
+    def __init__(self, url: str, **options: Any) -> None:
+        super().__init__(Settings(url, **options), read_only=True, sleep=lambda _seconds: None)
+
+    def get(self, item: int) -> str:
+        return self.send("GET", f"/{item}").body
+
+
+def lanes_of(width: int, transport: Transport) -> Lanes:
+    return Lanes(Width(width, width), 16, transport)
+
+
+@pytest.mark.parametrize("width", [1, 2, 4])
+def test_some_connections_are_opened_ahead_and_no_more_requests_are_sent(width: int) -> None:
+    with Counting() as server:
+        transport = AsIfFar(server.url)
+        assert lanes_of(width, transport).each(transport.get, range(60)) == ["{}"] * 60
+    assert server.answered == server.opened == 60
+    assert server.most_under_way <= width
+    assert server.most_open <= width + width // 2
+    assert (server.most_open > width) is (width > 1)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+@pytest.mark.parametrize("width", [2, 8])
+@pytest.mark.parametrize("each", [1, 3])
+def test_a_worker_that_waits_for_one_in_line_keeps_no_other_from_being_answered(
+    workers: int, width: int, each: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport_module, "LONGEST_IDLE", 0.2)
+    with Counting(workers) as server:
+        transport = AsIfFar(server.url)
+        shared = threading.Lock()
+
+        def act(item: int) -> None:
+            for _number in range(each - 1):
+                transport.get(item)
+            # As when a login is renewed: others wait for one that waits for its turn.
+            with shared:
+                transport.get(item)
+
+        lanes_of(width, transport).each(act, range(40))
+    assert server.answered == len(transport.trace) == 40 * each
+    assert server.most_under_way <= width
+    # A thread that is not scheduled between its connection and the line may find itself behind others.
+    assert server.opened < 1.1 * server.answered
+
+
+def test_turns_come_in_the_order_in_which_connections_were_opened() -> None:
+    lanes = lanes_of(1, Failing())
+    first, second, third = (_Lane(lanes) for _number in range(3))
+    assert first.enter(0)
+    waiting = threading.Thread(target=second.enter, args=(10,))
+    waiting.start()
+    while not lanes._line:
+        time.sleep(0.001)
+    with lanes._turn:
+        first.leave(0.1)
+        # It is free, and the second one cannot have noticed yet.
+        assert not third.enter(0.05)
+    waiting.join()
+    second.leave(0.1)
+    assert third.enter(0)
+
+
+def test_a_connection_that_waits_for_too_long_is_closed_and_opened_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport_module, "LONGEST_IDLE", 0.02)
+    with Counting(seconds=0.1) as server:
+        transport = AsIfFar(server.url)
+        assert lanes_of(2, transport).each(transport.get, range(8)) == ["{}"] * 8
+    assert server.most_under_way <= 2
+    assert server.answered == len(transport.trace) == 8
+    assert server.opened > 8
+
+
+def test_an_answer_does_not_take_longer_because_the_request_waited_for_its_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passed, taken = [0.0], []
+
+    def wait(_lanes: Lanes, _lane: _Lane, _seconds: float) -> bool:
+        passed[0] += 5
+        return True
+
+    def take(_width: Width, seconds: float, *_failures: bool) -> None:
+        taken.append(seconds)
+
+    monkeypatch.setattr(side_by_side_module, "time", SimpleNamespace(monotonic=lambda: passed[0]))
+    monkeypatch.setattr(Lanes, "enter", wait)
+    monkeypatch.setattr(Width, "answered", take)
+    with Counting() as server:
+        transport = AsIfFar(server.url)
+        lanes_of(2, transport).do(lambda: transport.get(1))
+    assert (taken, passed) == ([0], [5])
+
+
+def test_a_connection_that_does_not_open_takes_no_turn() -> None:
+    with Counting() as server:
+        transport = AsIfFar(server.url, retries=0)
+        lanes = lanes_of(4, transport)
+        lanes.each(transport.get, range(8))
+    for _attempt in range(2):
+        with pytest.raises(NotSentError):
+            lanes.each(transport.get, range(20))
+    assert (lanes._sent, lanes._line) == (0, [])
+
+
+@pytest.mark.parametrize(("header", "is_kept"), [("close", False), ("Close", False), ("keep-alive", True)])
+def test_a_connection_that_is_kept_takes_no_time_to_open(header: str, is_kept: bool) -> None:
+    with FaultyServer(answer(b"{}", Connection=header)) as server:
+        transport = Transport(Settings(server.url), read_only=True)
+        assert transport.opening == 0
+        transport.send("GET", "/")
+        assert (transport.opening == 0) is is_kept
 
 
 def test_concurrency_bounds_what_is_under_way_over_all_kinds() -> None:

@@ -122,7 +122,8 @@ CONNECTION: tuple[Field, ...] = (
         description=(
             "How many requests of a task may be under way at a time, at most; V(1) spares a small server. It begins "
             "with a few, and goes on to more if the server does not take longer for each.",
-            "The web server of Airflow 2 has four workers by default.",
+            "The web server of Airflow 2 has four workers by default. As it closes the connection after each response, "
+            "up to half as many more are opened for the requests that are next.",
         ),
     ),
 )

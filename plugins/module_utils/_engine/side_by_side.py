@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
-from typing import Any, Callable, Iterable, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Iterable, TypeVar
+
+if TYPE_CHECKING:
+    from .._http.transport import Transport
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -67,56 +71,105 @@ class Width:
 class Lanes:
     """Where requests of a task go side by side.
 
+    A server that closes each connection after its response, as Airflow 2 does, costs a round trip more for each
+    request. So a few more than the width are begun, which open their connections and wait in line. They are sent in the
+    order in which the connections were opened. It matters: a sync worker of gunicorn that has accepted a connection
+    does nothing else until a request arrives on it. Connections are accepted in that order too, so a worker that waits
+    for one in line never keeps a request that was sent from being accepted.
+
     :param width: how many.
-    :param most: threads at most.
-    :param failures: how many requests the server has refused as it was too busy, or failed at, so far.
+    :param most: how many at most.
+    :param transport: which sends their requests.
     :param can_lock: whether failures can come of there being several requests at a time.
     """
 
-    def __init__(
-        self,
-        width: Width,
-        most: int,
-        failures: Callable[[], int] = lambda: 0,
-        can_lock: bool = False,
-        now: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, width: Width, most: int, transport: Transport, can_lock: bool = False) -> None:
         self.most = most
         self._width = width
-        self._failures = failures
+        self._transport = transport
         self._can_lock = can_lock
-        self._now = now
-        self._under_way = 0
+        self._begun = 0
+        self._sent = 0
+        self._line: list[_Lane] = []
+        self._usual = math.inf
         self._known_failures = 0
         self._turn = threading.Condition()
 
     def do(self, act: Callable[[], Outcome]) -> Outcome:
         """Do something with a request or a few, as soon as there is a lane for it."""
+        lane = _Lane(self)
         with self._turn:
-            self._turn.wait_for(lambda: self._under_way < self._width.now)
-            self._under_way += 1
-            is_alone = self._under_way == 1
+            self._turn.wait_for(lambda: self._begun < self._width.now + self._ahead())
+            self._begun += 1
+            is_alone = self._begun == 1
             if is_alone:
-                self._known_failures = self._failures()
-        began = self._now()
+                self._known_failures = self._transport.failures
+        began = time.monotonic()
         outcome: Outcome | None = None
         try:
-            outcome = act()
+            with self._transport.in_lane(lane):
+                outcome = act()
             return outcome
         finally:
             with self._turn:
                 # The first of those under way takes account of a failure, whosever it was.
-                failures = self._failures()
+                failures = self._transport.failures
                 has_failed, self._known_failures = failures > self._known_failures, failures
-                is_locked = has_failed and self._can_lock and not (is_alone and self._under_way == 1)
-                self._under_way -= 1
+                is_locked = has_failed and self._can_lock and not (is_alone and self._begun == 1)
+                self._begun -= 1
                 if outcome is not OVER:
-                    self._width.answered(self._now() - began, has_failed, is_locked)
+                    self._width.answered(time.monotonic() - began - lane.waited, has_failed, is_locked)
                 self._turn.notify_all()
+
+    def _ahead(self) -> int:
+        """How many connections are opened ahead of their turn: as many as are needed while one of them opens.
+
+        At most half of the width: near a server, its workers have to wait for those in line.
+        """
+        width = self._width.now
+        return min(width // 2, round(width * self._transport.opening / self._usual))
+
+    def enter(self, lane: _Lane, seconds: float) -> bool:
+        """Wait until a request may be sent, so many seconds at most; whether it may be."""
+        with self._turn:
+            self._line.append(lane)
+            may_be_sent = self._turn.wait_for(lambda: self._line[0] is lane and self._sent < self._width.now, seconds)
+            self._line.remove(lane)
+            self._sent += may_be_sent
+            self._turn.notify_all()
+        return may_be_sent
+
+    def leave(self, seconds: float) -> None:
+        """A request is over, after so many seconds."""
+        with self._turn:
+            self._sent -= 1
+            self._usual = seconds if self._usual == math.inf else (3 * self._usual + seconds) / 4
+            self._turn.notify_all()
 
     def each(self, act: Callable[[Item], Outcome], items: Iterable[Item]) -> list[Outcome]:
         """Do something with each item, as :func:`side_by_side` does."""
-        return side_by_side(self.most, act, items, self.do)
+        return side_by_side(self.most + self.most // 2, act, items, self.do)
+
+
+class _Lane:
+    """Where the requests of one that does something wait for their turns.
+
+    :param waited: seconds, in all.
+    """
+
+    def __init__(self, lanes: Lanes) -> None:
+        self._lanes = lanes
+        self.waited = 0.0
+
+    def enter(self, seconds: float) -> bool:
+        began = time.monotonic()
+        try:
+            return self._lanes.enter(self, seconds)
+        finally:
+            self.waited += time.monotonic() - began
+
+    def leave(self, seconds: float) -> None:
+        self._lanes.leave(seconds)
 
 
 def side_by_side(

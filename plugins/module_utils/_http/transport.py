@@ -8,18 +8,20 @@ Timeouts, retries, TLS, proxies, no redirects, and a guard that keeps check mode
 
 from __future__ import annotations
 
-import functools
+import contextlib
 import json
+import math
 import os
 import random
 import re
+import threading
 import time
 import traceback
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from types import MappingProxyType
-from typing import Any, Callable, Iterable, Mapping, NamedTuple
+from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple, Protocol
 from urllib.parse import urlencode, urlsplit
 
 from .._model.api import Intent
@@ -61,6 +63,9 @@ PROXY = re.compile(r"([a-z][a-z0-9+.-]*://([^/?#@\\\s]*@)?)?(\[[0-9a-f:.]+\]|[^/
 
 LONGEST_TIMEOUT = 86400
 LARGEST_PORT = 65535
+LONGEST_IDLE = 2.0
+"""Seconds that an open connection waits for a request: strict gateways close it after five."""
+
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 TITLE = re.compile(r"<title>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
@@ -236,6 +241,16 @@ def _is_deep(value: Any) -> bool:
     return False
 
 
+class Lane(Protocol):
+    """Where requests of a thread wait for their turns."""
+
+    def enter(self, seconds: float) -> bool:
+        """Wait for a turn, so many seconds at most; whether it has come."""
+
+    def leave(self, seconds: float) -> None:
+        """The turn is over, after so many seconds."""
+
+
 class Transport:
     """Sends requests over one session.
 
@@ -256,13 +271,16 @@ class Transport:
         """Answers that no request should get, and requests without one."""
         self._answered = False
         self._disturbed = 0
+        self._closes = False
+        self._fastest = math.inf
+        self._own = _Own()
         self._sleep = sleep
         self._session = requests.Session()
         self._session.headers.clear()
         self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
         self._session.headers.update(settings.headers)
         for prefix in ("http://", "https://"):
-            self._session.mount(prefix, _Adapter(pool_maxsize=max(10, settings.concurrency)))
+            self._session.mount(prefix, _Adapter(self._sending, pool_maxsize=max(10, 2 * settings.concurrency)))
 
     def close(self) -> None:
         """End the connections; the next request begins a new one."""
@@ -273,6 +291,42 @@ class Transport:
         self.read_only = read_only
         self.trace = []
         self._disturbed = 0
+
+    @property
+    def opening(self) -> float:
+        """About how many seconds it takes to open the connection that each request needs; 0 if they are kept.
+
+        Half of the fastest request: it takes a round trip for the connection, and one for the answer.
+        """
+        return self._fastest / 2 if self._closes else 0.0
+
+    @contextlib.contextmanager
+    def in_lane(self, lane: Lane) -> Iterator[None]:
+        """Have each request of this thread wait for its turn when there is a connection for it."""
+        former, self._own.lane = self._own.lane, lane
+        try:
+            yield
+        finally:
+            self._own.lane = former
+
+    def _sending(self) -> None:
+        """Called when there is a connection for a request, which is about to be sent.
+
+        :raises _IdleError: if its turn does not come soon.
+        """
+        own = self._own
+        if own.lane:
+            own.has_turn = own.lane.enter(LONGEST_IDLE)
+            if not own.has_turn:
+                raise _IdleError
+            own.entry["began"], own.started = _now(), time.monotonic()
+
+    def _leave(self) -> None:
+        """A request has been answered, or will not be."""
+        own = self._own
+        if own.lane and own.has_turn:
+            own.has_turn = False
+            own.lane.leave(time.monotonic() - own.started)
 
     def send(
         self,
@@ -339,6 +393,8 @@ class Transport:
                     self._disturbed += 1
                     pause *= 2 * random.random()  # Not at the same time again.
                 pause = min(retry_after(response) or pause, LONGEST_PAUSE)
+            finally:
+                self._leave()
             self._sleep(pause)
 
     def _send_once(self, method: str, url: str, body: Any, form: Any, headers: Mapping[str, str] | None) -> Response:
@@ -348,14 +404,18 @@ class Transport:
         prepared.url = url
         options = self._session.merge_environment_settings(url, {}, True, self._verify(), self._certificate())
         _check_proxy(url, options["proxies"])
-        started = time.monotonic()
-        began = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-        entry: dict[str, Any] = {"method": method, "url": url, "began": began}
+        own = self._own
+        own.started = time.monotonic()
+        entry: dict[str, Any] = {"method": method, "url": url, "began": _now()}
+        own.entry = entry
         self.trace.append(entry)
         try:
             # Not the session's own way of sending: it reads the body of a redirect whole, however large that is.
             adapter = self._session.get_adapter(url)
-            answer = adapter.send(prepared, timeout=self.settings.timeout, **options)  # type: ignore[arg-type]
+            answer = None
+            while answer is None:
+                with contextlib.suppress(_IdleError):
+                    answer = adapter.send(prepared, timeout=self.settings.timeout, **options)  # type: ignore[arg-type]
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             entry["error"] = type(error).__name__
             from .unanswered import explain
@@ -377,7 +437,11 @@ class Transport:
             from .unanswered import explain_body
 
             raise explain_body(error, response, self.settings) from error
-        entry["milliseconds"] = round((time.monotonic() - started) * 1000)
+        seconds = time.monotonic() - own.started
+        entry["milliseconds"] = round(seconds * 1000)
+        self._closes = response.headers.get("connection", "").lower() == "close"
+        if not own.lane:
+            self._fastest = min(self._fastest, seconds)
         if answer.status_code >= 500:
             # uvicorn ends the connection after an unhandled error; the next request on it would be lost.
             self.close()
@@ -403,31 +467,69 @@ def _no_netrc(request: Any) -> Any:
     return request
 
 
+class _Own(threading.local):
+    """What belongs to the request that a thread sends.
+
+    :param lane: in which it waits for its turn, if it does.
+    :param has_turn: its turn has come, and is not over.
+    :param entry: of the trace.
+    :param started: when it began, as :func:`time.monotonic` has it.
+    """
+
+    def __init__(self) -> None:
+        self.lane: Lane | None = None
+        self.has_turn = False
+        self.entry: dict[str, Any] = {}
+        self.started = 0.0
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+
+
+class _IdleError(Exception):
+    """A connection was open for too long without a request."""
+
+
 class _Adapter(HTTPAdapter):
-    """Sends requests whose complete answers must arrive within the timeout."""
+    """Sends requests whose complete answers must arrive within the timeout.
+
+    :param sending: called when there is a connection for a request, which is about to be sent.
+    """
+
+    def __init__(self, sending: Callable[[], None], **options: Any) -> None:
+        self._sending = sending
+        super().__init__(**options)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        _time_whole_answers(self.poolmanager)
+        self._use_own_connections(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        is_new = proxy not in self.proxy_manager
         manager = super().proxy_manager_for(proxy, **kwargs)
-        _time_whole_answers(manager)
+        if is_new:
+            self._use_own_connections(manager)
         return manager
 
+    def _use_own_connections(self, manager: Any) -> None:
+        manager.pool_classes_by_scheme = {
+            scheme: _pools(pools, self._sending) for scheme, pools in manager.pool_classes_by_scheme.items()
+        }
 
-def _time_whole_answers(manager: Any) -> None:
-    manager.pool_classes_by_scheme = {scheme: _timed(pools) for scheme, pools in manager.pool_classes_by_scheme.items()}
 
+def _pools(pools: Any, sending: Callable[[], None]) -> Any:
+    """A class of urllib3's pools, with connections that open before they say that a request is about to be sent."""
+    former = pools.ConnectionCls
 
-@functools.lru_cache(maxsize=None)
-def _timed(pools: Any) -> Any:
-    """A class of urllib3's pools of connections, with :class:`TimedResponse` for the answers."""
-    connection = pools.ConnectionCls
-    if connection.response_class is TimedResponse:
-        return pools
-    timed = type(connection.__name__, (connection,), {"response_class": TimedResponse})
-    return type(pools.__name__, (pools,), {"ConnectionCls": timed})
+    def request(connection: Any, *args: Any, **kwargs: Any) -> Any:
+        if connection.sock is None:
+            connection.connect()
+        sending()
+        return former.request(connection, *args, **kwargs)
+
+    own = type(former.__name__, (former,), {"response_class": TimedResponse, "request": request})
+    return type(pools.__name__, (pools,), {"ConnectionCls": own})
 
 
 def _check_proxy(url: str, proxies: Mapping[str, str]) -> None:

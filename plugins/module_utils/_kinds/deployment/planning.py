@@ -53,8 +53,7 @@ class Planning:
         """
         from ..._engine.side_by_side import Lanes, Width
 
-        transport = self._client.transport
-        return Lanes(Width(begin, self._most), self._most, lambda: transport.failures, can_lock)
+        return Lanes(Width(begin, self._most), self._most, self._client.transport, can_lock)
 
     def expect(self, requests: int) -> None:
         """Log in for many requests, if that pays off."""
