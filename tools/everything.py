@@ -72,7 +72,7 @@ class Everything:
 
     async def _without_servers(self) -> None:
         runners: dict[str, Callable[[], Awaitable[list[Result]]]] = {
-            "lint": lint,
+            "lint": partial(lint, is_quick=bool(self._options)),
             "unit": partial(unit, []),
             "package": package,
             "sanity": partial(sanity, [], is_quick=bool(self._options)),

@@ -460,6 +460,7 @@ def simple(airflow_3: Live, started: Started, tmp_path: Path) -> dict[str, Any]:
     return {"airflow_url": url, "airflow_username": "live", "airflow_password": PASSWORD}
 
 
+@pytest.mark.slow
 def test_with_another_auth_manager_one_sentence_says_so(airflow_3: Live, simple: dict[str, Any]) -> None:
     tasks: list[tuple[Resource | Listing, dict[str, Any]]] = [
         (ROLE, {"name": ANALYST, "permissions": OLD}),
