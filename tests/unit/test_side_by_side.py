@@ -320,6 +320,23 @@ def test_an_answer_does_not_take_longer_because_the_request_waited_for_its_turn(
     assert (taken, passed) == ([0], [5])
 
 
+def test_no_write_is_sent_when_the_turn_comes_after_the_end_of_the_playbook(monkeypatch: pytest.MonkeyPatch) -> None:
+    has_ended: list[bool] = []
+
+    def wait(_lanes: Lanes, _lane: _Lane, _seconds: float) -> bool:
+        has_ended.append(True)
+        return True
+
+    monkeypatch.setattr(Lanes, "enter", wait)
+    with Counting() as server:
+        transport = AsIfFar(server.url)
+        transport.read_only = False
+        transport.is_over = lambda: bool(has_ended)
+        with pytest.raises(NotSentError, match="has ended; nothing was sent"):
+            lanes_of(2, transport).do(lambda: transport.send("POST", "/1"))
+    assert (has_ended, server.answered) == ([True], 0)
+
+
 def test_a_connection_that_does_not_open_takes_no_turn() -> None:
     with Counting() as server:
         transport = AsIfFar(server.url, retries=0)

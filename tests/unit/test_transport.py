@@ -19,13 +19,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.dataops.airflow.plugins.module_utils._http import body as body_module
+from ansible_collections.dataops.airflow.plugins.module_utils._http.refusals import retry_after
 from ansible_collections.dataops.airflow.plugins.module_utils._http.transport import (
     DEEPEST,
     LONGEST_PAUSE,
     Response,
     Settings,
     Transport,
-    retry_after,
 )
 from ansible_collections.dataops.airflow.plugins.module_utils._model.errors import (
     Effect,

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from .._model.api import FAB, V1, Api
 from .._model.errors import Effect, NotAirflowError, NotLoggedInError, RefusedError, RequestError
 from .._model.secrets import redact
 from .client import explain, is_airflows
-from .transport import LONGEST_PAUSE, TOO_MANY_REQUESTS, Response, public, retry_after
+from .transport import LONGEST_PAUSE, TOO_MANY_REQUESTS, Response, public
 
 if TYPE_CHECKING:
     from .client import Client
@@ -182,3 +184,17 @@ def not_json(response: Response, error: Exception) -> str:
 
 def _asks_to_log_in(response: Response) -> bool:
     return bool(LOG_IN.search(response.title) or 'type="password"' in response.body)
+
+
+def retry_after(response: Response) -> float | None:
+    """Seconds that the server asks to wait, as a number or a date; ``None`` if it does not."""
+    value = response.headers.get("retry-after", "").strip()
+    if re.fullmatch("[0-9]+", value):
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())

@@ -18,7 +18,6 @@ import threading
 import time
 import traceback
 from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from types import MappingProxyType
 from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple, Protocol
@@ -64,7 +63,7 @@ PROXY = re.compile(r"([a-z][a-z0-9+.-]*://([^/?#@\\\s]*@)?)?(\[[0-9a-f:.]+\]|[^/
 LONGEST_TIMEOUT = 86400
 LARGEST_PORT = 65535
 LONGEST_IDLE = 2.0
-"""Seconds that an open connection waits for a request: strict gateways close it after five."""
+"""Seconds that an open connection waits for a request: less than gateways allow for one to arrive."""
 
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 TITLE = re.compile(r"<title>(.*?)</title>", re.IGNORECASE | re.DOTALL)
@@ -313,13 +312,19 @@ class Transport:
         """Called when there is a connection for a request, which is about to be sent.
 
         :raises _IdleError: if its turn does not come soon.
+        :raises NotSentError: if nobody waits for the task any more when it comes.
         """
         own = self._own
         if own.lane:
             own.has_turn = own.lane.enter(LONGEST_IDLE)
             if not own.has_turn:
                 raise _IdleError
+            self._check_awaited(own.entry["method"], own.entry["url"])
             own.entry["began"], own.started = _now(), time.monotonic()
+
+    def _check_awaited(self, method: str, what: str) -> None:
+        if self._own.is_write and self.is_over and self.is_over():
+            raise NotSentError(f"{method} {what}: the process that runs the playbook has ended; nothing was sent")
 
     def _leave(self) -> None:
         """A request has been answered, or will not be."""
@@ -367,8 +372,8 @@ class Transport:
         }[intent]
         attempt, earlier = 0, Effect.NONE
         while True:
-            if intent is Intent.WRITE and self.is_over and self.is_over():
-                raise NotSentError(f"{method} {path}: the process that runs the playbook has ended; nothing was sent")
+            self._own.is_write = intent is Intent.WRITE
+            self._check_awaited(method, path)
             pause = min(0.5 * 2**attempt, LONGEST_PAUSE) * (1 + random.random() / 4)
             last = attempt >= self.settings.retries
             attempt += 1
@@ -392,6 +397,8 @@ class Transport:
                 if is_disturbed:
                     self._disturbed += 1
                     pause *= 2 * random.random()  # Not at the same time again.
+                from .refusals import retry_after
+
                 pause = min(retry_after(response) or pause, LONGEST_PAUSE)
             finally:
                 self._leave()
@@ -471,6 +478,7 @@ class _Own(threading.local):
     """What belongs to the request that a thread sends.
 
     :param lane: in which it waits for its turn, if it does.
+    :param is_write: it is for a change.
     :param has_turn: its turn has come, and is not over.
     :param entry: of the trace.
     :param started: when it began, as :func:`time.monotonic` has it.
@@ -478,7 +486,7 @@ class _Own(threading.local):
 
     def __init__(self) -> None:
         self.lane: Lane | None = None
-        self.has_turn = False
+        self.is_write = self.has_turn = False
         self.entry: dict[str, Any] = {}
         self.started = 0.0
 
@@ -547,17 +555,3 @@ def _check_proxy(url: str, proxies: Mapping[str, str]) -> None:
         "or http://user:password@host:port, where characters such as / ? # @ in the password are percent-encoded. "
         "Its value is not shown because it may contain a password"
     )
-
-
-def retry_after(response: Response) -> float | None:
-    """Seconds that the server asks to wait, as a number or a date; ``None`` if it does not."""
-    value = response.headers.get("retry-after", "").strip()
-    if re.fullmatch("[0-9]+", value):
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
