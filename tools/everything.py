@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 import servers
-from integration import SCENARIO, integration_on
+from integration import integration_on, quick_targets
 from lint import lint
 from live import live_on, on_databases, together
 from package import package
@@ -73,7 +73,7 @@ class Everything:
     async def _without_servers(self) -> None:
         runners: dict[str, Callable[[], Awaitable[list[Result]]]] = {
             "lint": partial(lint, is_quick=bool(self._options)),
-            "unit": partial(unit, []),
+            "unit": partial(unit, self._options),
             "package": package,
             "sanity": partial(sanity, [], is_quick=bool(self._options)),
         }
@@ -89,7 +89,8 @@ class Everything:
         async with asyncio.TaskGroup() as parts:
             for name, part in live_on(server, self._options).items():
                 parts.create_task(self._one(name, part))
-        running = integration_on(server, [], is_quick=bool(self._options), without=(SCENARIO,))
+        quick = quick_targets(server.version, servers.wanted_versions()) if self._options else ()
+        running = integration_on(server, [], quick=quick)
         await self._one(f"integration-{server.version}", running)
 
     async def _on_databases(self, version: str) -> list[Result]:

@@ -14,7 +14,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,16 @@ SCENARIO = "scenario"
 
 INFO = "info_modules"
 """A target in the copy for a server that runs those of the info modules one after the other."""
+
+ON_2 = (
+    "airflow_audit_report",
+    "airflow_connection",
+    "airflow_dag",
+    "airflow_dag_parse",
+    "airflow_role",
+    "airflow_user",
+)
+"""The targets that run on Airflow 2 where each runs on one major version: the two differ most in these objects."""
 
 ONE = """
 - block:
@@ -69,17 +79,15 @@ async def integration_on(
     in_process: bool = True,
     is_recorded: bool = False,
     show: bool = False,
-    is_quick: bool = False,
-    without: Iterable[str] = (),
+    quick: Collection[str] = (),
     auth_manager: str = "fab",
     teams: Iterable[str] = (),
     env: dict[str, str] | None = None,
 ) -> Result:
     """Run the targets on one server; see :func:`integration`.
 
-    :param is_quick: run those of the info modules in one play, as starting a play for each takes as long again.
-        (Variables of the others would get in each other's way.)
-    :param without: targets to leave out in that case.
+    :param quick: targets to run, those of the info modules in one play, as starting a play for each takes as long
+        again. (Variables of the others would get in each other's way.)
     :param auth_manager: that of the server, as the role sandbox calls it.
     :param teams: that the server knows.
     :param env: for ansible-test.
@@ -91,9 +99,10 @@ async def integration_on(
     reports = copy / "tests/output/data"
     for old in (*reports.glob("integration-*.json"), copy / RESULTS):
         old.unlink(missing_ok=True)
-    infos = _write_info_target(copy) if is_quick else []
+    infos = [name for name in quick if name.endswith("_info")]
     if infos:
-        options = [*options, INFO, *_targets(copy, without=(INFO, *without, *infos))]
+        _write_info_target(copy, infos)
+    options = [*options, *([INFO] if infos else []), *(name for name in quick if name not in infos)]
     config = copy / "tests/integration/integration_config.yml"
     recorder = "callback_plugins = {folder}\ncallbacks_enabled = recorder"
     settings = recorder.format(folder=copy / "tests/integration") if is_recorded else ""
@@ -138,6 +147,18 @@ async def integration_on(
     count = max(len(failed) + len(skipped), int(code != 0 or not targets))
     passed = len(targets) + (len(infos) - 1 if INFO in targets else 0)
     return Result(name, passed, count, tests=targets, failures=tuple(failed))
+
+
+def all_targets() -> list[str]:
+    """The names of the targets that are run."""
+    files = (tree.ROOT / "tests/integration/targets").glob("*/aliases")
+    return sorted(path.parent.name for path in files if "hidden" not in path.read_text(encoding="utf-8").split())
+
+
+def quick_targets(version: str, versions: Collection[str]) -> list[str]:
+    """Those that ``make test`` runs on a version: each on one version, or all but the slow one if there is only one."""
+    quick = [name for name in all_targets() if name != SCENARIO]
+    return [name for name in quick if len(versions) == 1 or (name in ON_2) is version.startswith("2.")]
 
 
 def headers(server: servers.Server) -> dict[str, str]:
@@ -190,25 +211,13 @@ def _section(output: str, target: str) -> str:
     return last_lines(next((part for part in parts if part.startswith(begins)), output))
 
 
-def _targets(copy: Path, without: Iterable[str] = ()) -> list[str]:
-    """The names of the targets that are run."""
-    aliases = (copy / "tests/integration/targets").glob("*/aliases")
-    return sorted(
-        path.parent.name
-        for path in aliases
-        if path.parent.name not in without and "hidden" not in path.read_text(encoding="utf-8").split()
-    )
-
-
-def _write_info_target(copy: Path) -> list[str]:
-    """Write the target that runs those of the info modules; their names."""
-    names = [name for name in _targets(copy) if name.endswith("_info")]
+def _write_info_target(copy: Path, names: Collection[str]) -> None:
+    """Write the target that runs those of the info modules."""
     folder = copy / "tests/integration/targets" / INFO
     (folder / "tasks").mkdir(parents=True, exist_ok=True)
     (folder / "tasks/main.yml").write_text("---\n" + "".join(ONE.format(target=name) for name in names) + LAST)
     needed = "".join(f"needs/target/{name}\n" for name in (*names, "truth"))
     (folder / "aliases").write_text(f"context/controller\ngather_facts/no\n{needed}")
-    return names
 
 
 async def run_integration() -> list[Result]:

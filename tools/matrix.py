@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 import servers
 import tree
 import yaml
-from integration import RESULTS, SCENARIO, integration_on
+from integration import RESULTS, SCENARIO, all_targets, integration_on
 from runner import Result, RunnerError, environment, main, run_logged, say
 
 VERSIONS_FILE = tree.ROOT / "roles/sandbox/vars/main.yml"
@@ -318,7 +318,7 @@ async def run_on(version: str, name: str, options: list[str]) -> list[Result]:
                 options,
                 in_process,
                 is_recorded=True,
-                is_quick=not options,
+                quick=() if options else all_targets(),
                 auth_manager=auth_manager,
                 teams=teams,
                 env=env,

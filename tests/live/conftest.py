@@ -170,6 +170,17 @@ def processes_with(variable: str) -> list[int]:
 SERVERS = [Live(**server) for server in json.loads(Path(os.environ["AIRFLOW_LIVE_SERVERS"]).read_text())]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Make a test slow on the servers that its mark ``slow_on`` names."""
+    for item in items:
+        for mark in item.iter_markers("slow_on"):
+            server = item.callspec.params["live"]
+            assert isinstance(server, Live)
+            if server.is_v2 is (mark.args[0] == 3):
+                item.add_marker("slow")
+
+
 @pytest.fixture(scope="session", params=SERVERS, ids=lambda server: server.version)
 def live(request: pytest.FixtureRequest) -> Live:
     """Each server in turn."""

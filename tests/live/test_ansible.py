@@ -45,6 +45,7 @@ def run(live: Live, command: str, *arguments: str, **environment: str) -> subpro
     )
 
 
+@pytest.mark.slow_on(2)
 def test_a_module_ad_hoc(live: Live, leave_nothing: Callable[[str], str]) -> None:
     leave_nothing("/pools/live_ad_hoc")
     command = ["localhost", "-m", "dataops.airflow.airflow_pool", "-a", "name=live_ad_hoc slots=4"]
@@ -117,6 +118,7 @@ def test_check_mode_predicts_the_diff_of_the_real_run_and_the_second_run_changes
     assert all(diff["before"] == diff["after"] for diff in again[1])
 
 
+@pytest.mark.slow_on(2)
 def test_a_value_does_not_blank_the_rest_of_the_result(live: Live, leave_nothing: Callable[[str], str]) -> None:
     leave_nothing("/variables/live_4")
     options = json.dumps({"key": "live_4", "value": 4, "airflow_headers": {"X-Version": 4}})
@@ -125,12 +127,14 @@ def test_a_value_does_not_blank_the_rest_of_the_result(live: Live, leave_nothing
     assert '"key": "live_4"' in done.stdout
 
 
+@pytest.mark.slow_on(2)
 def test_a_name_that_cannot_be_is_refused_before_anything_is_sent(live: Live, proxy: Proxy) -> None:
     command = ["localhost", "-m", "dataops.airflow.airflow_pool", "-a", f"name='' slots=1 airflow_url={proxy.url}"]
     assert "name must not be empty" in run(live, "ansible", *command).stdout
     assert not proxy.seen
 
 
+@pytest.mark.slow_on(2)
 def test_check_mode_only_reads_on_the_wire(live: Live, proxy: Proxy, leave_nothing: Callable[[str], str]) -> None:
     leave_nothing("/pools/live_check")
     options = f"name=live_check slots=1 airflow_url={proxy.url}"

@@ -261,7 +261,7 @@ CASES = {
     ),
     "unreachable": Case(SECRET, is_api, options={"airflow_url": "http://127.0.0.1:1", "retries": 0}, generation=2),
 }
-QUICK = [("real", "in process"), ("repeated, few", "both")]
+QUICK = [("real", "in process"), pytest.param("repeated, few", "both", marks=pytest.mark.slow_on(3))]
 SLOW = [
     *((case, "in process") for case in CASES if case not in ("real", "repeated", "repeated, few")),
     *((case, "as modules") for case in ("real", "real, Airflow 2", "checked", "repeated")),

@@ -137,16 +137,17 @@ TO_THE_END: dict[str, Any] = {"unpause": ["test_d_deploy"], "smoke": [{"dag_id":
 HELPER = "from test_d_deploy.test_d_helper import VALUE"
 
 
-@pytest.mark.parametrize("is_slow", [False, pytest.param(True, marks=pytest.mark.slow)])
-def test_what_was_deployed_is_what_runs(live: Live, deployment: Deployment, tmp_path: Path, is_slow: bool) -> None:
+@pytest.mark.parametrize(
+    "thorough", [pytest.param(False, marks=pytest.mark.slow_on(3)), pytest.param(True, marks=pytest.mark.slow)]
+)
+def test_what_was_deployed_is_what_runs(live: Live, deployment: Deployment, tmp_path: Path, thorough: bool) -> None:
     """Files that are put, changed, broken, checked out and purged: a playbook each, and what Airflow then runs.
 
-    :param is_slow: on Airflow 3 as well; and on Airflow 2 with what is the role's alone: check mode, a second run of
-        what failed, and the former files put back.
+    :param thorough: with what is the role's alone: check mode, a second run of what failed, and the former files put
+        back.
     """
-    if live.is_v2 and not is_slow:
+    if live.is_v2 and thorough:
         pytest.skip(ENOUGH)
-    thorough = is_slow and not live.is_v2
     helper = deployment.source / "test_d_helper.py"
     helper.write_text("VALUE = 'one'\n")
     deployment.put("VALUE", before=HELPER)

@@ -72,6 +72,7 @@ def test_new_and_changed_files(parse: Parse, folder: Folder) -> None:
     assert folder.description() == "second"
 
 
+@pytest.mark.slow_on(3)
 @pytest.mark.parametrize(
     "pause", [pytest.param(0.0, marks=pytest.mark.slow), 1.2, pytest.param(2.4, marks=pytest.mark.slow)]
 )
@@ -112,6 +113,7 @@ def test_an_import_error_names_file_and_line(parse: Parse, folder: Folder) -> No
     assert folder.description() == "fixed"
 
 
+@pytest.mark.slow_on(3)
 def test_a_new_file_with_a_mistake_in_a_folder(parse: Parse, folder: Folder) -> None:
     folder.write("test_d_folder/test_d_new.py", "from airflow import DAG\n\nDAG('test_d_new'\n")
     with pytest.raises(

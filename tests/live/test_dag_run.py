@@ -381,6 +381,7 @@ PREDICTED: tuple[dict[str, Any], ...] = (
 """Changes of a run that is over, each of which leaves it to the next one."""
 
 
+@pytest.mark.slow_on(2)
 def test_check_mode_predicts_the_diff_and_writes_nothing(live: Live, run: Run, proxy: Proxy, run_id: str) -> None:
     run("test_succeeds", dag_run_id=run_id, wait=True)
     for options in PREDICTED:

@@ -87,6 +87,7 @@ def test_a_spoilt_row_is_left_out_with_a_warning(live: Live, client: Client) -> 
     assert found["warnings"]
 
 
+@pytest.mark.slow_on(2)
 @pytest.mark.usefixtures("made")
 def test_what_airflow_itself_exports_is_no_change(live: Live, client: Client, tmp_path: Path) -> None:
     kinds: dict[str, Callable[[Any], list[dict[str, Any]]]] = {

@@ -88,6 +88,7 @@ def is_quiet(result: dict[str, Any], proxy: Proxy) -> None:
     assert looks(proxy) == 1
 
 
+@pytest.mark.slow_on(2)
 def test_twenty_connections(live: Live, client: Client, proxy: Proxy, deploy: Deploy, airflow_says: Answers) -> None:
     wanted: dict[str, Any] = {"connections": connections(20), "variables": VARIABLES}
     results = [deploy(**wanted), deploy(**wanted)]

@@ -57,7 +57,9 @@ def play(
     return done.stdout + done.stderr, json.loads(report.read_text())
 
 
-@pytest.mark.parametrize("options", [[], OFF], ids=["in process", "as modules"])
+@pytest.mark.parametrize(
+    "options", [[], pytest.param(OFF, marks=pytest.mark.slow_on(2))], ids=["in process", "as modules"]
+)
 def test_a_loop_detects_and_logs_in_once(
     live: Live, proxy: Proxy, tmp_path: Path, leave_nothing: Callable[[str], str], options: list[str]
 ) -> None:
@@ -105,6 +107,7 @@ def test_a_log_in_that_failed_is_tried_again(airflow_2: Live, proxy: Proxy, tmp_
     assert told["attempts"] == 3
 
 
+@pytest.mark.slow_on(2)
 def test_tasks_that_connect_differently_share_nothing(live: Live, proxy: Proxy, tmp_path: Path) -> None:
     login = {"airflow_username": live.username, "airflow_password": "{{ item }}"}
     loop = {
@@ -175,6 +178,7 @@ def test_the_tasks_environment_and_folder_count(live: Live, tmp_path: Path) -> N
     assert "proxy" in results[0][0]["msg"]
 
 
+@pytest.mark.slow_on(2)
 def test_what_the_server_tells_is_no_template(live: Live, tmp_path: Path, leave_nothing: Callable[[str], str]) -> None:
     leave_nothing("/variables/live_template")
     live.ask("POST", "/variables", json={"key": "live_template", "value": "{{ 7 * 7 }}"}).raise_for_status()

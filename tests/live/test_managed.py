@@ -106,6 +106,7 @@ def test_the_page_has_these_playbooks() -> None:
     assert set(PLAYBOOKS) == set(SERVICES)
 
 
+@pytest.mark.slow_on(2)
 def test_amazon(live: Live, service: Service, front: Proxy, tmp_path: Path) -> None:
     front.rule = amazon(service)
     shown, _places = play(service, f"mwaa_airflow_{3 if live.is_v2 else 2}.yml", tmp_path / "run")

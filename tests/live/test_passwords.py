@@ -56,6 +56,7 @@ def result_field(result: dict[str, Any]) -> Any:
     return steady({**result, "warnings": [text for text in result.get("warnings", ()) if text != ORDINARY_PASSWORD]})
 
 
+@pytest.mark.slow_on(2)
 @pytest.mark.parametrize("in_process", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_the_password_of_the_quick_start_blanks_nothing(
     live: Live, tmp_path: Path, leave_nothing: Callable[[str], str], in_process: bool

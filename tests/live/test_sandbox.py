@@ -133,6 +133,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
         time.sleep(1)
 
 
+@pytest.mark.slow_on(2)
 def test_what_cannot_be_started_is_explained(home: Path, sandbox: Sandbox) -> None:
     versions = "2.3.4, 2.4.3, 2.6.3, 2.8.4, 2.10.5, 2.11.2, 3.0.6, 3.1.8, 3.2.2, 3.3.2"
     shown = sandbox(sandbox_airflow_version="1.10.0")

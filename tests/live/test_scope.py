@@ -227,6 +227,7 @@ def the_next_run_leaves_nothing_behind(
     return is_killed
 
 
+@pytest.mark.slow_on(2)
 @pytest.mark.skipif(sys.platform != "linux", reason="only on Linux is it known whether a process has ended")
 def test_a_killed_run_leaves_nothing_behind(live: Live, client: Client, deploy: Deploy, proxy: Proxy) -> None:
     for number in (7, 9):

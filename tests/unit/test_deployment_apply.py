@@ -198,13 +198,19 @@ ONCE = {
 FROM_THERE_ON = {"refused": Fault(REFUSED_CONNECTION), "all lost": Fault(LOST), "all lost, made": Fault(LOST, True)}
 
 
+BEFALLS = [
+    *((way, "reads work") for way in (*ONCE, *FROM_THERE_ON)),
+    *((way, "reads fail") for way in ("lost, not made", "500, made", "{}, made", "403")),
+]
+QUICK = (
+    *((way, "reads work") for way in ("lost, made", "504, not made", "another object", "all lost, made")),
+    ("500, made", "reads fail"),
+)
+
+
 @each_version
 @pytest.mark.parametrize(
-    ("way", "reads"),
-    [
-        *((way, "reads work") for way in (*ONCE, *FROM_THERE_ON)),
-        *((way, "reads fail") for way in ("lost, not made", "500, made", "{}, made", "403")),
-    ],
+    ("way", "reads"), [pytest.param(*each, marks=[] if each in QUICK else pytest.mark.slow) for each in BEFALLS]
 )
 def test_every_change_is_named_once_whatever_befalls_a_request(way: str, version: str, reads: str) -> None:
     calm = goal(WANTED, version)

@@ -209,7 +209,14 @@ def test_company_costs_a_request_where_the_server_selects_ledgers(version: str, 
 @pytest.mark.parametrize("is_made", [False, True], ids=["lost", "made"])
 @pytest.mark.parametrize(
     ("first", "second", "third"),
-    [({}, ONE, TWO), (ONE, TWO, THREE), (ONE, TWO, TWO), (ONE, {}, THREE), (ONE, CHANGED, THREE)],
+    [
+        ({}, ONE, TWO),
+        (ONE, TWO, THREE),
+        *(
+            pytest.param(ONE, second, third, marks=pytest.mark.slow)
+            for second, third in ((TWO, TWO), ({}, THREE), (CHANGED, THREE))
+        ),
+    ],
 )
 def test_after_an_end_at_any_request_the_next_run_leaves_nothing_behind(
     version: str, is_made: bool, first: Any, second: Any, third: Any, world: World
@@ -256,6 +263,7 @@ WAYS = {
     "403": Fault(Answer(403, {"detail": "no"})),
     "{}": Fault({}, True),
 }
+QUICK = ("lost, made", "500", "{}")
 
 
 def befalls(fault: Fault, number: int, from_there_on: bool, seen: list[str]) -> Callable[[int, Sent], Fault | None]:
@@ -275,7 +283,12 @@ def befalls(fault: Fault, number: int, from_there_on: bool, seen: list[str]) -> 
 
 @each_version
 @pytest.mark.parametrize(
-    ("way", "from_there_on"), [*((way, False) for way in WAYS), ("lost", True), ("504", True), ("403", True)]
+    ("way", "from_there_on"),
+    [
+        *(pytest.param(way, False, marks=[] if way in QUICK else pytest.mark.slow) for way in WAYS),
+        ("lost", True),
+        *(pytest.param(way, True, marks=pytest.mark.slow) for way in ("504", "403")),
+    ],
 )
 def test_after_a_fault_of_any_write_the_next_run_leaves_nothing_behind(
     version: str, way: str, from_there_on: bool, world: World
@@ -383,7 +396,7 @@ def test_two_scopes_that_purge_at_the_same_time_leave_each_other_alone(
 
 
 @each_version
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", [*range(5), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(5, 20))])
 def test_of_two_scopes_whose_runs_end_at_any_request_neither_deletes_what_is_the_others(
     version: str, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
