@@ -64,6 +64,7 @@ def playbook(folder: Path, tasks: list[dict[str, Any]], **play: Any) -> str:
     return str(path)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("enough_on_2")
 def test_check_mode_predicts_the_diff_of_the_real_run_and_the_second_run_changes_nothing(
     live: Live, tmp_path: Path, leave_nothing: Callable[[str], str]
@@ -144,7 +145,7 @@ def test_check_mode_only_reads_on_the_wire(live: Live, proxy: Proxy, leave_nothi
 
 
 @pytest.mark.usefixtures("enough_on_3")
-@pytest.mark.parametrize("error", ["ImportError", "AttributeError"])
+@pytest.mark.parametrize("error", ["ImportError", pytest.param("AttributeError", marks=pytest.mark.slow)])
 def test_a_missing_or_broken_library_is_named(live: Live, tmp_path: Path, error: str) -> None:
     (tmp_path / "requests.py").write_text(f"raise {error}('hidden for the test')")
     done = run(

@@ -123,6 +123,7 @@ def test_a_fleet(tmp_path: Path, proxies: dict[str, Proxy]) -> None:
     assert not [request for proxy in proxies.values() for request in proxy.writes()]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("enough_on_2")
 def test_drift_can_fail_the_play(tmp_path: Path, proxies: dict[str, Proxy]) -> None:
     code, said = audit(tmp_path, proxies, audit_fail_on_drift=True, audit_html="", audit_title="Nightly")
@@ -144,6 +145,7 @@ def test_what_is_purged_is_drift(tmp_path: Path, proxies: dict[str, Proxy]) -> N
         assert ("unmanaged", "live_a_old", False) in found
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("enough_on_2")
 def test_nothing_to_report(tmp_path: Path, proxies: dict[str, Proxy]) -> None:
     same = {"airflow_pools": [{"name": "live_a_etl", "slots": 4}], "airflow_connections": [], "airflow_variables": []}

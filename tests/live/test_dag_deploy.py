@@ -208,6 +208,7 @@ def commit(repository: Path, tag: str) -> None:
         subprocess.run(["git", *own, *arguments], cwd=repository, check=True, capture_output=True)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("enough_on_2")
 def test_defaults_of_the_modules_are_taken(deployment: Deployment) -> None:
     deployment.put("'version'")

@@ -96,6 +96,7 @@ def test_a_file_that_loses_and_gets_dags(parse: Parse, folder: Folder) -> None:
     assert parse("test_d_parse.py")["dags"] == {"test_d_parse.py": ["test_d_other"]}
 
 
+@pytest.mark.slow_on(3)
 def test_an_import_error_names_file_and_line(parse: Parse, folder: Folder) -> None:
     folder.put("test_d_parse.py")
     parse("test_d_parse.py")

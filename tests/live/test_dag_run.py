@@ -192,6 +192,7 @@ def test_a_trigger_without_an_answer_is_settled_by_reading(
     assert sum(row["note"] == run_id for row in newest["dag_runs"]) == int(happened)
 
 
+@pytest.mark.slow_on(3)
 def test_a_paused_dag_is_an_error_at_once_if_somebody_waits(live: Live, run: Run) -> None:
     count = live.ask("GET", "/dags/test_paused/dagRuns").json()["total_entries"]
     with pytest.raises(PreconditionError, match="is paused.*Nothing was triggered. Unpause the DAG first"):
@@ -235,6 +236,7 @@ def breaking(live: Live, client: Client) -> Iterator[Path]:
     live.ask("DELETE", "/dags/test_breaks")
 
 
+@pytest.mark.slow_on(2)
 def test_a_dag_is_deleted_and_comes_back_with_its_file(live: Live, client: Client, breaking: Path) -> None:
     predicted = live.task(DAG, check_mode=True, dag_id="test_breaks", state="absent")
     real = live.task(DAG, client=client, dag_id="test_breaks", state="absent")

@@ -192,7 +192,7 @@ def test_the_user_that_logs_in_is_not_purged(live: Live, deploy: Deploy) -> None
     assert f"user '{live.username}' is not purged" in " ".join(result["warnings"])
 
 
-@pytest.mark.parametrize("fault", [lose_answer, fail_after, fail_before])
+@pytest.mark.parametrize("fault", [lose_answer, fail_after, pytest.param(fail_before, marks=pytest.mark.slow_on(3))])
 def test_a_fault_in_the_first_write_of_each_kind_is_settled(
     live: Live, deploy: Deploy, proxy: Proxy, fault: Any
 ) -> None:
@@ -325,7 +325,9 @@ CHANGED: dict[str, tuple[dict[str, Any], dict[str, list[Any]]]] = {
 """Kind → the fields of an object, and other values of each."""
 
 
-@pytest.mark.parametrize("kind", CHANGED)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=pytest.mark.slow_on(2) if kind == "connections" else ()) for kind in CHANGED]
+)
 def test_a_field_of_many_objects_is_changed_and_every_other_one_is_left_alone(
     live: Live, deploy: Deploy, proxy: Proxy, kind: str
 ) -> None:

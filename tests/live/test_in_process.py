@@ -57,9 +57,7 @@ def play(
     return done.stdout + done.stderr, json.loads(report.read_text())
 
 
-@pytest.mark.parametrize(
-    "options", [[], pytest.param(OFF, marks=pytest.mark.slow_on(2))], ids=["in process", "as modules"]
-)
+@pytest.mark.parametrize("options", [[], pytest.param(OFF, marks=pytest.mark.slow)], ids=["in process", "as modules"])
 def test_a_loop_detects_and_logs_in_once(
     live: Live, proxy: Proxy, tmp_path: Path, leave_nothing: Callable[[str], str], options: list[str]
 ) -> None:
@@ -84,7 +82,7 @@ def test_a_loop_detects_and_logs_in_once(
     assert not any(value.split(" ")[1] in shown for value in authorizations)
 
 
-@pytest.mark.parametrize("way", ["auto", "basic"])
+@pytest.mark.parametrize("way", ["auto", pytest.param("basic", marks=pytest.mark.slow)])
 def test_a_long_loop_spares_airflow_2_the_hashing_of_the_password(
     airflow_2: Live, proxy: Proxy, tmp_path: Path, way: str
 ) -> None:
@@ -161,6 +159,7 @@ def test_where_a_module_runs(live: Live, tmp_path: Path) -> None:
         assert bool(files) is (where == "as a module"), name
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("enough_on_3")
 def test_the_tasks_environment_and_folder_count(live: Live, tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("")

@@ -144,7 +144,7 @@ def test_a_fault_on_the_way_to_an_exact_role_is_all_or_nothing(
 
 
 @pytest.mark.usefixtures("analyst")
-@pytest.mark.parametrize("number", [1, 4, 5, 6])
+@pytest.mark.parametrize("number", [pytest.param(1, marks=pytest.mark.slow), 4, 5, 6])
 def test_a_run_that_was_cut_off_is_finished_by_the_next_one(
     airflow_2: Live, client: Client, proxy: Proxy, number: int
 ) -> None:
